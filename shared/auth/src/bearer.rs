@@ -1,0 +1,60 @@
+use crate::error::{Error, Reason, Result};
+
+/// The bearer token in the request's `Authorization` headers (RFC 6750, 2.1).
+///
+/// A header of another scheme is no bearer token. Something of the scheme `Bearer` that is not exactly one token is a
+/// bad one; so are several headers of which one is a bearer header, which some gateways join with a comma.
+pub(crate) fn token<'a>(headers: &[&'a str]) -> Result<&'a str> {
+    match headers {
+        [] => Err(Error::TokenMissing),
+        [one] => single(one),
+        many if many.iter().any(|one| after_scheme(one).is_some()) => Err(Reason::Malformed.into()),
+        _ => Err(Error::TokenMissing),
+    }
+}
+
+fn single(header: &str) -> Result<&str> {
+    let rest = after_scheme(header).ok_or(Error::TokenMissing)?;
+    let token = rest.trim_matches(' ');
+    if token.trim().is_empty() {
+        return Err(Error::TokenMissing);
+    }
+    let spaced = rest.starts_with(' ');
+    if spaced && token.bytes().all(|c| c.is_ascii_alphanumeric() || matches!(c, b'-' | b'_' | b'.')) {
+        Ok(token)
+    } else {
+        Err(Reason::Malformed.into())
+    }
+}
+
+/// What follows the scheme name `Bearer`, in any case, unless the name goes on.
+fn after_scheme(header: &str) -> Option<&str> {
+    const SCHEME: &str = "bearer";
+    let header = header.trim_start_matches(' ');
+    let (scheme, rest) = header.split_at_checked(SCHEME.len())?;
+    let ends_here = !rest.starts_with(|c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c));
+    (scheme.eq_ignore_ascii_case(SCHEME) && ends_here).then_some(rest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn j08_what_counts_as_one_bearer_token() {
+        for good in ["Bearer a.b.c", "bearer a.b.c", "BEARER a.b.c", "Bearer  a.b.c", "Bearer a.b.c "] {
+            assert!(matches!(token(&[good]), Ok("a.b.c")), "{good:?}");
+        }
+        for missing in ["", " ", "Bearer", "Bearer ", "Bearer\t", "BearerT a.b.c", "Basic a.b.c", "a.b.c", "Bear"] {
+            assert!(matches!(token(&[missing]), Err(Error::TokenMissing)), "{missing:?}");
+        }
+        for bad in
+            ["Bearer\ta.b.c", "Bearer a,Bearer b", "Bearer a; Bearer a", "Bearer \"a\"", "Bearer a b", "Bearer,a"]
+        {
+            assert!(matches!(token(&[bad]), Err(Error::TokenInvalid(Reason::Malformed))), "{bad:?}");
+        }
+        assert!(matches!(token(&["Bearer a", "Bearer a"]), Err(Error::TokenInvalid(_))));
+        assert!(matches!(token(&["Basic a", "Digest b"]), Err(Error::TokenMissing)));
+        assert!(matches!(token(&[]), Err(Error::TokenMissing)));
+    }
+}

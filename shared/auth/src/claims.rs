@@ -1,0 +1,83 @@
+use jiff::Timestamp;
+use serde_json::Value;
+
+use crate::error::{Error, Reason, Result};
+use crate::id::{SessionId, UserId};
+use crate::policy::TokenPolicy;
+use crate::strict_json::Members;
+
+/// The role flags. Neither implies the other.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Roles {
+    /// Staff.
+    pub is_staff: bool,
+    /// Superuser.
+    pub is_superuser: bool,
+}
+
+/// What a verified access token says. Only [`crate::Unverified::verify`] makes one.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Claims {
+    /// `sub`.
+    pub user_id: UserId,
+    /// `sid`.
+    pub session_id: SessionId,
+    /// `jti`.
+    pub token_id: String,
+    /// `is_staff` and `is_superuser`.
+    pub roles: Roles,
+}
+
+impl Claims {
+    pub(crate) fn check(members: &Members, policy: &TokenPolicy, now: Timestamp) -> Result<Self> {
+        if members.text("iss") != Some(policy.issuer.as_str()) {
+            return Err(Reason::Issuer.into());
+        }
+        if !is_for(members.get("aud"), &policy.audience) {
+            return Err(Reason::Audience.into());
+        }
+        let claims = Self::read(members).ok_or(Reason::Malformed)?;
+        check_times(members, policy, now)?;
+        Ok(claims)
+    }
+
+    fn read(members: &Members) -> Option<Self> {
+        Some(Self {
+            user_id: UserId::parse(members.text("sub")?)?,
+            session_id: SessionId::parse(members.text("sid")?)?,
+            token_id: members.text("jti").filter(|id| !id.is_empty())?.to_owned(),
+            roles: Roles { is_staff: members.flag("is_staff")?, is_superuser: members.flag("is_superuser")? },
+        })
+    }
+}
+
+/// RFC 7519, 4.1.3: one string, or an array of strings that has ours among them.
+fn is_for(audience: Option<&Value>, ours: &str) -> bool {
+    match audience {
+        Some(Value::String(one)) => one == ours,
+        Some(Value::Array(many)) => many.iter().all(Value::is_string) && many.iter().any(|one| one == ours),
+        _ => false,
+    }
+}
+
+/// Expiry comes last: "expired" is said only of a token that was good once.
+fn check_times(members: &Members, policy: &TokenPolicy, now: Timestamp) -> Result<()> {
+    let now = now.as_duration().as_secs_f64();
+    let leeway = policy.leeway.as_secs_f64();
+    let issued = members.seconds("iat").ok_or(Reason::Malformed)?;
+    let expires = members.seconds("exp").ok_or(Reason::Malformed)?;
+    if issued > now + leeway {
+        return Err(Reason::IssuedInFuture.into());
+    }
+    if members.get("nbf").is_some() && members.seconds("nbf").ok_or(Reason::Malformed)? > now + leeway {
+        return Err(Reason::NotYetValid.into());
+    }
+    if expires - issued > policy.access_life.as_secs_f64() {
+        return Err(Reason::Lifetime.into());
+    }
+    if now >= expires + leeway {
+        return Err(Error::TokenExpired);
+    }
+    Ok(())
+}

@@ -1,0 +1,12 @@
+/// A SHA-256 digest.
+pub type Digest = [u8; 32];
+
+/// The SHA-256 digest of `bytes`.
+pub fn sha256(bytes: &[u8]) -> Digest {
+    let mut digest = [0; 32];
+    let computed = ring::digest::digest(&ring::digest::SHA256, bytes);
+    for (to, from) in digest.iter_mut().zip(computed.as_ref()) {
+        *to = *from;
+    }
+    digest
+}

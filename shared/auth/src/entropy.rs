@@ -1,0 +1,35 @@
+use ring::rand::{SecureRandom, SystemRandom};
+
+/// Where randomness comes from, so that tests can fix it.
+pub trait Entropy: Send + Sync {
+    /// Fills `buffer` with random bytes.
+    ///
+    /// # Errors
+    /// When the source gives none; the caller must then not go on.
+    fn fill(&self, buffer: &mut [u8]) -> Result<(), EntropyFailed>;
+}
+
+/// The source of randomness gave none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the source of randomness failed")]
+pub struct EntropyFailed;
+
+/// The operating system's cryptographic random source.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct OsEntropy;
+
+impl Entropy for OsEntropy {
+    fn fill(&self, buffer: &mut [u8]) -> Result<(), EntropyFailed> {
+        SystemRandom::new().fill(buffer).map_err(|_| EntropyFailed)
+    }
+}
+
+/// `N` random bytes.
+///
+/// # Errors
+/// When the source of randomness fails.
+pub fn random<const N: usize>(entropy: &dyn Entropy) -> Result<[u8; N], EntropyFailed> {
+    let mut bytes = [0; N];
+    entropy.fill(&mut bytes)?;
+    Ok(bytes)
+}

@@ -1,0 +1,109 @@
+use std::future::Future;
+
+use jiff::Timestamp;
+
+use crate::access::Access;
+use crate::access::gate::Passed;
+use crate::bearer;
+use crate::claims::{Claims, Roles};
+use crate::error::{Error, Reason, Result, Source};
+use crate::id::{SessionId, UserId};
+use crate::key_ring::{KeyRing, KeySource};
+use crate::policy::TokenPolicy;
+use crate::proof::User;
+use crate::token::Unverified;
+
+/// The live record of a user, as far as access depends on it.
+#[derive(Clone, Copy, Debug)]
+pub struct LiveUser {
+    /// Whether the user may use anything at all.
+    pub is_active: bool,
+    /// The roles held now.
+    pub roles: Roles,
+    /// Raised to end all sessions of the user at once.
+    pub epoch: u64,
+}
+
+/// The live record of a session.
+#[derive(Clone, Copy, Debug)]
+pub struct LiveSession {
+    /// Whose session it is.
+    pub user_id: UserId,
+    /// The user's epoch when it began.
+    pub epoch: u64,
+    /// Whether it was ended.
+    pub revoked: bool,
+    /// When it ends by itself.
+    pub expires_at: Timestamp,
+}
+
+/// What is on record for a token at this moment.
+#[derive(Clone, Copy, Debug)]
+pub struct Live {
+    /// The user, if there is one.
+    pub user: Option<LiveUser>,
+    /// The session, if there is one.
+    pub session: Option<LiveSession>,
+}
+
+/// Where live records are kept.
+pub trait LiveSource: Send + Sync {
+    /// Reads both records at once, strongly consistent.
+    ///
+    /// # Errors
+    /// When the answer could not be had; never to say that a record is absent.
+    fn live(&self, user: UserId, session: SessionId) -> impl Future<Output = Result<Live, Source>> + Send;
+}
+
+/// Decides who may pass: the one place where tokens turn into proofs.
+pub struct Guard<K, L> {
+    keys: KeyRing<K>,
+    live: L,
+    policy: TokenPolicy,
+}
+
+impl<K: KeySource, L: LiveSource> Guard<K, L> {
+    /// A guard over published keys and live records.
+    pub fn new(keys: K, live: L, policy: TokenPolicy) -> Self {
+        Self { keys: KeyRing::new(keys), live, policy }
+    }
+
+    /// Admits a request to level `A`, given all its `Authorization` headers.
+    ///
+    /// The token must be good, its claims must hold the role, and the live record must confirm the user, the role and
+    /// the session. Claims without the role are refused before anything but the key is read.
+    ///
+    /// # Errors
+    /// Why the request is refused; [`Error::Unavailable`] when that could not be decided.
+    pub async fn admit<A: Access>(&self, authorization: &[&str], now: Timestamp) -> Result<A::Proof> {
+        if let Some(anyone) = A::without_token() {
+            return Ok(anyone);
+        }
+        let token = Unverified::parse(bearer::token(authorization)?)?;
+        let key = self.keys.get(token.key_id(), now).await?;
+        let claims = token.verify(&key, &self.policy, now)?;
+        A::check(claims.roles)?;
+        let live = self.live.live(claims.user_id, claims.session_id).await.map_err(Error::Unavailable)?;
+        A::check(confirm(&claims, live, now)?)?;
+        Ok(A::prove(User { id: claims.user_id, session_id: claims.session_id }, Passed(())))
+    }
+}
+
+/// The roles that the user of the claims holds now, if user and session are alive.
+fn confirm(claims: &Claims, live: Live, now: Timestamp) -> Result<Roles, Reason> {
+    let user = live.user.ok_or(Reason::UserUnknown)?;
+    if !user.is_active {
+        return Err(Reason::UserInactive);
+    }
+    let session = live
+        .session
+        .filter(|session| session.user_id == claims.user_id && session.expires_at > now)
+        .ok_or(Reason::SessionUnknown)?;
+    if session.revoked {
+        return Err(Reason::SessionRevoked);
+    }
+    if session.epoch != user.epoch {
+        return Err(Reason::SessionEpoch);
+    }
+    Ok(user.roles)
+}

@@ -1,0 +1,40 @@
+//! Who may call: access tokens, signing keys, access levels and the proofs that only this crate can make.
+//!
+//! Knows nothing of AWS or of any web framework: what it needs from outside (time, randomness, keys, live accounts)
+//! are traits. [`Guard`] puts the parts together.
+#![deny(missing_docs)]
+
+mod access;
+mod bearer;
+mod claims;
+mod clock;
+mod digest;
+mod entropy;
+mod error;
+mod guard;
+mod id;
+mod key;
+mod key_ring;
+mod password;
+mod policy;
+mod proof;
+mod provider;
+mod refresh_token;
+mod strict_json;
+mod token;
+
+pub use access::{Access, Level, Public, SignedIn, StaffOnly, SuperuserOnly};
+pub use claims::{Claims, Roles};
+pub use clock::{Clock, SystemClock};
+pub use digest::{Digest, sha256};
+pub use entropy::{Entropy, EntropyFailed, OsEntropy, random};
+pub use error::{Error, Reason, Result, Source};
+pub use guard::{Guard, Live, LiveSession, LiveSource, LiveUser};
+pub use id::{SessionId, UserId, uuid_v7};
+pub use key::{KeyId, PublicKey, SigningKey, SigningSeed};
+pub use key_ring::{KeyRing, KeySource, PublishedKey};
+pub use password::{Checked, Password, PasswordHash, PasswordPolicy, Verified};
+pub use policy::TokenPolicy;
+pub use proof::{Anyone, Caller, Staff, Superuser, User};
+pub use refresh_token::{RefreshSecret, RefreshToken};
+pub use token::{Unverified, issue};

@@ -1,0 +1,209 @@
+use std::fmt;
+
+use argon2::password_hash::phc::PasswordHash as Phc;
+use argon2::password_hash::{Error as HashError, PasswordHasher, PasswordVerifier};
+use argon2::{Algorithm, Argon2, Params, Version};
+use unicode_normalization::UnicodeNormalization;
+use zeroize::Zeroizing;
+
+use crate::entropy::{Entropy, random};
+use crate::error::{Error, Result};
+use crate::id::UserId;
+
+/// A password as somebody gave it, in Unicode normalization form C, at most 128 characters long.
+pub struct Password(Zeroizing<String>);
+
+impl Password {
+    /// Most characters of any password.
+    pub const LONGEST: usize = 128;
+    /// Fewest characters of a new password.
+    pub const SHORTEST: usize = 8;
+    /// Characters that are looked at to estimate how guessable it is; the estimate takes ever longer beyond them.
+    const ESTIMATED: usize = 64;
+
+    /// Normalizes `text`. Nothing is trimmed and no case is folded.
+    ///
+    /// # Errors
+    /// [`Error::Password`] when it is empty or too long: nothing is hashed then.
+    pub fn parse(text: &str) -> Result<Self> {
+        let normal = Zeroizing::new(text.nfc().take(Self::LONGEST + 1).collect::<String>());
+        match normal.chars().count() {
+            0 => Err(Error::Password("must not be empty")),
+            length if length > Self::LONGEST => Err(Error::Password("must have at most 128 characters")),
+            _ => Ok(Self(normal)),
+        }
+    }
+
+    /// Whether it will do as a new password of somebody whose names are `hints`.
+    ///
+    /// # Errors
+    /// [`Error::Password`] when it is too short or too easy to guess.
+    pub fn check_new(&self, hints: &[&str]) -> Result<()> {
+        if self.0.chars().count() < Self::SHORTEST {
+            return Err(Error::Password("must have at least 8 characters"));
+        }
+        let start: Zeroizing<String> = Zeroizing::new(self.0.chars().take(Self::ESTIMATED).collect());
+        if zxcvbn::zxcvbn(&start, hints).score() < zxcvbn::Score::Three {
+            return Err(Error::Password("is too easy to guess"));
+        }
+        Ok(())
+    }
+}
+
+/// A stored password: argon2id, PHC string format.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PasswordHash(String);
+
+impl PasswordHash {
+    /// A hash as it was stored.
+    pub fn stored(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// The text to store.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for PasswordHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PasswordHash(..)")
+    }
+}
+
+/// Proof that somebody knew the password of a user. Only [`PasswordPolicy::check`] makes one.
+#[derive(Clone, Copy, Debug)]
+pub struct Verified(UserId);
+
+impl Verified {
+    /// Whose password it was.
+    pub fn user_id(&self) -> UserId {
+        self.0
+    }
+}
+
+/// The outcome of checking a password.
+#[derive(Clone, Copy, Debug)]
+pub enum Checked {
+    /// It was right.
+    Right {
+        /// The proof.
+        proof: Verified,
+        /// Whether the stored hash has other parameters than new ones get, so that it should be made anew.
+        outdated: bool,
+    },
+    /// It was wrong, or there was nothing to check it against.
+    Wrong,
+}
+
+/// How passwords are hashed.
+pub struct PasswordPolicy {
+    argon2: Argon2<'static>,
+    /// What is hashed against when there is no stored hash, so that it takes the same time.
+    nobody: Phc,
+}
+
+impl PasswordPolicy {
+    /// argon2id with 19 MiB, two passes, one lane: the OWASP Password Storage Cheat Sheet's choice.
+    ///
+    /// # Errors
+    /// When the parameters are refused; they are constants.
+    pub fn owasp() -> Result<Self> {
+        let params = Params::new(19 * 1024, 2, 1, None).map_err(|error| Error::PasswordHash(error.to_string()))?;
+        let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+        // Any salt and any output will do: the check fails whatever is presented.
+        let nobody =
+            "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+        Ok(Self { argon2, nobody: Phc::new(nobody).map_err(unusable)? })
+    }
+
+    /// Hashes a password with a fresh salt. Takes tens of milliseconds of CPU.
+    ///
+    /// # Errors
+    /// When hashing or the source of randomness fails.
+    pub fn hash(&self, password: &Password, entropy: &dyn Entropy) -> Result<PasswordHash> {
+        let salt = random::<16>(entropy)?;
+        let hash: Phc = self.argon2.hash_password_with_salt(password.0.as_bytes(), &salt).map_err(unusable)?;
+        Ok(PasswordHash(hash.to_string()))
+    }
+
+    /// Checks a password against a user's stored hash; without one it does the same work, then says no.
+    ///
+    /// # Errors
+    /// When the stored hash can't be read.
+    pub fn check(&self, password: &Password, stored: Option<(UserId, &PasswordHash)>) -> Result<Checked> {
+        let parsed = stored.map(|(_, hash)| Phc::new(&hash.0)).transpose().map_err(unusable)?;
+        let against = parsed.as_ref().unwrap_or(&self.nobody);
+        match (self.argon2.verify_password(password.0.as_bytes(), against), stored) {
+            (Ok(()), Some((id, _))) => Ok(Checked::Right { proof: Verified(id), outdated: self.is_outdated(against) }),
+            (Ok(()) | Err(HashError::PasswordInvalid), _) => Ok(Checked::Wrong),
+            (Err(error), _) => Err(unusable(error)),
+        }
+    }
+
+    fn is_outdated(&self, hash: &Phc) -> bool {
+        let current = self.argon2.params();
+        !Params::try_from(hash).is_ok_and(|params| {
+            (params.m_cost(), params.t_cost(), params.p_cost())
+                == (current.m_cost(), current.t_cost(), current.p_cost())
+        }) || hash.algorithm.as_str() != Algorithm::Argon2id.as_str()
+    }
+}
+
+fn unusable(error: impl fmt::Display) -> Error {
+    Error::PasswordHash(error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::entropy::OsEntropy;
+
+    fn check(policy: &PasswordPolicy, password: &str, hash: &PasswordHash) -> Checked {
+        let id = UserId::from(uuid::Uuid::nil());
+        policy.check(&Password::parse(password).unwrap(), Some((id, hash))).unwrap()
+    }
+
+    #[test]
+    fn p02_p03_composed_or_decomposed_is_one_password_and_every_character_counts() {
+        let policy = PasswordPolicy::owasp().unwrap();
+        let hash = |text: &str| policy.hash(&Password::parse(text).unwrap(), &OsEntropy).unwrap();
+        let composed = hash("caf\u{e9} au lait");
+        assert!(matches!(check(&policy, "cafe\u{301} au lait", &composed), Checked::Right { outdated: false, .. }));
+        assert!(matches!(check(&policy, "CAF\u{c9} au lait", &composed), Checked::Wrong));
+        assert!(matches!(check(&policy, " caf\u{e9} au lait", &composed), Checked::Wrong));
+        let long = hash(&format!("{}X", "a".repeat(72)));
+        assert!(matches!(check(&policy, &format!("{}Y", "a".repeat(72)), &long), Checked::Wrong));
+        let nul = hash("before\0after");
+        assert!(matches!(check(&policy, "before\0other", &nul), Checked::Wrong));
+    }
+
+    #[test]
+    fn nobody_has_no_password() {
+        let policy = PasswordPolicy::owasp().unwrap();
+        assert!(matches!(policy.check(&Password::parse("x").unwrap(), None), Ok(Checked::Wrong)));
+    }
+
+    #[test]
+    fn a_hash_of_other_parameters_is_outdated_and_still_works() {
+        let weak = PasswordPolicy {
+            argon2: Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::new(8 * 1024, 1, 1, None).unwrap()),
+            nobody: PasswordPolicy::owasp().unwrap().nobody,
+        };
+        let hash = weak.hash(&Password::parse("correct horse").unwrap(), &OsEntropy).unwrap();
+        let now = check(&PasswordPolicy::owasp().unwrap(), "correct horse", &hash);
+        assert!(matches!(now, Checked::Right { outdated: true, .. }));
+    }
+
+    #[test]
+    fn new_passwords_must_be_long_enough_and_hard_to_guess() {
+        let refused = |text: &str, hints: &[&str]| Password::parse(text).and_then(|p| p.check_new(hints)).is_err();
+        assert!(
+            refused("", &[]) && refused("h7!kQ2", &[]) && refused("password1", &[]) && refused(&"x7Q!".repeat(33), &[])
+        );
+        assert!(refused("grzegorz.brzeczyszczykiewicz", &["grzegorz.brzeczyszczykiewicz"]));
+        assert!(!refused("grzegorz.brzeczyszczykiewicz", &[]));
+        assert!(!refused("correct-horse-battery-staple", &["staff", "staff@example.com"]));
+    }
+}

@@ -1,0 +1,138 @@
+use crate::access::Level;
+use crate::id::{SessionId, UserId};
+
+/// The caller of a public endpoint: may be anyone.
+#[derive(Clone, Copy, Debug)]
+pub struct Anyone(pub(crate) ());
+
+/// Proof that the caller is signed in: the token is good, the user active, the session alive.
+///
+/// Like the other proofs it can only be had from [`crate::Guard::admit`]:
+///
+/// ```compile_fail,E0451
+/// fn forge(id: auth::UserId, session_id: auth::SessionId) -> auth::User {
+///     auth::User { id, session_id }
+/// }
+/// ```
+///
+/// (The same with a proof that was given, to show that nothing else is wrong with the example:)
+///
+/// ```
+/// fn given(user: auth::User, id: auth::UserId, session_id: auth::SessionId) -> auth::User {
+///     user
+/// }
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct User {
+    pub(crate) id: UserId,
+    pub(crate) session_id: SessionId,
+}
+
+/// Proof that the caller is staff, by token and by the live record.
+///
+/// ```compile_fail,E0423
+/// fn forge(user: auth::User) -> auth::Staff {
+///     auth::Staff(user)
+/// }
+/// ```
+///
+/// ```
+/// fn given(user: auth::User, staff: auth::Staff) -> auth::Staff {
+///     staff
+/// }
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Staff(pub(crate) User);
+
+/// Proof that the caller is a superuser, by token and by the live record.
+///
+/// ```compile_fail,E0423
+/// fn forge(user: auth::User) -> auth::Superuser {
+///     auth::Superuser(user)
+/// }
+/// ```
+///
+/// One proof does not stand in for another:
+///
+/// ```compile_fail,E0308
+/// fn promote(staff: auth::Staff) -> auth::Superuser {
+///     staff
+/// }
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Superuser(pub(crate) User);
+
+impl User {
+    /// Who calls.
+    pub fn id(&self) -> UserId {
+        self.id
+    }
+
+    /// The session whose token was presented.
+    pub fn session_id(&self) -> SessionId {
+        self.session_id
+    }
+}
+
+impl Staff {
+    /// The same caller, as a signed-in user.
+    pub fn user(&self) -> &User {
+        &self.0
+    }
+}
+
+impl Superuser {
+    /// The same caller, as a signed-in user.
+    pub fn user(&self) -> &User {
+        &self.0
+    }
+}
+
+mod sealed {
+    pub trait Sealed {}
+    impl Sealed for super::Anyone {}
+    impl Sealed for super::User {}
+    impl Sealed for super::Staff {}
+    impl Sealed for super::Superuser {}
+}
+
+/// What every proof can say of the caller.
+pub trait Caller: sealed::Sealed + Send + Sync + 'static {
+    /// The level that the proof proves.
+    const LEVEL: Level;
+
+    /// The user who calls, when one is known.
+    fn user_id(&self) -> Option<UserId>;
+}
+
+impl Caller for Anyone {
+    const LEVEL: Level = Level::Public;
+
+    fn user_id(&self) -> Option<UserId> {
+        None
+    }
+}
+
+impl Caller for User {
+    const LEVEL: Level = Level::Authenticated;
+
+    fn user_id(&self) -> Option<UserId> {
+        Some(self.id)
+    }
+}
+
+impl Caller for Staff {
+    const LEVEL: Level = Level::Staff;
+
+    fn user_id(&self) -> Option<UserId> {
+        self.0.user_id()
+    }
+}
+
+impl Caller for Superuser {
+    const LEVEL: Level = Level::Superuser;
+
+    fn user_id(&self) -> Option<UserId> {
+        self.0.user_id()
+    }
+}
