@@ -1,0 +1,32 @@
+//! Which proofs allow which writes. Sealed: no other crate can add one.
+
+use auth::{Anyone, Staff, Superuser};
+use operator::Operator;
+
+mod sealed {
+    pub trait Sealed {}
+    impl Sealed for auth::Anyone {}
+    impl Sealed for auth::Staff {}
+    impl Sealed for auth::Superuser {}
+    impl Sealed for operator::Operator {}
+}
+
+/// May add and change products: staff.
+pub trait EditsProducts: sealed::Sealed + Sync {}
+impl EditsProducts for Staff {}
+impl EditsProducts for Operator {}
+
+/// May delete products: superusers.
+pub trait DeletesProducts: sealed::Sealed + Sync {}
+impl DeletesProducts for Superuser {}
+impl DeletesProducts for Operator {}
+
+/// May create users without roles: anyone.
+pub trait CreatesUsers: sealed::Sealed + Sync {}
+impl CreatesUsers for Anyone {}
+impl CreatesUsers for Operator {}
+
+/// May read any user: staff.
+pub trait ReadsUsers: sealed::Sealed + Sync {}
+impl ReadsUsers for Staff {}
+impl ReadsUsers for Operator {}

@@ -1,0 +1,68 @@
+use std::error::Error as StdError;
+
+use aws_sdk_dynamodb::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+
+/// This crate's result.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Everything that can go wrong here.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// DynamoDB is away, slow or throttling: it may work later.
+    #[error("DynamoDB is not available: {0}")]
+    Unavailable(String),
+    /// DynamoDB refused the call, which no retry will mend: a missing grant, a missing table, a bad request.
+    #[error("DynamoDB refused the call: {0}")]
+    Refused(String),
+    /// A stored item is not what it should be.
+    #[error("an item in `{table}` has no usable `{attribute}`")]
+    Corrupt {
+        /// The table, without its prefix.
+        table: &'static str,
+        /// The attribute.
+        attribute: &'static str,
+    },
+    /// The username belongs to somebody already.
+    #[error("the username is taken")]
+    UsernameTaken,
+    /// The email belongs to somebody already.
+    #[error("the email is taken")]
+    EmailTaken,
+    /// The cursor was not made for this list.
+    #[error("the cursor does not belong to this list")]
+    Cursor,
+    /// The signing key was revoked and must not be used any more.
+    #[error("the signing key was revoked: overwrite the seed")]
+    KeyRevoked,
+    /// The source of randomness failed.
+    #[error(transparent)]
+    Entropy(#[from] auth::EntropyFailed),
+}
+
+/// Service errors that pass by themselves.
+const PASSING: [&str; 9] = [
+    "InternalServerError",
+    "InternalServerException",
+    "LimitExceededException",
+    "ProvisionedThroughputExceededException",
+    "RequestLimitExceeded",
+    "ServiceUnavailable",
+    "ThrottlingException",
+    "TransactionConflictException",
+    "TransactionInProgressException",
+];
+
+impl<E: ProvideErrorMetadata + StdError + Send + Sync + 'static> From<SdkError<E>> for Error {
+    fn from(error: SdkError<E>) -> Self {
+        let passing = match &error {
+            SdkError::TimeoutError(_) | SdkError::DispatchFailure(_) | SdkError::ResponseError(_) => true,
+            SdkError::ServiceError(service) => {
+                service.raw().status().is_server_error()
+                    || service.err().code().is_some_and(|code| PASSING.contains(&code))
+            }
+            _ => false,
+        };
+        let text = DisplayErrorContext(error).to_string();
+        if passing { Error::Unavailable(text) } else { Error::Refused(text) }
+    }
+}

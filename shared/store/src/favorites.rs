@@ -1,0 +1,126 @@
+use std::collections::HashMap;
+
+use auth::User;
+use jiff::Timestamp;
+
+use crate::cursor::Cursor;
+use crate::db::{Db, Item, Table};
+use crate::error::{Error, Result};
+use crate::page::{Page, PageRequest};
+use crate::products::{Product, ProductId};
+use crate::row::{Row, key, number, text};
+
+/// Table `favorites`: keyed by the caller's proof, so that nobody can name another user's.
+#[derive(Clone, Debug)]
+pub struct Favorites(Db);
+
+/// A position in the list: `added_at` in milliseconds, and the product.
+type Position = (i64, ProductId);
+
+/// Most keys of one BatchGetItem.
+const BATCH: i32 = 100;
+
+impl Favorites {
+    /// The table of a stack.
+    pub fn new(db: Db) -> Self {
+        Self(db)
+    }
+
+    /// Adds a favourite. One that is there already keeps its place.
+    ///
+    /// # Errors
+    /// When DynamoDB can't answer.
+    pub async fn add(&self, user: &User, product: ProductId, now: Timestamp) -> Result<()> {
+        let update = self.0.client.update_item().table_name(self.0.name(Table::Favorites));
+        update
+            .set_key(Some(favorite_key(user, product)))
+            .update_expression("SET #added_at = if_not_exists(#added_at, :now)")
+            .expression_attribute_names("#added_at", "added_at")
+            .expression_attribute_values(":now", number(now.as_millisecond()))
+            .send()
+            .await?;
+        Ok(())
+    }
+
+    /// Removes a favourite, if it is one.
+    ///
+    /// # Errors
+    /// When DynamoDB can't answer.
+    pub async fn remove(&self, user: &User, product: ProductId) -> Result<()> {
+        let delete = self.0.client.delete_item().table_name(self.0.name(Table::Favorites));
+        delete.set_key(Some(favorite_key(user, product))).send().await?;
+        Ok(())
+    }
+
+    /// The caller's favourites that still exist, the newest favourite first. Pages are filled up to the limit.
+    ///
+    /// # Errors
+    /// [`Error::Cursor`] when the cursor is not one of this list, or when DynamoDB can't answer.
+    pub async fn list(&self, user: &User, page: &PageRequest) -> Result<Page<Product>> {
+        let owner = user.id().to_string();
+        let cursor = Cursor { list: "favorites", partition: &owner };
+        let mut start = page.cursor.as_deref().map(|text| after(&cursor, user, text)).transpose()?;
+        let mut found: Vec<(Position, Product)> = Vec::new();
+        loop {
+            let wanted = i32::from(page.limit) + 1 - i32::try_from(found.len()).unwrap_or(i32::MAX);
+            let (positions, last) = self.positions(user, wanted.min(BATCH), start.take()).await?;
+            found.extend(self.living(positions).await?);
+            start = last;
+            if start.is_none() || found.len() > usize::from(page.limit) {
+                let page = Page::cut(found, page.limit, |((added_at, id), _)| {
+                    cursor.encode(&[&added_at.to_string(), &id.to_string()])
+                });
+                let items = page.items.into_iter().map(|(_, product)| product).collect();
+                return Ok(Page { items, next: page.next });
+            }
+        }
+    }
+
+    async fn positions(&self, user: &User, limit: i32, start: Option<Item>) -> Result<(Vec<Position>, Option<Item>)> {
+        let query = self.0.client.query().table_name(self.0.name(Table::Favorites)).index_name("by_added_at");
+        let query = query
+            .key_condition_expression("#user_id = :user_id")
+            .expression_attribute_names("#user_id", "user_id")
+            .expression_attribute_values(":user_id", text(user.id()))
+            .consistent_read(true)
+            .scan_index_forward(false)
+            .limit(limit)
+            .set_exclusive_start_key(start);
+        let answer = query.send().await?;
+        let positions = answer.items.unwrap_or_default().iter().map(position).collect::<Result<_>>()?;
+        Ok((positions, answer.last_evaluated_key))
+    }
+
+    /// The products at these positions, in the same order, without those that were deleted.
+    async fn living(&self, positions: Vec<Position>) -> Result<Vec<(Position, Product)>> {
+        if positions.is_empty() {
+            return Ok(Vec::new());
+        }
+        let keys = positions.iter().map(|(_, id)| (Table::Products, key("id", id))).collect();
+        let mut products = HashMap::new();
+        for (_, item) in self.0.batch_get(keys).await? {
+            let product = Product::read(&item)?;
+            products.insert(product.id, product);
+        }
+        let take = |at: Position| products.remove(&at.1).map(|product| (at, product));
+        Ok(positions.into_iter().filter_map(take).collect())
+    }
+}
+
+fn favorite_key(user: &User, product: ProductId) -> Item {
+    Item::from([("user_id".to_owned(), text(user.id())), ("product_id".to_owned(), text(product))])
+}
+
+fn position(item: &Item) -> Result<Position> {
+    let row = Row::new(Table::Favorites, item);
+    let id = ProductId::parse(row.text("product_id")?).ok_or(row.corrupt("product_id"))?;
+    Ok((row.number("added_at")?, id))
+}
+
+fn after(cursor: &Cursor<'_>, user: &User, text: &str) -> Result<Item> {
+    let [added_at, id] = cursor.decode::<2>(text)?;
+    let added_at: i64 = added_at.parse().map_err(|_| Error::Cursor)?;
+    let mut key = favorite_key(user, ProductId::parse(&id).ok_or(Error::Cursor)?);
+    key.insert("added_at".to_owned(), number(added_at));
+    Ok(key)
+}

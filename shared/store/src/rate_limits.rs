@@ -1,0 +1,123 @@
+use std::time::Duration;
+
+use aws_sdk_dynamodb::config::Config;
+use aws_sdk_dynamodb::config::retry::RetryConfig;
+use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
+use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure};
+
+use crate::db::{Db, Item, Table};
+use crate::error::{Error, Result};
+use crate::gcra::{Outcome, Rule, Step};
+use crate::row::{Row, key, number};
+
+/// Counters change under our hands; each try takes in what the one before it saw.
+const TRIES: usize = 6;
+/// A limit must leave the request time for its work, or for saying that there is none.
+const CALL_TIMEOUT: Duration = Duration::from_millis(600);
+const TIMEOUT: Duration = Duration::from_millis(1000);
+/// How long a counter that says nothing any more may stay, in seconds.
+const KEPT: i64 = 60;
+
+/// Table `rate_limits`: one atomic number per key.
+#[derive(Clone, Debug)]
+pub struct RateLimits(Db);
+
+/// What one conditional write came to: the counter after it, or the counter that forbade it.
+enum Written {
+    Done(i64),
+    Not(Option<i64>),
+}
+
+impl RateLimits {
+    /// The table of a stack.
+    pub fn new(db: Db) -> Self {
+        Self(db)
+    }
+
+    /// Counts one call against `key`, at `now` in milliseconds, if the rule admits it. `known` is the counter as it
+    /// was last seen, if it was: it saves a write when it is right.
+    ///
+    /// # Errors
+    /// When the counter can't be reached within about a second.
+    pub async fn take(&self, key: &str, rule: Rule, now: i64, known: Option<i64>) -> Result<Outcome> {
+        let mut add = known.is_some_and(|tat| rule.decide(tat, now) == Step::Add);
+        for _ in 0..TRIES {
+            let written = if add { self.add(key, rule, now).await? } else { self.begin(key, rule, now).await? };
+            let seen = match written {
+                Written::Done(tat) => return Ok(Outcome::Admitted { tat }),
+                Written::Not(seen) => seen,
+            };
+            match seen.map_or(Step::Begin, |tat| rule.decide(tat, now)) {
+                Step::Refuse => return Ok(Outcome::Refused { tat: seen.unwrap_or(now) }),
+                Step::Repair => return self.repair(key, rule, now, seen.unwrap_or(now)).await,
+                step => add = step == Step::Add,
+            }
+        }
+        Err(Error::Unavailable("a counter changed too often".to_owned()))
+    }
+
+    async fn begin(&self, key: &str, rule: Rule, now: i64) -> Result<Written> {
+        let update = self.update(key, rule, now).update_expression("SET #tat = :tat, #expires_at = :expires_at");
+        let update = update
+            .condition_expression("attribute_not_exists(#tat) OR #tat <= :now")
+            .expression_attribute_values(":tat", number(now.saturating_add(rule.step())))
+            .expression_attribute_values(":now", number(now));
+        self.write(update).await
+    }
+
+    async fn add(&self, key: &str, rule: Rule, now: i64) -> Result<Written> {
+        let update =
+            self.update(key, rule, now).update_expression("SET #tat = #tat + :step, #expires_at = :expires_at");
+        let update = update
+            .condition_expression("#tat > :now AND #tat <= :highest")
+            .expression_attribute_values(":step", number(rule.step()))
+            .expression_attribute_values(":now", number(now))
+            .expression_attribute_values(":highest", number(now.saturating_add(rule.tolerance())));
+        self.write(update).await
+    }
+
+    /// Brings a counter from the far future back to a full window, unless somebody else did; refuses this one call.
+    async fn repair(&self, key: &str, rule: Rule, now: i64, seen: i64) -> Result<Outcome> {
+        let full = now.saturating_add(rule.window);
+        let update = self.update(key, rule, now).update_expression("SET #tat = :tat, #expires_at = :expires_at");
+        let update = update
+            .condition_expression("#tat = :seen")
+            .expression_attribute_values(":tat", number(full))
+            .expression_attribute_values(":seen", number(seen));
+        self.write(update).await?;
+        Ok(Outcome::Refused { tat: full })
+    }
+
+    fn update(&self, counter: &str, rule: Rule, now: i64) -> UpdateItemFluentBuilder {
+        let expires_at = now.saturating_add(rule.window) / 1000 + KEPT;
+        let update = self.0.client.update_item().table_name(self.0.name(Table::RateLimits));
+        update
+            .set_key(Some(key("key", counter)))
+            .expression_attribute_names("#tat", "tat")
+            .expression_attribute_names("#expires_at", "expires_at")
+            .expression_attribute_values(":expires_at", number(expires_at))
+            .return_values(ReturnValue::UpdatedNew)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+    }
+
+    async fn write(&self, update: UpdateItemFluentBuilder) -> Result<Written> {
+        let timeouts = TimeoutConfig::builder().operation_attempt_timeout(CALL_TIMEOUT).operation_timeout(TIMEOUT);
+        let retries = RetryConfig::standard().with_max_attempts(2).with_initial_backoff(Duration::from_millis(30));
+        let hurried = Config::builder().timeout_config(timeouts.build()).retry_config(retries);
+        match update.customize().config_override(hurried).send().await {
+            Ok(answer) => Ok(Written::Done(tat(&answer.attributes.unwrap_or_default())?)),
+            Err(error) => match error.as_service_error() {
+                Some(UpdateItemError::ConditionalCheckFailedException(failed)) => {
+                    Ok(Written::Not(failed.item().map(tat).transpose()?))
+                }
+                _ => Err(error.into()),
+            },
+        }
+    }
+}
+
+fn tat(item: &Item) -> Result<i64> {
+    Row::new(Table::RateLimits, item).number("tat")
+}

@@ -1,0 +1,114 @@
+use auth::{KeyId, KeySource, PublicKey, PublishedKey, SigningKey, Source};
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
+use jiff::{SignedDuration, Timestamp};
+
+use crate::db::{Db, Item, Table};
+use crate::error::{Error, Result};
+use crate::row::{Row, key, millis, number, text};
+
+/// How long a key is kept after its lease: for whoever looks into what happened.
+const KEPT: SignedDuration = SignedDuration::from_hours(24);
+
+/// Table `signing_keys`: the public keys that tokens are checked with.
+#[derive(Clone, Debug)]
+pub struct SigningKeys(Db);
+
+impl SigningKeys {
+    /// The table of a stack.
+    pub fn new(db: Db) -> Self {
+        Self(db)
+    }
+
+    /// Publishes the public half of a signing key, or extends its lease. Never shortens one. The key itself is the
+    /// proof: who holds it may publish it. Returns whether it is new or its lease had passed.
+    ///
+    /// # Errors
+    /// [`Error::KeyRevoked`], or when DynamoDB can't answer.
+    pub async fn publish(&self, signer: &SigningKey, lease_until: Timestamp, now: Timestamp) -> Result<bool> {
+        let public = signer.public();
+        let kept_until = lease_until.saturating_add(KEPT).unwrap_or(lease_until);
+        let update = self.0.client.update_item().table_name(self.0.name(Table::SigningKeys));
+        let update = update
+            .set_key(Some(key("kid", public.id())))
+            .update_expression("SET #x = :x, #lease_until = :lease_until, #expires_at = :kept_until")
+            .condition_expression(
+                "attribute_not_exists(#revoked_at) \
+                 AND (attribute_not_exists(#lease_until) OR #lease_until < :lease_until)",
+            )
+            .expression_attribute_names("#x", "x")
+            .expression_attribute_names("#lease_until", "lease_until")
+            .expression_attribute_names("#expires_at", "expires_at")
+            .expression_attribute_names("#revoked_at", "revoked_at")
+            .expression_attribute_values(":x", text(public.x()))
+            .expression_attribute_values(":lease_until", millis(lease_until))
+            .expression_attribute_values(":kept_until", number(kept_until.as_second()))
+            .return_values(aws_sdk_dynamodb::types::ReturnValue::AllOld)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        match update.send().await {
+            Ok(answer) => Ok(!answer.attributes.as_ref().is_some_and(|old| was_leased(old, now))),
+            Err(error) => match error.as_service_error() {
+                Some(UpdateItemError::ConditionalCheckFailedException(failed)) => {
+                    let revoked = failed.item().is_none_or(|old| old.contains_key("revoked_at"));
+                    if revoked { Err(Error::KeyRevoked) } else { Ok(false) }
+                }
+                _ => Err(error.into()),
+            },
+        }
+    }
+
+    /// The keys that tokens can be signed with at this moment.
+    ///
+    /// # Errors
+    /// When DynamoDB can't answer.
+    pub async fn current(&self, now: Timestamp) -> Result<Vec<PublicKey>> {
+        let mut keys = Vec::new();
+        let mut start = None;
+        loop {
+            let scan = self.0.client.scan().table_name(self.0.name(Table::SigningKeys)).consistent_read(true);
+            let answer = scan.set_exclusive_start_key(start).send().await?;
+            for item in answer.items.unwrap_or_default() {
+                let published = read(&item)?;
+                if !published.revoked && published.lease_until > now {
+                    keys.push(published.key);
+                }
+            }
+            start = answer.last_evaluated_key;
+            if start.is_none() {
+                keys.sort_by(|a, b| a.id().cmp(b.id()));
+                return Ok(keys);
+            }
+        }
+    }
+
+    /// Whether DynamoDB answers.
+    ///
+    /// # Errors
+    /// When it does not.
+    pub async fn reach(&self) -> Result<()> {
+        self.item("health").await.map(|_| ())
+    }
+
+    async fn item(&self, kid: &str) -> Result<Option<Item>> {
+        let get = self.0.client.get_item().table_name(self.0.name(Table::SigningKeys));
+        Ok(get.set_key(Some(key("kid", kid))).consistent_read(true).send().await?.item)
+    }
+}
+
+impl KeySource for SigningKeys {
+    async fn key(&self, id: &KeyId) -> Result<Option<PublishedKey>, Source> {
+        let item = self.item(id.as_str()).await?;
+        Ok(item.as_ref().map(read).transpose()?)
+    }
+}
+
+fn read(item: &Item) -> Result<PublishedKey> {
+    let row = Row::new(Table::SigningKeys, item);
+    let id = KeyId::parse(row.text("kid")?).ok_or(row.corrupt("kid"))?;
+    let key = PublicKey::published(&id, row.text("x")?).ok_or(row.corrupt("x"))?;
+    Ok(PublishedKey { key, lease_until: row.millis("lease_until")?, revoked: row.has("revoked_at") })
+}
+
+fn was_leased(old: &Item, now: Timestamp) -> bool {
+    Row::new(Table::SigningKeys, old).millis("lease_until").is_ok_and(|until| until > now)
+}
