@@ -30,6 +30,11 @@ macro_rules! id {
                 uuid_v7(now, entropy).map(Self)
             }
 
+            /// The nil id, which is never given out.
+            pub const fn nobody() -> Self {
+                Self(Uuid::nil())
+            }
+
             /// Reads the hyphenated form, and nothing else that a UUID library would also take.
             pub fn parse(text: &str) -> Option<Self> {
                 let id = Uuid::try_parse(text).ok()?;

@@ -3,40 +3,75 @@ use std::time::Duration;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::retry::RetryConfig;
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
-use aws_sdk_dynamodb::config::{BehaviorVersion, Config, Credentials, Region};
+use aws_sdk_dynamodb::config::{BehaviorVersion, Config, Credentials, Region, SharedHttpClient};
 use aws_smithy_http_client::Builder;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 
-/// What it takes to reach DynamoDB.
-#[derive(Clone, Debug)]
+/// What it takes to reach AWS.
+#[derive(Clone)]
 pub struct Connection {
     /// The AWS region.
     pub region: String,
-    /// The credentials of the process.
-    pub credentials: Credentials,
-    /// Another endpoint than AWS's own, such as an embedded DynamoDB.
+    /// The access key's id.
+    pub access_key_id: String,
+    /// The secret access key.
+    pub secret_access_key: String,
+    /// The session token of temporary credentials.
+    pub session_token: Option<String>,
+    /// Another DynamoDB endpoint than AWS's own, such as an embedded DynamoDB.
     pub endpoint: Option<String>,
 }
 
-/// Makes the client, of which a process needs one. Nothing is sent yet.
-///
-/// A call is tried three times at most and ends within 3 s: attempts are cut at 1 s, connecting at 0.7 s.
-pub fn connect(to: &Connection) -> Client {
-    let timeouts = TimeoutConfig::builder()
+impl std::fmt::Debug for Connection {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Connection")
+            .field("region", &self.region)
+            .field("endpoint", &self.endpoint)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Connection {
+    /// The credentials as the SDK takes them.
+    pub fn credentials(&self) -> Credentials {
+        let (id, secret) = (&self.access_key_id, &self.secret_access_key);
+        Credentials::new(id, secret, self.session_token.clone(), None, "environment")
+    }
+
+    /// Where DynamoDB is.
+    pub fn dynamodb_endpoint(&self) -> String {
+        self.endpoint.clone().unwrap_or_else(|| format!("https://dynamodb.{}.amazonaws.com", self.region))
+    }
+
+    /// Makes the DynamoDB client, of which a process needs one. Nothing is sent yet.
+    pub fn dynamodb(&self) -> Client {
+        let mut config = Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .http_client(http_client())
+            .region(Region::new(self.region.clone()))
+            .credentials_provider(self.credentials())
+            .timeout_config(timeouts())
+            .retry_config(retries());
+        config.set_endpoint_url(self.endpoint.clone());
+        Client::from_conf(config.build())
+    }
+}
+
+/// HTTPS with `rustls` and `ring`.
+pub fn http_client() -> SharedHttpClient {
+    Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https()
+}
+
+/// A call ends within 3 s: attempts are cut at 1 s, connecting at 0.7 s.
+pub fn timeouts() -> TimeoutConfig {
+    TimeoutConfig::builder()
         .connect_timeout(Duration::from_millis(700))
         .operation_attempt_timeout(Duration::from_millis(1000))
         .operation_timeout(Duration::from_millis(3000))
-        .build();
-    let retries = RetryConfig::standard().with_max_attempts(3).with_initial_backoff(Duration::from_millis(50));
-    let mut config = Config::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .http_client(Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https())
-        .region(Region::new(to.region.clone()))
-        .credentials_provider(to.credentials.clone())
-        .timeout_config(timeouts)
-        .retry_config(retries);
-    if let Some(endpoint) = &to.endpoint {
-        config = config.endpoint_url(endpoint);
-    }
-    Client::from_conf(config.build())
+        .build()
+}
+
+/// A call is tried three times at most.
+pub fn retries() -> RetryConfig {
+    RetryConfig::standard().with_max_attempts(3).with_initial_backoff(Duration::from_millis(50))
 }

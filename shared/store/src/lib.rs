@@ -24,7 +24,7 @@ mod signing_keys;
 mod users;
 
 pub use authority::{CreatesUsers, DeletesProducts, EditsProducts, ReadsUsers};
-pub use connect::{Connection, connect};
+pub use connect::{Connection, http_client, retries, timeouts};
 pub use db::{Db, Table};
 pub use error::{Error, Result};
 pub use favorites::Favorites;

@@ -55,6 +55,13 @@ text_type!(
     check_person_name
 );
 
+/// Nothing.
+impl Default for PersonName {
+    fn default() -> Self {
+        Self(String::new())
+    }
+}
+
 fn check_username(text: &str) -> Result<(), Invalid> {
     if !(1..=150).contains(&text.len()) {
         return Err("must have 1 to 150 characters");

@@ -1,0 +1,49 @@
+//! `GET /.well-known/jwks.json`: the public keys that access tokens can be checked with (RFC 7517).
+
+use api::{App, Endpoint, Json, Limit, Result, Route, get};
+use auth::{Anyone, Public, PublicKey};
+use serde::Serialize;
+
+pub struct Jwks;
+
+/// `{"keys": [...]}`
+#[derive(Serialize)]
+pub struct KeySet {
+    keys: Vec<Jwk>,
+}
+
+/// An Ed25519 public key (RFC 8037, section 2).
+#[derive(Serialize)]
+pub struct Jwk {
+    kty: &'static str,
+    crv: &'static str,
+    r#use: &'static str,
+    alg: &'static str,
+    kid: String,
+    x: String,
+}
+
+impl Endpoint for Jwks {
+    const ROUTE: Route = get("/.well-known/jwks.json");
+    type Access = Public;
+    const LIMITS: &[Limit] = &[];
+    const CACHE_CONTROL: &str = "public, max-age=60";
+    type Input = ();
+    type Output = Json<KeySet>;
+
+    async fn handle(app: &App, _: Anyone, (): ()) -> Result<Self::Output> {
+        let keys = app.signing_keys.current(app.clock.now()).await?;
+        Ok(Json(KeySet { keys: keys.iter().map(Jwk::from).collect() }))
+    }
+}
+
+impl From<&PublicKey> for Jwk {
+    fn from(key: &PublicKey) -> Self {
+        let (kid, x) = (key.id().to_string(), key.x().to_owned());
+        Self { kty: "OKP", crv: "Ed25519", r#use: "sig", alg: "EdDSA", kid, x }
+    }
+}
+
+pub fn main() -> std::process::ExitCode {
+    api::serve::<Jwks>()
+}

@@ -1,0 +1,96 @@
+//! `POST /v1/auth/token`: sign in with username or email, and password.
+
+use api::{App, Body, Endpoint, Error, Input, Json, Limit, MINUTE, Members, QUARTER, Request, Result, Route, Tokens};
+use api::{per_ip, per_subject_and_ip, post};
+use auth::{Anyone, Checked, Password, Public, RefreshToken, SessionId, UserId};
+use store::{Account, Identity};
+
+pub struct TokensIssue;
+
+/// `{"username": "name or email", "password": "..."}`
+pub struct Credentials {
+    username: String,
+    password: Password,
+}
+
+/// Credentials, and whose they may be: read once, for the limit and for the check.
+pub struct SignIn {
+    credentials: Credentials,
+    user_id: Option<UserId>,
+}
+
+impl Endpoint for TokensIssue {
+    const ROUTE: Route = post("/v1/auth/token");
+    type Access = Public;
+    const LIMITS: &[Limit] = &[per_ip(10, MINUTE).fail_closed(), per_subject_and_ip(10, QUARTER).fail_closed()];
+    const SIGNS: bool = true;
+    type Input = SignIn;
+    type Output = Json<Tokens>;
+
+    async fn handle(app: &App, _: Anyone, sign_in: SignIn) -> Result<Self::Output> {
+        // Unknown accounts take the same calls and the same hash as known ones.
+        let id = sign_in.user_id.unwrap_or_else(UserId::nobody);
+        let account = app.users.credentials(id).await?;
+        let stored = account.as_ref().map(|account| (id, account.password_hash.clone()));
+        let (checked, anew) = app.check_password(sign_in.credentials.password, stored).await?;
+        match (checked, account.filter(|account| account.is_active)) {
+            (Checked::Right { proof, .. }, Some(account)) => {
+                if let Some(anew) = anew {
+                    app.users.rehash(&proof, &account.password_hash, &anew).await?;
+                }
+                begin_session(app, proof, &account).await.map(Json)
+            }
+            _ => Err(Error::CredentialsInvalid),
+        }
+    }
+}
+
+async fn begin_session(app: &App, proof: auth::Verified, account: &Account) -> Result<Tokens> {
+    let (now, entropy) = (app.clock.now(), &*app.entropy);
+    let session = SessionId::new(now, entropy).map_err(auth::Error::from)?;
+    let refresh = RefreshToken::new(session, entropy).map_err(auth::Error::from)?;
+    let salt = auth::random::<16>(entropy).map_err(auth::Error::from)?;
+    let tokens = app.issuer()?.issue((proof.user_id(), session, account.roles()), &refresh, now, entropy).await?;
+    app.sessions.open(&proof, &refresh, account.epoch, &salt, now).await?;
+    tracing::info!(event = "sign_in_succeeded", user = %proof.user_id(), session = %session);
+    Ok(tokens)
+}
+
+impl Input for SignIn {
+    const HAS_SUBJECT: bool = true;
+
+    async fn read(app: &App, request: &Request) -> Result<Self> {
+        let Json(credentials) = Json::<Credentials>::read(app, request).await?;
+        let user_id = match Identity::of_sign_in(&credentials.username) {
+            Some(identity) => app.identities.find(&identity).await?,
+            None => None,
+        };
+        Ok(Self { credentials, user_id })
+    }
+
+    /// One account is one bucket, whichever of its names is used. Unknown names are not kept in clear.
+    fn subject(&self) -> Option<String> {
+        Some(match self.user_id {
+            Some(id) => id.to_string(),
+            None => {
+                let name = self.credentials.username.to_ascii_lowercase();
+                let digest = auth::sha256(name.as_bytes());
+                digest.iter().fold("unknown:".to_owned(), |text, byte| format!("{text}{byte:02x}"))
+            }
+        })
+    }
+}
+
+impl Body for Credentials {
+    fn read(members: &mut Members) -> Option<Self> {
+        let username = members.required("username", |member| member.text());
+        let password = members.required("password", |member| {
+            Password::parse(&member.text()?).map_err(|_| "must have 1 to 128 characters")
+        });
+        Some(Self { username: username?, password: password? })
+    }
+}
+
+pub fn main() -> std::process::ExitCode {
+    api::serve::<TokensIssue>()
+}

@@ -1,0 +1,63 @@
+//! `POST /v1/auth/token/refresh`: exchange a refresh token for new tokens. Each can be used once.
+
+use api::{App, Body, Endpoint, Json, Limit, MINUTE, Members, Result, Route, Tokens, per_ip, per_subject, post};
+use auth::{Anyone, Public, Reason, RefreshToken};
+
+pub struct TokensRefresh;
+
+/// `{"refresh_token": "..."}`. One that can't be a token is refused like any other bad one, after the limits.
+pub struct Refresh(Option<RefreshToken>);
+
+impl Endpoint for TokensRefresh {
+    const ROUTE: Route = post("/v1/auth/token/refresh");
+    type Access = Public;
+    const LIMITS: &[Limit] = &[per_ip(120, MINUTE).fail_closed(), per_subject(30, MINUTE).fail_closed()];
+    const SIGNS: bool = true;
+    type Input = Json<Refresh>;
+    type Output = Json<Tokens>;
+
+    async fn handle(app: &App, _: Anyone, Json(Refresh(presented)): Self::Input) -> Result<Self::Output> {
+        let presented = presented.ok_or(refused(Reason::Malformed))?;
+        let (now, entropy) = (app.clock.now(), &*app.entropy);
+        let session = app.sessions.get(presented.session_id(), now).await?.ok_or(refused(Reason::SessionUnknown))?;
+        if session.family != presented.family_digest() || session.secret != presented.secret_digest() {
+            return Err(refused(Reason::RefreshSecret).into());
+        }
+        if session.revoked {
+            return Err(refused(Reason::SessionRevoked).into());
+        }
+        let account = app.users.credentials(session.user_id).await?.ok_or(refused(Reason::UserUnknown))?;
+        if !account.is_active {
+            return Err(refused(Reason::UserInactive).into());
+        }
+        if session.epoch != account.epoch {
+            return Err(refused(Reason::SessionEpoch).into());
+        }
+        let salt = auth::random::<16>(entropy).map_err(auth::Error::from)?;
+        let rotated = app.sessions.rotate(&presented, &salt, now).await?;
+        let successor = rotated.ok_or(refused(Reason::RefreshSecret))?;
+        let holder = (session.user_id, presented.session_id(), account.roles());
+        Ok(Json(app.issuer()?.issue(holder, &successor, now, entropy).await?))
+    }
+}
+
+fn refused(reason: Reason) -> auth::Error {
+    auth::Error::TokenInvalid(reason)
+}
+
+impl Body for Refresh {
+    const HAS_SUBJECT: bool = true;
+
+    fn read(members: &mut Members) -> Option<Self> {
+        let text = members.required("refresh_token", |member| member.text())?;
+        Some(Self(RefreshToken::parse(&text)))
+    }
+
+    fn subject(&self) -> Option<String> {
+        Some(self.0.as_ref().map_or_else(|| "none".to_owned(), |token| token.session_id().to_string()))
+    }
+}
+
+pub fn main() -> std::process::ExitCode {
+    api::serve::<TokensRefresh>()
+}

@@ -1,0 +1,68 @@
+//! `POST /v1/users`: anyone signs up. Roles can't be had this way.
+
+use api::{App, Body, Created, Endpoint, Json, Limit, MINUTE, Members, Result, Route, per_ip, post};
+use auth::{Anyone, Password, Public, UserId};
+use store::{Email, NewUser, PersonName, Profile, Username};
+
+pub struct UsersCreate;
+
+/// `{"username", "email", "password", "first_name"?, "last_name"?}`
+pub struct SignUp {
+    username: Username,
+    email: Email,
+    password: Password,
+    first_name: PersonName,
+    last_name: PersonName,
+}
+
+impl Endpoint for UsersCreate {
+    const ROUTE: Route = post("/v1/users");
+    type Access = Public;
+    const LIMITS: &[Limit] = &[per_ip(10, MINUTE).fail_closed()];
+    type Input = Json<SignUp>;
+    type Output = Created<Profile>;
+
+    async fn handle(app: &App, anyone: Anyone, Json(new): Self::Input) -> Result<Self::Output> {
+        let now = app.clock.now();
+        let new = NewUser {
+            id: UserId::new(now, &*app.entropy).map_err(auth::Error::from)?,
+            username: new.username,
+            email: new.email,
+            first_name: new.first_name,
+            last_name: new.last_name,
+            password_hash: app.hash_password(new.password).await?,
+            created_at: now,
+        };
+        let profile = app.users.create(&anyone, new).await?;
+        tracing::info!(event = "user_created", user = %profile.id);
+        Ok(Created { location: format!("/v1/users/{}", profile.id), body: profile })
+    }
+}
+
+impl Body for SignUp {
+    fn read(members: &mut Members) -> Option<Self> {
+        let username = members.required("username", |member| Username::parse(&member.text()?));
+        let email = members.required("email", |member| Email::parse(&member.text()?));
+        let first_name = members.optional("first_name", |member| PersonName::parse(&member.text()?));
+        let last_name = members.optional("last_name", |member| PersonName::parse(&member.text()?));
+        let password = members.required("password", |member| {
+            Password::parse(&member.text()?).map_err(|_| "must have 8 to 128 characters")
+        });
+        let new = Self {
+            username: username?,
+            email: email?,
+            password: password?,
+            first_name: first_name?.unwrap_or_default(),
+            last_name: last_name?.unwrap_or_default(),
+        };
+        let hints = [new.username.as_str(), new.email.as_str(), new.first_name.as_str(), new.last_name.as_str()];
+        if let Err(auth::Error::Password(message)) = new.password.check_new(&hints) {
+            members.refuse("password", message);
+        }
+        Some(new)
+    }
+}
+
+pub fn main() -> std::process::ExitCode {
+    api::serve::<UsersCreate>()
+}

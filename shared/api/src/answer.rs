@@ -1,0 +1,109 @@
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpResponse;
+use lambda_http::aws_lambda_events::encodings::Body;
+use serde::Serialize;
+use store::Page;
+
+use crate::input::Json;
+use crate::request::Request;
+
+/// An HTTP answer.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// The status.
+    pub status: StatusCode,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body, always text.
+    pub body: Option<String>,
+}
+
+impl Answer {
+    /// No body.
+    pub fn empty(status: StatusCode) -> Self {
+        Self { status, headers: HeaderMap::new(), body: None }
+    }
+
+    /// A JSON body.
+    pub fn json(status: StatusCode, body: &impl Serialize) -> Self {
+        let Ok(text) = serde_json::to_string(body) else {
+            return Self::empty(StatusCode::INTERNAL_SERVER_ERROR);
+        };
+        let mut answer = Self::empty(status);
+        answer.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        answer.body = Some(text);
+        answer
+    }
+
+    /// Adds a header, unless its value can't be one.
+    pub fn with(mut self, name: header::HeaderName, value: &str) -> Self {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            self.headers.insert(name, value);
+        }
+        self
+    }
+}
+
+impl From<Answer> for ApiGatewayV2httpResponse {
+    fn from(answer: Answer) -> Self {
+        let mut response = Self::default();
+        response.status_code = i64::from(answer.status.as_u16());
+        response.headers = answer.headers;
+        response.body = answer.body.map(Body::Text);
+        response
+    }
+}
+
+/// What an endpoint answers when it succeeds.
+pub trait Output: Send {
+    /// The answer to `request`.
+    fn answer(self, request: &Request) -> Answer;
+}
+
+/// 200 with a JSON body.
+impl<T: Serialize + Send> Output for Json<T> {
+    fn answer(self, _: &Request) -> Answer {
+        Answer::json(StatusCode::OK, &self.0)
+    }
+}
+
+/// 201 with a JSON body and its `Location`.
+pub struct Created<T> {
+    /// Path of the new resource, from the root of the stage.
+    pub location: String,
+    /// The new resource.
+    pub body: T,
+}
+
+impl<T: Serialize + Send> Output for Created<T> {
+    fn answer(self, request: &Request) -> Answer {
+        let location = format!("{}{}", request.base_path(), self.location);
+        Answer::json(StatusCode::CREATED, &self.body).with(header::LOCATION, &location)
+    }
+}
+
+/// 204.
+pub struct NoContent;
+
+impl Output for NoContent {
+    fn answer(self, _: &Request) -> Answer {
+        Answer::empty(StatusCode::NO_CONTENT)
+    }
+}
+
+/// 200 with a page of a list as a JSON array, and a `Link` to the next page (RFC 8288) if there is one.
+pub struct Listed<T> {
+    /// The page.
+    pub page: Page<T>,
+    /// The `limit` that was asked for.
+    pub limit: u8,
+}
+
+impl<T: Serialize + Send> Output for Listed<T> {
+    fn answer(self, request: &Request) -> Answer {
+        let answer = Answer::json(StatusCode::OK, &self.page.items);
+        let Some(cursor) = self.page.next else { return answer };
+        let (base, path, limit) = (request.base_path(), request.route().path, self.limit);
+        answer.with(header::LINK, &format!(r#"<{base}{path}?limit={limit}&cursor={cursor}>; rel="next""#))
+    }
+}

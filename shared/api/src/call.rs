@@ -1,0 +1,132 @@
+use std::time::Duration;
+
+use auth::{Caller, UserId};
+use http::{HeaderName, HeaderValue, StatusCode, header};
+use serde_json::Value;
+use tracing::Instrument;
+
+use crate::answer::{Answer, Output};
+use crate::app::App;
+use crate::endpoint::Endpoint;
+use crate::error::{Error, Result};
+use crate::input::Input;
+use crate::limit::{By, Limit};
+use crate::limiter::Standing;
+use crate::log;
+use crate::request::Request;
+
+/// The whole request answers within 5 s; this leaves some of it for the answer's way back.
+const DEADLINE: Duration = Duration::from_millis(4_700);
+
+/// Answers one API Gateway HTTP API event (payload version 2.0) with endpoint `E`. Never fails and never panics.
+pub async fn call<E: Endpoint>(app: &App, event: Value) -> Answer {
+    const { crate::limit::check::<E>() };
+    let request = match Request::from_event(event, E::ROUTE) {
+        Ok(request) => request,
+        Err(error) => return finish(error.problem("", app.missing_token), ""),
+    };
+    let span = tracing::info_span!("request", request_id = request.id(), route = %E::ROUTE);
+    answer::<E>(&app.for_endpoint(E::SIGNS), &request).instrument(span).await
+}
+
+async fn answer<E: Endpoint>(app: &App, request: &Request) -> Answer {
+    let started = app.clock.now();
+    let mut trail = Trail { app, request, standings: Vec::new(), user: None };
+    let outcome = match tokio::time::timeout(DEADLINE, run::<E>(&mut trail)).await {
+        Ok(outcome) => outcome,
+        Err(_) => Err(Error::Deadline),
+    };
+    let (mut answer, code) = match outcome {
+        Ok(mut answer) => {
+            answer.headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(E::CACHE_CONTROL));
+            (answer, "ok")
+        }
+        Err(error) => {
+            log::refusal(&error, request.address(), trail.user);
+            (error.problem(request.id(), app.missing_token), error.face().1)
+        }
+    };
+    trail.add_headers(&mut answer);
+    let took = app.clock.now().duration_since(started).as_millis();
+    let user = trail.user.map(|id| id.to_string());
+    tracing::info!(event = "request", status = answer.status.as_u16(), reason = code, user, duration_ms = took as i64);
+    finish(answer, request.id())
+}
+
+/// The path of every call. Nothing of the body is looked at before the caller is admitted.
+async fn run<E: Endpoint>(trail: &mut Trail<'_>) -> Result<Answer> {
+    let (app, request) = (trail.app, trail.request);
+    trail.limit::<E>(&[By::Ip], None).await?;
+    let caller = app.guard.admit::<E::Access>(&request.authorization(), app.clock.now()).await?;
+    trail.user = caller.user_id();
+    trail.limit::<E>(&[By::User], trail.user.map(|id| id.to_string())).await?;
+    let input = E::Input::read(app, request).await?;
+    trail.limit::<E>(&[By::Subject, By::SubjectAndIp], input.subject()).await?;
+    let output = E::handle(app, caller, input).await?;
+    Ok(output.answer(request))
+}
+
+/// What became known of a request on its way, for its headers and its log line.
+struct Trail<'a> {
+    app: &'a App,
+    request: &'a Request,
+    standings: Vec<Standing>,
+    user: Option<UserId>,
+}
+
+impl Trail<'_> {
+    /// Counts the call against the endpoint's limits of these kinds.
+    async fn limit<E: Endpoint>(&mut self, kinds: &[By], subject: Option<String>) -> Result<()> {
+        for limit in E::LIMITS.iter().filter(|limit| kinds.contains(&limit.by)) {
+            let key = key::<E>(limit, subject.as_deref().unwrap_or_default(), &self.request.address().to_string());
+            match self.app.limiter.take(&key, *limit, self.app.clock.now()).await {
+                Ok(standing) => self.standings.push(standing),
+                Err((Error::LimiterUnavailable(cause), _)) if !limit.fails_closed => {
+                    tracing::error!(event = "limiter_failed_open", limit = limit.by.as_str(), %cause);
+                }
+                Err((error, standing)) => {
+                    self.standings.extend(standing);
+                    return Err(error);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// `RateLimit-Policy` and `RateLimit`, as in draft-ietf-httpapi-ratelimit-headers.
+    fn add_headers(&self, answer: &mut Answer) {
+        let join = |item: fn(&Standing) -> String| self.standings.iter().map(item).collect::<Vec<_>>().join(", ");
+        let policy = join(|s| format!(r#""{}";q={};w={}"#, s.limit.by.as_str(), s.limit.burst, s.limit.window));
+        let state = join(|s| format!(r#""{}";r={};t={}"#, s.limit.by.as_str(), s.remaining, s.reset));
+        for (name, value) in [("ratelimit-policy", policy), ("ratelimit", state)] {
+            if let (false, Ok(value)) = (value.is_empty(), HeaderValue::from_str(&value)) {
+                answer.headers.insert(HeaderName::from_static(name), value);
+            }
+        }
+    }
+}
+
+/// A counter's key. Parts that a client shapes are prefixed with their length, so that no two keys can meet.
+fn key<E: Endpoint>(limit: &Limit, subject: &str, address: &str) -> String {
+    let Limit { by, burst, window, .. } = limit;
+    let (subject, address) = match by {
+        By::Ip => ("", address),
+        By::User | By::Subject => (subject, ""),
+        By::SubjectAndIp => (subject, address),
+    };
+    let (subject_length, address_length) = (subject.len(), address.len());
+    format!("{}|{}:{burst}/{window}|{subject_length}:{subject}|{address_length}:{address}", E::ROUTE, by.as_str())
+}
+
+fn finish(mut answer: Answer, request_id: &str) -> Answer {
+    let headers = &mut answer.headers;
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    if let (false, Ok(id)) = (request_id.is_empty(), HeaderValue::from_str(request_id)) {
+        headers.insert(HeaderName::from_static("x-request-id"), id);
+    }
+    if answer.status == StatusCode::NO_CONTENT {
+        answer.body = None;
+    }
+    answer
+}

@@ -1,0 +1,149 @@
+use std::future::Future;
+
+use store::{PageRequest, ProductId};
+
+use crate::app::App;
+use crate::error::{Error, FieldError, Result};
+use crate::members::Members;
+use crate::request::Request;
+
+/// What an endpoint takes from a request: parsed at the door, valid afterwards.
+pub trait Input: Sized + Send {
+    /// Whether [`Input::subject`] names something that limits can count by.
+    const HAS_SUBJECT: bool = false;
+
+    /// Reads it. Runs only after the caller was admitted.
+    fn read(app: &App, request: &Request) -> impl Future<Output = Result<Self>> + Send;
+
+    /// What limits by subject count by.
+    fn subject(&self) -> Option<String> {
+        None
+    }
+}
+
+/// Takes nothing.
+impl Input for () {
+    async fn read(_: &App, _: &Request) -> Result<Self> {
+        Ok(())
+    }
+}
+
+/// Both, in this order.
+impl<A: Input, B: Input> Input for (A, B) {
+    const HAS_SUBJECT: bool = A::HAS_SUBJECT || B::HAS_SUBJECT;
+
+    async fn read(app: &App, request: &Request) -> Result<Self> {
+        Ok((A::read(app, request).await?, B::read(app, request).await?))
+    }
+
+    fn subject(&self) -> Option<String> {
+        self.0.subject().or_else(|| self.1.subject())
+    }
+}
+
+/// A JSON body: as input a [`Body`], as output anything serializable.
+pub struct Json<T>(pub T);
+
+/// A body: a JSON object, read member by member.
+pub trait Body: Sized + Send {
+    /// See [`Input::HAS_SUBJECT`].
+    const HAS_SUBJECT: bool = false;
+
+    /// Takes the members. `None` when one was refused; then `members` knows why.
+    fn read(members: &mut Members) -> Option<Self>;
+
+    /// See [`Input::subject`].
+    fn subject(&self) -> Option<String> {
+        None
+    }
+}
+
+impl<T: Body> Input for Json<T> {
+    const HAS_SUBJECT: bool = T::HAS_SUBJECT;
+
+    async fn read(_: &App, request: &Request) -> Result<Self> {
+        let mut members = Members::parse(&request.json_body()?)?;
+        let value = T::read(&mut members);
+        members.finish(value).map(Json)
+    }
+
+    fn subject(&self) -> Option<String> {
+        self.0.subject()
+    }
+}
+
+/// An id in the path.
+pub struct Path<T>(pub T);
+
+/// A type that a path parameter can be read as.
+pub trait FromPath: Sized + Send {
+    /// The parameter's name.
+    const NAME: &'static str;
+
+    /// Reads it; `None` if nothing can have this id.
+    fn from_path(text: &str) -> Option<Self>;
+}
+
+impl<T: FromPath> Input for Path<T> {
+    /// An id that nothing can have is simply not found.
+    async fn read(_: &App, request: &Request) -> Result<Self> {
+        request.path_parameter(T::NAME).and_then(T::from_path).map(Path).ok_or(Error::NotFound)
+    }
+}
+
+impl FromPath for ProductId {
+    const NAME: &'static str = "product_id";
+
+    fn from_path(text: &str) -> Option<Self> {
+        ProductId::parse(text)
+    }
+}
+
+impl FromPath for auth::UserId {
+    const NAME: &'static str = "user_id";
+
+    fn from_path(text: &str) -> Option<Self> {
+        auth::UserId::parse(text)
+    }
+}
+
+const DEFAULT_LIMIT: u8 = 50;
+const HIGHEST_LIMIT: u8 = 100;
+/// Longer than any cursor of ours.
+const LONGEST_CURSOR: usize = 1024;
+
+/// `limit` (1 to 100, 50 if absent) and `cursor` of the query. Other parameters do not count.
+impl Input for PageRequest {
+    async fn read(_: &App, request: &Request) -> Result<Self> {
+        let mut errors = Vec::new();
+        let limit = once(request, "limit", &mut errors).map_or(Ok(DEFAULT_LIMIT), |text| read_limit(&text));
+        let cursor = once(request, "cursor", &mut errors).map(read_cursor).transpose();
+        match (limit, cursor) {
+            (Ok(limit), Ok(cursor)) if errors.is_empty() => Ok(PageRequest { limit, cursor }),
+            (limit, cursor) => {
+                errors.extend([limit.err(), cursor.err()].into_iter().flatten());
+                Err(Error::Invalid(errors))
+            }
+        }
+    }
+}
+
+fn once(request: &Request, name: &str, errors: &mut Vec<FieldError>) -> Option<String> {
+    let mut values = request.query().filter(|(known, _)| known == name).map(|(_, value)| value.into_owned());
+    let first = values.next();
+    if values.next().is_some() {
+        errors.push(FieldError::new(name, "must be given once"));
+    }
+    first
+}
+
+fn read_limit(text: &str) -> Result<u8, FieldError> {
+    let digits_only = text.bytes().all(|c| c.is_ascii_digit());
+    let limit = text.parse().ok().filter(|limit| digits_only && (1..=HIGHEST_LIMIT).contains(limit));
+    limit.ok_or_else(|| FieldError::new("limit", "must be a whole number from 1 to 100"))
+}
+
+fn read_cursor(text: String) -> Result<String, FieldError> {
+    let plausible = !text.is_empty() && text.len() <= LONGEST_CURSOR;
+    plausible.then_some(text).ok_or_else(|| FieldError::new("cursor", "is not a cursor of this list"))
+}

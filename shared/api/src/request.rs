@@ -1,0 +1,109 @@
+use std::borrow::Cow;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use http::{HeaderMap, header};
+use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpRequest;
+use serde_json::Value;
+
+use crate::address::ClientAddress;
+use crate::endpoint::Route;
+use crate::error::{Error, Result};
+
+/// Largest body that is looked at, in bytes.
+const LARGEST_BODY: usize = 64 * 1024;
+
+/// One request, as the gateway hands it over. The path is not looked at to find the endpoint: there is only one.
+pub struct Request {
+    event: ApiGatewayV2httpRequest,
+    route: Route,
+    id: String,
+    address: ClientAddress,
+}
+
+impl Request {
+    /// Reads an API Gateway HTTP API event, payload version 2.0.
+    ///
+    /// `lambda_http`'s own conversion to an [`http::Request`] panics on some events that a client can bring about (a
+    /// space in the query, malformed base64, an odd `Host`), so the event is taken as it is.
+    ///
+    /// # Errors
+    /// [`Error::Malformed`] when it is no such event.
+    pub fn from_event(event: Value, route: Route) -> Result<Self> {
+        let event: ApiGatewayV2httpRequest =
+            serde_json::from_value(event).map_err(|_| Error::Malformed("it is no HTTP API event"))?;
+        let id = event.request_context.request_id.clone().unwrap_or_default();
+        let address = ClientAddress::parse(event.request_context.http.source_ip.as_deref().unwrap_or_default());
+        Ok(Self { event, route, id, address })
+    }
+
+    /// The gateway's id of the request.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// The endpoint's route.
+    pub fn route(&self) -> Route {
+        self.route
+    }
+
+    /// The caller's address. No header is trusted for it.
+    pub fn address(&self) -> ClientAddress {
+        self.address
+    }
+
+    /// What stands before the route in the path, such as the name of a stage.
+    pub fn base_path(&self) -> &str {
+        let path = self.event.raw_path.as_deref().unwrap_or_default();
+        let base = path.strip_suffix(self.route.path).unwrap_or_default();
+        let is_plain = base.bytes().all(|c| c.is_ascii_alphanumeric() || b"/-._~".contains(&c));
+        if is_plain && !base.starts_with("//") { base } else { "" }
+    }
+
+    /// All `Authorization` headers. One that is not visible ASCII counts, and matches nothing.
+    pub fn authorization(&self) -> Vec<&str> {
+        let values = self.event.headers.get_all(header::AUTHORIZATION).iter();
+        values.map(|value| value.to_str().unwrap_or("Bearer \u{fffd}")).collect()
+    }
+
+    /// The headers.
+    pub fn headers(&self) -> &HeaderMap {
+        &self.event.headers
+    }
+
+    /// A parameter of the path, decoded.
+    pub fn path_parameter(&self, name: &str) -> Option<&str> {
+        self.event.path_parameters.get(name).map(String::as_str)
+    }
+
+    /// All parameters of the query, decoded: `+` and `%20` are spaces, bad escapes stay as they are.
+    pub fn query(&self) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
+        form_urlencoded::parse(self.event.raw_query_string.as_deref().unwrap_or_default().as_bytes())
+    }
+
+    /// The body of a request that must have a JSON one.
+    ///
+    /// # Errors
+    /// [`Error::MediaType`], [`Error::TooLarge`], or [`Error::Malformed`] when it can't be decoded.
+    pub fn json_body(&self) -> Result<Cow<'_, [u8]>> {
+        let body = self.event.body.as_deref().unwrap_or_default();
+        let largest = if self.event.is_base64_encoded { LARGEST_BODY.div_ceil(3) * 4 } else { LARGEST_BODY };
+        if body.len() > largest {
+            return Err(Error::TooLarge);
+        }
+        if !self.is_json() {
+            return Err(Error::MediaType);
+        }
+        if !self.event.is_base64_encoded {
+            return Ok(Cow::Borrowed(body.as_bytes()));
+        }
+        let decoded = STANDARD.decode(body).map_err(|_| Error::Malformed("the body is not base64"))?;
+        if decoded.len() > LARGEST_BODY { Err(Error::TooLarge) } else { Ok(Cow::Owned(decoded)) }
+    }
+
+    fn is_json(&self) -> bool {
+        let value = self.event.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        let essence = value.and_then(|value| value.split(';').next()).unwrap_or_default();
+        essence.trim().eq_ignore_ascii_case("application/json")
+    }
+}

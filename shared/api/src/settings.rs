@@ -1,0 +1,96 @@
+use auth::TokenPolicy;
+use http::StatusCode;
+use jiff::SignedDuration;
+use store::Connection;
+
+use crate::error::{Error, Result};
+use crate::seed::SeedLocation;
+
+/// What a process is told by its environment. One name per fact, no defaults for what must be decided.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// How to reach AWS, or what stands in for it.
+    pub connection: Connection,
+    /// `TABLE_PREFIX`: what all table names start with.
+    pub table_prefix: String,
+    /// `TOKEN_ISSUER`, `TOKEN_AUDIENCE`, `ACCESS_TOKEN_SECONDS` (900), `TOKEN_LEEWAY_SECONDS` (5).
+    pub tokens: TokenPolicy,
+    /// `MISSING_TOKEN_STATUS`: 403, or 401 for those who prefer RFC 9110.
+    pub missing_token: StatusCode,
+    /// `SIGNING_SECRET_ID` or `SIGNING_SEED_FILE`; only functions that issue tokens have one.
+    pub seed: Option<SeedLocation>,
+}
+
+impl Settings {
+    /// Reads the settings with `variable`, which gives the value of an environment variable.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] for the first one that is missing or wrong.
+    pub fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Self> {
+        let env = Environment(&variable);
+        let mut tokens = TokenPolicy::new(env.required("TOKEN_ISSUER")?, env.required("TOKEN_AUDIENCE")?);
+        tokens.access_life = env.seconds("ACCESS_TOKEN_SECONDS", 900, 1..=86_400)?;
+        tokens.leeway = env.seconds("TOKEN_LEEWAY_SECONDS", 5, 0..=300)?;
+        Ok(Self {
+            connection: env.connection()?,
+            table_prefix: env.required("TABLE_PREFIX")?,
+            tokens,
+            missing_token: match env.optional("MISSING_TOKEN_STATUS").as_deref() {
+                None | Some("403") => StatusCode::FORBIDDEN,
+                Some("401") => StatusCode::UNAUTHORIZED,
+                Some(_) => return Err(wrong("MISSING_TOKEN_STATUS", "must be 403 or 401")),
+            },
+            seed: env.seed(),
+        })
+    }
+}
+
+struct Environment<'a>(&'a dyn Fn(&str) -> Option<String>);
+
+impl Environment<'_> {
+    fn optional(&self, name: &str) -> Option<String> {
+        (self.0)(name).filter(|value| !value.trim().is_empty())
+    }
+
+    fn required(&self, name: &'static str) -> Result<String> {
+        self.optional(name).ok_or_else(|| wrong(name, "is not set"))
+    }
+
+    fn seconds(
+        &self,
+        name: &'static str,
+        default: i64,
+        range: std::ops::RangeInclusive<i64>,
+    ) -> Result<SignedDuration> {
+        let Some(text) = self.optional(name) else { return Ok(SignedDuration::from_secs(default)) };
+        let seconds = text.parse().ok().filter(|seconds| range.contains(seconds));
+        let problem = || wrong(name, &format!("must be a number of seconds from {} to {}", range.start(), range.end()));
+        seconds.map(SignedDuration::from_secs).ok_or_else(problem)
+    }
+
+    /// In Lambda, region and credentials are always in the environment, so no provider chain is searched.
+    fn connection(&self) -> Result<Connection> {
+        Ok(Connection {
+            region: self
+                .optional("AWS_REGION")
+                .map_or_else(|| self.required("AWS_DEFAULT_REGION"), Ok)
+                .map_err(|_| wrong("AWS_REGION", "is not set"))?,
+            access_key_id: self.required("AWS_ACCESS_KEY_ID")?,
+            secret_access_key: self.required("AWS_SECRET_ACCESS_KEY")?,
+            session_token: self.optional("AWS_SESSION_TOKEN"),
+            endpoint: self.optional("AWS_ENDPOINT_URL_DYNAMODB").or_else(|| self.optional("AWS_ENDPOINT_URL")),
+        })
+    }
+
+    fn seed(&self) -> Option<SeedLocation> {
+        let secret = self.optional("SIGNING_SECRET_ID").map(|id| SeedLocation::Secret {
+            id,
+            endpoint: self.optional("AWS_ENDPOINT_URL_SECRETS_MANAGER").or_else(|| self.optional("AWS_ENDPOINT_URL")),
+        });
+        secret.or_else(|| self.optional("SIGNING_SEED_FILE").map(|path| SeedLocation::File(path.into())))
+    }
+}
+
+fn wrong(name: &'static str, problem: &str) -> Error {
+    Error::Setting { name, problem: problem.to_owned() }
+}
