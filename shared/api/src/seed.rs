@@ -3,7 +3,6 @@ use std::path::PathBuf;
 use auth::SigningSeed;
 use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::config::{BehaviorVersion, Config, Region};
-use aws_sdk_secretsmanager::error::DisplayErrorContext;
 use store::Connection;
 use zeroize::Zeroizing;
 
@@ -65,7 +64,7 @@ impl SeedSource {
 
 async fn secret(client: &Client, id: &str) -> Result<Zeroizing<String>> {
     let answer = client.get_secret_value().secret_id(id).send().await;
-    let answer = answer.map_err(|error| Error::SeedUnavailable(DisplayErrorContext(error).to_string()))?;
+    let answer = answer.map_err(|error| Error::SeedUnavailable(store::describe(&error)))?;
     let text = answer.secret_string.ok_or_else(|| Error::SeedUnavailable("the secret has no string".to_owned()))?;
     Ok(Zeroizing::new(text))
 }

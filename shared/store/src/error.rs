@@ -1,6 +1,6 @@
 use std::error::Error as StdError;
 
-use aws_sdk_dynamodb::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 
 /// This crate's result.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -39,6 +39,16 @@ pub enum Error {
     Entropy(#[from] auth::EntropyFailed),
 }
 
+/// An error of the AWS SDK and all its causes in one line, without the dump of the response that its own display adds.
+pub fn describe<E: ProvideErrorMetadata + StdError + 'static>(error: &SdkError<E>) -> String {
+    if let SdkError::ServiceError(service) = error {
+        let (code, message) = (service.err().code(), service.err().message());
+        return format!("{}: {}", code.unwrap_or("unknown error"), message.unwrap_or("no message"));
+    }
+    let causes = std::iter::successors(Some(error as &dyn StdError), |&error| error.source());
+    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}
+
 /// Service errors that pass by themselves.
 const PASSING: [&str; 9] = [
     "InternalServerError",
@@ -62,7 +72,7 @@ impl<E: ProvideErrorMetadata + StdError + Send + Sync + 'static> From<SdkError<E
             }
             _ => false,
         };
-        let text = DisplayErrorContext(error).to_string();
+        let text = describe(&error);
         if passing { Error::Unavailable(text) } else { Error::Refused(text) }
     }
 }

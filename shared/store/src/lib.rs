@@ -26,7 +26,7 @@ mod users;
 pub use authority::{CreatesUsers, DeletesProducts, EditsProducts, ReadsUsers};
 pub use connect::{Connection, http_client, retries, timeouts};
 pub use db::{Db, Table};
-pub use error::{Error, Result};
+pub use error::{Error, Result, describe};
 pub use favorites::Favorites;
 pub use gcra::{Outcome, Rule};
 pub use identities::{Identities, Identity};

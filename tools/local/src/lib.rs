@@ -1,1 +1,21 @@
+//! The API on one machine: an embedded DynamoDB, and a gateway that reads its routes, tables and CORS settings from
+//! template.yaml, so that they can't drift from what is deployed. Tests use the same parts.
+#![deny(missing_docs)]
 
+mod database;
+mod demo;
+mod environment;
+mod error;
+mod event;
+mod gateway;
+mod tables;
+mod template;
+
+pub use database::Embedded;
+pub use demo::{ACCOUNTS, DemoAccount, PASSWORD, seed};
+pub use environment::Environment;
+pub use error::{Error, Result};
+pub use event::to_event;
+pub use gateway::{Gateway, router, serve};
+pub use tables::create_tables;
+pub use template::{Cors, Function, Grant, Template};

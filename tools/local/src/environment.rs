@@ -1,0 +1,75 @@
+use std::fmt::Write as _;
+use std::io::ErrorKind;
+use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+use api::Settings;
+use auth::{OsEntropy, SigningSeed};
+
+use crate::error::{Error, Result, io};
+
+/// What the functions of the local stack find in their environment.
+pub struct Environment(Vec<(&'static str, String)>);
+
+impl Environment {
+    /// The prefix of the local tables: a stack named `local`.
+    pub const TABLE_PREFIX: &str = "local-";
+
+    /// For the database at `url`, with the signing seed in `directory`, where one is made if there is none.
+    ///
+    /// # Errors
+    /// When the seed can't be made.
+    pub fn new(url: &str, directory: &Path) -> Result<Self> {
+        let seed = seed_file(directory)?;
+        let set = |name, value: &str| (name, value.to_owned());
+        Ok(Self(vec![
+            set("AWS_REGION", "us-east-1"),
+            set("AWS_ACCESS_KEY_ID", "local"),
+            set("AWS_SECRET_ACCESS_KEY", "local"),
+            set("AWS_ENDPOINT_URL_DYNAMODB", url),
+            set("TABLE_PREFIX", Self::TABLE_PREFIX),
+            set("TOKEN_ISSUER", "local"),
+            set("TOKEN_AUDIENCE", "local-api"),
+            set("SIGNING_SEED_FILE", &seed.to_string_lossy()),
+        ]))
+    }
+
+    /// The settings that follow. `MISSING_TOKEN_STATUS` and the times of tokens are taken from the real environment.
+    ///
+    /// # Errors
+    /// When those are wrong.
+    pub fn settings(&self) -> Result<Settings> {
+        let passed_on = ["MISSING_TOKEN_STATUS", "ACCESS_TOKEN_SECONDS", "TOKEN_LEEWAY_SECONDS"];
+        let find = |name: &str| self.0.iter().find(|(known, _)| *known == name).map(|(_, value)| value.clone());
+        let real = |name: &str| passed_on.contains(&name).then(|| std::env::var(name).ok()).flatten();
+        Ok(Settings::read(|name| find(name).or_else(|| real(name)))?)
+    }
+
+    /// Writes the file for `cargo lambda watch --env-file`.
+    ///
+    /// # Errors
+    /// When it can't be written.
+    pub fn write(&self, file: &Path) -> Result<()> {
+        let mut text = String::new();
+        for (name, value) in &self.0 {
+            // Writing to a string can't fail.
+            let _ = writeln!(text, "{name}={value}");
+        }
+        std::fs::write(file, text).map_err(io(file.display().to_string()))
+    }
+}
+
+/// The file with the signing seed. Overwriting it rotates the key, as overwriting the secret does in a deployed stack.
+fn seed_file(directory: &Path) -> Result<PathBuf> {
+    std::fs::create_dir_all(directory).map_err(io(directory.display().to_string()))?;
+    let directory = directory.canonicalize().map_err(io(directory.display().to_string()))?;
+    let file = directory.join("signing-seed");
+    let seed = SigningSeed::generate(&OsEntropy).map_err(auth::Error::from)?;
+    match std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&file) {
+        Ok(mut new) => new.write_all(seed.as_bytes()).map_err(io(file.display().to_string()))?,
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+        Err(source) => return Err(Error::Io { what: file.display().to_string(), source }),
+    }
+    Ok(file)
+}

@@ -1,0 +1,122 @@
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use api::{App, Entry};
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::extract::{ConnectInfo, State};
+use axum::http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode};
+use functions::CATALOGUE;
+use tokio::net::TcpListener;
+use tower_http::cors::{AllowOrigin, CorsLayer};
+
+use crate::error::{Error, Result, io};
+use crate::event::to_event;
+use crate::template::{Cors, Template};
+
+/// The gateway's own limit, in bytes.
+const LARGEST_PAYLOAD: usize = 10 * 1024 * 1024;
+
+/// Hands requests to endpoints, as the template routes them.
+pub struct Gateway {
+    app: App,
+    routes: HashMap<Method, matchit::Router<Target>>,
+}
+
+#[derive(Clone)]
+struct Target {
+    route: String,
+    entry: Entry,
+}
+
+impl Gateway {
+    /// Routes from the template to the catalogue.
+    ///
+    /// # Errors
+    /// When a route of the template leads nowhere.
+    pub fn new(app: App, template: &Template) -> Result<Self> {
+        let mut routes: HashMap<Method, matchit::Router<Target>> = HashMap::new();
+        for function in template.functions()? {
+            let route = format!("{} {}", function.method, function.path);
+            let failed = |cause: &str| Error::Route { route: route.clone(), cause: cause.to_owned() };
+            let method = function.method.parse().map_err(|_| failed("no such method"))?;
+            let entry = CATALOGUE.iter().find(|entry| entry.name == function.binary);
+            let entry = *entry.ok_or_else(|| failed("no endpoint of this name in the catalogue"))?;
+            let target = Target { route: route.clone(), entry };
+            let inserted = routes.entry(method).or_default().insert(function.path, target);
+            inserted.map_err(|error| failed(&error.to_string()))?;
+        }
+        Ok(Self { app, routes })
+    }
+
+    async fn handle(&self, request: Request<Body>, peer: SocketAddr) -> Response<Body> {
+        let (parts, body) = request.into_parts();
+        let Ok(body) = axum::body::to_bytes(body, LARGEST_PAYLOAD).await else {
+            return gateway_error(StatusCode::PAYLOAD_TOO_LARGE, "Request Entity Too Large");
+        };
+        let matched = self.routes.get(&parts.method).and_then(|routes| routes.at(parts.uri.path()).ok());
+        let Some(matched) = matched else { return gateway_error(StatusCode::NOT_FOUND, "Not Found") };
+        let parameters: Vec<_> =
+            matched.params.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        let event = to_event(&parts, &body, peer.ip(), &matched.value.route, &parameters);
+        let answer = matched.value.entry.call(&self.app, event).await;
+        let mut response = Response::new(answer.body.map_or_else(Body::empty, Body::from));
+        *response.status_mut() = answer.status;
+        *response.headers_mut() = answer.headers;
+        response
+    }
+}
+
+/// What API Gateway says by itself.
+fn gateway_error(status: StatusCode, message: &str) -> Response<Body> {
+    let mut response = Response::new(Body::from(Bytes::from(format!(r#"{{"message":"{message}"}}"#))));
+    *response.status_mut() = status;
+    response.headers_mut().insert(http::header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+}
+
+/// The gateway with the template's CORS settings, which cover its own answers too. Expects the peer's address as
+/// [`ConnectInfo`].
+///
+/// # Errors
+/// When the template's routes or CORS settings can't be used.
+pub fn router(app: App, template: &Template) -> Result<Router> {
+    let gateway = Arc::new(Gateway::new(app, template)?);
+    Ok(Router::new().fallback(handle).with_state(gateway).layer(cors(&template.cors()?)?))
+}
+
+async fn handle(
+    State(gateway): State<Arc<Gateway>>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    request: Request<Body>,
+) -> Response<Body> {
+    gateway.handle(request, peer).await
+}
+
+fn cors(settings: &Cors) -> Result<CorsLayer> {
+    fn read<T: std::str::FromStr>(texts: &[String]) -> Result<Vec<T>> {
+        let one = |text: &String| text.parse().map_err(|_| Error::Template(format!("CORS: {text} can't be used")));
+        texts.iter().map(one).collect()
+    }
+    let origins = match settings.origins.as_slice() {
+        [all] if all == "*" => AllowOrigin::any(),
+        some => AllowOrigin::list(read::<HeaderValue>(some)?),
+    };
+    Ok(CorsLayer::new()
+        .allow_origin(origins)
+        .allow_methods(read::<Method>(&settings.methods)?)
+        .allow_headers(read::<HeaderName>(&settings.headers)?)
+        .expose_headers(read::<HeaderName>(&settings.expose)?)
+        .max_age(Duration::from_secs(settings.max_age)))
+}
+
+/// Serves `router` on `listener` for good.
+///
+/// # Errors
+/// When the socket fails.
+pub async fn serve(listener: TcpListener, router: Router) -> Result<()> {
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    axum::serve(listener, service).await.map_err(io("gateway"))
+}

@@ -1,0 +1,110 @@
+//! The whole API on this machine: `cargo run -p local`.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use api::App;
+use clap::Parser;
+use local::{ACCOUNTS, Embedded, Environment, Error, PASSWORD, Result, Template};
+use tokio::net::TcpListener;
+
+/// Runs the API on this machine, over an embedded DynamoDB
+#[derive(Parser)]
+#[command(version)]
+struct Options {
+    /// Port of the API; 0 picks a free one
+    #[arg(long, default_value_t = 3000)]
+    port: u16,
+    /// Port of the embedded DynamoDB; 0 picks a free one
+    #[arg(long, default_value_t = 8000)]
+    db_port: u16,
+    /// Where the data, the signing seed and `env` are kept
+    #[arg(long, default_value = ".local", conflicts_with = "ephemeral")]
+    data: PathBuf,
+    /// Keep nothing: everything is gone when it stops
+    #[arg(long)]
+    ephemeral: bool,
+    /// Use a running DynamoDB instead of the embedded one
+    #[arg(long, value_name = "URL", conflicts_with = "database_only")]
+    database: Option<String>,
+    /// Run the database alone, tables and demo data included
+    #[arg(long)]
+    database_only: bool,
+}
+
+fn main() -> ExitCode {
+    let runtime = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(error) => return failed(&error),
+    };
+    match runtime.block_on(run(&Options::parse())) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => failed(&error),
+    }
+}
+
+fn failed(error: &dyn std::fmt::Display) -> ExitCode {
+    eprintln!("local can't run: {error}");
+    ExitCode::FAILURE
+}
+
+async fn run(options: &Options) -> Result<()> {
+    let (directory, _kept) = directory(options)?;
+    let file = directory.join("dynamodb.sqlite");
+    let embedded = match &options.database {
+        Some(_) => None,
+        None => Some(Embedded::start((!options.ephemeral).then_some(file.as_path()), options.db_port).await?),
+    };
+    let url = options.database.clone().or(embedded.as_ref().map(Embedded::url)).unwrap_or_default();
+
+    let environment = Environment::new(&url, &directory)?;
+    let settings = environment.settings()?;
+    let template = Template::ours()?;
+    let app = App::start(&settings, true).await?;
+    local::create_tables(&settings.connection.dynamodb(), &template, &settings.table_prefix).await?;
+    local::seed(&app).await?;
+    environment.write(&directory.join("env"))?;
+
+    if options.database_only {
+        eprintln!(
+            "DynamoDB at {url}; for functions: cargo lambda watch --env-file {}",
+            directory.join("env").display()
+        );
+        println!("ready {url}");
+        return std::future::pending().await;
+    }
+    let address = format!("127.0.0.1:{}", options.port);
+    let failed = |source| Error::Io { what: format!("port {address}"), source };
+    let listener = TcpListener::bind(&address).await.map_err(failed)?;
+    let address = format!("http://{}", listener.local_addr().map_err(failed)?);
+    let router = local::router(app, &template)?;
+    greet(&address, &url, &directory);
+    println!("ready {address}");
+    local::serve(listener, router).await
+}
+
+/// The data directory, and what removes it at the end if nothing is to be kept.
+fn directory(options: &Options) -> Result<(PathBuf, Option<tempfile::TempDir>)> {
+    let failed = |source| Error::Io { what: "data directory".to_owned(), source };
+    if options.ephemeral {
+        let kept = tempfile::tempdir().map_err(failed)?;
+        return Ok((kept.path().to_owned(), Some(kept)));
+    }
+    std::fs::create_dir_all(&options.data).map_err(failed)?;
+    Ok((options.data.clone(), None))
+}
+
+fn greet(api: &str, database: &str, directory: &Path) {
+    let accounts = ACCOUNTS.map(|account| account.username).join(", ");
+    eprintln!(
+        r#"Accounts {accounts}, each with the password {PASSWORD}
+DynamoDB at {database}; the functions' environment in {env}
+
+curl {api}/v1/products
+TOKEN=$(curl -s {api}/v1/auth/token -H 'content-type: application/json' -d '{{"username":"staff","password":"{PASSWORD}"}}' | sed 's/.*"access_token":"\([^"]*\)".*/\1/')
+curl {api}/v1/users/me -H "authorization: Bearer $TOKEN"
+curl {api}/v1/products -H "authorization: Bearer $TOKEN" -H 'content-type: application/json' -d '{{"name":"Milk jug","price":"19.90"}}'
+"#,
+        env = directory.join("env").display(),
+    );
+}

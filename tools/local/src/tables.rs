@@ -1,0 +1,78 @@
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::error::BuildError;
+use aws_sdk_dynamodb::types::{
+    AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, LocalSecondaryIndex, Projection,
+};
+use serde_json::Value;
+
+use crate::error::{Error, Result};
+use crate::template::{Template, at};
+
+/// Creates the template's tables, their names starting with `prefix`. Those that exist are left alone.
+///
+/// # Errors
+/// When one can't be made.
+pub async fn create_tables(client: &Client, template: &Template, prefix: &str) -> Result<()> {
+    for (name, properties) in template.tables() {
+        let table = format!("{prefix}{name}");
+        create(client, &table, properties).await.map_err(|cause| Error::Table { table, cause })?;
+    }
+    Ok(())
+}
+
+async fn create(client: &Client, name: &str, properties: &Value) -> Result<(), String> {
+    let built = |error: BuildError| error.to_string();
+    let keys = key_schema(at(properties, "/KeySchema")).map_err(built)?;
+    let attributes = list(at(properties, "/AttributeDefinitions")).map(attribute).collect::<Result<Vec<_>, _>>();
+    let global = list(at(properties, "/GlobalSecondaryIndexes")).map(global_index).collect::<Result<Vec<_>, _>>();
+    let local = list(at(properties, "/LocalSecondaryIndexes")).map(local_index).collect::<Result<Vec<_>, _>>();
+    let (global, local) = (global.map_err(built)?, local.map_err(built)?);
+    let create = client
+        .create_table()
+        .table_name(name)
+        .billing_mode(BillingMode::PayPerRequest)
+        .set_key_schema(Some(keys))
+        .set_attribute_definitions(Some(attributes.map_err(built)?))
+        .set_global_secondary_indexes((!global.is_empty()).then_some(global))
+        .set_local_secondary_indexes((!local.is_empty()).then_some(local));
+    match create.send().await {
+        Ok(_) => Ok(()),
+        Err(error) if error.as_service_error().is_some_and(|e| e.is_resource_in_use_exception()) => Ok(()),
+        Err(error) => Err(store::describe(&error)),
+    }
+}
+
+fn list(value: &Value) -> impl Iterator<Item = &Value> {
+    value.as_array().into_iter().flatten()
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap_or_default()
+}
+
+fn attribute(value: &Value) -> Result<AttributeDefinition, BuildError> {
+    let attribute = AttributeDefinition::builder().attribute_name(text(at(value, "/AttributeName")));
+    attribute.attribute_type(text(at(value, "/AttributeType")).into()).build()
+}
+
+fn key_schema(value: &Value) -> Result<Vec<KeySchemaElement>, BuildError> {
+    let element = |value: &Value| {
+        let element = KeySchemaElement::builder().attribute_name(text(at(value, "/AttributeName")));
+        element.key_type(text(at(value, "/KeyType")).into()).build()
+    };
+    list(value).map(element).collect()
+}
+
+fn projection(value: &Value) -> Projection {
+    Projection::builder().projection_type(text(at(value, "/Projection/ProjectionType")).into()).build()
+}
+
+fn global_index(value: &Value) -> Result<GlobalSecondaryIndex, BuildError> {
+    let index = GlobalSecondaryIndex::builder().index_name(text(at(value, "/IndexName")));
+    index.set_key_schema(Some(key_schema(at(value, "/KeySchema"))?)).projection(projection(value)).build()
+}
+
+fn local_index(value: &Value) -> Result<LocalSecondaryIndex, BuildError> {
+    let index = LocalSecondaryIndex::builder().index_name(text(at(value, "/IndexName")));
+    index.set_key_schema(Some(key_schema(at(value, "/KeySchema"))?)).projection(projection(value)).build()
+}

@@ -1,0 +1,167 @@
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::error::{Error, Result};
+
+const SOURCE: &str = include_str!("../../../template.yaml");
+
+/// template.yaml, as far as it says what to build locally.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Template {
+    #[serde(rename = "Parameters", default)]
+    parameters: BTreeMap<String, Value>,
+    #[serde(rename = "Globals", default)]
+    globals: Value,
+    #[serde(rename = "Resources")]
+    resources: BTreeMap<String, Resource>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+struct Resource {
+    #[serde(rename = "Type")]
+    kind: String,
+    #[serde(rename = "Metadata", default)]
+    metadata: Value,
+    #[serde(rename = "Properties", default)]
+    properties: Value,
+}
+
+/// A Lambda function of the template.
+#[derive(Clone, Debug)]
+pub struct Function {
+    /// Its logical id.
+    pub id: String,
+    /// The binary that it runs.
+    pub binary: String,
+    /// The method of its route.
+    pub method: String,
+    /// The path of its route.
+    pub path: String,
+    /// What it may do.
+    pub grants: Vec<Grant>,
+    /// Environment variables, those of all functions included.
+    pub variables: Vec<String>,
+}
+
+/// One allowed action on one resource.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Grant {
+    /// Such as `dynamodb:GetItem`.
+    pub action: String,
+    /// Such as `UsersTable.Arn`, or `${ProductsTable.Arn}/index/newest`.
+    pub resource: String,
+}
+
+/// The CORS settings of the API.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub struct Cors {
+    pub origins: Vec<String>,
+    pub methods: Vec<String>,
+    pub headers: Vec<String>,
+    pub expose: Vec<String>,
+    pub max_age: u64,
+}
+
+impl Template {
+    /// The project's own template.
+    ///
+    /// # Errors
+    /// When it can't be read.
+    pub fn ours() -> Result<Self> {
+        serde_saphyr::from_str(SOURCE).map_err(|error| Error::Template(error.to_string()))
+    }
+
+    /// The `CreateTable` properties of all tables, in CloudFormation's form, by the end of their names.
+    pub fn tables(&self) -> impl Iterator<Item = (String, &Value)> {
+        let tables = self.resources.values().filter(|resource| resource.kind == "AWS::DynamoDB::Table");
+        tables.map(|table| {
+            let name = at(&table.properties, "/TableName").as_str().unwrap_or_default();
+            (name.trim_start_matches("${AWS::StackName}-").to_owned(), &table.properties)
+        })
+    }
+
+    /// All functions that have a route.
+    ///
+    /// # Errors
+    /// When one lacks what makes it one.
+    pub fn functions(&self) -> Result<Vec<Function>> {
+        let functions = self.resources.iter().filter(|(_, resource)| resource.kind == "AWS::Serverless::Function");
+        functions.map(|(id, resource)| self.function(id, resource)).collect()
+    }
+
+    fn function(&self, id: &str, resource: &Resource) -> Result<Function> {
+        let text = |value: &Value, what: &str| {
+            value.as_str().map(str::to_owned).ok_or_else(|| Error::Template(format!("{id} has no {what}")))
+        };
+        let properties = &resource.properties;
+        let route = at(properties, "/Events/Route/Properties");
+        let variables = [at(&self.globals, "/Function"), properties].map(|from| at(from, "/Environment/Variables"));
+        let variables = variables.into_iter().filter_map(Value::as_object).flat_map(|map| map.keys().cloned());
+        Ok(Function {
+            id: id.to_owned(),
+            binary: text(at(&resource.metadata, "/BuildProperties/Binary"), "binary")?,
+            method: text(at(route, "/Method"), "method")?,
+            path: text(at(route, "/Path"), "path")?,
+            grants: grants(at(properties, "/Policies")),
+            variables: variables.collect(),
+        })
+    }
+
+    /// The CORS settings, with the parameters' defaults.
+    ///
+    /// # Errors
+    /// When there are none.
+    pub fn cors(&self) -> Result<Cors> {
+        let api = self.resources.values().find(|resource| resource.kind == "AWS::Serverless::HttpApi");
+        let cors = api.map(|api| at(&api.properties, "/CorsConfiguration"));
+        let cors = cors.filter(|cors| cors.is_object()).ok_or(Error::Template("no CorsConfiguration".to_owned()))?;
+        Ok(Cors {
+            origins: self.list(at(cors, "/AllowOrigins")),
+            methods: self.list(at(cors, "/AllowMethods")),
+            headers: self.list(at(cors, "/AllowHeaders")),
+            expose: self.list(at(cors, "/ExposeHeaders")),
+            max_age: at(cors, "/MaxAge").as_u64().unwrap_or_default(),
+        })
+    }
+
+    /// A list, which may also be the name of a parameter that is one.
+    fn list(&self, value: &Value) -> Vec<String> {
+        match value {
+            Value::Array(items) => items.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
+            Value::String(parameter) => {
+                let default = self.parameters.get(parameter).and_then(|known| at(known, "/Default").as_str());
+                default.unwrap_or_default().split(',').map(|item| item.trim().to_owned()).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+}
+
+fn grants(policies: &Value) -> Vec<Grant> {
+    let statements = policies.as_array().into_iter().flatten();
+    let statements = statements.flat_map(|policy| at(policy, "/Statement").as_array().into_iter().flatten());
+    let mut grants: Vec<Grant> = statements
+        .flat_map(|statement| {
+            let one_or_many = |value: &Value| match value {
+                Value::Array(many) => many.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
+                Value::String(one) => vec![one.clone()],
+                _ => Vec::new(),
+            };
+            let resources = one_or_many(at(statement, "/Resource"));
+            let each = move |action: String| {
+                resources.clone().into_iter().map(move |resource| Grant { action: action.clone(), resource })
+            };
+            one_or_many(at(statement, "/Action")).into_iter().flat_map(each)
+        })
+        .collect();
+    grants.sort();
+    grants
+}
+
+/// The value at a JSON pointer (RFC 6901), or null.
+pub(crate) fn at<'a>(value: &'a Value, pointer: &str) -> &'a Value {
+    value.pointer(pointer).unwrap_or(&Value::Null)
+}
