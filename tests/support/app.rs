@@ -1,0 +1,226 @@
+use std::net::{IpAddr, Ipv4Addr};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use api::{Answer, App, Settings};
+use auth::{Clock, OsEntropy, Password, PasswordHash, Roles, UserId};
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::types::AttributeValue;
+use axum::Router;
+use functions::CATALOGUE;
+use local::{Embedded, Template};
+use operator::Operator;
+use serde_json::{Value, json};
+use store::{Email, NewUser, PersonName, Price, Product, ProductId, Username};
+use tokio::sync::OnceCell;
+
+use crate::caller::Caller;
+use crate::clock::ManualClock;
+use crate::dynamo::Proxy;
+use crate::forge::SEED;
+
+/// The password of all test users.
+pub const PASSWORD: &str = "seven-wandering-otters";
+
+/// The whole API in process, with a clock that stands still and tables of its own.
+pub struct TestApp {
+    /// The app itself.
+    pub app: App,
+    /// The clock.
+    pub clock: Arc<ManualClock>,
+    /// Its DynamoDB's calls and faults.
+    pub dynamo: Proxy,
+    /// A client of its own for the same tables, past the proxy.
+    pub client: Client,
+    /// What all table names start with.
+    pub prefix: String,
+    /// The file with the signing seed.
+    pub seed_file: PathBuf,
+    /// The settings.
+    pub settings: Settings,
+    router: Router,
+    addresses: AtomicU32,
+    _directory: tempfile::TempDir,
+    _embedded: Option<Embedded>,
+}
+
+impl TestApp {
+    /// Starts one. The DynamoDB is an embedded one, or the one at `TEST_DYNAMODB_URL`.
+    pub async fn init() -> Self {
+        Self::init_with(&[]).await
+    }
+
+    /// Starts one with some environment variables set.
+    pub async fn init_with(variables: &[(&str, &str)]) -> Self {
+        let (embedded, upstream) = match std::env::var("TEST_DYNAMODB_URL") {
+            Ok(url) => (None, url),
+            Err(_) => {
+                let embedded = Embedded::start(None, 0).await.unwrap();
+                let url = embedded.url();
+                (Some(embedded), url)
+            }
+        };
+        let (dynamo, url) = Proxy::start(upstream.clone()).await;
+        let directory = tempfile::tempdir().unwrap();
+        let seed_file = directory.path().join("signing-seed");
+        std::fs::write(&seed_file, SEED).unwrap();
+        let prefix = format!("t{}-", uuid::Uuid::from_bytes(auth::random(&OsEntropy).unwrap()).simple());
+        let all = |url: &str| {
+            let file = seed_file.to_string_lossy().into_owned();
+            let mut all = vec![
+                ("AWS_REGION", "us-east-1"),
+                ("AWS_ACCESS_KEY_ID", "local"),
+                ("AWS_SECRET_ACCESS_KEY", "local"),
+                ("TOKEN_ISSUER", "test"),
+                ("TOKEN_AUDIENCE", "test-api"),
+            ];
+            all.retain(|(name, _)| !variables.iter().any(|(other, _)| other == name));
+            all.extend(variables);
+            all.extend([
+                ("TABLE_PREFIX", prefix.as_str()),
+                ("AWS_ENDPOINT_URL_DYNAMODB", url),
+                ("SIGNING_SEED_FILE", &file),
+            ]);
+            Settings::read(|name| all.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned()))
+        };
+        let (settings, direct) = (all(&url).unwrap(), all(&upstream).unwrap());
+        let client = direct.connection.dynamodb();
+        let template = Template::ours().unwrap();
+        local::create_tables(&client, &template, &prefix).await.unwrap();
+        let clock = Arc::new(ManualClock::new());
+        let app = App::new(&settings, clock.clone(), Arc::new(OsEntropy)).unwrap();
+        let router = local::router(app.clone(), &template).unwrap();
+        let addresses = AtomicU32::new(u32::from(Ipv4Addr::new(10, 0, 0, 1)));
+        Self {
+            app,
+            clock,
+            dynamo,
+            client,
+            prefix,
+            seed_file,
+            settings,
+            router,
+            addresses,
+            _directory: directory,
+            _embedded: embedded,
+        }
+    }
+
+    /// Another process over the same tables, clock and seed: it shares nothing that is kept in memory.
+    pub fn second_process(&self) -> Self {
+        let app = App::new(&self.settings, self.clock.clone(), Arc::new(OsEntropy)).unwrap();
+        let router = local::router(app.clone(), &Template::ours().unwrap()).unwrap();
+        Self {
+            app,
+            router,
+            clock: self.clock.clone(),
+            dynamo: self.dynamo.clone(),
+            client: self.client.clone(),
+            prefix: self.prefix.clone(),
+            seed_file: self.seed_file.clone(),
+            settings: self.settings.clone(),
+            addresses: AtomicU32::new(u32::from(Ipv4Addr::new(10, 128, 0, 1))),
+            _directory: tempfile::tempdir().unwrap(),
+            _embedded: None,
+        }
+    }
+
+    /// Somebody without a token, at an address that nobody else has.
+    pub fn anon(&self) -> Caller {
+        let address = IpAddr::V4(Ipv4Addr::from(self.addresses.fetch_add(1, Ordering::Relaxed)));
+        let router = self.router.clone();
+        Caller {
+            router,
+            address,
+            token: None,
+            refresh_token: String::new(),
+            id: UserId::nobody(),
+            username: String::new(),
+        }
+    }
+
+    /// A new user without roles, signed in.
+    pub async fn user(&self) -> Caller {
+        self.with_roles(Roles::default()).await
+    }
+
+    /// A new user who is staff, signed in.
+    pub async fn staff(&self) -> Caller {
+        self.with_roles(Roles { is_staff: true, is_superuser: false }).await
+    }
+
+    /// A new user who is a superuser, and nothing else, signed in.
+    pub async fn superuser(&self) -> Caller {
+        self.with_roles(Roles { is_staff: false, is_superuser: true }).await
+    }
+
+    /// A new user with these roles, signed in.
+    pub async fn with_roles(&self, roles: Roles) -> Caller {
+        let username = format!("u{}", uuid::Uuid::from_bytes(auth::random(&OsEntropy).unwrap()).simple());
+        self.create_user(&username, &format!("{username}@example.com"), roles).await;
+        self.sign_in(&username).await
+    }
+
+    /// Creates a user with the password [`PASSWORD`], without signing in.
+    pub async fn create_user(&self, username: &str, email: &str, roles: Roles) -> UserId {
+        static HASH: OnceCell<PasswordHash> = OnceCell::const_new();
+        let hash =
+            HASH.get_or_init(async || self.app.hash_password(Password::parse(PASSWORD).unwrap()).await.unwrap()).await;
+        let now = self.clock.now();
+        let new = NewUser {
+            id: UserId::new(now, &OsEntropy).unwrap(),
+            username: Username::parse(username).unwrap(),
+            email: Email::parse(email).unwrap(),
+            first_name: PersonName::default(),
+            last_name: PersonName::default(),
+            password_hash: hash.clone(),
+            created_at: now,
+        };
+        self.app.users.create_with_roles(&Operator::acting(), new, roles).await.unwrap().id
+    }
+
+    /// Signs in with [`PASSWORD`], from an address that nobody else has.
+    pub async fn sign_in(&self, username: &str) -> Caller {
+        let caller = self.anon();
+        let answer = caller.post("/v1/auth/token", json!({ "username": username, "password": PASSWORD })).await;
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        let text = |name: &str| answer.json()[name].as_str().unwrap().to_owned();
+        let me = caller.with_token(text("access_token"));
+        let id = UserId::parse(crate::Forge::claims(&text("access_token"))["sub"].as_str().unwrap()).unwrap();
+        Caller { refresh_token: text("refresh_token"), id, username: username.to_owned(), ..me }
+    }
+
+    /// Puts a product into the catalogue, a millisecond after whatever was there before.
+    pub async fn product(&self, name: &str) -> String {
+        self.clock.advance_millis(1);
+        let now = self.clock.now();
+        let id = ProductId::new(now, &OsEntropy).unwrap();
+        let product = Product { id, name: name.to_owned(), price: Price::parse("9.99").unwrap(), created_at: now };
+        self.app.products.insert(&Operator::acting(), &product).await.unwrap();
+        id.to_string()
+    }
+
+    /// Hands an event straight to the endpoint with this name, past the gateway.
+    pub async fn event(&self, name: &str, event: Value) -> Answer {
+        let entry = CATALOGUE.iter().find(|entry| entry.name == name).unwrap();
+        entry.call(&self.app, event).await
+    }
+
+    /// Sets one attribute of an item directly in the table.
+    pub async fn set(&self, table: &str, key: (&str, &str), attribute: &str, value: AttributeValue) {
+        let update = self.client.update_item().table_name(format!("{}{table}", self.prefix));
+        let update = update
+            .key(key.0, AttributeValue::S(key.1.to_owned()))
+            .update_expression("SET #a = :v")
+            .expression_attribute_names("#a", attribute)
+            .expression_attribute_values(":v", value);
+        update.send().await.unwrap();
+    }
+
+    /// All items of a table.
+    pub async fn items(&self, table: &str) -> Vec<std::collections::HashMap<String, AttributeValue>> {
+        let scan = self.client.scan().table_name(format!("{}{table}", self.prefix)).consistent_read(true);
+        scan.into_paginator().items().send().collect::<Result<_, _>>().await.unwrap()
+    }
+}

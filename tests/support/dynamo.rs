@@ -1,0 +1,118 @@
+use std::sync::{Arc, Mutex};
+
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::extract::State;
+use axum::http::{Request, Response, StatusCode};
+use http_body_util::{BodyExt, Full};
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::TokioExecutor;
+use serde_json::Value;
+use tokio::net::TcpListener;
+
+/// One call to DynamoDB.
+#[derive(Clone, Debug)]
+pub struct Call {
+    /// Such as `GetItem`.
+    pub operation: String,
+    /// The request.
+    pub body: Value,
+}
+
+impl Call {
+    /// Whether it is `operation` on the table whose name ends with `table`, alone or among others.
+    pub fn is(&self, operation: &str, table: &str) -> bool {
+        let suffix = format!("-{table}\"");
+        self.operation == operation && self.body.to_string().contains(&suffix)
+    }
+}
+
+/// What to do to a call.
+#[derive(Clone, Debug)]
+pub enum Fault {
+    /// Refuse it with an error code, such as `ThrottlingException`, without doing it.
+    Refuse(&'static str),
+    /// Never answer, without doing it.
+    Hang,
+    /// Do it, and lose the answer.
+    LoseAnswer,
+    /// Answer this instead, without doing it.
+    Answer(Value),
+}
+
+type Rule = Box<dyn FnMut(&Call) -> Option<Fault> + Send>;
+
+/// A DynamoDB that records its calls and has the faults that a test asks for.
+#[derive(Clone)]
+pub struct Proxy(Arc<Inner>);
+
+struct Inner {
+    upstream: String,
+    client: Client<HttpConnector, Full<Bytes>>,
+    calls: Mutex<Vec<Call>>,
+    rule: Mutex<Option<Rule>>,
+}
+
+impl Proxy {
+    /// Starts one before the DynamoDB at `upstream`; also gives its own URL.
+    pub async fn start(upstream: String) -> (Self, String) {
+        let client = Client::builder(TokioExecutor::new()).build_http();
+        let proxy = Self(Arc::new(Inner { upstream, client, calls: Mutex::default(), rule: Mutex::default() }));
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let router = Router::new().fallback(handle).with_state(proxy.clone());
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        (proxy, url)
+    }
+
+    /// Asks `rule` about every call from now on, in place of any rule before.
+    pub fn fault(&self, rule: impl FnMut(&Call) -> Option<Fault> + Send + 'static) {
+        *self.0.rule.lock().unwrap() = Some(Box::new(rule));
+    }
+
+    /// No faults any more.
+    pub fn heal(&self) {
+        *self.0.rule.lock().unwrap() = None;
+    }
+
+    /// The calls since the last time this was asked.
+    pub fn take_calls(&self) -> Vec<Call> {
+        std::mem::take(&mut self.0.calls.lock().unwrap())
+    }
+}
+
+async fn handle(State(Proxy(inner)): State<Proxy>, request: Request<Body>) -> Response<Body> {
+    let (parts, body) = request.into_parts();
+    let body = body.collect().await.unwrap().to_bytes();
+    let target = parts.headers.get("x-amz-target").and_then(|target| target.to_str().ok()).unwrap_or_default();
+    let operation = target.rsplit('.').next().unwrap_or_default().to_owned();
+    let call = Call { operation, body: serde_json::from_slice(&body).unwrap_or_default() };
+    let fault = inner.rule.lock().unwrap().as_mut().and_then(|rule| rule(&call));
+    inner.calls.lock().unwrap().push(call);
+    match fault {
+        Some(Fault::Refuse(code)) => {
+            let body = serde_json::json!({ "__type": format!("com.amazonaws.dynamodb.v20120810#{code}") });
+            json(StatusCode::BAD_REQUEST, &body)
+        }
+        Some(Fault::Answer(body)) => json(StatusCode::OK, &body),
+        Some(Fault::Hang) => std::future::pending().await,
+        Some(Fault::LoseAnswer) => {
+            forward(&inner, parts, body).await;
+            std::future::pending().await
+        }
+        None => forward(&inner, parts, body).await,
+    }
+}
+
+async fn forward(inner: &Inner, mut parts: http::request::Parts, body: Bytes) -> Response<Body> {
+    parts.uri = inner.upstream.parse().unwrap();
+    parts.headers.remove(http::header::HOST);
+    let answer = inner.client.request(Request::from_parts(parts, Full::new(body))).await.unwrap();
+    answer.map(Body::new)
+}
+
+fn json(status: StatusCode, body: &Value) -> Response<Body> {
+    let response = Response::builder().status(status).header("content-type", "application/x-amz-json-1.0");
+    response.body(Body::from(body.to_string())).unwrap()
+}

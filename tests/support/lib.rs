@@ -1,0 +1,17 @@
+//! What the tests share: the whole API in process, behind the same gateway as `cargo run -p local`, over a DynamoDB of
+//! its own whose faults a test can choose.
+// This crate is test code as a whole, which clippy can't see.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+#![deny(missing_docs)]
+
+mod app;
+mod caller;
+mod clock;
+mod dynamo;
+mod forge;
+
+pub use app::{PASSWORD, TestApp};
+pub use caller::{Caller, Response};
+pub use clock::ManualClock;
+pub use dynamo::{Call, Fault, Proxy};
+pub use forge::{Forge, SEED};
