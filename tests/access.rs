@@ -1,1 +1,201 @@
-//! .
+//! The access matrix: every endpoint of the catalogue, called by everybody there is. An endpoint without a row fails.
+
+use std::collections::BTreeSet;
+
+use auth::{Level, Roles};
+use aws_sdk_dynamodb::types::AttributeValue;
+use axum::http::Method;
+use functions::CATALOGUE;
+use jiff::SignedDuration;
+use local::{Grant, Template};
+use serde_json::{Value, json};
+use tests::{Call, Caller, Forge, PASSWORD, Response, TestApp};
+
+/// A good call of the endpoint: path, body, and the status when it succeeds.
+async fn row(app: &TestApp, endpoint: &str) -> Option<(String, Option<Value>, u16)> {
+    let product = || async { app.product("Kettle").await };
+    Some(match endpoint {
+        "favorites_add" => (format!("/v1/products/{}/favorite", product().await), None, 204),
+        "favorites_list" => ("/v1/products/favorites".to_owned(), None, 200),
+        "favorites_remove" => (format!("/v1/products/{}/favorite", product().await), None, 204),
+        "health" => ("/v1/health".to_owned(), None, 200),
+        "jwks" => ("/.well-known/jwks.json".to_owned(), None, 200),
+        "products_create" => ("/v1/products".to_owned(), Some(json!({ "name": "Pan", "price": "1.00" })), 201),
+        "products_delete" => (format!("/v1/products/{}", product().await), None, 204),
+        "products_get" => (format!("/v1/products/{}", product().await), None, 200),
+        "products_list" => ("/v1/products".to_owned(), None, 200),
+        "products_update" => (format!("/v1/products/{}", product().await), Some(json!({ "price": 2 })), 200),
+        "tokens_issue" => {
+            let user = app.user().await;
+            ("/v1/auth/token".to_owned(), Some(json!({ "username": user.username, "password": PASSWORD })), 200)
+        }
+        "tokens_refresh" => {
+            let user = app.user().await;
+            ("/v1/auth/token/refresh".to_owned(), Some(json!({ "refresh_token": user.refresh_token })), 200)
+        }
+        "tokens_revoke" => {
+            let user = app.user().await;
+            ("/v1/auth/token/revoke".to_owned(), Some(json!({ "refresh_token": user.refresh_token })), 204)
+        }
+        "users_create" => {
+            let name = uuid::Uuid::from_bytes(auth::random(&auth::OsEntropy).unwrap()).simple().to_string();
+            let email = format!("{name}@example.com");
+            ("/v1/users".to_owned(), Some(json!({ "username": name, "email": email, "password": PASSWORD })), 201)
+        }
+        "users_get" => (format!("/v1/users/{}", app.user().await.id), None, 200),
+        "users_me" => ("/v1/users/me".to_owned(), None, 200),
+        _ => return None,
+    })
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Who {
+    NoToken,
+    Garbage,
+    Expired,
+    WrongKey,
+    RevokedSession,
+    Inactive,
+    User,
+    Staff,
+    Superuser,
+}
+
+const EVERYBODY: [Who; 9] = [
+    Who::NoToken,
+    Who::Garbage,
+    Who::Expired,
+    Who::WrongKey,
+    Who::RevokedSession,
+    Who::Inactive,
+    Who::User,
+    Who::Staff,
+    Who::Superuser,
+];
+
+/// Those whose token is bad hold every role, so that nothing else can be the reason of their refusal.
+async fn caller(app: &TestApp, who: Who) -> Caller {
+    let every_role = Roles { is_staff: true, is_superuser: true };
+    match who {
+        Who::NoToken => app.anon(),
+        Who::Garbage => app.anon().with_token("not.a.token"),
+        Who::Expired => {
+            let caller = app.with_roles(every_role).await;
+            app.clock.advance(SignedDuration::from_secs(15 * 60 + 5));
+            caller
+        }
+        Who::WrongKey => {
+            let caller = app.with_roles(every_role).await;
+            let stranger = Forge::new(&"ab".repeat(32));
+            let claims = Forge::claims(caller.token.as_deref().unwrap());
+            caller.with_token(stranger.sign(&stranger.header(), &claims))
+        }
+        Who::RevokedSession => {
+            let caller = app.with_roles(every_role).await;
+            let revoked = caller.post("/v1/auth/token/revoke", json!({ "refresh_token": caller.refresh_token })).await;
+            assert_eq!(revoked.status, 204);
+            caller
+        }
+        Who::Inactive => {
+            let caller = app.with_roles(every_role).await;
+            app.set("users", ("id", &caller.id.to_string()), "is_active", AttributeValue::Bool(false)).await;
+            caller
+        }
+        Who::User => app.user().await,
+        Who::Staff => app.staff().await,
+        Who::Superuser => app.superuser().await,
+    }
+}
+
+/// The contract. `None`: the call succeeds.
+fn refusal(level: Level, who: Who) -> Option<(u16, &'static str)> {
+    match (level, who) {
+        (Level::Public, _) => None,
+        (_, Who::NoToken) => Some((403, "token_missing")),
+        (_, Who::Expired) => Some((401, "token_expired")),
+        (_, Who::Garbage | Who::WrongKey | Who::RevokedSession | Who::Inactive) => Some((401, "token_invalid")),
+        (Level::Staff, Who::User | Who::Superuser) => Some((403, "staff_required")),
+        (Level::Superuser, Who::User | Who::Staff) => Some((403, "superuser_required")),
+        _ => None,
+    }
+}
+
+async fn call(caller: &Caller, method: &str, path: &str, body: Option<Value>) -> Response {
+    caller.send(Method::from_bytes(method.as_bytes()).unwrap(), path, body).await
+}
+
+#[tokio::test]
+async fn every_endpoint_admits_exactly_whom_its_level_says() {
+    let app = TestApp::init().await;
+    let mut faults = Vec::new();
+    for entry in CATALOGUE {
+        for who in EVERYBODY {
+            let Some((path, body, success)) = row(&app, entry.name).await else {
+                panic!("{}: no row in the access matrix", entry.name);
+            };
+            let caller = caller(&app, who).await;
+            let answer = call(&caller, entry.route.method.as_str(), &path, body).await;
+            let (status, code) = refusal(entry.level, who).unwrap_or((success, ""));
+            if !answer.is(status, code) {
+                faults.push(format!("{} as {who:?}: {} {}", entry.name, answer.status, answer.body));
+            }
+            let challenge = answer.header("www-authenticate");
+            assert_eq!(status == 401, challenge.starts_with("Bearer"), "{} as {who:?}", entry.name);
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[tokio::test]
+async fn every_endpoint_is_granted_what_its_good_call_does() {
+    let app = TestApp::init().await;
+    let functions = Template::ours().unwrap().functions().unwrap();
+    for entry in CATALOGUE {
+        let (path, body, success) = row(&app, entry.name).await.unwrap();
+        let who = match entry.level {
+            Level::Public => Who::NoToken,
+            Level::Authenticated => Who::User,
+            Level::Staff => Who::Staff,
+            Level::Superuser => Who::Superuser,
+        };
+        let caller = caller(&app, who).await;
+        // A process of its own: nothing is remembered from calls of other endpoints.
+        let process = app.second_process();
+        let caller = process.anon_like(&caller);
+        app.dynamo.take_calls();
+        let answer = call(&caller, entry.route.method.as_str(), &path, body).await;
+        assert_eq!(answer.status, success, "{}: {}", entry.name, answer.body);
+        let done: BTreeSet<Grant> = app.dynamo.take_calls().iter().flat_map(|call| needed(call, &app.prefix)).collect();
+        let function = functions.iter().find(|function| function.binary == entry.name).unwrap();
+        let granted: BTreeSet<Grant> = function.grants.iter().cloned().collect();
+        let missing: Vec<&Grant> = done.difference(&granted).collect();
+        assert!(missing.is_empty(), "{} is not granted {missing:?}", entry.name);
+    }
+}
+
+/// The grants that a call needs, in the form that the template gives them.
+fn needed(call: &Call, prefix: &str) -> Vec<Grant> {
+    let mut tables: Vec<(String, String)> = Vec::new();
+    let mut take = |operation: &str, name: &Value, index: Option<&str>| {
+        let table = name.as_str().unwrap().strip_prefix(prefix).unwrap();
+        let id: String = table.split('_').map(|word| word[..1].to_uppercase() + &word[1..]).collect();
+        let resource = index.map_or(format!("{id}Table.Arn"), |index| format!("${{{id}Table.Arn}}/index/{index}"));
+        tables.push((operation.to_owned(), resource));
+    };
+    match call.operation.as_str() {
+        "BatchGetItem" => {
+            let names = call.body["RequestItems"].as_object().unwrap().keys();
+            names.for_each(|name| take("BatchGetItem", &json!(name), None));
+        }
+        "TransactWriteItems" => {
+            for item in call.body["TransactItems"].as_array().unwrap() {
+                let (kind, part) = item.as_object().unwrap().iter().next().unwrap();
+                let operation = if kind == "ConditionCheck" { "ConditionCheckItem" } else { &format!("{kind}Item") };
+                take(operation, &part["TableName"], None);
+            }
+        }
+        operation => take(operation, &call.body["TableName"], call.body["IndexName"].as_str()),
+    }
+    let grant = |(operation, resource)| Grant { action: format!("dynamodb:{operation}"), resource };
+    tables.into_iter().map(grant).collect()
+}

@@ -140,6 +140,11 @@ impl TestApp {
         }
     }
 
+    /// The same caller, as seen by this process.
+    pub fn anon_like(&self, caller: &Caller) -> Caller {
+        Caller { router: self.router.clone(), ..caller.clone() }
+    }
+
     /// A new user without roles, signed in.
     pub async fn user(&self) -> Caller {
         self.with_roles(Roles::default()).await

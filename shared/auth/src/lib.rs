@@ -1,7 +1,4 @@
-//! Who may call: access tokens, signing keys, access levels and the proofs that only this crate can make.
-//!
-//! Knows nothing of AWS or of any web framework: what it needs from outside (time, randomness, keys, live accounts)
-//! are traits. [`Guard`] puts the parts together.
+#![doc = include_str!("../README.md")]
 #![deny(missing_docs)]
 
 mod access;

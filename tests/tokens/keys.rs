@@ -1,0 +1,233 @@
+//! Published keys: how verifiers learn of them, remember them and drop them; and seeds that are none.
+
+use auth::{Clock, OsEntropy};
+use aws_sdk_dynamodb::types::AttributeValue;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::json;
+use tests::{Fault, Forge, PASSWORD, Response, TestApp};
+
+use crate::{Bench, SIGNED_IN, assert_invalid, assert_unavailable};
+
+/// GetItem calls to the table of keys since this was last asked.
+fn key_reads(app: &TestApp) -> usize {
+    app.dynamo.take_calls().iter().filter(|call| call.is("GetItem", "signing_keys")).count()
+}
+
+async fn set_key(bench: &Bench, attribute: &str, in_seconds: i64) {
+    let at = bench.app.clock.now().as_millisecond() + in_seconds * 1000;
+    bench.app.set("signing_keys", ("kid", bench.forge.kid()), attribute, AttributeValue::N(at.to_string())).await;
+}
+
+async fn sign_in(app: &TestApp, username: &str) -> Response {
+    app.anon().post("/v1/auth/token", json!({ "username": username, "password": PASSWORD })).await
+}
+
+async fn published_kids(app: &TestApp) -> Vec<String> {
+    let jwks = app.anon().get("/.well-known/jwks.json").await;
+    assert_eq!(jwks.status, 200, "{}", jwks.body);
+    jwks.json()["keys"].as_array().unwrap().iter().map(|key| key["kid"].as_str().unwrap().to_owned()).collect()
+}
+
+#[tokio::test]
+async fn keys_a_revoked_one_is_refused_within_a_minute() {
+    let bench = Bench::init().await;
+    let token = bench.caller.token.clone().unwrap();
+    let second = bench.app.second_process();
+    let elsewhere = second.anon().with_token(&token);
+    assert_eq!(elsewhere.get(SIGNED_IN).await.status, 200);
+    assert_eq!(published_kids(&bench.app).await, [bench.forge.kid()]);
+
+    set_key(&bench, "revoked_at", 0).await;
+    let third = bench.app.second_process();
+    assert_invalid("by whoever never saw it", &third.anon().with_token(&token).get(SIGNED_IN).await);
+    assert_eq!(published_kids(&bench.app).await, [""; 0]);
+    bench.app.clock.advance_millis(60_000);
+    bench.invalid("by a verifier that had it", &token).await;
+    assert_invalid("by another one that had it", &elsewhere.get(SIGNED_IN).await);
+    // However often it is used meanwhile.
+    bench.app.clock.advance_millis(1000);
+    bench.invalid("and ever after", &token).await;
+    bench.app.clock.advance_millis(60_000);
+    bench.invalid("and ever after", &token).await;
+}
+
+#[tokio::test]
+async fn keys_use_does_not_keep_a_revoked_one_alive() {
+    let bench = Bench::init().await;
+    let token = bench.caller.token.clone().unwrap();
+    set_key(&bench, "revoked_at", 0).await;
+    for _ in 0..59 {
+        bench.app.clock.advance_millis(1000);
+        bench.get(&token).await;
+    }
+    bench.app.clock.advance_millis(1000);
+    bench.invalid("after a minute of use", &token).await;
+}
+
+#[tokio::test]
+async fn keys_without_a_lease_count_as_absent() {
+    let bench = Bench::init().await;
+    let token = bench.caller.token.clone().unwrap();
+    set_key(&bench, "lease_until", 10).await;
+    let second = bench.app.second_process();
+    let elsewhere = second.anon().with_token(&token);
+    assert_eq!(elsewhere.get(SIGNED_IN).await.status, 200);
+
+    // In force to the millisecond, also for who remembers the key; the item is still there.
+    bench.app.clock.advance_millis(9999);
+    assert_eq!(elsewhere.get(SIGNED_IN).await.status, 200);
+    bench.app.clock.advance_millis(1);
+    assert_invalid("the lease is over", &elsewhere.get(SIGNED_IN).await);
+    assert_eq!(bench.app.items("signing_keys").await.len(), 1);
+    assert_eq!(published_kids(&second).await, [""; 0]);
+
+    // Somebody comes back after a long pause: their old token is refused, they sign in, and the new one is good at once.
+    bench.app.clock.advance_millis(5 * 60_000);
+    assert_invalid("the lease is over", &elsewhere.get(SIGNED_IN).await);
+    let anew = bench.app.sign_in(&bench.caller.username).await.token.unwrap();
+    key_reads(&bench.app);
+    assert_eq!(second.anon().with_token(anew).get(SIGNED_IN).await.status, 200, "the signer has extended the lease");
+    assert_eq!(key_reads(&bench.app), 1);
+    assert_eq!(elsewhere.get(SIGNED_IN).await.status, 200, "and with it the old token's");
+    assert_eq!(key_reads(&bench.app), 0);
+    assert_eq!(published_kids(&second).await, [bench.forge.kid()]);
+}
+
+#[tokio::test]
+async fn l01_a_key_whose_ttl_has_passed_but_which_still_exists_is_absent() {
+    let bench = Bench::init().await;
+    // Long after lease and TTL, with the item still in the table: a token with the times of today, of that key.
+    bench.app.clock.advance_millis(72 * 3_600_000);
+    let now = bench.app.clock.now().as_second();
+    let token = bench.with_claims(&[("iat", json!(now)), ("exp", json!(now + 900))]);
+    let items = bench.app.items("signing_keys").await;
+    let ttl: i64 = items[0]["expires_at"].as_n().unwrap().parse().unwrap();
+    assert!(ttl < now, "its TTL has passed");
+    bench.invalid("TTL passed", &token).await;
+    assert_eq!(published_kids(&bench.app).await, [""; 0]);
+}
+
+#[tokio::test]
+async fn keys_unknown_ones_cost_one_read() {
+    let bench = Bench::init().await;
+    let stranger = Forge::new(&"07".repeat(32));
+    let token = stranger.sign(&stranger.header(), &bench.claims);
+    bench.app.dynamo.take_calls();
+    bench.invalid("unknown", &token).await;
+    let calls = bench.app.dynamo.take_calls();
+    assert_eq!(calls.len(), 1, "{calls:?}");
+    assert!(calls[0].is("GetItem", "signing_keys"), "{calls:?}");
+    assert_eq!(calls[0].body["ConsistentRead"], true, "{calls:?}");
+
+    bench.app.clock.advance_millis(4999);
+    bench.invalid("unknown", &token).await;
+    assert_eq!(bench.app.dynamo.take_calls().len(), 0, "remembered for 5 s");
+    bench.app.clock.advance_millis(1);
+    bench.invalid("unknown", &token).await;
+    assert_eq!(key_reads(&bench.app), 1, "and no longer");
+}
+
+#[tokio::test]
+async fn keys_invented_ones_do_not_push_out_the_real_one() {
+    let bench = Bench::init().await;
+    let token = bench.caller.token.clone().unwrap();
+    bench.accepted("real", &token).await;
+    bench.app.dynamo.take_calls();
+    for _ in 0..300 {
+        let kid = URL_SAFE_NO_PAD.encode(auth::random::<32>(&OsEntropy).unwrap());
+        bench.invalid("invented", &bench.with_header("kid", json!(kid))).await;
+    }
+    assert_eq!(key_reads(&bench.app), 300);
+    bench.app.clock.advance_millis(44_999);
+    bench.accepted("real", &token).await;
+    assert_eq!(key_reads(&bench.app), 0, "still remembered");
+    bench.app.clock.advance_millis(1);
+    bench.accepted("real", &token).await;
+    assert_eq!(key_reads(&bench.app), 1, "and read again in time");
+}
+
+#[tokio::test]
+async fn keys_that_cannot_be_read_are_a_503() {
+    let bench = Bench::init().await;
+    let token = bench.caller.token.clone().unwrap();
+    let stranger = Forge::new(&"07".repeat(32));
+    let unknown = stranger.sign(&stranger.header(), &bench.claims);
+    for fault in [
+        Fault::Refuse("ThrottlingException"),
+        Fault::Refuse("ProvisionedThroughputExceededException"),
+        Fault::Refuse("InternalServerError"),
+        Fault::Hang,
+        Fault::LoseAnswer,
+    ] {
+        let (what, process) = (format!("{fault:?}"), bench.app.second_process());
+        bench.app.dynamo.fault(move |call| call.is("GetItem", "signing_keys").then(|| fault.clone()));
+        assert_unavailable(&what, &process.anon().with_token(&token).get(SIGNED_IN).await);
+        if what.contains("Throttling") {
+            assert_unavailable(&what, &process.anon().with_token(&unknown).get(SIGNED_IN).await);
+        }
+        bench.accepted("who remembers the key goes on", &token).await;
+        // Not knowing is not remembered as "there is none".
+        bench.app.dynamo.heal();
+        let response = process.anon().with_token(&token).get(SIGNED_IN).await;
+        assert_eq!(response.status, 200, "after {what}: {}", response.body);
+    }
+}
+
+#[tokio::test]
+async fn keys_from_a_seed_that_is_none() {
+    let app = TestApp::init().await;
+    app.create_user("someone", "someone@example.com", auth::Roles::default()).await;
+    for (seed, problem) in [
+        (String::new(), "the signing seed is empty"),
+        (" \n".to_owned(), "the signing seed is empty"),
+        ("5eed".repeat(15), "the signing seed is not 64 characters long"),
+        ("a".repeat(65), "the signing seed is not 64 characters long"),
+        ("5eeg".repeat(16), "the signing seed is not hexadecimal"),
+        ("é".repeat(32), "the signing seed is not hexadecimal"),
+        ("0".repeat(64), "the signing seed is all zeros"),
+    ] {
+        std::fs::write(&app.seed_file, seed).unwrap();
+        let error = app.app.issuer().unwrap().check().await.unwrap_err().to_string();
+        assert_eq!(error, problem);
+        let response = sign_in(&app, "someone").await;
+        assert!(response.is(500, "internal"), "{problem}: {} {}", response.status, response.body);
+        assert_eq!(response.json()["detail"], "Something went wrong on our side.", "{problem}");
+        assert!(!response.body.contains("seed"), "{}", response.body);
+    }
+
+    std::fs::remove_file(&app.seed_file).unwrap();
+    let error = app.app.issuer().unwrap().check().await.unwrap_err().to_string();
+    let path = app.seed_file.to_string_lossy().into_owned();
+    assert!(error.starts_with("the signing seed can't be read: ") && error.contains(&path), "{error}");
+    let response = sign_in(&app, "someone").await;
+    assert_unavailable("no file", &response);
+    assert!(!response.body.contains("seed"), "{}", response.body);
+
+    assert_eq!((app.items("signing_keys").await.len(), app.items("sessions").await.len()), (0, 0));
+    std::fs::write(&app.seed_file, format!(" {}\n", tests::SEED.to_uppercase())).unwrap();
+    app.app.issuer().unwrap().check().await.unwrap();
+    assert_eq!(sign_in(&app, "someone").await.status, 200, "once the seed is one, nothing need be restarted");
+}
+
+#[tokio::test]
+async fn keys_nothing_is_signed_with_a_revoked_one() {
+    let bench = Bench::init().await;
+    let sessions = bench.app.items("sessions").await.len();
+    set_key(&bench, "revoked_at", 0).await;
+    // A new process at once, and one that had the key when it looks again.
+    let second = bench.app.second_process();
+    assert_unavailable("another process", &sign_in(&second, &bench.caller.username).await);
+    bench.app.clock.advance_millis(5 * 60_000);
+    for _ in 0..2 {
+        assert_unavailable("after 5 minutes", &sign_in(&bench.app, &bench.caller.username).await);
+    }
+    assert_eq!(bench.app.items("sessions").await.len(), sessions, "and no session begins");
+    // The way out is another seed.
+    std::fs::write(&bench.app.seed_file, "07".repeat(32)).unwrap();
+    for app in [&bench.app, &second] {
+        let anew = app.sign_in(&bench.caller.username).await;
+        assert_eq!(anew.get(SIGNED_IN).await.status, 200);
+    }
+    assert_eq!(published_kids(&bench.app).await, [Forge::new(&"07".repeat(32)).kid()]);
+}

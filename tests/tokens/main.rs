@@ -1,0 +1,113 @@
+//! Access tokens: bad ones (field cases J01 to J10), the keys they are signed with, and the live check behind them.
+
+mod claims;
+mod header;
+mod keys;
+mod live;
+mod rotation;
+
+use serde_json::{Value, json};
+use tests::{Caller, Forge, Response, SEED, TestApp};
+
+/// Any signed-in user may call this.
+const SIGNED_IN: &str = "/v1/products/favorites";
+
+/// A signed-in user, and a forger who holds the signing seed: so a token is bad in no other way than a test says.
+struct Bench {
+    app: TestApp,
+    caller: Caller,
+    forge: Forge,
+    claims: Value,
+}
+
+impl Bench {
+    async fn init() -> Self {
+        let app = TestApp::init().await;
+        let caller = app.user().await;
+        let claims = Forge::claims(caller.token.as_ref().unwrap());
+        let bench = Self { app, caller, forge: Forge::new(SEED), claims };
+        let forged = bench.forge.sign(&bench.forge.header(), &bench.claims);
+        assert_eq!(bench.get(&forged).await.status, 200, "the forger's work passes when nothing is changed");
+        bench
+    }
+
+    /// A properly signed token with one more, or another, member of the header.
+    fn with_header(&self, name: &str, value: Value) -> String {
+        let mut header = self.forge.header();
+        header[name] = value;
+        self.forge.sign(&header, &self.claims)
+    }
+
+    /// A properly signed token with one more, or another, claim.
+    fn with_claim(&self, name: &str, value: Value) -> String {
+        self.with_claims(&[(name, value)])
+    }
+
+    fn with_claims(&self, changed: &[(&str, Value)]) -> String {
+        let mut claims = self.claims.clone();
+        for (name, value) in changed {
+            claims[*name] = value.clone();
+        }
+        self.forge.sign(&self.forge.header(), &claims)
+    }
+
+    /// A properly signed token with a claim that is this text, be it JSON or not.
+    fn with_raw_claim(&self, name: &str, text: &str) -> String {
+        let mut claims = self.claims.clone();
+        claims[name] = json!("@");
+        self.forge.sign_text(&self.forge.header().to_string(), &claims.to_string().replacen("\"@\"", text, 1))
+    }
+
+    /// A properly signed token that lacks a claim.
+    fn without_claim(&self, name: &str) -> String {
+        let mut claims = self.claims.clone();
+        claims.as_object_mut().unwrap().remove(name).unwrap();
+        self.forge.sign(&self.forge.header(), &claims)
+    }
+
+    async fn get(&self, token: &str) -> Response {
+        self.caller.with_token(token).get(SIGNED_IN).await
+    }
+
+    async fn accepted(&self, what: &str, token: &str) {
+        let response = self.get(token).await;
+        assert_eq!(response.status, 200, "{what}: {}", response.body);
+    }
+
+    async fn invalid(&self, what: &str, token: &str) {
+        assert_invalid(what, &self.get(token).await);
+    }
+
+    async fn expired(&self, what: &str, token: &str) {
+        assert_expired(what, &self.get(token).await);
+    }
+}
+
+/// The one answer to all bad tokens.
+fn assert_invalid(what: &str, response: &Response) {
+    assert_unauthorized(what, response, "token_invalid", "The token is not valid");
+}
+
+fn assert_expired(what: &str, response: &Response) {
+    assert_unauthorized(what, response, "token_expired", "The token has expired");
+}
+
+fn assert_unauthorized(what: &str, response: &Response, code: &str, detail: &str) {
+    let mut body = response.json();
+    let request_id = body.as_object_mut().and_then(|body| body.remove("request_id"));
+    assert!(request_id.is_some_and(|id| id.is_string()), "{what}: {}", response.body);
+    let problem = json!({
+        "type": "about:blank", "title": "Unauthorized", "status": 401, "detail": format!("{detail}."), "code": code
+    });
+    assert_eq!((response.status, body), (401, problem), "{what}");
+    let challenge = format!(r#"Bearer error="invalid_token", error_description="{detail}""#);
+    assert_eq!(response.header("www-authenticate"), challenge, "{what}");
+    assert_eq!(response.header("cache-control"), "no-store", "{what}");
+}
+
+/// "Try again": of a failure that says nothing about the caller.
+fn assert_unavailable(what: &str, response: &Response) {
+    assert!(response.is(503, "unavailable"), "{what}: {} {}", response.status, response.body);
+    assert!(response.header("retry-after").parse::<u32>().is_ok_and(|seconds| seconds >= 1), "{what}");
+    assert_eq!(response.header("www-authenticate"), "", "{what}");
+}

@@ -1,0 +1,117 @@
+//! Rotating the key by overwriting the seed: no valid token is refused on the way.
+
+use auth::Clock;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::{Value, json};
+use tests::{Caller, Forge, SEED, TestApp};
+
+use crate::{SIGNED_IN, assert_expired};
+
+fn kid(token: &str) -> String {
+    let header = URL_SAFE_NO_PAD.decode(token.split('.').next().unwrap()).unwrap();
+    serde_json::from_slice::<Value>(&header).unwrap()["kid"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn keys_rotate_by_overwriting_the_seed() {
+    let app = TestApp::init().await;
+    let second = app.second_process();
+    let seed = "07".repeat(32);
+    let (old_kid, new_kid) = (Forge::new(SEED).kid().to_owned(), Forge::new(&seed).kid().to_owned());
+
+    let user = app.user().await;
+    let old = user.token.clone().unwrap();
+    assert_eq!(kid(&old), old_kid);
+    std::fs::write(&app.seed_file, &seed).unwrap();
+    app.clock.advance_millis(5 * 60_000 - 1);
+    let still = app.sign_in(&user.username).await;
+    assert_eq!(kid(still.token.as_ref().unwrap()), old_kid, "the seed is read again after 5 minutes");
+    app.clock.advance_millis(1);
+    let anew = app.sign_in(&user.username).await;
+    assert_eq!(kid(anew.token.as_ref().unwrap()), new_kid);
+
+    let mut both = vec![old_kid.clone(), new_kid.clone()];
+    both.sort();
+    for process in [&app, &second] {
+        let anyone = process.anon();
+        for token in [&old, still.token.as_ref().unwrap(), anew.token.as_ref().unwrap()] {
+            let response = anyone.with_token(token).get(SIGNED_IN).await;
+            assert_eq!(response.status, 200, "{}", response.body);
+        }
+        let jwks = anyone.get("/.well-known/jwks.json").await.json();
+        let keys = jwks["keys"].as_array().unwrap();
+        assert_eq!(keys.iter().map(|key| key["kid"].as_str().unwrap()).collect::<Vec<_>>(), both);
+    }
+
+    // The old token works until it expires, and the one signed last with the old key as long as it may.
+    app.clock.advance_millis(10 * 60_000 + 4999);
+    for process in [&app, &second] {
+        assert_eq!(process.anon().with_token(&old).get(SIGNED_IN).await.status, 200);
+    }
+    app.clock.advance_millis(1);
+    for process in [&app, &second] {
+        assert_expired("the old token", &process.anon().with_token(&old).get(SIGNED_IN).await);
+    }
+    app.clock.advance_millis(5 * 60_000 - 2);
+    for process in [&app, &second] {
+        let last = process.anon().with_token(still.token.as_ref().unwrap());
+        assert_eq!(last.get(SIGNED_IN).await.status, 200, "signed a millisecond before the new key");
+    }
+    app.clock.advance_millis(2 * 60_000);
+    let jwks = app.anon().get("/.well-known/jwks.json").await.json();
+    assert_eq!(jwks["keys"].as_array().unwrap().len(), 1, "by now nothing needs the old key");
+    assert_eq!(jwks["keys"][0]["kid"], new_kid);
+}
+
+/// Exchanges the refresh token of `user` at `app`; gives the new access token.
+async fn refresh(app: &TestApp, user: &mut Caller) -> String {
+    let body = json!({ "refresh_token": user.refresh_token });
+    let answer = app.anon().post("/v1/auth/token/refresh", body).await;
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    user.refresh_token = answer.json()["refresh_token"].as_str().unwrap().to_owned();
+    answer.json()["access_token"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn keys_no_valid_token_is_refused_while_they_rotate() {
+    const STEP: i64 = 30;
+    let app = TestApp::init().await;
+    let mut user = app.user().await;
+    // Two signers that read the seed at different moments, and a third process that only verifies.
+    let (second, third) = (app.second_process(), app.second_process());
+    let signers = [&app, &second];
+    let mut live = vec![user.token.clone().unwrap()];
+    let (mut kids, mut checked, mut ended) = (vec![Forge::new(SEED).kid().to_owned()], 0, 0);
+    for step in 1..=40 * 60 / STEP {
+        app.clock.advance_millis(STEP * 1000);
+        if let Some(seed) = [(12, "07"), (43, "0a")].into_iter().find_map(|(at, seed)| (at == step).then_some(seed)) {
+            std::fs::write(&app.seed_file, seed.repeat(32)).unwrap();
+        }
+        // The signers take turns of two and a half minutes, with a pause of three in between, so that leases age.
+        if step % 11 < 5 {
+            let token = refresh(signers[usize::try_from(step / 11 % 2).unwrap()], &mut user).await;
+            kids.push(kid(&token));
+            live.push(token);
+        }
+        let now = app.clock.now().as_second();
+        let (good, over): (Vec<_>, Vec<_>) =
+            live.drain(..).partition(|token| Forge::claims(token)["exp"].as_i64().unwrap() > now);
+        live = good;
+        for token in &live {
+            let process = [&app, &second, &third][checked % 3];
+            let response = process.anon().with_token(token).get(SIGNED_IN).await;
+            assert_eq!(response.status, 200, "step {step}, kid {}: {}", kid(token), response.body);
+            checked += 1;
+        }
+        // Within the leeway the rest is still good: so this is at `exp` itself.
+        for token in over {
+            assert_eq!(app.anon().with_token(token).get(SIGNED_IN).await.status, 200);
+            ended += 1;
+        }
+    }
+    kids.sort();
+    kids.dedup();
+    assert_eq!(kids.len(), 3, "all three seeds were used");
+    assert!(checked > 500 && ended > 10, "{checked} checks, {ended} tokens came to their end");
+}
