@@ -39,6 +39,10 @@ pub enum Fault {
     LoseAnswer,
     /// Answer this instead, without doing it.
     Answer(Value),
+    /// Refuse it with this body, whose `__type` is the error code, without doing it.
+    Fail(Value),
+    /// Do the same operation with this request in place of its own.
+    Instead(Value),
 }
 
 type Rule = Box<dyn FnMut(&Call) -> Option<Fault> + Send>;
@@ -96,6 +100,8 @@ async fn handle(State(Proxy(inner)): State<Proxy>, request: Request<Body>) -> Re
             json(StatusCode::BAD_REQUEST, &body)
         }
         Some(Fault::Answer(body)) => json(StatusCode::OK, &body),
+        Some(Fault::Fail(body)) => json(StatusCode::BAD_REQUEST, &body),
+        Some(Fault::Instead(other)) => forward(&inner, parts, other.to_string().into()).await,
         Some(Fault::Hang) => std::future::pending().await,
         Some(Fault::LoseAnswer) => {
             forward(&inner, parts, body).await;
@@ -108,6 +114,7 @@ async fn handle(State(Proxy(inner)): State<Proxy>, request: Request<Body>) -> Re
 async fn forward(inner: &Inner, mut parts: http::request::Parts, body: Bytes) -> Response<Body> {
     parts.uri = inner.upstream.parse().unwrap();
     parts.headers.remove(http::header::HOST);
+    parts.headers.remove(http::header::CONTENT_LENGTH);
     let answer = inner.client.request(Request::from_parts(parts, Full::new(body))).await.unwrap();
     answer.map(Body::new)
 }

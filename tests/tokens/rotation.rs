@@ -53,7 +53,8 @@ async fn keys_rotate_by_overwriting_the_seed() {
     for process in [&app, &second] {
         assert_expired("the old token", &process.anon().with_token(&old).get(SIGNED_IN).await);
     }
-    app.clock.advance_millis(5 * 60_000 - 2);
+    // `iat` and `exp` are whole seconds, so the last millisecond of the leeway is almost a second earlier here.
+    app.clock.advance_millis(5 * 60_000 - 1001);
     for process in [&app, &second] {
         let last = process.anon().with_token(still.token.as_ref().unwrap());
         assert_eq!(last.get(SIGNED_IN).await.status, 200, "signed a millisecond before the new key");
@@ -88,9 +89,10 @@ async fn keys_no_valid_token_is_refused_while_they_rotate() {
         if let Some(seed) = [(12, "07"), (43, "0a")].into_iter().find_map(|(at, seed)| (at == step).then_some(seed)) {
             std::fs::write(&app.seed_file, seed.repeat(32)).unwrap();
         }
-        // The signers take turns of two and a half minutes, with a pause of three in between, so that leases age.
-        if step % 11 < 5 {
-            let token = refresh(signers[usize::try_from(step / 11 % 2).unwrap()], &mut user).await;
+        // The signers take turns of five minutes, and sign when they have just read the seed, and just before they must
+        // do so again. Until their next turn their keys' leases age.
+        if matches!(step % 10, 0 | 9) {
+            let token = refresh(signers[usize::try_from(step / 10 % 2).unwrap()], &mut user).await;
             kids.push(kid(&token));
             live.push(token);
         }
@@ -113,5 +115,5 @@ async fn keys_no_valid_token_is_refused_while_they_rotate() {
     kids.sort();
     kids.dedup();
     assert_eq!(kids.len(), 3, "all three seeds were used");
-    assert!(checked > 500 && ended > 10, "{checked} checks, {ended} tokens came to their end");
+    assert!(checked > 400 && ended > 8, "{checked} checks, {ended} tokens came to their end");
 }

@@ -102,9 +102,7 @@ impl Seen {
 
 fn standing(limit: Limit, tat: i64, now: i64) -> Standing {
     let rule = limit.rule();
-    let remaining = rule.remaining(tat, now);
-    let until_one_more = if remaining == 0 { rule.wait(tat, now) } else { rule.step() };
-    Standing { limit, remaining, reset: seconds(until_one_more) }
+    Standing { limit, remaining: rule.remaining(tat, now), reset: seconds(rule.refill(tat, now)) }
 }
 
 /// Whole seconds, rounded up, at least one.

@@ -58,7 +58,12 @@ impl Seen {
 
     /// Whether it is recent enough to go by. A clock that was set back makes it too old.
     fn is_fresh(&self, now: Timestamp) -> bool {
-        let limit = if self.usable(now).is_ok() { FRESH } else { MISS_FRESH };
+        let limit = match self.usable(now) {
+            Ok(_) => FRESH,
+            // A lease that is over may have been extended a moment ago: by the sign-in that this token comes from.
+            Err(Reason::UnknownKey) if self.key.is_some() => return false,
+            Err(_) => MISS_FRESH,
+        };
         let age = now.duration_since(self.at);
         !age.is_negative() && age < limit
     }

@@ -30,7 +30,7 @@ pub struct User {
 
 /// Proof that the caller is staff, by token and by the live record.
 ///
-/// ```compile_fail,E0423
+/// ```compile_fail,E0603
 /// fn forge(user: auth::User) -> auth::Staff {
 ///     auth::Staff(user)
 /// }
@@ -46,7 +46,7 @@ pub struct Staff(pub(crate) User);
 
 /// Proof that the caller is a superuser, by token and by the live record.
 ///
-/// ```compile_fail,E0423
+/// ```compile_fail,E0603
 /// fn forge(user: auth::User) -> auth::Superuser {
 ///     auth::Superuser(user)
 /// }

@@ -16,6 +16,8 @@ use crate::strict_json::Members;
 const TYPE: &str = "at+jwt";
 /// Longest token that is looked at, in bytes. Our own stay under 1 kB.
 const LONGEST: usize = 4096;
+/// Members of a header that bring a key along, or say where to find one (RFC 7515, 4.1.2 to 4.1.6): ours never do.
+const OWN_KEY: [&str; 4] = ["jku", "jwk", "x5u", "x5c"];
 
 #[derive(Serialize)]
 struct Payload<'a> {
@@ -85,6 +87,9 @@ impl<'a> Unverified<'a> {
         }
         if header.get("crit").is_some() {
             return Err(Reason::CriticalExtension.into());
+        }
+        if OWN_KEY.iter().any(|name| header.get(name).is_some()) {
+            return Err(Reason::UnknownKey.into());
         }
         let key_id = header.text("kid").and_then(KeyId::parse).ok_or(Reason::UnknownKey)?;
         Ok(Self { token, key_id })

@@ -63,8 +63,18 @@ impl Rule {
 
     /// How many more are admitted at `now`.
     pub fn remaining(&self, tat: i64, now: i64) -> u32 {
-        let room = (now.saturating_add(self.tolerance() + self.step())).saturating_sub(tat.max(now));
-        u32::try_from(room / self.step()).unwrap_or(0).min(self.burst)
+        u32::try_from(self.room(tat, now) / self.step()).unwrap_or(0).min(self.burst)
+    }
+
+    /// How long until one more than that is admitted, in milliseconds; a step, if the bucket is full.
+    pub fn refill(&self, tat: i64, now: i64) -> i64 {
+        let room = self.room(tat, now);
+        self.step().saturating_sub(if room < 0 { room } else { room % self.step() })
+    }
+
+    /// The time until `tat` at which the bucket is spent; negative beyond it.
+    fn room(&self, tat: i64, now: i64) -> i64 {
+        now.saturating_add(self.tolerance() + self.step()).saturating_sub(tat.max(now))
     }
 
     /// How long until one more is admitted, in milliseconds.
@@ -99,5 +109,14 @@ mod tests {
             assert!(matches!(RULE.decide(tat, RULE.wait(tat, 0)), Step::Begin | Step::Add), "{tat}");
         }
         assert_eq!((RULE.remaining(0, 0), RULE.remaining(6_000, 0)), (10, 9));
+    }
+
+    #[test]
+    fn after_a_refill_one_more_remains_and_not_before() {
+        for tat in (1..66_000).step_by(499) {
+            let (left, refill) = (RULE.remaining(tat, 0), RULE.refill(tat, 0));
+            assert_eq!(RULE.remaining(tat, refill - 1), left, "{tat}");
+            assert_eq!(RULE.remaining(tat, refill), left + 1, "{tat}");
+        }
     }
 }

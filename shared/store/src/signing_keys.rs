@@ -7,8 +7,9 @@ use crate::db::{Db, Item, Table};
 use crate::error::{Error, Result};
 use crate::row::{Row, key, millis, number, text};
 
-/// How long a key is kept after its lease: for whoever looks into what happened.
-const KEPT: SignedDuration = SignedDuration::from_hours(24);
+/// How long a key is kept after its lease: longer than any session lives. Whoever comes back with an old token and then
+/// refreshes it must find a key without a lease, which is looked up anew, and not none, which is believed for a while.
+const KEPT: SignedDuration = SignedDuration::from_hours(31 * 24);
 
 /// Table `signing_keys`: the public keys that tokens are checked with.
 #[derive(Clone, Debug)]
