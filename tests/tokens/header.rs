@@ -184,6 +184,19 @@ async fn j07_there_is_one_spelling_of_a_token() {
         bench.invalid(&token, &token).await;
     }
     bench.accepted("untouched", &good).await;
+
+    // No HTTP header holds a line break, so the function gets one only in an event that the gateway never makes.
+    let event = |token: &str| {
+        json!({ "version": "2.0", "rawPath": SIGNED_IN, "headers": { "authorization": format!("Bearer {token}") },
+            "requestContext": { "http": { "method": "GET", "path": SIGNED_IN, "sourceIp": "10.0.0.1" } } })
+    };
+    assert_eq!(bench.app.event("favorites_list", event(&good)).await.status, 200);
+    for bad in [format!("{header}.\n{claims}.{signature}"), format!("{good}\r\n"), format!("{good}\0")] {
+        let answer = bench.app.event("favorites_list", event(&bad)).await;
+        assert_eq!(answer.status, 401, "{bad:?}: {answer:?}");
+        assert!(answer.body.unwrap().contains(r#""code":"token_invalid""#), "{bad:?}");
+        assert!(answer.headers["www-authenticate"].to_str().unwrap().starts_with("Bearer "), "{bad:?}");
+    }
 }
 
 async fn with_headers(bench: &Bench, values: &[&str]) -> Response {

@@ -33,6 +33,8 @@ impl Endpoint for TokensRefresh {
         if session.epoch != account.epoch {
             return Err(refused(Reason::SessionEpoch).into());
         }
+        // Without a key, the rotation would cost the client its session.
+        app.issuer()?.prepare(now).await?;
         let salt = auth::random::<16>(entropy).map_err(auth::Error::from)?;
         let rotated = app.sessions.rotate(&presented, &salt, now).await?;
         let successor = rotated.ok_or(refused(Reason::RefreshSecret))?;

@@ -48,18 +48,21 @@ impl Body for SignUp {
         let password = members.required("password", |member| {
             Password::parse(&member.text()?).map_err(|_| "must have 8 to 128 characters")
         });
-        let new = Self {
+        // Weighed whatever else is wrong, with the names that could be read.
+        let names = [&first_name, &last_name].map(|name| name.as_ref().and_then(Option::as_ref));
+        let names = names.into_iter().flatten().map(PersonName::as_str);
+        let hints: Vec<_> =
+            username.iter().map(Username::as_str).chain(email.iter().map(Email::as_str)).chain(names).collect();
+        if let Some(Err(auth::Error::Password(message))) = password.as_ref().map(|new| new.check_new(&hints)) {
+            members.refuse("password", message);
+        }
+        Some(Self {
             username: username?,
             email: email?,
             password: password?,
             first_name: first_name?.unwrap_or_default(),
             last_name: last_name?.unwrap_or_default(),
-        };
-        let hints = [new.username.as_str(), new.email.as_str(), new.first_name.as_str(), new.last_name.as_str()];
-        if let Err(auth::Error::Password(message)) = new.password.check_new(&hints) {
-            members.refuse("password", message);
-        }
-        Some(new)
+        })
     }
 }
 

@@ -21,12 +21,19 @@ const DEADLINE: Duration = Duration::from_millis(4_700);
 /// Answers one API Gateway HTTP API event (payload version 2.0) with endpoint `E`. Never fails and never panics.
 pub async fn call<E: Endpoint>(app: &App, event: Value) -> Answer {
     const { crate::limit::check::<E>() };
-    let request = match Request::from_event(event, E::ROUTE) {
-        Ok(request) => request,
-        Err(error) => return finish(error.problem("", app.missing_token), ""),
-    };
-    let span = tracing::info_span!("request", request_id = request.id(), route = %E::ROUTE);
-    answer::<E>(&app.for_endpoint(E::SIGNS), &request).instrument(span).await
+    let id = event.pointer("/requestContext/requestId").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let span = tracing::info_span!("request", request_id = id, route = %E::ROUTE);
+    match Request::from_event(event, E::ROUTE) {
+        Ok(request) => answer::<E>(&app.for_endpoint(E::SIGNS), &request).instrument(span).await,
+        Err(error) => span.in_scope(|| unreadable(app, &error, &id)),
+    }
+}
+
+/// The answer to what is no HTTP API event.
+fn unreadable(app: &App, error: &Error, id: &str) -> Answer {
+    let (status, reason) = error.face();
+    tracing::info!(event = "request", status = status.as_u16(), reason, duration_ms = 0_i64);
+    finish(error.problem(id, app.missing_token), id)
 }
 
 async fn answer<E: Endpoint>(app: &App, request: &Request) -> Answer {

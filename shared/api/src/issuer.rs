@@ -56,6 +56,14 @@ impl Issuer {
         Ok(())
     }
 
+    /// Makes sure that there is a key to sign with, before something is done that only a token can make up for.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub async fn prepare(&self, now: Timestamp) -> Result<()> {
+        self.key(now).await.map(|_| ())
+    }
+
     /// The tokens for a user's session, whose refresh token is `refresh`.
     ///
     /// # Errors

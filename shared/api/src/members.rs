@@ -1,6 +1,6 @@
 use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
 use serde_json::error::Category;
 use serde_json::value::RawValue;
 use store::Invalid;
@@ -49,7 +49,8 @@ impl Members {
         let text = std::str::from_utf8(body).map_err(|_| Error::NotJson)?;
         match serde_json::from_str::<Raw>(text) {
             Ok(Raw(left)) => Ok(Self { left, errors: Vec::new() }),
-            Err(error) if error.classify() == Category::Data => {
+            // What can't be such an object may go on as no JSON at all.
+            Err(error) if error.classify() == Category::Data && serde_json::from_str::<IgnoredAny>(text).is_ok() => {
                 Err(Error::invalid("", "must be a JSON object without duplicate members"))
             }
             Err(_) => Err(Error::NotJson),

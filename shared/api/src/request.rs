@@ -29,7 +29,8 @@ impl Request {
     ///
     /// # Errors
     /// [`Error::Malformed`] when it is no such event.
-    pub fn from_event(event: Value, route: Route) -> Result<Self> {
+    pub fn from_event(mut event: Value, route: Route) -> Result<Self> {
+        mask_control_characters(&mut event);
         let event: ApiGatewayV2httpRequest =
             serde_json::from_value(event).map_err(|_| Error::Malformed("it is no HTTP API event"))?;
         let id = event.request_context.request_id.clone().unwrap_or_default();
@@ -105,5 +106,16 @@ impl Request {
         let value = self.event.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
         let essence = value.and_then(|value| value.split(';').next()).unwrap_or_default();
         essence.trim().eq_ignore_ascii_case("application/json")
+    }
+}
+
+/// No HTTP header has control characters; in an event they would make all of it unreadable. Masked, they make the one
+/// header what it is: not plain ASCII, so that it matches nothing.
+fn mask_control_characters(event: &mut Value) {
+    let headers = event.get_mut("headers").and_then(Value::as_object_mut);
+    for value in headers.into_iter().flat_map(|headers| headers.values_mut()) {
+        if let Value::String(text) = value {
+            *text = text.replace(|c: char| c.is_ascii_control() && c != '\t', "\u{fffd}");
+        }
     }
 }

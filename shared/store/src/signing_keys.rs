@@ -69,9 +69,11 @@ impl SigningKeys {
             let scan = self.0.client.scan().table_name(self.0.name(Table::SigningKeys)).consistent_read(true);
             let answer = scan.set_exclusive_start_key(start).send().await?;
             for item in answer.items.unwrap_or_default() {
-                let published = read(&item)?;
-                if !published.revoked && published.lease_until > now {
-                    keys.push(published.key);
+                match read(&item) {
+                    Ok(published) if !published.revoked && published.lease_until > now => keys.push(published.key),
+                    Ok(_) => {}
+                    // One bad item must not take the good ones away from everybody.
+                    Err(error) => tracing::error!(event = "signing_key_unusable", cause = %error),
                 }
             }
             start = answer.last_evaluated_key;
