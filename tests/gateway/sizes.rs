@@ -1,0 +1,135 @@
+//! G08: the largest that goes in and comes out.
+
+use auth::Roles;
+use axum::body::Body;
+use axum::http::Request;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
+use tests::{PASSWORD, TestApp};
+
+use crate::{ask, assert_problem, event, post_raw, signed};
+
+/// Largest body, in bytes.
+const LARGEST: usize = 64 * 1024;
+
+/// A good body of this many bytes.
+fn body(length: usize) -> String {
+    let good = r#"{"name":"x","price":"1"}"#;
+    good.to_owned() + &" ".repeat(length - good.len())
+}
+
+#[tokio::test]
+async fn g08_the_largest_page_of_the_largest_products_is_small() {
+    let app = TestApp::init().await;
+    for n in 0..101 {
+        let name = format!("{n:04}{}", "\u{1f600}".repeat(196));
+        app.product(&name).await;
+    }
+    let page = app.anon().get("/v1/products?limit=100").await;
+    assert_eq!(page.status, 200);
+    let products = page.json();
+    assert_eq!(products.as_array().unwrap().len(), 100);
+    assert!(products[99]["name"].as_str().unwrap().chars().count() == 200);
+    assert!((78_400..200_000).contains(&page.body.len()), "{}", page.body.len());
+    // The gateway's own limit of headers is 10 kB.
+    assert!((1..500).contains(&page.header("link").len()));
+
+    // Names of 200 characters may be written as such, one more may not.
+    let staff = app.staff().await;
+    for (length, status) in [(200, 201), (201, 422)] {
+        let new = json!({ "name": "\u{1f600}".repeat(length), "price": "9999999.99" });
+        assert_eq!(staff.post("/v1/products", new).await.status, status, "{length}");
+    }
+}
+
+#[tokio::test]
+async fn g08_a_body_is_at_most_64_kib() {
+    let app = TestApp::init().await;
+    let (anon, user, staff) = (app.anon(), app.user().await, app.staff().await);
+    for length in [LARGEST + 1, 100_000, 5_000_000] {
+        let answer = post_raw(&app, &staff, "/v1/products", body(length)).await;
+        assert_problem(&answer, 413, "body_too_large", &length.to_string());
+        let bytes = vec![0xff; length];
+        assert_problem(&post_raw(&app, &staff, "/v1/products", bytes).await, 413, "body_too_large", "bytes");
+        // Nobody is told about a body who may not send one.
+        let answer = post_raw(&app, &anon, "/v1/products", body(length)).await;
+        assert_problem(&answer, 403, "token_missing", &length.to_string());
+        let answer = post_raw(&app, &user, "/v1/products", body(length)).await;
+        assert_problem(&answer, 403, "staff_required", &length.to_string());
+        let answer = post_raw(&app, &app.anon(), "/v1/users", body(length)).await;
+        assert_problem(&answer, 413, "body_too_large", "sign-up");
+    }
+    for length in [LARGEST, LARGEST - 1] {
+        let answer = post_raw(&app, &staff, "/v1/products", body(length)).await;
+        assert_eq!(answer.status, 201, "{length}: {}", answer.body);
+    }
+}
+
+#[tokio::test]
+async fn g08_a_body_in_an_event_is_at_most_64_kib() {
+    let app = TestApp::init().await;
+    let staff = app.staff().await;
+    let plain = |length: usize| json!({ "body": body(length), "isBase64Encoded": false });
+    let base64 = |length: usize| json!({ "body": STANDARD.encode(body(length)), "isBase64Encoded": true });
+    let send = async |mut changes: Value, headers: Value| {
+        changes["headers"] = headers;
+        ask(&app, "products_create", event("POST", "/v1/products", changes)).await
+    };
+    for length in [LARGEST + 1, LARGEST + 2, LARGEST + 3, 5_000_000] {
+        for changes in [plain(length), base64(length)] {
+            let answer = send(changes.clone(), signed(&staff)).await;
+            assert_problem(&answer, 413, "body_too_large", &length.to_string());
+            let answer = send(changes, json!({ "content-type": "application/json" })).await;
+            assert_problem(&answer, 403, "token_missing", &length.to_string());
+        }
+    }
+    for changes in [plain(LARGEST), base64(LARGEST), base64(LARGEST - 1)] {
+        let answer = send(changes, signed(&staff)).await;
+        assert_eq!(answer.status, 201, "{}", answer.body);
+    }
+}
+
+#[tokio::test]
+async fn g08_a_9_kb_authorization_header_is_a_bad_token() {
+    let app = TestApp::init().await;
+    let anon = app.anon();
+    let part = "a".repeat(3000);
+    let user = app.user().await;
+    app.dynamo.take_calls();
+    for header in [
+        format!("Bearer {}", "a".repeat(9000)),
+        format!("Bearer {part}.{part}.{part}"),
+        format!("Bearer {}", ".".repeat(9000)),
+        format!("Bearer {}{}", user.token.as_ref().unwrap(), "a".repeat(9000)),
+    ] {
+        let request = Request::get("/v1/users/me").header("authorization", &header).body(Body::empty()).unwrap();
+        let answer = anon.request(request).await;
+        assert_problem(&answer, 401, "token_invalid", &header);
+        assert!(answer.header("www-authenticate").starts_with("Bearer error=\"invalid_token\""));
+    }
+    let spaces = format!("Bearer {}", " ".repeat(9000));
+    let request = Request::get("/v1/users/me").header("authorization", &spaces).body(Body::empty()).unwrap();
+    assert_problem(&anon.request(request).await, 403, "token_missing", "spaces");
+    assert!(app.dynamo.take_calls().is_empty());
+}
+
+#[tokio::test]
+async fn g08_the_longest_names_make_no_long_tokens() {
+    let app = TestApp::init().await;
+    let username = "x".repeat(150);
+    let label = "d".repeat(63);
+    let email = format!("{}@{label}.{label}.{}", "l".repeat(64), "d".repeat(61));
+    assert_eq!(email.len(), 254);
+    app.create_user(&username, &email, Roles { is_staff: true, is_superuser: true }).await;
+    for name in [&username, &email] {
+        let answer = app.anon().post("/v1/auth/token", json!({ "username": name, "password": PASSWORD })).await;
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        for token in ["access_token", "refresh_token"] {
+            let length = answer.json()[token].as_str().unwrap().len();
+            assert!((50..1024).contains(&length), "{token}: {length}");
+        }
+        let me = app.anon().with_token(answer.json()["access_token"].as_str().unwrap()).get("/v1/users/me").await;
+        assert_eq!((me.status, &me.json()["username"]), (200, &json!(username)));
+    }
+}
