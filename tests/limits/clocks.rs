@@ -1,0 +1,82 @@
+use auth::Clock;
+use aws_sdk_dynamodb::types::AttributeValue;
+use serde_json::json;
+use tests::{Caller, TestApp};
+
+use crate::{admitted, keys, knock, retry_after, sign_in};
+
+/// Does as each refusal says until a call passes; the seconds that this took.
+async fn wait_until_admitted(app: &TestApp, caller: &Caller, name: &str) -> i64 {
+    let mut waited = 0;
+    for _ in 0..10 {
+        let answer = sign_in(caller, name, "wrong-password").await;
+        if answer.is(401, "credentials_invalid") {
+            return waited;
+        }
+        assert!(answer.is(429, "rate_limited"), "{}", answer.body);
+        waited += retry_after(&answer);
+        app.clock.advance_millis(retry_after(&answer) * 1_000);
+    }
+    panic!("still refused after {waited} s");
+}
+
+#[tokio::test]
+async fn l03_a_clock_set_back_locks_nobody_out_for_longer_than_a_window() {
+    let app = TestApp::init().await;
+    let other = app.second_process();
+    // Back by: less than what a full window explains, about that, five minutes, a day.
+    for (at, back) in [1_000, 4_999, 5_000, 5_001, 60_000, 300_000, 86_400_000].into_iter().enumerate() {
+        let address = format!("192.0.2.{at}");
+        let (caller, cold) = (app.anon().at(&address), other.anon().at(&address));
+        while knock(&caller).await {}
+        app.clock.advance_millis(-back);
+        // Nor does the jump make room.
+        assert!(!knock(&caller).await, "{back}");
+        let waited = wait_until_admitted(&app, &cold, &format!("nobody{at}")).await;
+        assert!((1..=60).contains(&waited), "{back}: {waited} s");
+        app.clock.advance_millis(6_000);
+        assert!(knock(&caller).await, "{back}");
+    }
+}
+
+#[tokio::test]
+async fn l03_the_longer_window_of_an_account_outlives_a_clock_set_back_too() {
+    let app = TestApp::init().await;
+    let caller = app.anon();
+    for _ in 0..10 {
+        assert_eq!(sign_in(&caller, "nobody", "wrong-password").await.status, 401);
+    }
+    app.clock.advance_millis(-1_200_000);
+    let waited = wait_until_admitted(&app, &caller, "nobody").await;
+    assert!((1..=900).contains(&waited), "{waited} s");
+}
+
+#[tokio::test]
+async fn l03_a_counter_from_the_far_future_refuses_once_and_is_reset() {
+    let app = TestApp::init().await;
+    let other = app.second_process();
+    let (caller, cold) = (app.anon().at("192.0.2.1"), other.anon().at("192.0.2.1"));
+    assert!(knock(&caller).await);
+    let key = keys(&app, "ip").await.remove(0);
+    for (caller, ahead) in [(&caller, 65_001), (&cold, 65_001), (&caller, 31_536_000_000), (&cold, i64::MAX / 2)] {
+        // What a process still remembers must not matter here.
+        app.clock.advance_millis(30_000);
+        let now = app.clock.now().as_millisecond();
+        app.set("rate_limits", ("key", &key), "tat", AttributeValue::N((now + ahead).to_string())).await;
+        let refused = caller.post("/v1/auth/token", json!({})).await;
+        assert!(!admitted(&refused));
+        assert_eq!(retry_after(&refused), 6, "{ahead}");
+        let tat = app.items("rate_limits").await[0]["tat"].as_n().unwrap().clone();
+        assert_eq!(tat, (now + 60_000).to_string(), "{ahead}");
+        app.clock.advance_millis(5_999);
+        assert!(!knock(caller).await, "{ahead}");
+        app.clock.advance_millis(1);
+        assert!(knock(caller).await, "{ahead}");
+    }
+    // What two clocks that differ a little can bring about is left as it is.
+    app.clock.advance_millis(30_000);
+    let ahead = app.clock.now().as_millisecond() + 65_000;
+    app.set("rate_limits", ("key", &key), "tat", AttributeValue::N(ahead.to_string())).await;
+    assert_eq!(retry_after(&cold.post("/v1/auth/token", json!({})).await), 11);
+    assert_eq!(app.items("rate_limits").await[0]["tat"].as_n().unwrap(), &ahead.to_string());
+}
