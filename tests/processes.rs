@@ -1,4 +1,5 @@
 //! The real executables: how they start, how they fail to, and how two of them share one database.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;

@@ -121,7 +121,7 @@ fn g02_plus_and_percent_20_are_spaces_and_bad_escapes_are_literal() {
         ("q=%C3%A9", "\u{e9}"),
     ] {
         let event = event("GET", "/v1/products", json!({ "rawQueryString": query }));
-        let request = api::Request::from_event(event, api::get("/v1/products")).unwrap();
+        let request = api::Request::from_event(event, api::get("/v1/products"), "id").unwrap();
         let read: Vec<_> = request.query().map(|(name, value)| (name.into_owned(), value.into_owned())).collect();
         assert_eq!(read, [("q".to_owned(), value.to_owned())], "{query}");
     }

@@ -12,7 +12,7 @@ use functions::CATALOGUE;
 use local::{Embedded, Template};
 use operator::Operator;
 use serde_json::{Value, json};
-use store::{Email, NewUser, PersonName, Price, Product, ProductId, Username};
+use store::{Email, NewUser, PersonName, Price, Product, ProductId, ProductName, Username};
 use tokio::sync::OnceCell;
 
 use crate::caller::Caller;
@@ -201,7 +201,12 @@ impl TestApp {
         self.clock.advance_millis(1);
         let now = self.clock.now();
         let id = ProductId::new(now, &OsEntropy).unwrap();
-        let product = Product { id, name: name.to_owned(), price: Price::parse("9.99").unwrap(), created_at: now };
+        let product = Product {
+            id,
+            name: ProductName::parse(name).unwrap(),
+            price: Price::parse("9.99").unwrap(),
+            created_at: now,
+        };
         self.app.products.insert(&Operator::acting(), &product).await.unwrap();
         id.to_string()
     }

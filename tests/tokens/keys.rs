@@ -191,7 +191,7 @@ async fn keys_from_a_seed_that_is_none() {
         ("0".repeat(64), "the signing seed is all zeros"),
     ] {
         std::fs::write(&app.seed_file, seed).unwrap();
-        let error = app.app.issuer().unwrap().check().await.unwrap_err().to_string();
+        let error = app.app.issuer().unwrap().start(app.clock.now()).await.unwrap_err().to_string();
         assert_eq!(error, problem);
         let response = sign_in(&app, "someone").await;
         assert!(response.is(500, "internal"), "{problem}: {} {}", response.status, response.body);
@@ -200,7 +200,7 @@ async fn keys_from_a_seed_that_is_none() {
     }
 
     std::fs::remove_file(&app.seed_file).unwrap();
-    let error = app.app.issuer().unwrap().check().await.unwrap_err().to_string();
+    let error = app.app.issuer().unwrap().start(app.clock.now()).await.unwrap_err().to_string();
     let path = app.seed_file.to_string_lossy().into_owned();
     assert!(error.starts_with("the signing seed can't be read: ") && error.contains(&path), "{error}");
     let response = sign_in(&app, "someone").await;
@@ -209,7 +209,7 @@ async fn keys_from_a_seed_that_is_none() {
 
     assert_eq!((app.items("signing_keys").await.len(), app.items("sessions").await.len()), (0, 0));
     std::fs::write(&app.seed_file, format!(" {}\n", tests::SEED.to_uppercase())).unwrap();
-    app.app.issuer().unwrap().check().await.unwrap();
+    app.app.issuer().unwrap().start(app.clock.now()).await.unwrap();
     assert_eq!(sign_in(&app, "someone").await.status, 200, "once the seed is one, nothing need be restarted");
 }
 

@@ -22,7 +22,7 @@ impl Endpoint for ProductsCreate {
     async fn handle(app: &App, staff: Staff, Json(new): Self::Input) -> Result<Self::Output> {
         let now = app.clock.now();
         let id = ProductId::new(now, &*app.entropy)?;
-        let product = Product { id, name: new.name.to_string(), price: new.price, created_at: now };
+        let product = Product { id, name: new.name, price: new.price, created_at: now };
         app.products.insert(&staff, &product).await?;
         Ok(Created { location: format!("/v1/products/{id}"), body: product })
     }

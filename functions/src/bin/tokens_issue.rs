@@ -29,14 +29,14 @@ impl Endpoint for TokensIssue {
 
     async fn handle(app: &App, _: Anyone, sign_in: SignIn) -> Result<Self::Output> {
         // Unknown accounts take the same calls and the same hash as known ones.
-        let id = sign_in.user_id.unwrap_or_else(UserId::nobody);
-        let account = app.users.credentials(id).await?;
-        let stored = account.as_ref().map(|account| (id, account.password_hash.clone()));
-        let (checked, anew) = app.check_password(sign_in.credentials.password, stored).await?;
+        let account = app.users.credentials(sign_in.user_id.unwrap_or_else(UserId::nobody)).await?;
+        let password = sign_in.credentials.password;
+        let checked = app.check_password(password.clone(), account.as_ref()).await?;
         match (checked, account.filter(|account| account.is_active)) {
-            (Checked::Right { proof, .. }, Some(account)) => {
-                if let Some(anew) = anew {
-                    app.users.rehash(&proof, &account.password_hash, &anew).await?;
+            (Checked::Right { proof, outdated }, Some(account)) => {
+                if outdated {
+                    let renewed = app.hash_password(password).await?;
+                    app.users.rehash(&proof, &account.password_hash, &renewed).await?;
                 }
                 begin_session(app, proof, &account).await.map(Json)
             }
@@ -47,9 +47,9 @@ impl Endpoint for TokensIssue {
 
 async fn begin_session(app: &App, proof: auth::Verified, account: &Account) -> Result<Tokens> {
     let (now, entropy) = (app.clock.now(), &*app.entropy);
-    let session = SessionId::new(now, entropy).map_err(auth::Error::from)?;
-    let refresh = RefreshToken::new(session, entropy).map_err(auth::Error::from)?;
-    let salt = auth::random::<16>(entropy).map_err(auth::Error::from)?;
+    let session = SessionId::new(now, entropy)?;
+    let refresh = RefreshToken::new(session, entropy)?;
+    let salt = auth::random::<16>(entropy)?;
     let tokens = app.issuer()?.issue((proof.user_id(), session, account.roles()), &refresh, now, entropy).await?;
     app.sessions.open(&proof, &refresh, account.epoch, &salt, now).await?;
     tracing::info!(event = "sign_in_succeeded", user = %proof.user_id(), session = %session);
@@ -61,10 +61,7 @@ impl Input for SignIn {
 
     async fn read(app: &App, request: &Request) -> Result<Self> {
         let Json(credentials) = Json::<Credentials>::read(app, request).await?;
-        let user_id = match Identity::of_sign_in(&credentials.username) {
-            Some(identity) => app.identities.find(&identity).await?,
-            None => None,
-        };
+        let user_id = app.identities.find(&Identity::of_sign_in(&credentials.username)).await?;
         Ok(Self { credentials, user_id })
     }
 

@@ -33,13 +33,13 @@ impl Endpoint for TokensRefresh {
         if session.epoch != account.epoch {
             return Err(refused(Reason::SessionEpoch).into());
         }
-        // Without a key, the rotation would cost the client its session.
-        app.issuer()?.prepare(now).await?;
-        let salt = auth::random::<16>(entropy).map_err(auth::Error::from)?;
-        let rotated = app.sessions.rotate(&presented, &salt, now).await?;
-        let successor = rotated.ok_or(refused(Reason::RefreshSecret))?;
+        let salt = auth::random::<16>(entropy)?;
+        let successor = presented.successor(&salt);
         let holder = (session.user_id, presented.session_id(), account.roles());
-        Ok(Json(app.issuer()?.issue(holder, &successor, now, entropy).await?))
+        // Signed before the rotation, which costs the client its session if no tokens come of it.
+        let tokens = app.issuer()?.issue(holder, &successor, now, entropy).await?;
+        let rotated = app.sessions.rotate(&presented, &successor, &salt, now).await?;
+        rotated.then_some(Json(tokens)).ok_or(refused(Reason::RefreshSecret).into())
     }
 }
 
@@ -56,7 +56,7 @@ impl Body for Refresh {
     }
 
     fn subject(&self) -> Option<String> {
-        Some(self.0.as_ref().map_or_else(|| "none".to_owned(), |token| token.session_id().to_string()))
+        self.0.as_ref().map(|token| token.session_id().to_string())
     }
 }
 

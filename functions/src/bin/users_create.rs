@@ -25,7 +25,7 @@ impl Endpoint for UsersCreate {
     async fn handle(app: &App, anyone: Anyone, Json(new): Self::Input) -> Result<Self::Output> {
         let now = app.clock.now();
         let new = NewUser {
-            id: UserId::new(now, &*app.entropy).map_err(auth::Error::from)?,
+            id: UserId::new(now, &*app.entropy)?,
             username: new.username,
             email: new.email,
             first_name: new.first_name,
@@ -40,6 +40,9 @@ impl Endpoint for UsersCreate {
 }
 
 impl Body for SignUp {
+    /// Estimating how guessable a password is can take a second.
+    const COSTLY: bool = true;
+
     fn read(members: &mut Members) -> Option<Self> {
         let username = members.required("username", |member| Username::parse(&member.text()?));
         let email = members.required("email", |member| Email::parse(&member.text()?));

@@ -2,9 +2,9 @@ use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
-use auth::{Checked, Clock, Entropy, Guard, OsEntropy, Password, PasswordHash, PasswordPolicy, SystemClock, UserId};
+use auth::{Checked, Clock, Entropy, Guard, OsEntropy, Password, PasswordHash, PasswordPolicy, SystemClock};
 use http::StatusCode;
-use store::{Db, Favorites, Identities, LiveRecords, Products, RateLimits, Sessions, SigningKeys, Users};
+use store::{Account, Db, Favorites, Identities, LiveRecords, Products, RateLimits, Sessions, SigningKeys, Users};
 use tokio::net::TcpStream;
 use tokio::sync::Semaphore;
 
@@ -36,7 +36,7 @@ pub struct Parts {
     pub entropy: Arc<dyn Entropy>,
     pub missing_token: StatusCode,
     passwords: Arc<PasswordPolicy>,
-    hashing: Semaphore,
+    processors: Arc<Semaphore>,
 }
 
 impl Deref for App {
@@ -60,7 +60,7 @@ impl App {
         let app = Self::new(settings, Arc::new(SystemClock), Arc::new(OsEntropy))?;
         reach(settings).await?;
         if let Some(issuer) = app.issuer.as_ref().filter(|_| signs) {
-            issuer.check().await?;
+            issuer.start(app.clock.now()).await?;
         }
         Ok(app)
     }
@@ -89,7 +89,7 @@ impl App {
             entropy,
             missing_token: settings.missing_token,
             passwords: Arc::new(PasswordPolicy::owasp()?),
-            hashing: Semaphore::new(std::thread::available_parallelism().map_or(1, Into::into)),
+            processors: Arc::new(Semaphore::new(std::thread::available_parallelism().map_or(1, Into::into))),
         };
         Ok(Self { parts: Arc::new(parts), issuer })
     }
@@ -112,42 +112,33 @@ impl App {
     /// # Errors
     /// When hashing fails.
     pub async fn hash_password(&self, password: Password) -> Result<PasswordHash> {
-        let entropy = self.entropy.clone();
-        self.hashing(move |passwords| passwords.hash(&password, &*entropy)).await
+        let (entropy, passwords) = (self.entropy.clone(), self.passwords.clone());
+        Ok(self.costly(move || passwords.hash(&password, &*entropy)).await??)
     }
 
-    /// Checks a password, away from the threads that serve requests. Without a stored hash it does the same work.
-    /// With one that is outdated, also gives the hash to put in its place.
+    /// Checks a password against an account's, away from the threads that serve requests. Without an account it does
+    /// the same work, then says no.
     ///
     /// # Errors
     /// When the stored hash can't be read.
-    pub async fn check_password(
-        &self,
-        password: Password,
-        stored: Option<(UserId, PasswordHash)>,
-    ) -> Result<(Checked, Option<PasswordHash>)> {
-        let entropy = self.entropy.clone();
-        self.hashing(move |passwords| {
-            let checked = passwords.check(&password, stored.as_ref().map(|(id, hash)| (*id, hash)))?;
-            let anew = match checked {
-                Checked::Right { outdated: true, .. } => Some(passwords.hash(&password, &*entropy)?),
-                _ => None,
-            };
-            Ok((checked, anew))
-        })
-        .await
+    pub async fn check_password(&self, password: Password, account: Option<&Account>) -> Result<Checked> {
+        let stored = account.map(|account| (account.profile.id, account.password_hash.clone()));
+        let passwords = self.passwords.clone();
+        let check = move || passwords.check(&password, stored.as_ref().map(|(id, hash)| (*id, hash)));
+        Ok(self.costly(check).await??)
     }
 
-    /// No more hashes at once than there are processors: each takes 19 MiB.
-    async fn hashing<T: Send + 'static>(
-        &self,
-        work: impl FnOnce(&PasswordPolicy) -> auth::Result<T> + Send + 'static,
-    ) -> Result<T> {
-        let failed = |error: &dyn std::fmt::Display| Error::Internal(format!("hashing did not run: {error}"));
-        let _permit = self.hashing.acquire().await.map_err(|error| failed(&error))?;
-        let passwords = self.passwords.clone();
-        let done = tokio::task::spawn_blocking(move || work(&passwords)).await;
-        Ok(done.map_err(|error| failed(&error))??)
+    /// Does work that takes long away from the threads that serve requests; no more at once than there are
+    /// processors, for a hash takes 19 MiB.
+    pub(crate) async fn costly<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
+        let failed = |error: &dyn std::fmt::Display| Error::Internal(format!("costly work did not run: {error}"));
+        let permit = self.processors.clone().acquire_owned().await.map_err(|error| failed(&error))?;
+        let done = tokio::task::spawn_blocking(move || {
+            // Held by the work itself, which goes on when the request that waits for it is given up.
+            let _permit = permit;
+            work()
+        });
+        done.await.map_err(|error| failed(&error))
     }
 }
 
@@ -161,7 +152,10 @@ fn seed_source(location: &SeedLocation, settings: &Settings) -> SeedSource {
 }
 
 /// Makes sure that something listens where DynamoDB should be. Needs no grant, unlike any call would.
-async fn reach(settings: &Settings) -> Result<()> {
+///
+/// # Errors
+/// [`Error::Unreachable`] when nothing does.
+pub async fn reach(settings: &Settings) -> Result<()> {
     const PATIENCE: Duration = Duration::from_secs(2);
     let endpoint = settings.connection.dynamodb_endpoint();
     let uri: http::Uri = endpoint

@@ -1,6 +1,8 @@
+use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
 use auth::{Caller, UserId};
+use futures_util::FutureExt;
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use serde_json::Value;
 use tracing::Instrument;
@@ -21,12 +23,19 @@ const DEADLINE: Duration = Duration::from_millis(4_700);
 /// Answers one API Gateway HTTP API event (payload version 2.0) with endpoint `E`. Never fails and never panics.
 pub async fn call<E: Endpoint>(app: &App, event: Value) -> Answer {
     const { crate::limit::check::<E>() };
-    let id = event.pointer("/requestContext/requestId").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let given = event.pointer("/requestContext/requestId").and_then(Value::as_str).filter(|id| !id.is_empty());
+    let id = given.map_or_else(|| new_id(app), str::to_owned);
     let span = tracing::info_span!("request", request_id = id, route = %E::ROUTE);
-    match Request::from_event(event, E::ROUTE) {
+    match Request::from_event(event, E::ROUTE, &id) {
         Ok(request) => answer::<E>(&app.for_endpoint(E::SIGNS), &request).instrument(span).await,
         Err(error) => span.in_scope(|| unreadable(app, &error, &id)),
     }
+}
+
+/// An id for a request to which the gateway gave none.
+fn new_id(app: &App) -> String {
+    let id = auth::uuid_v7(app.clock.now(), &*app.entropy);
+    id.map_or_else(|_| "unknown".to_owned(), |id| id.to_string())
 }
 
 /// The answer to what is no HTTP API event.
@@ -39,9 +48,12 @@ fn unreadable(app: &App, error: &Error, id: &str) -> Answer {
 async fn answer<E: Endpoint>(app: &App, request: &Request) -> Answer {
     let started = app.clock.now();
     let mut trail = Trail { app, request, standings: Vec::new(), user: None };
-    let outcome = match tokio::time::timeout(DEADLINE, run::<E>(&mut trail)).await {
-        Ok(outcome) => outcome,
-        Err(_) => Err(Error::Deadline),
+    // Nothing here panics on purpose, but a library may: that costs one request its answer, not others theirs.
+    let guarded = AssertUnwindSafe(tokio::time::timeout(DEADLINE, run::<E>(&mut trail))).catch_unwind();
+    let outcome = match guarded.await {
+        Ok(Ok(outcome)) => outcome,
+        Ok(Err(_)) => Err(Error::Deadline),
+        Err(_) => Err(Error::Internal("a panic".to_owned())),
     };
     let (mut answer, code) = match outcome {
         Ok(mut answer) => {
@@ -68,7 +80,9 @@ async fn run<E: Endpoint>(trail: &mut Trail<'_>) -> Result<Answer> {
     trail.user = caller.user_id();
     trail.limit::<E>(&[By::User], trail.user.map(|id| id.to_string())).await?;
     let input = E::Input::read(app, request).await?;
-    trail.limit::<E>(&[By::Subject, By::SubjectAndIp], input.subject()).await?;
+    if let Some(subject) = input.subject() {
+        trail.limit::<E>(&[By::Subject, By::SubjectAndIp], Some(subject)).await?;
+    }
     let output = E::handle(app, caller, input).await?;
     Ok(output.answer(request))
 }

@@ -1,4 +1,4 @@
-use auth::Error as AuthError;
+use auth::{EntropyFailed, Error as AuthError};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use serde::Serialize;
 use store::Error as StoreError;
@@ -99,6 +99,12 @@ impl From<AuthError> for Error {
             },
             other => Error::Auth(other),
         }
+    }
+}
+
+impl From<EntropyFailed> for Error {
+    fn from(error: EntropyFailed) -> Self {
+        Error::Auth(error.into())
     }
 }
 

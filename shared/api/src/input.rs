@@ -15,7 +15,7 @@ pub trait Input: Sized + Send {
     /// Reads it. Runs only after the caller was admitted.
     fn read(app: &App, request: &Request) -> impl Future<Output = Result<Self>> + Send;
 
-    /// What limits by subject count by.
+    /// What limits by subject count by; without one, they do not apply.
     fn subject(&self) -> Option<String> {
         None
     }
@@ -49,6 +49,9 @@ pub trait Body: Sized + Send {
     /// See [`Input::HAS_SUBJECT`].
     const HAS_SUBJECT: bool = false;
 
+    /// Whether reading it takes so long that it must not hold up other requests.
+    const COSTLY: bool = false;
+
     /// Takes the members. `None` when one was refused; then `members` knows why.
     fn read(members: &mut Members) -> Option<Self>;
 
@@ -58,13 +61,16 @@ pub trait Body: Sized + Send {
     }
 }
 
-impl<T: Body> Input for Json<T> {
+impl<T: Body + 'static> Input for Json<T> {
     const HAS_SUBJECT: bool = T::HAS_SUBJECT;
 
-    async fn read(_: &App, request: &Request) -> Result<Self> {
+    async fn read(app: &App, request: &Request) -> Result<Self> {
         let mut members = Members::parse(&request.json_body()?)?;
-        let value = T::read(&mut members);
-        members.finish(value).map(Json)
+        let read = move || {
+            let value = T::read(&mut members);
+            members.finish(value).map(Json)
+        };
+        if T::COSTLY { app.costly(read).await? } else { read() }
     }
 
     fn subject(&self) -> Option<String> {

@@ -47,21 +47,19 @@ impl Issuer {
         Self { source, published, policy, current: Mutex::new(None) }
     }
 
-    /// Whether the seed can be read and is one.
+    /// Publishes the key early, so that other verifiers have seen it before it is used. That may fail: it is tried
+    /// again at the first use.
     ///
     /// # Errors
-    /// When it can't or is not.
-    pub async fn check(&self) -> Result<()> {
-        SigningKey::new(&self.source.read().await?)?;
-        Ok(())
-    }
-
-    /// Makes sure that there is a key to sign with, before something is done that only a token can make up for.
-    ///
-    /// # Errors
-    /// When there is none.
-    pub async fn prepare(&self, now: Timestamp) -> Result<()> {
-        self.key(now).await.map(|_| ())
+    /// When the seed can't be read or is none.
+    pub async fn start(&self, now: Timestamp) -> Result<()> {
+        match self.key(now).await {
+            Err(Error::Store(cause)) => {
+                tracing::error!(event = "key_not_published", %cause);
+                Ok(())
+            }
+            done => done.map(|_| ()),
+        }
     }
 
     /// The tokens for a user's session, whose refresh token is `refresh`.

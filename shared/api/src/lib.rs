@@ -22,15 +22,16 @@ mod settings;
 
 pub use address::ClientAddress;
 pub use answer::{Answer, Created, Listed, NoContent, Output};
-pub use app::{App, Parts};
+pub use app::{App, Parts, reach};
 pub use call::call;
 pub use catalogue::Entry;
 pub use endpoint::{Endpoint, Method, Route, delete, get, patch, post, put};
 pub use error::{Error, FieldError, Result};
 pub use input::{Body, FromPath, Input, Json, Path};
 pub use issuer::{Issuer, Tokens};
-pub use limit::{By, HOUR, Limit, MINUTE, QUARTER, per_ip, per_subject, per_subject_and_ip, per_user};
+pub use limit::{By, Limit, MINUTE, QUARTER, per_ip, per_subject, per_subject_and_ip, per_user};
 pub use limiter::{Limiter, Standing};
+pub use log::start_log;
 pub use members::{Member, Members};
 pub use request::Request;
 pub use seed::{SeedLocation, SeedSource};

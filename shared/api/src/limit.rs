@@ -8,8 +8,6 @@ use crate::input::Input;
 pub const MINUTE: u32 = 60;
 /// A quarter of an hour, in seconds.
 pub const QUARTER: u32 = 15 * MINUTE;
-/// An hour, in seconds.
-pub const HOUR: u32 = 60 * MINUTE;
 
 /// What a limit counts by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

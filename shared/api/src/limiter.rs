@@ -54,13 +54,11 @@ impl Limiter {
         let known = self.known(key);
         let outcome = match known {
             Some(seen) if seen.blocks(rule, now) => Outcome::Refused { tat: seen.tat },
-            _ => self.counters.take(key, rule, now, known.map(|seen| seen.tat)).await.map_err(|error| {
-                let error = match error {
-                    store::Error::Unavailable(_) => Error::LimiterUnavailable(error),
-                    other => Error::Store(other),
-                };
-                (error, None)
-            })?,
+            _ => self
+                .counters
+                .take(key, rule, now, known.map(|seen| seen.tat))
+                .await
+                .map_err(|error| (Error::LimiterUnavailable(error), None))?,
         };
         match outcome {
             Outcome::Admitted { tat } => {

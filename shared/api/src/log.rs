@@ -1,16 +1,17 @@
-//! One JSON line per request and per security event, on standard output.
+//! One JSON line per request and per security event.
 
 use auth::UserId;
 use http::StatusCode;
+use tracing_subscriber::fmt::MakeWriter;
 
 use crate::address::ClientAddress;
 use crate::error::Error;
 
-/// Sends events to standard output as JSON lines, for CloudWatch.
-pub(crate) fn start() {
+/// Sends events as JSON lines to `writer`: in Lambda standard output, from where CloudWatch takes them.
+pub fn start_log<W: for<'a> MakeWriter<'a> + Send + Sync + 'static>(writer: W) {
     let lines = tracing_subscriber::fmt().json().flatten_event(true).with_current_span(true).with_span_list(false);
     // A second subscriber in one process, as in tests, is not worth failing for.
-    let _ = lines.with_target(false).with_max_level(tracing::Level::INFO).try_init();
+    let _ = lines.with_writer(writer).with_target(false).with_max_level(tracing::Level::INFO).try_init();
 }
 
 /// The security event of a refused or failed request.

@@ -22,23 +22,22 @@ pub struct Request {
 }
 
 impl Request {
-    /// Reads an API Gateway HTTP API event, payload version 2.0.
+    /// Reads an API Gateway HTTP API event, payload version 2.0, of the request that is called `id`.
     ///
     /// `lambda_http`'s own conversion to an [`http::Request`] panics on some events that a client can bring about (a
     /// space in the query, malformed base64, an odd `Host`), so the event is taken as it is.
     ///
     /// # Errors
     /// [`Error::Malformed`] when it is no such event.
-    pub fn from_event(mut event: Value, route: Route) -> Result<Self> {
+    pub fn from_event(mut event: Value, route: Route, id: &str) -> Result<Self> {
         mask_control_characters(&mut event);
         let event: ApiGatewayV2httpRequest =
             serde_json::from_value(event).map_err(|_| Error::Malformed("it is no HTTP API event"))?;
-        let id = event.request_context.request_id.clone().unwrap_or_default();
         let address = ClientAddress::parse(event.request_context.http.source_ip.as_deref().unwrap_or_default());
-        Ok(Self { event, route, id, address })
+        Ok(Self { event, route, id: id.to_owned(), address })
     }
 
-    /// The gateway's id of the request.
+    /// The id of the request, the gateway's own if it gave one.
     pub fn id(&self) -> &str {
         &self.id
     }

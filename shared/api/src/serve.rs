@@ -13,7 +13,7 @@ use crate::settings::Settings;
 
 /// Serves endpoint `E` as a Lambda function. Returns only when it can't: with one line that says why.
 pub fn serve<E: Endpoint>() -> ExitCode {
-    log::start();
+    log::start_log(std::io::stdout);
     match run::<E>() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

@@ -14,7 +14,10 @@ pub(crate) fn token<'a>(headers: &[&'a str]) -> Result<&'a str> {
 }
 
 fn single(header: &str) -> Result<&str> {
-    let rest = after_scheme(header).ok_or(Error::TokenMissing)?;
+    let Some(rest) = after_scheme(header) else {
+        let joined = header.split(',').any(|part| after_scheme(part.trim()).is_some());
+        return Err(if joined { Reason::Malformed.into() } else { Error::TokenMissing });
+    };
     let token = rest.trim_matches(' ');
     if token.trim().is_empty() {
         return Err(Error::TokenMissing);
@@ -48,9 +51,15 @@ mod tests {
         for missing in ["", " ", "Bearer", "Bearer ", "Bearer\t", "BearerT a.b.c", "Basic a.b.c", "a.b.c", "Bear"] {
             assert!(matches!(token(&[missing]), Err(Error::TokenMissing)), "{missing:?}");
         }
-        for bad in
-            ["Bearer\ta.b.c", "Bearer a,Bearer b", "Bearer a; Bearer a", "Bearer \"a\"", "Bearer a b", "Bearer,a"]
-        {
+        for bad in [
+            "Bearer\ta.b.c",
+            "Bearer a,Bearer b",
+            "Bearer a; Bearer a",
+            "Bearer \"a\"",
+            "Bearer a b",
+            "Bearer,a",
+            "Basic x,Bearer a",
+        ] {
             assert!(matches!(token(&[bad]), Err(Error::TokenInvalid(Reason::Malformed))), "{bad:?}");
         }
         assert!(matches!(token(&["Bearer a", "Bearer a"]), Err(Error::TokenInvalid(_))));

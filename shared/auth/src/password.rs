@@ -11,6 +11,7 @@ use crate::error::{Error, Result};
 use crate::id::UserId;
 
 /// A password as somebody gave it, in Unicode normalization form C, at most 128 characters long.
+#[derive(Clone)]
 pub struct Password(Zeroizing<String>);
 
 impl Password {
@@ -73,7 +74,7 @@ impl fmt::Debug for PasswordHash {
 }
 
 /// Proof that somebody knew the password of a user. Only [`PasswordPolicy::check`] makes one.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub struct Verified(UserId);
 
 impl Verified {
@@ -84,7 +85,7 @@ impl Verified {
 }
 
 /// The outcome of checking a password.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub enum Checked {
     /// It was right.
     Right {

@@ -7,7 +7,7 @@ pub struct Anyone(pub(crate) ());
 
 /// Proof that the caller is signed in: the token is good, the user active, the session alive.
 ///
-/// Like the other proofs it can only be had from [`crate::Guard::admit`]:
+/// Like the other proofs it can only be had from [`crate::Guard::admit`], and can't be copied to outlive its request:
 ///
 /// ```compile_fail,E0451
 /// fn forge(id: auth::UserId, session_id: auth::SessionId) -> auth::User {
@@ -22,7 +22,7 @@ pub struct Anyone(pub(crate) ());
 ///     user
 /// }
 /// ```
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub struct User {
     pub(crate) id: UserId,
     pub(crate) session_id: SessionId,
@@ -41,7 +41,7 @@ pub struct User {
 ///     staff
 /// }
 /// ```
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub struct Staff(pub(crate) User);
 
 /// Proof that the caller is a superuser, by token and by the live record.
@@ -59,7 +59,7 @@ pub struct Staff(pub(crate) User);
 ///     staff
 /// }
 /// ```
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub struct Superuser(pub(crate) User);
 
 impl User {

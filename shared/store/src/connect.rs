@@ -40,7 +40,9 @@ impl Connection {
 
     /// Where DynamoDB is.
     pub fn dynamodb_endpoint(&self) -> String {
-        self.endpoint.clone().unwrap_or_else(|| format!("https://dynamodb.{}.amazonaws.com", self.region))
+        let suffix = if self.region.starts_with("cn-") { ".cn" } else { "" };
+        let aws = || format!("https://dynamodb.{}.amazonaws.com{suffix}", self.region);
+        self.endpoint.clone().unwrap_or_else(aws)
     }
 
     /// Makes the DynamoDB client, of which a process needs one. Nothing is sent yet.

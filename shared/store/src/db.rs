@@ -84,7 +84,9 @@ impl Db {
             for (table, name) in &tables {
                 found.extend(items.remove(name).unwrap_or_default().into_iter().map(|item| (*table, item)));
             }
-            wanted = answer.unprocessed_keys.unwrap_or_default();
+            // Asked for anew, not as echoed: nothing but our own word makes a read consistent.
+            let left = answer.unprocessed_keys.unwrap_or_default().into_iter();
+            wanted = left.map(|(name, left)| Ok((name, consistent(left.keys)?))).collect::<Result<_>>()?;
             match pause {
                 _ if wanted.is_empty() => return Ok(found),
                 Some(pause) => tokio::time::sleep(*pause).await,

@@ -13,11 +13,12 @@ pub struct Identity(String);
 const LONGEST: usize = 254;
 
 impl Identity {
-    /// What somebody typed to sign in: with an `@` it is an email. `None` if nobody can have such a name.
-    pub fn of_sign_in(text: &str) -> Option<Self> {
+    /// What somebody typed to sign in: with an `@` it is an email. What nobody can be called is looked up all the same,
+    /// under a name that nobody has.
+    pub fn of_sign_in(text: &str) -> Self {
         let plausible = !text.is_empty() && text.len() <= LONGEST && text.bytes().all(|c| c.is_ascii_graphic());
         let kind = if text.contains('@') { "email" } else { "username" };
-        plausible.then(|| Self::new(kind, text))
+        if plausible { Self::new(kind, text) } else { Self::new("nobody", "") }
     }
 
     fn new(kind: &str, text: &str) -> Self {

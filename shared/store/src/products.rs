@@ -62,7 +62,7 @@ pub struct Product {
     /// Its id.
     pub id: ProductId,
     /// Its name.
-    pub name: String,
+    pub name: ProductName,
     /// Its price.
     pub price: Price,
     /// When it was added.
@@ -79,7 +79,7 @@ impl Product {
         let row = Row::new(Table::Products, item);
         Ok(Self {
             id: ProductId::parse(row.text("id")?).ok_or(row.corrupt("id"))?,
-            name: row.text("name")?.to_owned(),
+            name: ProductName::parse(row.text("name")?).map_err(|_| row.corrupt("name"))?,
             price: Price::stored(row.digits("price")?).ok_or(row.corrupt("price"))?,
             created_at: row.millis("created_at")?,
         })

@@ -1,4 +1,6 @@
 use auth::{Digest, RefreshToken, SessionId, UserId, Verified};
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::db::{Db, Item, Table};
@@ -90,13 +92,18 @@ impl Sessions {
         Ok(session.filter(|session| session.expires_at > now))
     }
 
-    /// Puts the successor in place of the presented token, which is the proof; `None` if the presented one is not, or
+    /// Puts the successor in place of the presented token, which is the proof; `false` if the presented one is not, or
     /// no longer, the session's current token. Of several at once, one succeeds.
     ///
     /// # Errors
     /// When DynamoDB can't answer.
-    pub async fn rotate(&self, presented: &RefreshToken, salt: &[u8], now: Timestamp) -> Result<Option<RefreshToken>> {
-        let successor = presented.successor(salt);
+    pub async fn rotate(
+        &self,
+        presented: &RefreshToken,
+        successor: &RefreshToken,
+        salt: &[u8],
+        now: Timestamp,
+    ) -> Result<bool> {
         let update = self.0.client.update_item().table_name(self.0.name(Table::Sessions));
         let update = update
             .set_key(Some(key("id", presented.session_id())))
@@ -112,12 +119,17 @@ impl Sessions {
             .expression_attribute_values(":presented", bytes(&presented.secret_digest()))
             .expression_attribute_values(":next", bytes(&successor.secret_digest()))
             .expression_attribute_values(":salt", bytes(salt))
-            .expression_attribute_values(":now", millis(now));
+            .expression_attribute_values(":now", millis(now))
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
         match update.send().await {
-            Err(error) if error.as_service_error().is_some_and(|e| e.is_conditional_check_failed_exception()) => {
-                Ok(None)
-            }
-            done => done.map(|_| Some(successor)).map_err(Error::from),
+            Ok(_) => Ok(true),
+            Err(error) => match error.as_service_error() {
+                // A try before this one may have done it and lost its answer: the salt is of this call alone.
+                Some(UpdateItemError::ConditionalCheckFailedException(failed)) => {
+                    Ok(failed.item().is_some_and(|item| is_current(item, successor)))
+                }
+                _ => Err(error.into()),
+            },
         }
     }
 
@@ -149,4 +161,8 @@ impl Sessions {
             done => done.map(|_| true).map_err(Error::from),
         }
     }
+}
+
+fn is_current(item: &Item, token: &RefreshToken) -> bool {
+    Session::read(item).is_ok_and(|session| !session.revoked && session.secret == token.secret_digest())
 }

@@ -1,7 +1,9 @@
 use api::App;
 use auth::{Password, Roles, UserId};
 use operator::Operator;
-use store::{Email, Error as StoreError, NewUser, PageRequest, PersonName, Price, Product, ProductId, Username};
+use store::{
+    Email, Error as StoreError, NewUser, PageRequest, PersonName, Price, Product, ProductId, ProductName, Username,
+};
 
 use crate::error::{Error, Result};
 
@@ -44,7 +46,7 @@ pub async fn seed(app: &App) -> Result<()> {
             let now = app.clock.now();
             let id = ProductId::new(now, &*app.entropy)?;
             let price = Price::parse(price).map_err(wrong)?;
-            let product = Product { id, name: name.to_owned(), price, created_at: now };
+            let product = Product { id, name: ProductName::parse(name).map_err(wrong)?, price, created_at: now };
             app.products.insert(&operator, &product).await?;
         }
     }

@@ -7,6 +7,7 @@ use api::App;
 use clap::Parser;
 use local::{ACCOUNTS, Embedded, Environment, Error, PASSWORD, Result, Template};
 use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
 
 /// Runs the API on this machine, over an embedded DynamoDB
 #[derive(Parser)]
@@ -37,7 +38,8 @@ fn main() -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return failed(&error),
     };
-    match runtime.block_on(run(&Options::parse())) {
+    api::start_log(std::io::stderr);
+    match runtime.block_on(until_stopped(&Options::parse())) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => failed(&error),
     }
@@ -46,6 +48,18 @@ fn main() -> ExitCode {
 fn failed(error: &dyn std::fmt::Display) -> ExitCode {
     eprintln!("local can't run: {error}");
     ExitCode::FAILURE
+}
+
+/// Ends in good order when it is told to, so that nothing ephemeral stays.
+async fn until_stopped(options: &Options) -> Result<()> {
+    let failed = |source| Error::Io { what: "signals".to_owned(), source };
+    let mut terminated = signal(SignalKind::terminate()).map_err(failed)?;
+    let mut interrupted = signal(SignalKind::interrupt()).map_err(failed)?;
+    tokio::select! {
+        done = run(options) => done,
+        _ = terminated.recv() => Ok(()),
+        _ = interrupted.recv() => Ok(()),
+    }
 }
 
 async fn run(options: &Options) -> Result<()> {
@@ -60,14 +74,15 @@ async fn run(options: &Options) -> Result<()> {
     let environment = Environment::new(&url, &directory)?;
     let settings = environment.settings()?;
     let template = Template::ours()?;
-    let app = App::start(&settings, true).await?;
+    api::reach(&settings).await?;
     local::create_tables(&settings.connection.dynamodb(), &template, &settings.table_prefix).await?;
+    let app = App::start(&settings, true).await?;
     local::seed(&app).await?;
     environment.write(&directory.join("env"))?;
 
     if options.database_only {
         eprintln!(
-            "DynamoDB at {url}; for functions: cargo lambda watch --env-file {}",
+            "DynamoDB at {url}; for functions: cargo lambda watch -p functions --env-file {}",
             directory.join("env").display()
         );
         println!("ready {url}");

@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::BuildError;
 use aws_sdk_dynamodb::types::{
@@ -37,9 +39,28 @@ async fn create(client: &Client, name: &str, properties: &Value) -> Result<(), S
         .set_local_secondary_indexes((!local.is_empty()).then_some(local));
     match create.send().await {
         Ok(_) => Ok(()),
-        Err(error) if error.as_service_error().is_some_and(|e| e.is_resource_in_use_exception()) => Ok(()),
+        Err(error) if error.as_service_error().is_some_and(|e| e.is_resource_in_use_exception()) => {
+            check(client, name, properties).await
+        }
         Err(error) => Err(store::describe(&error)),
     }
+}
+
+/// A table that was made from an older template would fail later, and less clearly.
+async fn check(client: &Client, name: &str, properties: &Value) -> Result<(), String> {
+    let answer = client.describe_table().table_name(name).send().await.map_err(|error| store::describe(&error))?;
+    let table = answer.table.ok_or("it can't be described")?;
+    let global = table.global_secondary_indexes().iter().filter_map(|index| index.index_name());
+    let local = table.local_secondary_indexes().iter().filter_map(|index| index.index_name());
+    let keys = table.key_schema().iter().map(|key| key.attribute_name());
+    let there: BTreeSet<&str> = global.chain(local).chain(keys).collect();
+    let indexes = [at(properties, "/GlobalSecondaryIndexes"), at(properties, "/LocalSecondaryIndexes")];
+    let wanted = indexes.into_iter().flat_map(list).map(|index| text(at(index, "/IndexName")));
+    let keys = list(at(properties, "/KeySchema")).map(|key| text(at(key, "/AttributeName")));
+    if there == wanted.chain(keys).collect() {
+        return Ok(());
+    }
+    Err("it has other keys or indexes than template.yaml says: remove the data directory".to_owned())
 }
 
 fn list(value: &Value) -> impl Iterator<Item = &Value> {
