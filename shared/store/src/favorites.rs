@@ -19,8 +19,6 @@ type Position = (i64, ProductId);
 
 /// Most keys of one BatchGetItem.
 const BATCH: i32 = 100;
-/// Fewest favourites to go on with after a page came out short: a long row of deleted products is not passed one by one.
-const STRIDE: i32 = 25;
 
 impl Favorites {
     /// The table of a stack.
@@ -63,13 +61,13 @@ impl Favorites {
         let cursor = Cursor { list: "favorites", partition: &owner };
         let mut start = page.cursor.as_deref().map(|text| after(&cursor, user, text)).transpose()?;
         let mut found: Vec<(Position, Product)> = Vec::new();
-        let mut least = 1;
+        let mut wanted = i32::from(page.limit).saturating_add(1).min(BATCH);
         loop {
-            let wanted = i32::from(page.limit) + 1 - i32::try_from(found.len()).unwrap_or(i32::MAX);
-            let (positions, last) = self.positions(user, wanted.clamp(least, BATCH), start.take()).await?;
+            let (positions, last) = self.positions(user, wanted, start.take()).await?;
             found.extend(self.living(positions).await?);
-            least = STRIDE;
             start = last;
+            // Where some are gone, many may be: no more small steps.
+            wanted = BATCH;
             if start.is_none() || found.len() > usize::from(page.limit) {
                 let page = Page::cut(found, page.limit, |((added_at, id), _)| {
                     cursor.encode(&[&added_at.to_string(), &id.to_string()])

@@ -14,9 +14,9 @@ use crate::row::{Row, key, number};
 
 /// Counters change under our hands; each try takes in what the one before it saw.
 const TRIES: usize = 6;
-/// A limit must leave the request time for its work, or for saying that there is none.
-const CALL_TIMEOUT: Duration = Duration::from_millis(600);
-const TIMEOUT: Duration = Duration::from_millis(1000);
+/// A limit must leave the request time for its work, or for saying that there is none. A new process connects first.
+const CALL_TIMEOUT: Duration = Duration::from_millis(1000);
+const TIMEOUT: Duration = Duration::from_millis(2000);
 /// How long a counter that says nothing any more may stay, in seconds.
 const KEPT: i64 = 60;
 
@@ -40,7 +40,7 @@ impl RateLimits {
     /// was last seen, if it was: it saves a write when it is right.
     ///
     /// # Errors
-    /// When the counter can't be reached within about a second.
+    /// When the counter can't be reached within about two seconds.
     pub async fn take(&self, key: &str, rule: Rule, now: i64, known: Option<i64>) -> Result<Outcome> {
         let mut add = known.is_some_and(|tat| rule.decide(tat, now) == Step::Add);
         for _ in 0..TRIES {
