@@ -189,3 +189,41 @@ async fn local_keeps_its_data_and_says_what_functions_need() {
     let (_, again) = call("GET", &format!("{}/v1/products", second.url), [127, 0, 0, 1], "").await;
     assert_eq!(again, products);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn local_leaves_nothing_of_an_ephemeral_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut process = AsyncCommand::new(executables().join("local"))
+        .args(["--ephemeral", "--port", "0", "--db-port", "0"])
+        .env("TMPDIR", folder.path())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .kill_on_drop(true)
+        .spawn()
+        .unwrap();
+    let line = BufReader::new(process.stdout.take().unwrap()).lines().next_line().await.unwrap();
+    assert!(line.unwrap().starts_with("ready http://127.0.0.1:"));
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    Command::new("kill").arg(process.id().unwrap().to_string()).status().unwrap();
+    assert!(process.wait().await.unwrap().success());
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn local_that_cannot_work_says_why_in_one_line() {
+    let (folder, seed) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    std::fs::write(seed.path().join("signing-seed"), "abc").unwrap();
+    let folder = folder.path().to_str().unwrap();
+    let cases = [
+        (vec!["--data", folder, "--database", "http://127.0.0.1:9"], "DynamoDB at http://127.0.0.1:9 can't be reached"),
+        (vec!["--data", seed.path().to_str().unwrap(), "--db-port", "0"], "the signing seed is not 64 characters long"),
+        (vec!["--data", "/dev/null/x"], "data directory"),
+    ];
+    for (options, cause) in cases {
+        let output = Command::new(executables().join("local")).args(["--port", "0"]).args(&options).output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{options:?}: {said}");
+        assert_eq!(said.trim_end().lines().count(), 1, "{options:?}: {said}");
+        assert!(said.contains(cause), "{options:?}: {said}");
+    }
+}

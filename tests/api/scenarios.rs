@@ -1,5 +1,10 @@
-//! The scenarios that the project began with.
+//! The scenarios that the project began with, and what holds for every call.
 
+use std::sync::Arc;
+
+use api::App;
+use auth::{Entropy, EntropyFailed};
+use functions::CATALOGUE;
 use serde_json::json;
 use tests::TestApp;
 
@@ -60,4 +65,40 @@ async fn eleventh_sign_in_at_one_instant_from_one_address_is_429() {
     let answer = caller.post("/v1/auth/token", json!({ "username": "nobody", "password": "whatever" })).await;
     assert!(answer.is(429, "rate_limited"), "{}", answer.body);
     assert_eq!(answer.header("retry-after"), "6");
+}
+
+struct Panics;
+
+impl Entropy for Panics {
+    fn fill(&self, _: &mut [u8]) -> Result<(), EntropyFailed> {
+        panic!("a fault in a library")
+    }
+}
+
+#[tokio::test]
+async fn a_panic_is_a_500_like_any_other() {
+    let app = TestApp::init().await;
+    let staff = app.staff().await;
+    let broken = App::new(&app.settings, app.clock.clone(), Arc::new(Panics)).unwrap();
+    let create = CATALOGUE.iter().find(|entry| entry.name == "products_create").unwrap();
+    let event = json!({
+        "headers": {
+            "authorization": format!("Bearer {}", staff.token.as_deref().unwrap()),
+            "content-type": "application/json",
+        },
+        "requestContext": { "requestId": "r1", "http": { "method": "POST", "sourceIp": "10.9.9.9" } },
+        "body": r#"{"name":"Pan","price":"1"}"#,
+    });
+    let answer = create.call(&broken, event).await;
+    assert_eq!(answer.status, 500);
+    let body: serde_json::Value = serde_json::from_str(&answer.body.unwrap()).unwrap();
+    assert_eq!((&body["code"], &body["request_id"]), (&json!("internal"), &json!("r1")));
+    assert!(!body.to_string().contains("library"), "{body}");
+}
+
+#[tokio::test]
+async fn a_request_without_an_id_gets_one() {
+    let app = TestApp::init().await;
+    let answer = app.event("products_list", json!({})).await;
+    assert_eq!(answer.headers["x-request-id"].len(), 36);
 }

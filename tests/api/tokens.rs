@@ -2,7 +2,7 @@ use auth::Roles;
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::SignedDuration;
 use serde_json::json;
-use tests::{Forge, PASSWORD, TestApp};
+use tests::{Fault, Forge, PASSWORD, TestApp};
 
 const TOKEN: &str = "/v1/auth/token";
 const REFRESH: &str = "/v1/auth/token/refresh";
@@ -128,4 +128,41 @@ async fn an_outdated_hash_is_renewed_at_sign_in() {
     let renewed = users[0]["password_hash"].as_s().unwrap();
     assert!(renewed.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{renewed}");
     app.sign_in("ada").await;
+}
+
+#[tokio::test]
+async fn a_rotation_whose_answer_is_lost_on_the_way_still_gives_tokens() {
+    let app = TestApp::init().await;
+    let user = app.user().await;
+    let mut lost = false;
+    app.dynamo.fault(move |call| {
+        let first = call.is("UpdateItem", "sessions") && !std::mem::replace(&mut lost, true);
+        first.then_some(Fault::LoseAnswer)
+    });
+    let refreshed = user.post(REFRESH, json!({ "refresh_token": user.refresh_token })).await;
+    assert_eq!(refreshed.status, 200, "{}", refreshed.body);
+    let again = user.post(REFRESH, json!({ "refresh_token": refreshed.json()["refresh_token"] })).await;
+    assert_eq!(again.status, 200, "{}", again.body);
+}
+
+#[tokio::test]
+async fn a_refresh_that_cannot_be_signed_costs_no_session() {
+    let app = TestApp::init().await;
+    let user = app.user().await;
+    let seed = std::fs::read(&app.seed_file).unwrap();
+    std::fs::write(&app.seed_file, "").unwrap();
+    app.clock.advance(SignedDuration::from_mins(6));
+    let refused = user.post(REFRESH, json!({ "refresh_token": user.refresh_token })).await;
+    assert!(refused.is(500, "internal"), "{}", refused.body);
+    std::fs::write(&app.seed_file, seed).unwrap();
+    assert_eq!(user.post(REFRESH, json!({ "refresh_token": user.refresh_token })).await.status, 200);
+}
+
+#[tokio::test]
+async fn what_is_no_refresh_token_shares_no_bucket() {
+    let app = TestApp::init().await;
+    for _ in 0..40 {
+        let answer = app.anon().post(REFRESH, json!({ "refresh_token": "garbage" })).await;
+        assert!(answer.is(401, "token_invalid"), "{}", answer.body);
+    }
 }

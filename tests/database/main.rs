@@ -9,6 +9,7 @@ mod lists;
 mod outage;
 mod sign_up;
 mod stale;
+mod tables;
 
 use serde_json::{Value, json};
 use tests::{Caller, PASSWORD, Response};
