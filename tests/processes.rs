@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 use std::net::{IpAddr, Ipv4Addr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 use std::time::Instant;
@@ -114,23 +114,23 @@ fn b01_a_function_that_cannot_work_says_why_in_one_line() {
 
 /// A running `local`, which ends with the test.
 struct Local {
-    _process: Child,
+    process: Child,
     url: String,
 }
 
 impl Local {
-    async fn start(data: &std::path::Path, options: &[&str]) -> Self {
-        let mut process = AsyncCommand::new(executables().join("local"))
-            .args(["--port", "0", "--data", data.to_str().unwrap()])
-            .args(options)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .kill_on_drop(true)
-            .spawn()
-            .unwrap();
+    async fn start(data: &Path, options: &[&str]) -> Self {
+        let mut command = AsyncCommand::new(executables().join("local"));
+        command.args(["--port", "0", "--data", data.to_str().unwrap()]).args(options);
+        Self::ready(command).await
+    }
+
+    async fn ready(mut command: AsyncCommand) -> Self {
+        let command = command.stdout(Stdio::piped()).stderr(Stdio::null()).kill_on_drop(true);
+        let mut process = command.spawn().unwrap();
         let line = BufReader::new(process.stdout.take().unwrap()).lines().next_line().await.unwrap();
         let url = line.unwrap_or_default().strip_prefix("ready ").expect("the first line is `ready URL`").to_owned();
-        Self { _process: process, url }
+        Self { process, url }
     }
 }
 
@@ -193,19 +193,12 @@ async fn local_keeps_its_data_and_says_what_functions_need() {
 #[tokio::test(flavor = "multi_thread")]
 async fn local_leaves_nothing_of_an_ephemeral_run() {
     let folder = tempfile::tempdir().unwrap();
-    let mut process = AsyncCommand::new(executables().join("local"))
-        .args(["--ephemeral", "--port", "0", "--db-port", "0"])
-        .env("TMPDIR", folder.path())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .kill_on_drop(true)
-        .spawn()
-        .unwrap();
-    let line = BufReader::new(process.stdout.take().unwrap()).lines().next_line().await.unwrap();
-    assert!(line.unwrap().starts_with("ready http://127.0.0.1:"));
+    let mut command = AsyncCommand::new(executables().join("local"));
+    command.args(["--ephemeral", "--port", "0", "--db-port", "0"]).env("TMPDIR", folder.path());
+    let mut local = Local::ready(command).await;
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
-    Command::new("kill").arg(process.id().unwrap().to_string()).status().unwrap();
-    assert!(process.wait().await.unwrap().success());
+    Command::new("kill").arg(local.process.id().unwrap().to_string()).status().unwrap();
+    assert!(local.process.wait().await.unwrap().success());
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
 }
 

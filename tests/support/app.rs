@@ -1,5 +1,5 @@
 use std::net::{IpAddr, Ipv4Addr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -45,6 +45,22 @@ pub struct TestApp {
     _embedded: Option<Embedded>,
 }
 
+/// The settings for the database at `url`; `variables` go before the usual ones.
+fn settings(url: &str, prefix: &str, seed_file: &Path, variables: &[(&str, &str)]) -> Settings {
+    let usual = [
+        ("AWS_REGION", "us-east-1"),
+        ("AWS_ACCESS_KEY_ID", "local"),
+        ("AWS_SECRET_ACCESS_KEY", "local"),
+        ("TOKEN_ISSUER", "test"),
+        ("TOKEN_AUDIENCE", "test-api"),
+        ("TABLE_PREFIX", prefix),
+        ("AWS_ENDPOINT_URL_DYNAMODB", url),
+        ("SIGNING_SEED_FILE", seed_file.to_str().unwrap()),
+    ];
+    let find = |name: &str| variables.iter().chain(&usual).find(|(known, _)| *known == name);
+    Settings::read(|name| find(name).map(|(_, value)| (*value).to_owned())).unwrap()
+}
+
 impl TestApp {
     /// Starts one. The DynamoDB is an embedded one, or the one at `TEST_DYNAMODB_URL`.
     pub async fn init() -> Self {
@@ -66,25 +82,8 @@ impl TestApp {
         let seed_file = directory.path().join("signing-seed");
         std::fs::write(&seed_file, SEED).unwrap();
         let prefix = format!("t{}-", uuid::Uuid::from_bytes(auth::random(&OsEntropy).unwrap()).simple());
-        let all = |url: &str| {
-            let file = seed_file.to_string_lossy().into_owned();
-            let mut all = vec![
-                ("AWS_REGION", "us-east-1"),
-                ("AWS_ACCESS_KEY_ID", "local"),
-                ("AWS_SECRET_ACCESS_KEY", "local"),
-                ("TOKEN_ISSUER", "test"),
-                ("TOKEN_AUDIENCE", "test-api"),
-            ];
-            all.retain(|(name, _)| !variables.iter().any(|(other, _)| other == name));
-            all.extend(variables);
-            all.extend([
-                ("TABLE_PREFIX", prefix.as_str()),
-                ("AWS_ENDPOINT_URL_DYNAMODB", url),
-                ("SIGNING_SEED_FILE", &file),
-            ]);
-            Settings::read(|name| all.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned()))
-        };
-        let (settings, direct) = (all(&url).unwrap(), all(&upstream).unwrap());
+        let read = |url: &str| settings(url, &prefix, &seed_file, variables);
+        let (settings, direct) = (read(&url), read(&upstream));
         let client = direct.connection.dynamodb();
         let template = Template::ours().unwrap();
         local::create_tables(&client, &template, &prefix).await.unwrap();

@@ -2,6 +2,8 @@
 
 use api::{App, Body, Endpoint, Json, Limit, MINUTE, Members, Result, Route, Tokens, per_ip, per_subject, post};
 use auth::{Anyone, Public, Reason, RefreshToken};
+use jiff::Timestamp;
+use store::Account;
 
 pub struct TokensRefresh;
 
@@ -19,28 +21,30 @@ impl Endpoint for TokensRefresh {
     async fn handle(app: &App, _: Anyone, Json(Refresh(presented)): Self::Input) -> Result<Self::Output> {
         let presented = presented.ok_or(refused(Reason::Malformed))?;
         let (now, entropy) = (app.clock.now(), &*app.entropy);
-        let session = app.sessions.get(presented.session_id(), now).await?.ok_or(refused(Reason::SessionUnknown))?;
-        if session.family != presented.family_digest() || session.secret != presented.secret_digest() {
-            return Err(refused(Reason::RefreshSecret).into());
-        }
-        if session.revoked {
-            return Err(refused(Reason::SessionRevoked).into());
-        }
-        let account = app.users.credentials(session.user_id).await?.ok_or(refused(Reason::UserUnknown))?;
-        if !account.is_active {
-            return Err(refused(Reason::UserInactive).into());
-        }
-        if session.epoch != account.epoch {
-            return Err(refused(Reason::SessionEpoch).into());
-        }
+        let account = holder(app, &presented, now).await?;
         let salt = auth::random::<16>(entropy)?;
         let successor = presented.successor(&salt);
-        let holder = (session.user_id, presented.session_id(), account.roles());
+        let subject = (account.profile.id, presented.session_id(), account.roles());
         // Signed before the rotation, which costs the client its session if no tokens come of it.
-        let tokens = app.issuer()?.issue(holder, &successor, now, entropy).await?;
+        let tokens = app.issuer()?.issue(subject, &successor, now, entropy).await?;
         let rotated = app.sessions.rotate(&presented, &successor, &salt, now).await?;
         rotated.then_some(Json(tokens)).ok_or(refused(Reason::RefreshSecret).into())
     }
+}
+
+/// The account of whoever holds the current token of a session that is alive.
+async fn holder(app: &App, presented: &RefreshToken, now: Timestamp) -> Result<Account> {
+    let session = app.sessions.get(presented.session_id(), now).await?.ok_or(refused(Reason::SessionUnknown))?;
+    let account = app.users.credentials(session.user_id).await?.ok_or(refused(Reason::UserUnknown))?;
+    let wrong_token = session.family != presented.family_digest() || session.secret != presented.secret_digest();
+    let reason = match () {
+        () if wrong_token => Reason::RefreshSecret,
+        () if session.revoked => Reason::SessionRevoked,
+        () if !account.is_active => Reason::UserInactive,
+        () if session.epoch != account.epoch => Reason::SessionEpoch,
+        () => return Ok(account),
+    };
+    Err(refused(reason).into())
 }
 
 fn refused(reason: Reason) -> auth::Error {

@@ -1,6 +1,7 @@
 use std::error::Error as StdError;
 
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::operation::update_item::{UpdateItemError, UpdateItemOutput};
 
 /// This crate's result.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -47,6 +48,16 @@ pub fn describe<E: ProvideErrorMetadata + StdError + 'static>(error: &SdkError<E
     }
     let causes = std::iter::successors(Some(error as &dyn StdError), |&error| error.source());
     causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}
+
+/// What a conditional update came to; `None` if its condition did not hold.
+pub(crate) fn if_condition_held(
+    done: Result<UpdateItemOutput, SdkError<UpdateItemError>>,
+) -> Result<Option<UpdateItemOutput>> {
+    match done {
+        Err(error) if error.as_service_error().is_some_and(|e| e.is_conditional_check_failed_exception()) => Ok(None),
+        done => Ok(Some(done?)),
+    }
 }
 
 /// Service errors that pass by themselves.

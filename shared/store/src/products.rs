@@ -8,7 +8,7 @@ use uuid::Uuid;
 use crate::authority::{DeletesProducts, EditsProducts};
 use crate::cursor::Cursor;
 use crate::db::{Db, Item, Table};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, if_condition_held};
 use crate::names::{Invalid, check_printable, text_type};
 use crate::page::{Page, PageRequest};
 use crate::price::Price;
@@ -198,12 +198,8 @@ impl Products {
             .condition_expression("attribute_exists(#id)")
             .expression_attribute_names("#id", "id")
             .return_values(ReturnValue::AllNew);
-        match update.send().await {
-            Err(error) if error.as_service_error().is_some_and(|e| e.is_conditional_check_failed_exception()) => {
-                Ok(None)
-            }
-            done => done?.attributes.as_ref().map(Product::read).transpose(),
-        }
+        let done = if_condition_held(update.send().await)?;
+        done.and_then(|done| done.attributes).as_ref().map(Product::read).transpose()
     }
 
     /// Deletes a product; whether there was one.

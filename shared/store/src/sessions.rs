@@ -4,7 +4,7 @@ use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::db::{Db, Item, Table};
-use crate::error::{Error, Result};
+use crate::error::{Result, if_condition_held};
 use crate::row::{Row, bytes, key, millis, number, text};
 
 /// Longest life of a session, however often it is refreshed.
@@ -154,12 +154,7 @@ impl Sessions {
             .expression_attribute_values(":family", bytes(&presented.family_digest()))
             .expression_attribute_values(":presented", bytes(&presented.secret_digest()))
             .expression_attribute_values(":now", millis(now));
-        match update.send().await {
-            Err(error) if error.as_service_error().is_some_and(|e| e.is_conditional_check_failed_exception()) => {
-                Ok(false)
-            }
-            done => done.map(|_| true).map_err(Error::from),
-        }
+        Ok(if_condition_held(update.send().await)?.is_some())
     }
 }
 

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::authority::{CreatesUsers, ReadsUsers};
 use crate::db::{Db, Item, Table};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, if_condition_held};
 use crate::identities::Identity;
 use crate::names::{Email, PersonName, Username};
 use crate::row::{Row, key, millis, number, text};
@@ -197,10 +197,8 @@ impl Users {
             .expression_attribute_names("#hash", "password_hash")
             .expression_attribute_values(":new", text(new.as_str()))
             .expression_attribute_values(":old", text(old.as_str()));
-        match update.send().await {
-            Err(error) if error.as_service_error().is_some_and(|e| e.is_conditional_check_failed_exception()) => Ok(()),
-            done => done.map(|_| ()).map_err(Error::from),
-        }
+        if_condition_held(update.send().await)?;
+        Ok(())
     }
 }
 

@@ -14,49 +14,51 @@ use uuid::Uuid;
 /// The API Gateway HTTP API event (payload version 2.0) of a request that matched `route`, such as
 /// `GET /v1/products/{product_id}`.
 pub fn to_event(request: &Parts, body: &Bytes, peer: IpAddr, route: &str, parameters: &[(String, String)]) -> Value {
-    let path = decode(request.uri.path());
-    let query = request.uri.query().unwrap_or_default();
     let headers = headers(&request.headers);
-    let now = Timestamp::now();
     let parameters: BTreeMap<&str, String> =
         parameters.iter().map(|(name, value)| (name.as_str(), decode(value))).collect();
+    let cookies: Vec<&str> = request.headers.get_all(header::COOKIE).iter().filter_map(|c| c.to_str().ok()).collect();
     let mut event = json!({
         "version": "2.0",
         "routeKey": route,
-        "rawPath": path,
-        "rawQueryString": query,
+        "rawPath": decode(request.uri.path()),
+        "rawQueryString": request.uri.query().unwrap_or_default(),
+        "requestContext": context(request, &headers, peer, route),
         "headers": headers,
-        "requestContext": {
-            "accountId": "000000000000",
-            "apiId": "local",
-            "domainName": headers.get("host"),
-            "domainPrefix": "local",
-            "http": {
-                "method": request.method.as_str(),
-                "path": path,
-                "protocol": "HTTP/1.1",
-                "sourceIp": peer.to_string(),
-                "userAgent": headers.get("user-agent"),
-            },
-            "requestId": Uuid::from_u128(u128::from_ne_bytes(random())).simple().to_string(),
-            "routeKey": route,
-            "stage": "$default",
-            "time": now.to_string(),
-            "timeEpoch": now.as_millisecond(),
-        },
-        "isBase64Encoded": false,
+        "isBase64Encoded": std::str::from_utf8(body).is_err(),
     });
-    let cookies: Vec<&str> = request.headers.get_all(header::COOKIE).iter().filter_map(|c| c.to_str().ok()).collect();
-    let extra = [
+    // The gateway leaves out what is empty.
+    let optional = [
         ("cookies", (!cookies.is_empty()).then(|| json!(cookies))),
         ("pathParameters", (!parameters.is_empty()).then(|| json!(parameters))),
         ("body", (!body.is_empty()).then(|| json!(text(body)))),
-        ("isBase64Encoded", std::str::from_utf8(body).is_err().then_some(Value::Bool(true))),
     ];
     if let Some(event) = event.as_object_mut() {
-        event.extend(extra.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))));
+        event.extend(optional.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))));
     }
     event
+}
+
+fn context(request: &Parts, headers: &BTreeMap<&str, String>, peer: IpAddr, route: &str) -> Value {
+    let now = Timestamp::now();
+    json!({
+        "accountId": "000000000000",
+        "apiId": "local",
+        "domainName": headers.get("host"),
+        "domainPrefix": "local",
+        "http": {
+            "method": request.method.as_str(),
+            "path": decode(request.uri.path()),
+            "protocol": "HTTP/1.1",
+            "sourceIp": peer.to_string(),
+            "userAgent": headers.get("user-agent"),
+        },
+        "requestId": Uuid::from_u128(u128::from_ne_bytes(random())).simple().to_string(),
+        "routeKey": route,
+        "stage": "$default",
+        "time": now.to_string(),
+        "timeEpoch": now.as_millisecond(),
+    })
 }
 
 /// Several headers of one name are joined with a comma, as the gateway does; cookies have a place of their own.
