@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use auth::{Caller, UserId};
 use futures_util::FutureExt;
-use http::{HeaderName, HeaderValue, StatusCode, header};
+use http::{HeaderName, HeaderValue, header};
 use serde_json::Value;
 use tracing::Instrument;
 
@@ -143,11 +143,8 @@ fn finish(mut answer: Answer, request_id: &str) -> Answer {
     let headers = &mut answer.headers;
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    if let (false, Ok(id)) = (request_id.is_empty(), HeaderValue::from_str(request_id)) {
+    if let Ok(id) = HeaderValue::from_str(request_id) {
         headers.insert(HeaderName::from_static("x-request-id"), id);
-    }
-    if answer.status == StatusCode::NO_CONTENT {
-        answer.body = None;
     }
     answer
 }

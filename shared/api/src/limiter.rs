@@ -52,26 +52,16 @@ impl Limiter {
     ) -> Result<Standing, (Error, Option<Standing>)> {
         let (rule, now) = (limit.rule(), now.as_millisecond());
         let known = self.known(key);
-        let outcome = match known {
-            Some(seen) if seen.blocks(rule, now) => Outcome::Refused { tat: seen.tat },
-            _ => self
-                .counters
-                .take(key, rule, now, known.map(|seen| seen.tat))
-                .await
-                .map_err(|error| (Error::LimiterUnavailable(error), None))?,
-        };
+        if let Some(seen) = known.filter(|seen| seen.blocks(rule, now)) {
+            return Err(refused(limit, seen.tat, now));
+        }
+        let asked = self.counters.take(key, rule, now, known.map(|seen| seen.tat)).await;
+        let outcome = asked.map_err(|error| (Error::LimiterUnavailable(error), None))?;
+        let (Outcome::Admitted { tat } | Outcome::Refused { tat }) = outcome;
+        self.remember(key, Seen { tat, at: now });
         match outcome {
-            Outcome::Admitted { tat } => {
-                self.remember(key, Seen { tat, at: now });
-                Ok(standing(limit, tat, now))
-            }
-            Outcome::Refused { tat } => {
-                if !known.is_some_and(|seen| seen.blocks(rule, now)) {
-                    self.remember(key, Seen { tat, at: now });
-                }
-                let retry_after = seconds(rule.wait(tat, now));
-                Err((Error::RateLimited { retry_after }, Some(standing(limit, tat, now))))
-            }
+            Outcome::Admitted { .. } => Ok(standing(limit, tat, now)),
+            Outcome::Refused { .. } => Err(refused(limit, tat, now)),
         }
     }
 
@@ -96,6 +86,11 @@ impl Seen {
     fn blocks(&self, rule: Rule, now: i64) -> bool {
         (0..BELIEVED).contains(&now.saturating_sub(self.at)) && rule.wait(self.tat, now) > 0
     }
+}
+
+fn refused(limit: Limit, tat: i64, now: i64) -> (Error, Option<Standing>) {
+    let retry_after = seconds(limit.rule().wait(tat, now));
+    (Error::RateLimited { retry_after }, Some(standing(limit, tat, now)))
 }
 
 fn standing(limit: Limit, tat: i64, now: i64) -> Standing {

@@ -1,7 +1,4 @@
-use std::fmt;
-
 use jiff::Timestamp;
-use serde::{Serialize, Serializer};
 use uuid::Uuid;
 
 use crate::entropy::{Entropy, EntropyFailed, random};
@@ -15,47 +12,50 @@ pub fn uuid_v7(now: Timestamp, entropy: &dyn Entropy) -> Result<Uuid, EntropyFai
     Ok(uuid::Builder::from_unix_timestamp_millis(millis, &random(entropy)?).into_uuid())
 }
 
+/// Defines a type for the ids of one kind of thing: a UUIDv7, written and read in its hyphenated form. The crate that
+/// uses it needs `uuid`, `serde` and `jiff`.
+#[macro_export]
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub struct $name(Uuid);
+        pub struct $name(::uuid::Uuid);
 
         impl $name {
             /// A new id.
             ///
             /// # Errors
             /// When the source of randomness fails.
-            pub fn new(now: Timestamp, entropy: &dyn Entropy) -> Result<Self, EntropyFailed> {
-                uuid_v7(now, entropy).map(Self)
+            pub fn new(now: ::jiff::Timestamp, entropy: &dyn $crate::Entropy) -> Result<Self, $crate::EntropyFailed> {
+                $crate::uuid_v7(now, entropy).map(Self)
             }
 
             /// The nil id, which is never given out.
             pub const fn nobody() -> Self {
-                Self(Uuid::nil())
+                Self(::uuid::Uuid::nil())
             }
 
             /// Reads the hyphenated form, and nothing else that a UUID library would also take.
             pub fn parse(text: &str) -> Option<Self> {
-                let id = Uuid::try_parse(text).ok()?;
-                (text.len() == uuid::fmt::Hyphenated::LENGTH).then_some(Self(id))
+                let id = ::uuid::Uuid::try_parse(text).ok()?;
+                (text.len() == ::uuid::fmt::Hyphenated::LENGTH).then_some(Self(id))
             }
         }
 
-        impl From<Uuid> for $name {
-            fn from(id: Uuid) -> Self {
+        impl From<::uuid::Uuid> for $name {
+            fn from(id: ::uuid::Uuid) -> Self {
                 Self(id)
             }
         }
 
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                self.0.fmt(f)
+        impl ::std::fmt::Display for $name {
+            fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+                ::std::fmt::Display::fmt(&self.0, f)
             }
         }
 
-        impl Serialize for $name {
-            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        impl ::serde::Serialize for $name {
+            fn serialize<S: ::serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 serializer.collect_str(self)
             }
         }

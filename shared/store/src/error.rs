@@ -3,6 +3,8 @@ use std::error::Error as StdError;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::operation::update_item::{UpdateItemError, UpdateItemOutput};
 
+use crate::db::Item;
+
 /// This crate's result.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -50,13 +52,17 @@ pub fn describe<E: ProvideErrorMetadata + StdError + 'static>(error: &SdkError<E
     causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
 
-/// What a conditional update came to; `None` if its condition did not hold.
-pub(crate) fn if_condition_held(
+/// What a conditional update came to; if its condition did not hold, the item that forbade it, where the update asked
+/// for that.
+pub(crate) fn conditional(
     done: Result<UpdateItemOutput, SdkError<UpdateItemError>>,
-) -> Result<Option<UpdateItemOutput>> {
+) -> Result<Result<UpdateItemOutput, Option<Item>>> {
     match done {
-        Err(error) if error.as_service_error().is_some_and(|e| e.is_conditional_check_failed_exception()) => Ok(None),
-        done => Ok(Some(done?)),
+        Ok(output) => Ok(Ok(output)),
+        Err(error) => match error.as_service_error() {
+            Some(UpdateItemError::ConditionalCheckFailedException(failed)) => Ok(Err(failed.item().cloned())),
+            _ => Err(error.into()),
+        },
     }
 }
 

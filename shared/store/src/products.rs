@@ -1,50 +1,20 @@
-use std::fmt;
-
 use aws_sdk_dynamodb::types::ReturnValue;
 use jiff::Timestamp;
 use serde::{Serialize, Serializer};
-use uuid::Uuid;
 
 use crate::authority::{DeletesProducts, EditsProducts};
 use crate::cursor::Cursor;
 use crate::db::{Db, Item, Table};
-use crate::error::{Error, Result, if_condition_held};
+use crate::error::{Error, Result, conditional};
 use crate::names::{Invalid, check_printable, text_type};
 use crate::page::{Page, PageRequest};
 use crate::price::Price;
 use crate::row::{Row, key, millis, number, text};
 
-/// A product's id, a UUIDv7: ids sort by the time of creation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct ProductId(Uuid);
-
-impl ProductId {
-    /// A new id.
-    ///
-    /// # Errors
-    /// When the source of randomness fails.
-    pub fn new(now: Timestamp, entropy: &dyn auth::Entropy) -> Result<Self> {
-        Ok(Self(auth::uuid_v7(now, entropy)?))
-    }
-
-    /// Reads the hyphenated form only.
-    pub fn parse(text: &str) -> Option<Self> {
-        let id = Uuid::try_parse(text).ok()?;
-        (text.len() == uuid::fmt::Hyphenated::LENGTH).then_some(Self(id))
-    }
-}
-
-impl fmt::Display for ProductId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-impl Serialize for ProductId {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
+auth::id!(
+    /// A product's id: ids sort by the time of creation.
+    ProductId
+);
 
 text_type!(
     /// A product's name: 1 to 200 characters, none of them a control character.
@@ -198,8 +168,8 @@ impl Products {
             .condition_expression("attribute_exists(#id)")
             .expression_attribute_names("#id", "id")
             .return_values(ReturnValue::AllNew);
-        let done = if_condition_held(update.send().await)?;
-        done.and_then(|done| done.attributes).as_ref().map(Product::read).transpose()
+        let done = conditional(update.send().await)?;
+        done.ok().and_then(|done| done.attributes).as_ref().map(Product::read).transpose()
     }
 
     /// Deletes a product; whether there was one.

@@ -3,12 +3,11 @@ use std::time::Duration;
 use aws_sdk_dynamodb::config::Config;
 use aws_sdk_dynamodb::config::retry::RetryConfig;
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure};
 
 use crate::db::{Db, Item, Table};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, conditional};
 use crate::gcra::{Outcome, Rule, Step};
 use crate::row::{Row, key, number};
 
@@ -106,14 +105,9 @@ impl RateLimits {
         let timeouts = TimeoutConfig::builder().operation_attempt_timeout(CALL_TIMEOUT).operation_timeout(TIMEOUT);
         let retries = RetryConfig::standard().with_max_attempts(2).with_initial_backoff(Duration::from_millis(30));
         let hurried = Config::builder().timeout_config(timeouts.build()).retry_config(retries);
-        match update.customize().config_override(hurried).send().await {
-            Ok(answer) => Ok(Written::Done(tat(&answer.attributes.unwrap_or_default())?)),
-            Err(error) => match error.as_service_error() {
-                Some(UpdateItemError::ConditionalCheckFailedException(failed)) => {
-                    Ok(Written::Not(failed.item().map(tat).transpose()?))
-                }
-                _ => Err(error.into()),
-            },
+        match conditional(update.customize().config_override(hurried).send().await)? {
+            Ok(done) => Ok(Written::Done(tat(&done.attributes.unwrap_or_default())?)),
+            Err(there) => Ok(Written::Not(there.as_ref().map(tat).transpose()?)),
         }
     }
 }

@@ -1,10 +1,9 @@
 use auth::{Digest, RefreshToken, SessionId, UserId, Verified};
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::db::{Db, Item, Table};
-use crate::error::{Result, if_condition_held};
+use crate::error::{Result, conditional};
 use crate::row::{Row, bytes, key, millis, number, text};
 
 /// Longest life of a session, however often it is refreshed.
@@ -121,16 +120,11 @@ impl Sessions {
             .expression_attribute_values(":salt", bytes(salt))
             .expression_attribute_values(":now", millis(now))
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        match update.send().await {
-            Ok(_) => Ok(true),
-            Err(error) => match error.as_service_error() {
-                // A try before this one may have done it and lost its answer: the salt is of this call alone.
-                Some(UpdateItemError::ConditionalCheckFailedException(failed)) => {
-                    Ok(failed.item().is_some_and(|item| is_current(item, successor)))
-                }
-                _ => Err(error.into()),
-            },
-        }
+        Ok(match conditional(update.send().await)? {
+            Ok(_) => true,
+            // A try before this one may have done it and lost its answer: the salt is of this call alone.
+            Err(there) => there.is_some_and(|item| is_current(&item, successor)),
+        })
     }
 
     /// Ends the session of the presented refresh token (RFC 7009), which is the proof: its current or its previous
@@ -154,7 +148,7 @@ impl Sessions {
             .expression_attribute_values(":family", bytes(&presented.family_digest()))
             .expression_attribute_values(":presented", bytes(&presented.secret_digest()))
             .expression_attribute_values(":now", millis(now));
-        Ok(if_condition_held(update.send().await)?.is_some())
+        Ok(conditional(update.send().await)?.is_ok())
     }
 }
 

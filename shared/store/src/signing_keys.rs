@@ -1,10 +1,9 @@
 use auth::{KeyId, KeySource, PublicKey, PublishedKey, SigningKey, Source};
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::db::{Db, Item, Table};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, conditional};
 use crate::row::{Row, key, millis, number, text};
 
 /// How long a key is kept after its lease: longer than any session lives. Whoever comes back with an old token and then
@@ -46,15 +45,10 @@ impl SigningKeys {
             .expression_attribute_values(":kept_until", number(kept_until.as_second()))
             .return_values(aws_sdk_dynamodb::types::ReturnValue::AllOld)
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        match update.send().await {
-            Ok(answer) => Ok(!answer.attributes.as_ref().is_some_and(|old| was_leased(old, now))),
-            Err(error) => match error.as_service_error() {
-                Some(UpdateItemError::ConditionalCheckFailedException(failed)) => {
-                    let revoked = failed.item().is_none_or(|old| old.contains_key("revoked_at"));
-                    if revoked { Err(Error::KeyRevoked) } else { Ok(false) }
-                }
-                _ => Err(error.into()),
-            },
+        match conditional(update.send().await)? {
+            Ok(done) => Ok(!done.attributes.as_ref().is_some_and(|old| was_leased(old, now))),
+            Err(there) if there.as_ref().is_none_or(|item| item.contains_key("revoked_at")) => Err(Error::KeyRevoked),
+            Err(_) => Ok(false),
         }
     }
 

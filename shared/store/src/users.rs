@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::authority::{CreatesUsers, ReadsUsers};
 use crate::db::{Db, Item, Table};
-use crate::error::{Error, Result, if_condition_held};
+use crate::error::{Error, Result, conditional};
 use crate::identities::Identity;
 use crate::names::{Email, PersonName, Username};
 use crate::row::{Row, key, millis, number, text};
@@ -197,8 +197,8 @@ impl Users {
             .expression_attribute_names("#hash", "password_hash")
             .expression_attribute_values(":new", text(new.as_str()))
             .expression_attribute_values(":old", text(old.as_str()));
-        if_condition_held(update.send().await)?;
-        Ok(())
+        // A condition that does not hold is no failure: the password was changed meanwhile.
+        conditional(update.send().await).map(|_| ())
     }
 }
 

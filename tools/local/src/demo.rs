@@ -44,7 +44,7 @@ pub async fn seed(app: &App) -> Result<()> {
     if app.products.newest(&PageRequest { limit: 1, cursor: None }).await?.items.is_empty() {
         for (name, price) in PRODUCTS {
             let now = app.clock.now();
-            let id = ProductId::new(now, &*app.entropy)?;
+            let id = ProductId::new(now, &*app.entropy).map_err(auth::Error::from)?;
             let price = Price::parse(price).map_err(wrong)?;
             let product = Product { id, name: ProductName::parse(name).map_err(wrong)?, price, created_at: now };
             app.products.insert(&operator, &product).await?;
