@@ -7,9 +7,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use api::QueueName;
 use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, PackageId};
 use functions::CATALOGUE;
-use local::Template;
+use local::{Grant, Template};
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
@@ -99,8 +100,37 @@ fn only_functions_that_sign_can_read_the_seed() {
 }
 
 #[test]
-fn no_grant_has_a_wildcard() {
+fn only_functions_that_queue_jobs_know_the_queues() {
     for function in Template::ours().unwrap().functions().unwrap() {
+        let entry = CATALOGUE.iter().find(|entry| entry.name == function.binary).unwrap();
+        for queue in QueueName::ALL {
+            let declared = entry.queues.contains(&queue);
+            let told = function.variables.iter().any(|name| name == queue.variable());
+            let resource = format!("{queue:?}Queue.Arn");
+            let grant = Grant { action: "sqs:SendMessage".to_owned(), resource };
+            let granted = function.grants.contains(&grant);
+            assert_eq!((told, granted), (declared, declared), "{} and {queue:?}", function.binary);
+        }
+    }
+}
+
+#[test]
+fn functions_without_a_route_are_in_every_place() {
+    let files = fs::read_dir(root().join("functions/src/workers")).unwrap().map(|file| file.unwrap().path());
+    let files: BTreeSet<_> = files.map(|file| file.file_stem().unwrap().to_str().unwrap().to_owned()).collect();
+    let manifest: toml::Table = read("functions/Cargo.toml").parse().unwrap();
+    let bins = manifest["bin"].as_array().unwrap().iter();
+    let bins: BTreeSet<_> = bins.map(|bin| bin["name"].as_str().unwrap().to_owned()).collect();
+    let template = Template::ours().unwrap().workers().unwrap();
+    let template: BTreeSet<_> = template.into_iter().map(|worker| worker.binary).collect();
+    assert_eq!(files, bins, "functions/Cargo.toml");
+    assert_eq!(files, template, "template.yaml");
+}
+
+#[test]
+fn no_grant_has_a_wildcard() {
+    let template = Template::ours().unwrap();
+    for function in template.functions().unwrap().into_iter().chain(template.workers().unwrap()) {
         assert!(!function.grants.is_empty(), "{} has no grants", function.id);
         for grant in function.grants {
             assert!(!grant.action.contains('*') && !grant.resource.contains('*'), "{}: {grant:?}", function.id);
@@ -165,7 +195,8 @@ fn dependencies_point_one_way() {
         ("auth", vec![]),
         ("store", vec!["auth", "operator"]),
         ("api", vec!["auth", "store"]),
-        ("functions", vec!["api", "auth", "store"]),
+        ("mail", vec!["store"]),
+        ("functions", vec!["api", "auth", "mail", "store"]),
     ]);
     let metadata = metadata();
     let ours: HashSet<&str> = metadata.workspace_packages().iter().map(|package| package.name.as_str()).collect();
@@ -235,6 +266,8 @@ fn only_the_app_makes_what_makes_proofs() {
             .iter()
             .any(|place| path.starts_with(place));
         assert!(signs_in || !reads_anybody, "{path} reads accounts without a proof");
+        let mails = ["functions/src/workers/mail_send.rs", "tests/"].iter().any(|place| path.starts_with(place));
+        assert!(mails || !text.contains("users.recipient("), "{path} looks up whom to mail");
     }
 }
 

@@ -27,12 +27,36 @@ catalogue! {
     favorites_list: FavoritesList,
     favorites_add: FavoritesAdd,
     favorites_remove: FavoritesRemove,
+    sessions_list: SessionsList,
+    sessions_revoke: SessionsRevoke,
+    sessions_revoke_all: SessionsRevokeAll,
     tokens_issue: TokensIssue,
     tokens_refresh: TokensRefresh,
     tokens_revoke: TokensRevoke,
+    email_verify: EmailVerify,
+    password_reset: PasswordReset,
+    password_reset_confirm: PasswordResetConfirm,
+    password_change: PasswordChange,
     users_create: UsersCreate,
     users_me: UsersMe,
+    users_me_update: UsersMeUpdate,
+    users_me_erase: UsersMeErase,
+    users_list: UsersList,
     users_get: UsersGet,
+    users_update: UsersUpdate,
     health: Health,
     jwks: Jwks,
 }
+
+// `main` belongs to the binary.
+#[expect(dead_code)]
+#[path = "workers"]
+mod workers {
+    pub mod key_rotate;
+    pub mod mail_send;
+    pub mod user_erase;
+}
+
+pub use workers::key_rotate::rotate;
+pub use workers::mail_send::MailSend;
+pub use workers::user_erase::UserErase;

@@ -9,7 +9,7 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
 use axum::Router;
 use functions::CATALOGUE;
-use local::{Embedded, Template};
+use local::{Embedded, Template, Workers};
 use operator::Operator;
 use serde_json::{Value, json};
 use store::{Email, NewUser, PersonName, Price, Product, ProductId, ProductName, Username};
@@ -39,6 +39,7 @@ pub struct TestApp {
     pub seed_file: PathBuf,
     /// The settings.
     pub settings: Settings,
+    workers: Arc<Workers>,
     router: Router,
     addresses: AtomicU32,
     _directory: tempfile::TempDir,
@@ -47,6 +48,7 @@ pub struct TestApp {
 
 /// The settings for the database at `url`; `variables` go before the usual ones.
 fn settings(url: &str, prefix: &str, seed_file: &Path, variables: &[(&str, &str)]) -> Settings {
+    let (spool, outbox) = (seed_file.with_file_name("jobs"), seed_file.with_file_name("outbox"));
     let usual = [
         ("AWS_REGION", "us-east-1"),
         ("AWS_ACCESS_KEY_ID", "local"),
@@ -56,6 +58,10 @@ fn settings(url: &str, prefix: &str, seed_file: &Path, variables: &[(&str, &str)
         ("TABLE_PREFIX", prefix),
         ("AWS_ENDPOINT_URL_DYNAMODB", url),
         ("SIGNING_SEED_FILE", seed_file.to_str().unwrap()),
+        ("JOB_SPOOL", spool.to_str().unwrap()),
+        ("MAIL_OUTBOX", outbox.to_str().unwrap()),
+        ("MAIL_FROM", "no-reply@example.com"),
+        ("LINK_BASE", "https://app.example.com"),
     ];
     let find = |name: &str| variables.iter().chain(&usual).find(|(known, _)| *known == name);
     Settings::read(|name| find(name).map(|(_, value)| (*value).to_owned())).unwrap()
@@ -91,7 +97,9 @@ impl TestApp {
         let app = App::new(&settings, clock.clone(), Arc::new(OsEntropy)).unwrap();
         let router = local::router(app.clone(), &template).unwrap();
         let addresses = AtomicU32::new(u32::from(Ipv4Addr::new(10, 0, 0, 1)));
+        let workers = Arc::new(Workers::new(app.clone(), &settings).unwrap());
         Self {
+            workers,
             app,
             clock,
             dynamo,
@@ -111,6 +119,7 @@ impl TestApp {
         let app = App::new(&self.settings, self.clock.clone(), Arc::new(OsEntropy)).unwrap();
         let router = local::router(app.clone(), &Template::ours().unwrap()).unwrap();
         Self {
+            workers: Arc::new(Workers::new(app.clone(), &self.settings).unwrap()),
             app,
             router,
             clock: self.clock.clone(),
@@ -181,7 +190,7 @@ impl TestApp {
             password_hash: hash.clone(),
             created_at: now,
         };
-        self.app.users.create_with_roles(&Operator::acting(), new, roles).await.unwrap().id
+        self.app.users.create_with_roles(&Operator::acting(), &new, roles).await.unwrap().profile.id
     }
 
     /// Signs in with [`PASSWORD`], from an address that nobody else has.
@@ -214,6 +223,29 @@ impl TestApp {
     pub async fn event(&self, name: &str, event: Value) -> Answer {
         let entry = CATALOGUE.iter().find(|entry| entry.name == name).unwrap();
         entry.call(&self.app, event).await
+    }
+
+    /// Works off the jobs that are due; how many were done.
+    pub async fn work_off(&self) -> usize {
+        self.workers.work_off().await.unwrap()
+    }
+
+    /// The mails in the outbox, the oldest first, after working off the jobs that are due.
+    pub async fn mails(&self) -> Vec<String> {
+        self.work_off().await;
+        let outbox = self.settings.mail.as_ref().unwrap().outbox.clone().unwrap();
+        let Ok(entries) = std::fs::read_dir(outbox) else { return Vec::new() };
+        let mut files: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
+        files.sort();
+        files.iter().map(|file| std::fs::read_to_string(file).unwrap()).collect()
+    }
+
+    /// The token in the link of the last mail to `address`.
+    pub async fn mailed_token(&self, address: &str) -> String {
+        let mails = self.mails().await;
+        let to = format!("To: <{address}>");
+        let mail = mails.iter().rev().find(|mail| mail.contains(&to)).unwrap_or_else(|| panic!("{to}: {mails:?}"));
+        mail.split("#token=").nth(1).unwrap().split_whitespace().next().unwrap().to_owned()
     }
 
     /// Sets one attribute of an item directly in the table.

@@ -1,9 +1,11 @@
 //! `POST /v1/auth/token`: sign in with username or email, and password.
 
-use api::{App, Body, Endpoint, Error, Input, Json, Limit, MINUTE, Members, QUARTER, Request, Result, Route, Tokens};
-use api::{per_ip, per_subject_and_ip, post};
-use auth::{Anyone, Checked, Password, Public, RefreshToken, SessionId, UserId};
-use store::{Account, Identity};
+use api::{
+    App, Body, Endpoint, Error, HOUR, Input, Json, Limit, MINUTE, Members, QUARTER, Request, Result, Route, Tokens,
+};
+use api::{per_ip, per_subject_and_ip, per_subject_at_new_addresses, post};
+use auth::{Anyone, Checked, Password, Public, RefreshToken, SessionId, UserId, Verified};
+use store::{Account, Device, Identity};
 
 pub struct TokensIssue;
 
@@ -13,16 +15,22 @@ pub struct Credentials {
     password: Password,
 }
 
-/// Credentials, and whose they may be: read once, for the limit and for the check.
+/// Credentials, whose they may be, and from where: read once, for the limits and for the check.
 pub struct SignIn {
     credentials: Credentials,
     user_id: Option<UserId>,
+    device: Device,
+    knows_address: bool,
 }
 
 impl Endpoint for TokensIssue {
     const ROUTE: Route = post("/v1/auth/token");
     type Access = Public;
-    const LIMITS: &[Limit] = &[per_ip(10, MINUTE).fail_closed(), per_subject_and_ip(10, QUARTER).fail_closed()];
+    const LIMITS: &[Limit] = &[
+        per_ip(10, MINUTE).fail_closed(),
+        per_subject_and_ip(10, QUARTER).fail_closed(),
+        per_subject_at_new_addresses(100, HOUR).fail_closed(),
+    ];
     const SIGNS: bool = true;
     type Input = SignIn;
     type Output = Json<Tokens>;
@@ -38,22 +46,23 @@ impl Endpoint for TokensIssue {
                     let renewed = app.hash_password(password).await?;
                     app.users.rehash(&proof, &account.password_hash, &renewed).await?;
                 }
-                begin_session(app, proof, &account).await.map(Json)
+                begin_session(app, proof, &account, &sign_in.device).await.map(Json)
             }
             _ => Err(Error::CredentialsInvalid),
         }
     }
 }
 
-async fn begin_session(app: &App, proof: auth::Verified, account: &Account) -> Result<Tokens> {
+async fn begin_session(app: &App, proof: Verified, account: &Account, device: &Device) -> Result<Tokens> {
     let (now, entropy) = (app.clock.now(), &*app.entropy);
     let session = SessionId::new(now, entropy)?;
     let refresh = RefreshToken::new(session, entropy)?;
     let salt = auth::random::<16>(entropy)?;
-    let tokens = app.issuer()?.issue((proof.user_id(), session, account.roles()), &refresh, now, entropy).await?;
-    app.sessions.open(&proof, &refresh, account.epoch, &salt, now).await?;
+    let access = app.issuer()?.issue((proof.user_id(), session, account.roles()), now, entropy).await?;
+    app.sign_in_addresses.remember(&proof, &device.address, now).await?;
+    app.sessions.open(&proof, &refresh, account.epoch, &salt, device, now).await?;
     tracing::info!(event = "sign_in_succeeded", user = %proof.user_id(), session = %session);
-    Ok(tokens)
+    Ok(access.with(&refresh))
 }
 
 impl Input for SignIn {
@@ -62,7 +71,16 @@ impl Input for SignIn {
     async fn read(app: &App, request: &Request) -> Result<Self> {
         let Json(credentials) = Json::<Credentials>::read(app, request).await?;
         let user_id = app.identities.find(&Identity::of_sign_in(&credentials.username)).await?;
-        Ok(Self { credentials, user_id })
+        let device = Device::read(app, request).await?;
+        let holder = user_id.unwrap_or_else(UserId::nobody);
+        let known = app.sign_in_addresses.knows(holder, &device.address, app.clock.now()).await?;
+        // Addresses that can't be read are one and the same: what one user made known, all others would share.
+        let knows_address = known && request.address().is_readable();
+        Ok(Self { credentials, user_id, device, knows_address })
+    }
+
+    fn knows_address(&self) -> bool {
+        self.knows_address
     }
 
     /// One account is one bucket, whichever of its names is used. Unknown names are not kept in clear.
@@ -81,9 +99,7 @@ impl Input for SignIn {
 impl Body for Credentials {
     fn read(members: &mut Members) -> Option<Self> {
         let username = members.required("username", |member| member.text());
-        let password = members.required("password", |member| {
-            Password::parse(&member.text()?).map_err(|_| "must have 1 to 128 characters")
-        });
+        let password = members.required("password", |member| member.password());
         Some(Self { username: username?, password: password? })
     }
 }

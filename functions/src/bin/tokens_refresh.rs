@@ -1,54 +1,95 @@
-//! `POST /v1/auth/token/refresh`: exchange a refresh token for new tokens. Each can be used once.
+//! `POST /v1/auth/token/refresh`: exchange a refresh token for new tokens. Presented again within 10 s, as by
+//! a second tab, it gives the same successor; later, it ends the session.
 
-use api::{App, Body, Endpoint, Json, Limit, MINUTE, Members, Result, Route, Tokens, per_ip, per_subject, post};
+use api::{AccessToken, App, Body, Endpoint, Error, Json, Limit, MINUTE, Members, Result, Route, Tokens};
+use api::{per_ip, per_subject, post};
 use auth::{Anyone, Public, Reason, RefreshToken};
-use jiff::Timestamp;
-use store::Account;
+use store::{Device, Presented, Session};
 
 pub struct TokensRefresh;
 
 /// `{"refresh_token": "..."}`. One that can't be a token is refused like any other bad one, after the limits.
 pub struct Refresh(Option<RefreshToken>);
 
+/// Two that rotate at once can get into each other's way once; this leaves room for a slow third.
+const TRIES: usize = 3;
+
 impl Endpoint for TokensRefresh {
     const ROUTE: Route = post("/v1/auth/token/refresh");
     type Access = Public;
     const LIMITS: &[Limit] = &[per_ip(120, MINUTE).fail_closed(), per_subject(30, MINUTE).fail_closed()];
     const SIGNS: bool = true;
-    type Input = Json<Refresh>;
+    type Input = (Json<Refresh>, Device);
     type Output = Json<Tokens>;
 
-    async fn handle(app: &App, _: Anyone, Json(Refresh(presented)): Self::Input) -> Result<Self::Output> {
-        let presented = presented.ok_or(refused(Reason::Malformed))?;
-        let (now, entropy) = (app.clock.now(), &*app.entropy);
-        let account = holder(app, &presented, now).await?;
-        let salt = auth::random::<16>(entropy)?;
-        let successor = presented.successor(&salt);
-        let subject = (account.profile.id, presented.session_id(), account.roles());
-        // Signed before the rotation, which costs the client its session if no tokens come of it.
-        let tokens = app.issuer()?.issue(subject, &successor, now, entropy).await?;
-        let rotated = app.sessions.rotate(&presented, &successor, &salt, now).await?;
-        rotated.then_some(Json(tokens)).ok_or(refused(Reason::RefreshSecret).into())
+    async fn handle(app: &App, _: Anyone, (Json(Refresh(presented)), device): Self::Input) -> Result<Self::Output> {
+        let presented = presented.ok_or_else(|| refused(Reason::Malformed))?;
+        for _ in 0..TRIES {
+            let session = session(app, &presented).await?;
+            // Signed before the rotation, which costs the client its session if no tokens come of it.
+            let access = sign(app, &session).await?;
+            if let Some(successor) = exchange(app, &session, &presented, &device).await? {
+                return Ok(Json(access.with(&successor)));
+            }
+        }
+        Err(store::Error::Unavailable("a session changed too often".to_owned()).into())
     }
 }
 
-/// The account of whoever holds the current token of a session that is alive.
-async fn holder(app: &App, presented: &RefreshToken, now: Timestamp) -> Result<Account> {
-    let session = app.sessions.get(presented.session_id(), now).await?.ok_or(refused(Reason::SessionUnknown))?;
-    let account = app.users.credentials(session.user_id).await?.ok_or(refused(Reason::UserUnknown))?;
-    let wrong_token = session.family != presented.family_digest() || session.secret != presented.secret_digest();
-    let reason = match () {
-        () if wrong_token => Reason::RefreshSecret,
-        () if session.revoked => Reason::SessionRevoked,
-        () if !account.is_active => Reason::UserInactive,
-        () if session.epoch != account.epoch => Reason::SessionEpoch,
-        () => return Ok(account),
-    };
-    Err(refused(reason).into())
+/// The session that the token belongs to, if it is alive.
+async fn session(app: &App, presented: &RefreshToken) -> Result<Session> {
+    let now = app.clock.now();
+    let session = app.sessions.get(presented.session_id(), now).await?;
+    let session = session.ok_or_else(|| refused(Reason::SessionUnknown))?;
+    match session.judge(presented, now) {
+        Presented::Foreign => Err(refused(Reason::RefreshSecret)),
+        _ if session.revoked => Err(refused(Reason::SessionRevoked)),
+        Presented::Reused => {
+            if app.sessions.revoke_reused(presented, now).await? {
+                let (user, session) = (session.user_id, session.id);
+                tracing::warn!(event = "refresh_reused", %user, %session);
+                tracing::info!(event = "session_revoked", %user, %session);
+            }
+            Err(refused(Reason::RefreshReused))
+        }
+        _ => Ok(session),
+    }
 }
 
-fn refused(reason: Reason) -> auth::Error {
-    auth::Error::TokenInvalid(reason)
+/// An access token with the roles that the session's user has now.
+async fn sign(app: &App, session: &Session) -> Result<AccessToken> {
+    let account = app.users.credentials(session.user_id).await?.ok_or_else(|| refused(Reason::UserUnknown))?;
+    match () {
+        () if !account.is_active => Err(refused(Reason::UserInactive)),
+        () if session.epoch != account.epoch => Err(refused(Reason::SessionEpoch)),
+        () => {
+            let subject = (session.user_id, session.id, account.roles());
+            app.issuer()?.issue(subject, app.clock.now(), &*app.entropy).await
+        }
+    }
+}
+
+/// The presented token's successor; `None` if the session changed under our hands.
+async fn exchange(
+    app: &App,
+    session: &Session,
+    presented: &RefreshToken,
+    device: &Device,
+) -> Result<Option<RefreshToken>> {
+    let now = app.clock.now();
+    match session.judge(presented, now) {
+        Presented::Replayed(successor) => Ok(Some(successor)),
+        Presented::Current => {
+            let salt = auth::random::<16>(&*app.entropy)?;
+            let rotated = app.sessions.rotate(session, presented, &salt, device, now).await?;
+            Ok(rotated.then(|| presented.successor(&salt)))
+        }
+        Presented::Reused | Presented::Foreign => Ok(None),
+    }
+}
+
+fn refused(reason: Reason) -> Error {
+    auth::Error::TokenInvalid(reason).into()
 }
 
 impl Body for Refresh {

@@ -1,8 +1,8 @@
 //! `POST /v1/users`: anyone signs up. Roles can't be had this way.
 
-use api::{App, Body, Created, Endpoint, Json, Limit, MINUTE, Members, Result, Route, per_ip, post};
+use api::{App, Body, Created, Endpoint, Json, Limit, MINUTE, Members, QueueName, Result, Route, per_ip, post};
 use auth::{Anyone, Password, Public, UserId};
-use store::{Email, NewUser, PersonName, Profile, Username};
+use store::{Email, NewUser, OwnProfile, PersonName, Username};
 
 pub struct UsersCreate;
 
@@ -19,8 +19,9 @@ impl Endpoint for UsersCreate {
     const ROUTE: Route = post("/v1/users");
     type Access = Public;
     const LIMITS: &[Limit] = &[per_ip(10, MINUTE).fail_closed()];
+    const QUEUES: &[QueueName] = &[QueueName::Mail];
     type Input = Json<SignUp>;
-    type Output = Created<Profile>;
+    type Output = Created<OwnProfile>;
 
     async fn handle(app: &App, anyone: Anyone, Json(new): Self::Input) -> Result<Self::Output> {
         let now = app.clock.now();
@@ -33,9 +34,11 @@ impl Endpoint for UsersCreate {
             password_hash: app.hash_password(new.password).await?,
             created_at: now,
         };
-        let profile = app.users.create(&anyone, new).await?;
-        tracing::info!(event = "user_created", user = %profile.id);
-        Ok(Created { location: format!("/v1/users/{}", profile.id), body: profile })
+        let id = new.id;
+        let body = app.users.create(&anyone, &new).await?.into();
+        tracing::info!(event = "user_created", user = %id);
+        app.send_verification(id).await;
+        Ok(Created { location: format!("/v1/users/{id}"), body })
     }
 }
 

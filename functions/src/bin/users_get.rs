@@ -2,7 +2,7 @@
 
 use api::{App, Endpoint, Error, Json, Limit, Path, Result, Route, get};
 use auth::{Staff, StaffOnly, UserId};
-use store::Profile;
+use store::ManagedProfile;
 
 pub struct UsersGet;
 
@@ -11,10 +11,10 @@ impl Endpoint for UsersGet {
     type Access = StaffOnly;
     const LIMITS: &[Limit] = &[];
     type Input = Path<UserId>;
-    type Output = Json<Profile>;
+    type Output = Json<ManagedProfile>;
 
     async fn handle(app: &App, staff: Staff, Path(id): Self::Input) -> Result<Self::Output> {
-        app.users.get(&staff, id).await?.map(|account| Json(account.profile)).ok_or(Error::NotFound)
+        app.users.get(&staff, id).await?.map(|account| Json(account.into())).ok_or(Error::NotFound)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use api::{App, Endpoint, Error, Json, Limit, Result, Route, get};
 use auth::{SignedIn, User};
-use store::Profile;
+use store::OwnProfile;
 
 pub struct UsersMe;
 
@@ -11,10 +11,10 @@ impl Endpoint for UsersMe {
     type Access = SignedIn;
     const LIMITS: &[Limit] = &[];
     type Input = ();
-    type Output = Json<Profile>;
+    type Output = Json<OwnProfile>;
 
     async fn handle(app: &App, user: User, (): ()) -> Result<Self::Output> {
-        app.users.me(&user).await?.map(|account| Json(account.profile)).ok_or(Error::NotFound)
+        app.users.me(&user).await?.map(|account| Json(account.into())).ok_or(Error::NotFound)
     }
 }
 

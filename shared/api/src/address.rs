@@ -10,6 +10,11 @@ impl ClientAddress {
     pub fn parse(source_ip: &str) -> Self {
         Self(source_ip.trim().parse().ok().map(canonical))
     }
+
+    /// Whether it could be read, so that it is not shared with others.
+    pub fn is_readable(&self) -> bool {
+        self.0.is_some()
+    }
 }
 
 fn canonical(ip: IpAddr) -> IpAddr {

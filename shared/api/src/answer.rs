@@ -91,6 +91,18 @@ impl Output for NoContent {
     }
 }
 
+/// 202 with a sentence: the work is left for later.
+pub struct Accepted {
+    /// What will happen.
+    pub detail: &'static str,
+}
+
+impl Output for Accepted {
+    fn answer(self, _: &Request) -> Answer {
+        Answer::json(StatusCode::ACCEPTED, &serde_json::json!({ "detail": self.detail }))
+    }
+}
+
 /// 200 with a page of a list as a JSON array, and a `Link` to the next page (RFC 8288) if there is one.
 pub struct Listed<T> {
     /// The page.

@@ -2,15 +2,21 @@ use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
-use auth::{Checked, Clock, Entropy, Guard, OsEntropy, Password, PasswordHash, PasswordPolicy, SystemClock};
+use auth::{
+    Checked, Clock, Entropy, Guard, OsEntropy, Password, PasswordHash, PasswordPolicy, SystemClock, UserId, Verified,
+};
 use http::StatusCode;
-use store::{Account, Db, Favorites, Identities, LiveRecords, Products, RateLimits, Sessions, SigningKeys, Users};
+use store::{Account, Db, Favorites, Identities, LiveRecords, MailTokens, Products, RateLimits, Sessions};
+use store::{SignInAddresses, SigningKeys, Users};
 use tokio::net::TcpStream;
 use tokio::sync::Semaphore;
 
+use crate::endpoint::Endpoint;
 use crate::error::{Error, Result};
 use crate::issuer::Issuer;
+use crate::job::{Job, QueueName};
 use crate::limiter::Limiter;
+use crate::queue::Queue;
 use crate::seed::{SeedLocation, SeedSource};
 use crate::settings::Settings;
 
@@ -19,6 +25,16 @@ use crate::settings::Settings;
 pub struct App {
     parts: Arc<Parts>,
     issuer: Option<Arc<Issuer>>,
+    queues: Vec<(QueueName, Queue)>,
+}
+
+/// What an endpoint needs beyond DynamoDB.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Needs<'a> {
+    /// Whether it reads the signing seed.
+    pub seed: bool,
+    /// The queues that it puts jobs on.
+    pub queues: &'a [QueueName],
 }
 
 /// The parts of an [`App`].
@@ -32,6 +48,9 @@ pub struct Parts {
     pub identities: Identities,
     pub sessions: Sessions,
     pub signing_keys: SigningKeys,
+    pub mail_tokens: MailTokens,
+    pub sign_in_addresses: SignInAddresses,
+    pub rate_limits: RateLimits,
     pub clock: Arc<dyn Clock>,
     pub entropy: Arc<dyn Entropy>,
     pub missing_token: StatusCode,
@@ -52,17 +71,30 @@ impl App {
     ///
     /// # Errors
     /// What is missing, in one line: an unreachable DynamoDB, an unreadable seed.
-    pub async fn start(settings: &Settings, signs: bool) -> Result<Self> {
-        if signs && settings.seed.is_none() {
+    pub async fn start(settings: &Settings, needs: Needs<'_>) -> Result<Self> {
+        if needs.seed && settings.seed.is_none() {
             let problem = "is not set, and neither is SIGNING_SEED_FILE".to_owned();
             return Err(Error::Setting { name: "SIGNING_SECRET_ID", problem });
         }
-        let app = Self::new(settings, Arc::new(SystemClock), Arc::new(OsEntropy))?;
+        let has = |name: &QueueName| settings.queues.iter().any(|(known, _)| known == name);
+        if let Some(lacking) = needs.queues.iter().find(|name| !has(name)) {
+            let problem = "is not set, and neither is JOB_SPOOL".to_owned();
+            return Err(Error::Setting { name: lacking.variable(), problem });
+        }
+        let app = Self::new_for_system(settings)?;
         reach(settings).await?;
-        if let Some(issuer) = app.issuer.as_ref().filter(|_| signs) {
+        if let Some(issuer) = app.issuer.as_ref().filter(|_| needs.seed) {
             issuer.start(app.clock.now()).await?;
         }
         Ok(app)
+    }
+
+    /// Puts the parts together with the system's clock and randomness, without sending anything.
+    ///
+    /// # Errors
+    /// As for [`App::new`].
+    pub fn new_for_system(settings: &Settings) -> Result<Self> {
+        Self::new(settings, Arc::new(SystemClock), Arc::new(OsEntropy))
     }
 
     /// Puts the parts together, without sending anything.
@@ -79,6 +111,9 @@ impl App {
         let parts = Parts {
             guard: Guard::new(signing_keys.clone(), LiveRecords::new(db.clone()), settings.tokens.clone()),
             limiter: Limiter::new(RateLimits::new(db.clone())),
+            rate_limits: RateLimits::new(db.clone()),
+            mail_tokens: MailTokens::new(db.clone()),
+            sign_in_addresses: SignInAddresses::new(db.clone()),
             products: Products::new(db.clone()),
             favorites: Favorites::new(db.clone()),
             users: Users::new(db.clone()),
@@ -91,12 +126,25 @@ impl App {
             passwords: Arc::new(PasswordPolicy::owasp()?),
             processors: Arc::new(Semaphore::new(std::thread::available_parallelism().map_or(1, Into::into))),
         };
-        Ok(Self { parts: Arc::new(parts), issuer })
+        let queue = |(name, location): &(_, _)| (*name, Queue::new(location, &settings.connection));
+        let queues = settings.queues.iter().map(queue).collect();
+        Ok(Self { parts: Arc::new(parts), issuer, queues })
     }
 
-    /// The app as an endpoint sees it: the seed is out of reach for those that do not declare that they sign.
-    pub(crate) fn for_endpoint(&self, signs: bool) -> Self {
-        Self { parts: self.parts.clone(), issuer: self.issuer.clone().filter(|_| signs) }
+    /// The app as an endpoint sees it: the seed and the queues are out of reach for those that do not declare them.
+    pub(crate) fn for_endpoint<E: Endpoint>(&self) -> Self {
+        let queues = self.queues.iter().filter(|(name, _)| E::QUEUES.contains(name)).cloned().collect();
+        Self { parts: self.parts.clone(), issuer: self.issuer.clone().filter(|_| E::SIGNS), queues }
+    }
+
+    /// Leaves a job to be done later, for endpoints that declare its queue among [`Endpoint::QUEUES`].
+    ///
+    /// # Errors
+    /// When the queue can't be reached; [`Error::Internal`] for all other endpoints.
+    pub async fn send(&self, job: &Job) -> Result<()> {
+        let queue = self.queues.iter().find(|(name, _)| *name == job.queue()).map(|(_, queue)| queue);
+        let undeclared = || Error::Internal(format!("this endpoint does not declare the queue {:?}", job.queue()));
+        queue.ok_or_else(undeclared)?.send(job, self.clock.now()).await
     }
 
     /// What issues tokens, for endpoints that declare [`crate::Endpoint::SIGNS`].
@@ -105,6 +153,14 @@ impl App {
     /// [`Error::Internal`] for all others.
     pub fn issuer(&self) -> Result<&Issuer> {
         self.issuer.as_deref().ok_or_else(|| Error::Internal("this endpoint does not declare that it signs".to_owned()))
+    }
+
+    /// Has a user's email verified. The account exists whatever becomes of the mail: a failure is logged, and the user
+    /// can ask for another mail by setting the email again.
+    pub async fn send_verification(&self, user_id: UserId) {
+        if let Err(cause) = self.send(&Job::VerifyEmail { user_id }).await {
+            tracing::error!(event = "verification_not_queued", user = %user_id, %cause);
+        }
     }
 
     /// Hashes a password, away from the threads that serve requests.
@@ -126,6 +182,34 @@ impl App {
         let passwords = self.passwords.clone();
         let check = move || passwords.check(&password, stored.as_ref().map(|(id, hash)| (*id, hash)));
         Ok(self.costly(check).await??)
+    }
+
+    /// Makes sure that whoever is signed in knows the account's password too: `field` is where it was given.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] when it is wrong.
+    pub async fn verify_password(&self, password: Password, account: &Account, field: &str) -> Result<Verified> {
+        match self.check_password(password, Some(account)).await? {
+            Checked::Right { proof, .. } => Ok(proof),
+            Checked::Wrong => {
+                tracing::warn!(event = "password_refused", user = %account.profile.id);
+                Err(Error::invalid(field, "is not right"))
+            }
+        }
+    }
+
+    /// Hashes a new password of an account, if it is hard enough to guess: `field` is where it was given.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] when it is not.
+    pub async fn hash_new_password(&self, new: Password, account: &Account, field: &str) -> Result<PasswordHash> {
+        let (weighed, hints) = (new.clone(), account.hints());
+        let weigh = move || weighed.check_new(&hints.iter().map(String::as_str).collect::<Vec<_>>());
+        match self.costly(weigh).await? {
+            Ok(()) => self.hash_password(new).await,
+            Err(auth::Error::Password(message)) => Err(Error::invalid(field, message)),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// Does work that takes long away from the threads that serve requests; no more at once than there are

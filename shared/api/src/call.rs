@@ -12,13 +12,17 @@ use crate::app::App;
 use crate::endpoint::Endpoint;
 use crate::error::{Error, Result};
 use crate::input::Input;
-use crate::limit::{By, Limit};
+use crate::limit::By;
 use crate::limiter::Standing;
 use crate::log;
 use crate::request::Request;
 
 /// The whole request answers within 5 s; this leaves some of it for the answer's way back.
 const DEADLINE: Duration = Duration::from_millis(4_700);
+
+/// Limits by what the input names, and those that apply only at addresses that are new to it.
+const NEW_SUBJECT: [By; 3] = [By::Subject, By::SubjectAndIp, By::NewAddresses];
+const SUBJECT: [By; 2] = [By::Subject, By::SubjectAndIp];
 
 /// Answers one API Gateway HTTP API event (payload version 2.0) with endpoint `E`. Never fails and never panics.
 pub async fn call<E: Endpoint>(app: &App, event: Value) -> Answer {
@@ -27,7 +31,7 @@ pub async fn call<E: Endpoint>(app: &App, event: Value) -> Answer {
     let id = given.map_or_else(|| new_id(app), str::to_owned);
     let span = tracing::info_span!("request", request_id = id, route = %E::ROUTE);
     match Request::from_event(event, E::ROUTE, &id) {
-        Ok(request) => answer::<E>(&app.for_endpoint(E::SIGNS), &request).instrument(span).await,
+        Ok(request) => answer::<E>(&app.for_endpoint::<E>(), &request).instrument(span).await,
         Err(error) => span.in_scope(|| unreadable(app, &error, &id)),
     }
 }
@@ -81,7 +85,8 @@ async fn run<E: Endpoint>(trail: &mut Trail<'_>) -> Result<Answer> {
     trail.limit::<E>(&[By::User], trail.user.map(|id| id.to_string())).await?;
     let input = E::Input::read(app, request).await?;
     if let Some(subject) = input.subject() {
-        trail.limit::<E>(&[By::Subject, By::SubjectAndIp], Some(subject)).await?;
+        let by: &[By] = if input.knows_address() { &SUBJECT } else { &NEW_SUBJECT };
+        trail.limit::<E>(by, Some(subject)).await?;
     }
     let output = E::handle(app, caller, input).await?;
     Ok(output.answer(request))
@@ -99,7 +104,8 @@ impl Trail<'_> {
     /// Counts the call against the endpoint's limits of these kinds.
     async fn limit<E: Endpoint>(&mut self, kinds: &[By], subject: Option<String>) -> Result<()> {
         for limit in E::LIMITS.iter().filter(|limit| kinds.contains(&limit.by)) {
-            let key = key::<E>(limit, subject.as_deref().unwrap_or_default(), &self.request.address().to_string());
+            let (subject, address) = (subject.as_deref().unwrap_or_default(), self.request.address().to_string());
+            let key = limit.key(&E::ROUTE.to_string(), subject, &address);
             match self.app.limiter.take(&key, *limit, self.app.clock.now()).await {
                 Ok(standing) => self.standings.push(standing),
                 Err((Error::LimiterUnavailable(cause), _)) if !limit.fails_closed => {
@@ -125,18 +131,6 @@ impl Trail<'_> {
             }
         }
     }
-}
-
-/// A counter's key. Parts that a client shapes are prefixed with their length, so that no two keys can meet.
-fn key<E: Endpoint>(limit: &Limit, subject: &str, address: &str) -> String {
-    let Limit { by, burst, window, .. } = limit;
-    let (subject, address) = match by {
-        By::Ip => ("", address),
-        By::User | By::Subject => (subject, ""),
-        By::SubjectAndIp => (subject, address),
-    };
-    let (subject_length, address_length) = (subject.len(), address.len());
-    format!("{}|{}:{burst}/{window}|{subject_length}:{subject}|{address_length}:{address}", E::ROUTE, by.as_str())
 }
 
 fn finish(mut answer: Answer, request_id: &str) -> Answer {

@@ -8,6 +8,7 @@ use crate::answer::Answer;
 use crate::app::App;
 use crate::call::call;
 use crate::endpoint::{Endpoint, Route};
+use crate::job::QueueName;
 use crate::limit::Limit;
 
 type Invoke = fn(App, Value) -> Pin<Box<dyn Future<Output = Answer> + Send>>;
@@ -25,6 +26,8 @@ pub struct Entry {
     pub limits: &'static [Limit],
     /// Whether it may read the signing seed.
     pub signs: bool,
+    /// The queues that it puts jobs on.
+    pub queues: &'static [QueueName],
     invoke: Invoke,
 }
 
@@ -38,6 +41,7 @@ impl Entry {
             level: <<E::Access as Access>::Proof as Caller>::LEVEL,
             limits: E::LIMITS,
             signs: E::SIGNS,
+            queues: E::QUEUES,
             invoke: |app, event| Box::pin(async move { call::<E>(&app, event).await }),
         }
     }

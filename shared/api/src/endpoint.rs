@@ -7,6 +7,7 @@ use crate::answer::Output;
 use crate::app::App;
 use crate::error::Result;
 use crate::input::Input;
+use crate::job::QueueName;
 use crate::limit::Limit;
 
 /// The HTTP methods that endpoints use.
@@ -163,6 +164,8 @@ pub trait Endpoint: Sized + Send + Sync + 'static {
     const LIMITS: &'static [Limit];
     /// Whether it issues tokens, and so may read the signing seed.
     const SIGNS: bool = false;
+    /// The queues that it puts jobs on.
+    const QUEUES: &'static [QueueName] = &[];
     /// `Cache-Control` of its successes; everything else is `no-store`.
     const CACHE_CONTROL: &'static str = "no-store";
     /// What it takes: parsed and valid before [`Endpoint::handle`] runs, and not looked at before the caller is

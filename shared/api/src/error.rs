@@ -60,6 +60,9 @@ pub enum Error {
         /// Whole seconds after which the same call succeeds.
         retry_after: i64,
     },
+    /// A job could not be queued.
+    #[error("a job can't be queued: {0}")]
+    QueueUnavailable(String),
     /// A limit that guards a credential could not be asked.
     #[error("the rate limit can't be checked: {0}")]
     LimiterUnavailable(StoreError),
@@ -114,6 +117,11 @@ impl Error {
         Error::Invalid(vec![FieldError::new(field, message)])
     }
 
+    /// A mailed token is not, or no longer, good. Why is not said.
+    pub fn mail_token() -> Self {
+        Error::invalid("token", "is not valid, or not any more")
+    }
+
     /// Status and stable code.
     pub fn face(&self) -> (StatusCode, &'static str) {
         match self {
@@ -127,7 +135,9 @@ impl Error {
             Error::MediaType => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "media_type_unsupported"),
             Error::Invalid(_) => (StatusCode::UNPROCESSABLE_ENTITY, "validation_failed"),
             Error::RateLimited { .. } => (StatusCode::TOO_MANY_REQUESTS, "rate_limited"),
-            Error::LimiterUnavailable(_) | Error::SeedUnavailable(_) | Error::Deadline => UNAVAILABLE,
+            Error::LimiterUnavailable(_) | Error::QueueUnavailable(_) | Error::SeedUnavailable(_) | Error::Deadline => {
+                UNAVAILABLE
+            }
             Error::Internal(_) | Error::Setting { .. } | Error::Unreachable { .. } => INTERNAL,
         }
     }
@@ -138,10 +148,14 @@ impl Error {
             Error::Auth(AuthError::TokenMissing) => "A bearer token is required.".to_owned(),
             Error::Auth(AuthError::TokenExpired) => "The token has expired.".to_owned(),
             Error::Auth(AuthError::StaffRequired) => "Only staff may do this.".to_owned(),
-            Error::Auth(AuthError::SuperuserRequired) => "Only superusers may do this.".to_owned(),
+            Error::Auth(AuthError::SuperuserRequired) | Error::Store(StoreError::ActorDemoted) => {
+                "Only superusers may do this.".to_owned()
+            }
             Error::CredentialsInvalid => "No active account has these credentials.".to_owned(),
             Error::Store(StoreError::UsernameTaken) => "The username is taken.".to_owned(),
             Error::Store(StoreError::EmailTaken) => "The email is taken.".to_owned(),
+            Error::Store(StoreError::OwnAccount) => "Nobody changes their own access.".to_owned(),
+            Error::Store(StoreError::SuperuserAccount) => "A superuser's account can't be erased.".to_owned(),
             Error::NotFound => "There is no such resource.".to_owned(),
             Error::Malformed(what) => format!("The request can't be read: {what}."),
             Error::NotJson => "The body is not JSON.".to_owned(),
@@ -232,6 +246,9 @@ fn store_face(error: &StoreError) -> (StatusCode, &'static str) {
         StoreError::Unavailable(_) | StoreError::KeyRevoked => UNAVAILABLE,
         StoreError::UsernameTaken => (StatusCode::CONFLICT, "username_taken"),
         StoreError::EmailTaken => (StatusCode::CONFLICT, "email_taken"),
+        StoreError::OwnAccount => (StatusCode::CONFLICT, "own_account"),
+        StoreError::SuperuserAccount => (StatusCode::CONFLICT, "superuser_account"),
+        StoreError::ActorDemoted => (StatusCode::FORBIDDEN, "superuser_required"),
         StoreError::Cursor => (StatusCode::UNPROCESSABLE_ENTITY, "validation_failed"),
         StoreError::Refused(_) | StoreError::Corrupt { .. } | StoreError::Entropy(_) => INTERNAL,
     }

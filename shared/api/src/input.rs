@@ -1,6 +1,6 @@
 use std::future::Future;
 
-use store::{PageRequest, ProductId};
+use store::{Device, PageRequest, ProductId};
 
 use crate::app::App;
 use crate::error::{Error, FieldError, Result};
@@ -18,6 +18,11 @@ pub trait Input: Sized + Send {
     /// What limits by subject count by; without one, they do not apply.
     fn subject(&self) -> Option<String> {
         None
+    }
+
+    /// Whether the subject is known to use this address: then limits of new addresses do not apply.
+    fn knows_address(&self) -> bool {
+        false
     }
 }
 
@@ -38,6 +43,10 @@ impl<A: Input, B: Input> Input for (A, B) {
 
     fn subject(&self) -> Option<String> {
         self.0.subject().or_else(|| self.1.subject())
+    }
+
+    fn knows_address(&self) -> bool {
+        self.0.knows_address() || self.1.knows_address()
     }
 }
 
@@ -110,6 +119,27 @@ impl FromPath for auth::UserId {
 
     fn from_path(text: &str) -> Option<Self> {
         auth::UserId::parse(text)
+    }
+}
+
+impl FromPath for auth::SessionId {
+    const NAME: &'static str = "session_id";
+
+    fn from_path(text: &str) -> Option<Self> {
+        auth::SessionId::parse(text)
+    }
+}
+
+/// Most characters of a `User-Agent` that are kept.
+const LONGEST_USER_AGENT: usize = 200;
+
+/// From where, and with what, the request came.
+impl Input for Device {
+    async fn read(_: &App, request: &Request) -> Result<Self> {
+        let user_agent = request.headers().get(http::header::USER_AGENT);
+        let user_agent = user_agent.map(|value| String::from_utf8_lossy(value.as_bytes())).unwrap_or_default();
+        let user_agent = user_agent.chars().filter(|c| !c.is_control()).take(LONGEST_USER_AGENT).collect();
+        Ok(Self { user_agent, address: request.address().to_string() })
     }
 }
 

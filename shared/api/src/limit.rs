@@ -8,6 +8,8 @@ use crate::input::Input;
 pub const MINUTE: u32 = 60;
 /// A quarter of an hour, in seconds.
 pub const QUARTER: u32 = 15 * MINUTE;
+/// An hour, in seconds.
+pub const HOUR: u32 = 60 * MINUTE;
 
 /// What a limit counts by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,6 +22,8 @@ pub enum By {
     Subject,
     /// What the input names, from one address.
     SubjectAndIp,
+    /// What the input names, from all addresses together that are new to it.
+    NewAddresses,
 }
 
 impl By {
@@ -30,6 +34,7 @@ impl By {
             By::User => "user",
             By::Subject => "subject",
             By::SubjectAndIp => "subject+ip",
+            By::NewAddresses => "subject+new-ips",
         }
     }
 }
@@ -57,9 +62,35 @@ impl Limit {
         Self { fails_closed: true, ..self }
     }
 
+    /// The counter's key. Parts that a client shapes are prefixed with their length, so that no two keys can meet.
+    pub fn key(&self, scope: &str, subject: &str, address: &str) -> String {
+        let Limit { by, burst, window, .. } = self;
+        let (subject, address) = match by {
+            By::Ip => ("", address),
+            By::User | By::Subject | By::NewAddresses => (subject, ""),
+            By::SubjectAndIp => (subject, address),
+        };
+        let (subject_part, address_part) = (part(subject), part(address));
+        format!("{scope}|{}:{burst}/{window}|{subject_part}|{address_part}", by.as_str())
+    }
+
     pub(crate) fn rule(&self) -> Rule {
         Rule { burst: self.burst, window: i64::from(self.window) * 1000 }
     }
+}
+
+fn part(text: &str) -> String {
+    format!("{}:{text}", text.len())
+}
+
+/// Whether a counter's key counts calls from this address, such as `203.0.113.9` or `2001:db8:0:1::/64`.
+pub fn counts_address(key: &str, address: &str) -> bool {
+    key.ends_with(&format!("|{}", part(address)))
+}
+
+/// Whether a counter's key counts calls about this subject, such as a user's id.
+pub fn counts_subject(key: &str, subject: &str) -> bool {
+    key.contains(&format!("|{}|", part(subject)))
 }
 
 /// `burst` calls per `window` seconds and address (IPv6: per /64).
@@ -82,6 +113,12 @@ pub const fn per_subject_and_ip(burst: u32, window: u32) -> Limit {
     Limit::new(By::SubjectAndIp, burst, window)
 }
 
+/// `burst` calls per `window` seconds and [subject](Input::subject) of the input, from all addresses together that are
+/// [new](Input::knows_address) to it.
+pub const fn per_subject_at_new_addresses(burst: u32, window: u32) -> Limit {
+    Limit::new(By::NewAddresses, burst, window)
+}
+
 /// Refuses, when the endpoint is compiled, limits by something that the endpoint does not know.
 pub(crate) const fn check<E: Endpoint>() {
     let public = matches!(<<E::Access as Access>::Proof as Caller>::LEVEL, Level::Public);
@@ -91,7 +128,9 @@ pub(crate) const fn check<E: Endpoint>() {
         match limit.by {
             By::Ip => {}
             By::User => assert!(!public, "a public endpoint knows no user to limit"),
-            By::Subject | By::SubjectAndIp => assert!(E::Input::HAS_SUBJECT, "the input names no subject to limit"),
+            By::Subject | By::SubjectAndIp | By::NewAddresses => {
+                assert!(E::Input::HAS_SUBJECT, "the input names no subject to limit")
+            }
         }
         rest = others;
     }

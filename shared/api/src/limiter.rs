@@ -65,6 +65,18 @@ impl Limiter {
         }
     }
 
+    /// Counts one of something that no request is behind; whether there is room for it.
+    ///
+    /// # Errors
+    /// [`Error::LimiterUnavailable`].
+    pub async fn admits(&self, key: &str, limit: Limit, now: Timestamp) -> Result<bool> {
+        match self.take(key, limit, now).await {
+            Ok(_) => Ok(true),
+            Err((Error::RateLimited { .. }, _)) => Ok(false),
+            Err((error, _)) => Err(error),
+        }
+    }
+
     fn known(&self, key: &str) -> Option<Seen> {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner).get(key).copied()
     }

@@ -22,8 +22,9 @@ pub(crate) fn refusal(error: &Error, address: ClientAddress, user: Option<UserId
         Error::Auth(auth::Error::TokenMissing | auth::Error::TokenInvalid(_) | auth::Error::TokenExpired) => {
             tracing::warn!(event = "token_refused", code, reason = %reason(error), %address);
         }
-        Error::Auth(auth::Error::StaffRequired | auth::Error::SuperuserRequired) => {
-            tracing::warn!(event = "role_refused", code, %address);
+        Error::Auth(auth::Error::StaffRequired | auth::Error::SuperuserRequired)
+        | Error::Store(store::Error::ActorDemoted) => {
+            tracing::warn!(event = "role_refused", code, %address, user);
         }
         Error::CredentialsInvalid => tracing::warn!(event = "sign_in_failed", code, %address),
         Error::RateLimited { retry_after } => {

@@ -1,9 +1,11 @@
 use std::fmt;
 
+use auth::Password;
 use serde::de::{Deserialize, Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
 use serde_json::error::Category;
 use serde_json::value::RawValue;
 use store::Invalid;
+use zeroize::Zeroizing;
 
 use crate::error::{Error, FieldError, Result};
 
@@ -24,6 +26,23 @@ impl Member<'_> {
     /// When it is anything else.
     pub fn text(&self) -> Result<String, Invalid> {
         serde_json::from_str(self.0.get()).map_err(|_| "must be a string")
+    }
+
+    /// `true` or `false`.
+    ///
+    /// # Errors
+    /// When it is anything else.
+    pub fn flag(&self) -> Result<bool, Invalid> {
+        serde_json::from_str(self.0.get()).map_err(|_| "must be true or false")
+    }
+
+    /// A password, as somebody gave it: nothing is hashed of what can't be one.
+    ///
+    /// # Errors
+    /// When it is anything else.
+    pub fn password(&self) -> Result<Password, Invalid> {
+        let text = Zeroizing::new(self.text()?);
+        Password::parse(&text).map_err(|_| "must have 1 to 128 characters")
     }
 
     /// A decimal number, in a string or as a JSON number: its text, which no binary float ever touches.

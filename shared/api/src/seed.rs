@@ -1,4 +1,7 @@
-use std::path::PathBuf;
+use std::fs::OpenOptions;
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
 
 use auth::SigningSeed;
 use aws_sdk_secretsmanager::Client;
@@ -60,6 +63,29 @@ impl SeedSource {
         };
         Ok(SigningSeed::parse(&text)?)
     }
+
+    /// Puts a new seed in place of the old one, which is what rotates keys.
+    pub(crate) async fn overwrite(&self, text: &str) -> Result<()> {
+        match self {
+            SeedSource::Secret { client, id } => {
+                let put = client.put_secret_value().secret_id(id).secret_string(text).send().await;
+                put.map(|_| ()).map_err(|error| Error::SeedUnavailable(store::describe(&error)))
+            }
+            SeedSource::File(path) => {
+                replace(path, text).map_err(|error| Error::SeedUnavailable(format!("{}: {error}", path.display())))
+            }
+        }
+    }
+}
+
+/// Written beside and moved into place, so that nobody reads half a seed; readable for its owner only.
+fn replace(path: &Path, text: &str) -> std::io::Result<()> {
+    let new = path.with_extension("new");
+    let _ = std::fs::remove_file(&new);
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&new)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()?;
+    std::fs::rename(&new, path)
 }
 
 async fn secret(client: &Client, id: &str) -> Result<Zeroizing<String>> {

@@ -1,9 +1,13 @@
+use std::path::PathBuf;
+
 use auth::TokenPolicy;
 use http::StatusCode;
 use jiff::SignedDuration;
 use store::Connection;
 
 use crate::error::{Error, Result};
+use crate::job::QueueName;
+use crate::queue::QueueLocation;
 use crate::seed::SeedLocation;
 
 /// What a process is told by its environment. One name per fact, no defaults for what must be decided.
@@ -19,6 +23,23 @@ pub struct Settings {
     pub missing_token: StatusCode,
     /// `SIGNING_SECRET_ID` or `SIGNING_SEED_FILE`; only functions that issue tokens have one.
     pub seed: Option<SeedLocation>,
+    /// `MAIL_QUEUE_URL` and `ERASURE_QUEUE_URL`, or `JOB_SPOOL` for both; only functions that put jobs there have one.
+    pub queues: Vec<(QueueName, QueueLocation)>,
+    /// `MAIL_FROM`, `LINK_BASE` and perhaps `MAIL_OUTBOX`; only the function that writes mails has them.
+    pub mail: Option<MailSettings>,
+}
+
+/// How mails are written.
+#[derive(Clone, Debug)]
+pub struct MailSettings {
+    /// The sender.
+    pub from: String,
+    /// What links start with. Never taken from a request: whoever sends one could choose it.
+    pub link_base: String,
+    /// A directory to write mails to, in place of sending them through SES.
+    pub outbox: Option<PathBuf>,
+    /// Another SES endpoint than AWS's own.
+    pub endpoint: Option<String>,
 }
 
 impl Settings {
@@ -41,6 +62,8 @@ impl Settings {
                 Some(_) => return Err(wrong("MISSING_TOKEN_STATUS", "must be 403 or 401")),
             },
             seed: env.seed(),
+            queues: env.queues(),
+            mail: env.mail()?,
         })
     }
 }
@@ -80,6 +103,26 @@ impl Environment<'_> {
             session_token: self.optional("AWS_SESSION_TOKEN"),
             endpoint: self.optional("AWS_ENDPOINT_URL_DYNAMODB").or_else(|| self.optional("AWS_ENDPOINT_URL")),
         })
+    }
+
+    fn queues(&self) -> Vec<(QueueName, QueueLocation)> {
+        let spool = self.optional("JOB_SPOOL").map(|directory| QueueLocation::Spool(directory.into()));
+        let endpoint = self.optional("AWS_ENDPOINT_URL_SQS").or_else(|| self.optional("AWS_ENDPOINT_URL"));
+        let location = |name: QueueName| {
+            let sqs = self.optional(name.variable()).map(|url| QueueLocation::Sqs { url, endpoint: endpoint.clone() });
+            Some((name, sqs.or_else(|| spool.clone())?))
+        };
+        QueueName::ALL.into_iter().filter_map(location).collect()
+    }
+
+    fn mail(&self) -> Result<Option<MailSettings>> {
+        let Some(from) = self.optional("MAIL_FROM") else { return Ok(None) };
+        Ok(Some(MailSettings {
+            from,
+            link_base: self.required("LINK_BASE")?.trim_end_matches('/').to_owned(),
+            outbox: self.optional("MAIL_OUTBOX").map(PathBuf::from),
+            endpoint: self.optional("AWS_ENDPOINT_URL_SESV2").or_else(|| self.optional("AWS_ENDPOINT_URL")),
+        }))
     }
 
     fn seed(&self) -> Option<SeedLocation> {

@@ -109,4 +109,7 @@ pub enum Reason {
     /// The refresh token's family or secret is not the session's.
     #[error("refresh_secret")]
     RefreshSecret,
+    /// The refresh token was used before, too long ago for a second tab.
+    #[error("refresh_reused")]
+    RefreshReused,
 }

@@ -84,13 +84,15 @@ impl<K: KeySource, L: LiveSource> Guard<K, L> {
         let claims = token.verify(&key, &self.policy, now)?;
         A::check(claims.roles)?;
         let live = self.live.live(claims.user_id, claims.session_id).await.map_err(Error::Unavailable)?;
-        A::check(confirm(&claims, live, now)?)?;
-        Ok(A::prove(User { id: claims.user_id, session_id: claims.session_id }, Passed(())))
+        let user = confirm(&claims, live, now)?;
+        A::check(user.roles)?;
+        let user = User { id: claims.user_id, session_id: claims.session_id, epoch: user.epoch };
+        Ok(A::prove(user, Passed(())))
     }
 }
 
-/// The roles that the user of the claims holds now, if user and session are alive.
-fn confirm(claims: &Claims, live: Live, now: Timestamp) -> Result<Roles, Reason> {
+/// The live record of the claims' user, if user and session are alive.
+fn confirm(claims: &Claims, live: Live, now: Timestamp) -> Result<LiveUser, Reason> {
     let user = live.user.ok_or(Reason::UserUnknown)?;
     if !user.is_active {
         return Err(Reason::UserInactive);
@@ -105,5 +107,5 @@ fn confirm(claims: &Claims, live: Live, now: Timestamp) -> Result<Roles, Reason>
     if session.epoch != user.epoch {
         return Err(Reason::SessionEpoch);
     }
-    Ok(user.roles)
+    Ok(user)
 }

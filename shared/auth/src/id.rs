@@ -59,6 +59,13 @@ macro_rules! id {
                 serializer.collect_str(self)
             }
         }
+
+        impl<'de> ::serde::Deserialize<'de> for $name {
+            fn deserialize<D: ::serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = <String as ::serde::Deserialize>::deserialize(deserializer)?;
+                Self::parse(&text).ok_or_else(|| <D::Error as ::serde::de::Error>::custom("not an id"))
+            }
+        }
     };
 }
 

@@ -11,7 +11,7 @@ pub struct Anyone(pub(crate) ());
 ///
 /// ```compile_fail,E0451
 /// fn forge(id: auth::UserId, session_id: auth::SessionId) -> auth::User {
-///     auth::User { id, session_id }
+///     auth::User { id, session_id, epoch: 0 }
 /// }
 /// ```
 ///
@@ -26,6 +26,7 @@ pub struct Anyone(pub(crate) ());
 pub struct User {
     pub(crate) id: UserId,
     pub(crate) session_id: SessionId,
+    pub(crate) epoch: u64,
 }
 
 /// Proof that the caller is staff, by token and by the live record.
@@ -71,6 +72,11 @@ impl User {
     /// The session whose token was presented.
     pub fn session_id(&self) -> SessionId {
         self.session_id
+    }
+
+    /// The epoch that user and session shared when the caller was admitted.
+    pub fn epoch(&self) -> u64 {
+        self.epoch
     }
 }
 

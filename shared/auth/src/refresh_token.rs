@@ -71,7 +71,8 @@ impl RefreshToken {
     }
 }
 
-fn decode<const N: usize>(text: &str) -> Option<Zeroizing<[u8; N]>> {
+/// `N` secret bytes from their base64url form.
+pub(crate) fn decode<const N: usize>(text: &str) -> Option<Zeroizing<[u8; N]>> {
     let bytes = Zeroizing::new(URL_SAFE_NO_PAD.decode(text).ok()?);
     Some(Zeroizing::new(bytes.as_slice().try_into().ok()?))
 }

@@ -1,6 +1,6 @@
 //! Which proofs allow which writes. Sealed: no other crate can add one.
 
-use auth::{Anyone, Staff, Superuser};
+use auth::{Anyone, Staff, Superuser, UserId};
 use operator::Operator;
 
 mod sealed {
@@ -30,3 +30,21 @@ impl CreatesUsers for Operator {}
 pub trait ReadsUsers: sealed::Sealed + Sync {}
 impl ReadsUsers for Staff {}
 impl ReadsUsers for Operator {}
+
+/// May decide who may do what: superusers, but not about themselves, and the operator.
+pub trait ManagesUsers: sealed::Sealed + Sync {
+    /// The user who acts, and must still be a superuser when the change is made.
+    fn actor(&self) -> Option<UserId>;
+}
+
+impl ManagesUsers for Superuser {
+    fn actor(&self) -> Option<UserId> {
+        Some(self.user().id())
+    }
+}
+
+impl ManagesUsers for Operator {
+    fn actor(&self) -> Option<UserId> {
+        None
+    }
+}

@@ -29,6 +29,10 @@ pub enum Table {
     SigningKeys,
     /// Counters.
     RateLimits,
+    /// What mailed links prove.
+    MailTokens,
+    /// From where users signed in.
+    SignInAddresses,
 }
 
 impl Table {
@@ -42,6 +46,8 @@ impl Table {
             Table::Sessions => "sessions",
             Table::SigningKeys => "signing_keys",
             Table::RateLimits => "rate_limits",
+            Table::MailTokens => "mail_tokens",
+            Table::SignInAddresses => "sign_in_addresses",
         }
     }
 }
@@ -66,6 +72,9 @@ impl Db {
 
     /// Reads many items, of several tables, strongly consistent; absent ones are left out.
     pub(crate) async fn batch_get(&self, keys: Vec<(Table, Item)>) -> Result<Vec<(Table, Item)>> {
+        if keys.is_empty() {
+            return Ok(Vec::new());
+        }
         let mut tables: Vec<(Table, String)> = Vec::new();
         let mut wanted: HashMap<String, KeysAndAttributes> = HashMap::new();
         for (table, key) in keys {

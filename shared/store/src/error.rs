@@ -31,6 +31,15 @@ pub enum Error {
     /// The email belongs to somebody already.
     #[error("the email is taken")]
     EmailTaken,
+    /// Superusers don't change their own access: there would be nobody to undo it.
+    #[error("the account is the caller's own")]
+    OwnAccount,
+    /// A superuser's account can't be erased.
+    #[error("the account is a superuser's")]
+    SuperuserAccount,
+    /// Whoever acts is no active superuser any more.
+    #[error("the caller is not a superuser any more")]
+    ActorDemoted,
     /// The cursor was not made for this list.
     #[error("the cursor does not belong to this list")]
     Cursor,

@@ -6,9 +6,10 @@ use jiff::Timestamp;
 use crate::cursor::Cursor;
 use crate::db::{Db, Item, Table};
 use crate::error::{Error, Result};
-use crate::page::{Page, PageRequest};
+use crate::page::{Listing, Page, PageRequest};
 use crate::products::{Product, ProductId};
 use crate::row::{Row, key, number, text};
+use crate::users::Erasure;
 
 /// Table `favorites`: keyed by the caller's proof, so that nobody can name another user's.
 #[derive(Clone, Debug)]
@@ -16,9 +17,6 @@ pub struct Favorites(Db);
 
 /// A position in the list: `added_at` in milliseconds, and the product.
 type Position = (i64, ProductId);
-
-/// Most keys of one BatchGetItem.
-const BATCH: i32 = 100;
 
 impl Favorites {
     /// The table of a stack.
@@ -57,33 +55,51 @@ impl Favorites {
     /// # Errors
     /// [`Error::Cursor`] when the cursor is not one of this list, or when DynamoDB can't answer.
     pub async fn list(&self, user: &User, page: &PageRequest) -> Result<Page<Product>> {
-        let owner = user.id().to_string();
-        let cursor = Cursor { list: "favorites", partition: &owner };
-        let mut start = page.cursor.as_deref().map(|text| after(&cursor, user, text)).transpose()?;
-        let mut found: Vec<(Position, Product)> = Vec::new();
-        let mut wanted = i32::from(page.limit).saturating_add(1).min(BATCH);
-        loop {
-            let (positions, last) = self.positions(user, wanted, start.take()).await?;
-            found.extend(self.living(positions).await?);
-            start = last;
-            // Where some are gone, many may be: no more small steps.
-            wanted = BATCH;
-            if start.is_none() || found.len() > usize::from(page.limit) {
-                let page = Page::cut(found, page.limit, |((added_at, id), _)| {
-                    cursor.encode(&[&added_at.to_string(), &id.to_string()])
-                });
-                let items = page.items.into_iter().map(|(_, product)| product).collect();
-                return Ok(Page { items, next: page.next });
-            }
-        }
+        let list = Liked { db: &self.0, user, owner: user.id().to_string() };
+        let start = page.cursor.as_deref().map(|text| list.after(text)).transpose()?;
+        list.page(page.limit, start).await
     }
 
-    async fn positions(&self, user: &User, limit: i32, start: Option<Item>) -> Result<(Vec<Position>, Option<Item>)> {
-        let query = self.0.client.query().table_name(self.0.name(Table::Favorites)).index_name("by_added_at");
+    /// Removes all favourites of an account that is being erased.
+    ///
+    /// # Errors
+    /// When DynamoDB can't answer.
+    pub async fn purge(&self, erasure: &Erasure) -> Result<()> {
+        self.0.purge(erasure, Table::Favorites, None, &["user_id", "product_id"]).await
+    }
+}
+
+/// The favourites of one user.
+struct Liked<'a> {
+    db: &'a Db,
+    user: &'a User,
+    owner: String,
+}
+
+impl Liked<'_> {
+    fn list(&self) -> Cursor<'_> {
+        Cursor { list: "favorites", partition: &self.owner }
+    }
+
+    fn after(&self, text: &str) -> Result<Item> {
+        let [added_at, id] = self.list().decode::<2>(text)?;
+        let added_at: i64 = added_at.parse().map_err(|_| Error::Cursor)?;
+        let mut key = favorite_key(self.user, ProductId::parse(&id).ok_or(Error::Cursor)?);
+        key.insert("added_at".to_owned(), number(added_at));
+        Ok(key)
+    }
+}
+
+impl Listing for Liked<'_> {
+    type Position = Position;
+    type Item = Product;
+
+    async fn positions(&self, limit: i32, start: Option<Item>) -> Result<(Vec<Position>, Option<Item>)> {
+        let query = self.db.client.query().table_name(self.db.name(Table::Favorites)).index_name("by_added_at");
         let query = query
             .key_condition_expression("#user_id = :user_id")
             .expression_attribute_names("#user_id", "user_id")
-            .expression_attribute_values(":user_id", text(user.id()))
+            .expression_attribute_values(":user_id", text(self.user.id()))
             .consistent_read(true)
             .scan_index_forward(false)
             .limit(limit)
@@ -93,19 +109,19 @@ impl Favorites {
         Ok((positions, answer.last_evaluated_key))
     }
 
-    /// The products at these positions, in the same order, without those that were deleted.
     async fn living(&self, positions: Vec<Position>) -> Result<Vec<(Position, Product)>> {
-        if positions.is_empty() {
-            return Ok(Vec::new());
-        }
         let keys = positions.iter().map(|(_, id)| (Table::Products, key("id", id))).collect();
         let mut products = HashMap::new();
-        for (_, item) in self.0.batch_get(keys).await? {
+        for (_, item) in self.db.batch_get(keys).await? {
             let product = Product::read(&item)?;
             products.insert(product.id, product);
         }
         let take = |at: Position| products.remove(&at.1).map(|product| (at, product));
         Ok(positions.into_iter().filter_map(take).collect())
+    }
+
+    fn cursor(&self, (added_at, id): &Position) -> String {
+        self.list().encode(&[&added_at.to_string(), &id.to_string()])
     }
 }
 
@@ -117,12 +133,4 @@ fn position(item: &Item) -> Result<Position> {
     let row = Row::new(Table::Favorites, item);
     let id = ProductId::parse(row.text("product_id")?).ok_or(row.corrupt("product_id"))?;
     Ok((row.number("added_at")?, id))
-}
-
-fn after(cursor: &Cursor<'_>, user: &User, text: &str) -> Result<Item> {
-    let [added_at, id] = cursor.decode::<2>(text)?;
-    let added_at: i64 = added_at.parse().map_err(|_| Error::Cursor)?;
-    let mut key = favorite_key(user, ProductId::parse(&id).ok_or(Error::Cursor)?);
-    key.insert("added_at".to_owned(), number(added_at));
-    Ok(key)
 }

@@ -25,6 +25,16 @@ impl Identity {
         Self(format!("{kind}:{}", text.to_ascii_lowercase()))
     }
 
+    /// A stored username.
+    pub(crate) fn of_username(text: &str) -> Self {
+        Self::new("username", text)
+    }
+
+    /// A stored email.
+    pub(crate) fn of_email(text: &str) -> Self {
+        Self::new("email", text)
+    }
+
     /// The name in the form in which it is unique.
     pub fn as_str(&self) -> &str {
         &self.0

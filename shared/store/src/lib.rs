@@ -5,6 +5,7 @@
 #![deny(missing_docs)]
 
 mod authority;
+mod change;
 mod connect;
 mod cursor;
 mod db;
@@ -13,17 +14,21 @@ mod favorites;
 mod gcra;
 mod identities;
 mod live;
+mod mail_tokens;
 mod names;
 mod page;
 mod price;
 mod products;
+mod purge;
 mod rate_limits;
 mod row;
 mod sessions;
+mod sign_in_addresses;
 mod signing_keys;
+mod transaction;
 mod users;
 
-pub use authority::{CreatesUsers, DeletesProducts, EditsProducts, ReadsUsers};
+pub use authority::{CreatesUsers, DeletesProducts, EditsProducts, ManagesUsers, ReadsUsers};
 pub use connect::{Connection, http_client, retries, timeouts};
 pub use db::{Db, Table};
 pub use error::{Error, Result, describe};
@@ -31,11 +36,16 @@ pub use favorites::Favorites;
 pub use gcra::{Outcome, Rule};
 pub use identities::{Identities, Identity};
 pub use live::LiveRecords;
+pub use mail_tokens::{MailTokens, Purpose, Redeemed};
 pub use names::{Email, Invalid, PersonName, Username};
 pub use page::{Page, PageRequest};
 pub use price::Price;
-pub use products::{Product, ProductChange, ProductId, ProductName, Products};
+pub use products::{Product, ProductChange, ProductId, ProductName, Products, rfc3339};
 pub use rate_limits::RateLimits;
-pub use sessions::{Session, Sessions};
+pub use sessions::{Device, Presented, Session, Sessions};
+pub use sign_in_addresses::SignInAddresses;
 pub use signing_keys::SigningKeys;
-pub use users::{Account, NewUser, Profile, Users};
+pub use users::{
+    AccessChange, Account, Erasure, IdentityChange, ManagedProfile, NewUser, OwnProfile, Profile, ProfileChange,
+    Recipient, Users,
+};

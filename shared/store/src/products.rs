@@ -40,7 +40,11 @@ pub struct Product {
     pub created_at: Timestamp,
 }
 
-fn rfc3339<S: Serializer>(at: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
+/// Serializes an instant as RFC 3339 text with milliseconds.
+///
+/// # Errors
+/// When the serializer fails.
+pub fn rfc3339<S: Serializer>(at: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(&format_args!("{at:.3}"))
 }
 

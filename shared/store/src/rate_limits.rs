@@ -6,6 +6,8 @@ use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure};
 
+use operator::Operator;
+
 use crate::db::{Db, Item, Table};
 use crate::error::{Error, Result, conditional};
 use crate::gcra::{Outcome, Rule, Step};
@@ -55,6 +57,30 @@ impl RateLimits {
             }
         }
         Err(Error::Unavailable("a counter changed too often".to_owned()))
+    }
+
+    /// Forgets the counters whose keys match; how many there were.
+    ///
+    /// # Errors
+    /// When DynamoDB can't answer.
+    pub async fn clear(&self, _: &Operator, matches: impl Fn(&str) -> bool) -> Result<usize> {
+        let (mut cleared, mut start) = (0, None);
+        loop {
+            let scan = self.0.client.scan().table_name(self.0.name(Table::RateLimits)).consistent_read(true);
+            let answer = scan.set_exclusive_start_key(start).send().await?;
+            for item in answer.items.unwrap_or_default() {
+                let counter = Row::new(Table::RateLimits, &item).text("key")?.to_owned();
+                if matches(&counter) {
+                    let delete = self.0.client.delete_item().table_name(self.0.name(Table::RateLimits));
+                    delete.set_key(Some(key("key", counter))).send().await?;
+                    cleared += 1;
+                }
+            }
+            start = answer.last_evaluated_key;
+            if start.is_none() {
+                return Ok(cleared);
+            }
+        }
     }
 
     async fn begin(&self, key: &str, rule: Rule, now: i64) -> Result<Written> {

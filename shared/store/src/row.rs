@@ -70,9 +70,13 @@ impl<'a> Row<'a> {
         Timestamp::from_second(self.number(name)?).map_err(|_| self.corrupt(name))
     }
 
+    pub(crate) fn bytes(&self, name: &'static str) -> Result<&'a [u8]> {
+        let value = self.item.get(name).and_then(|value| value.as_b().ok());
+        value.map(AsRef::as_ref).ok_or(self.corrupt(name))
+    }
+
     pub(crate) fn digest(&self, name: &'static str) -> Result<Digest> {
-        let value = self.item.get(name).and_then(|value| value.as_b().ok()).ok_or(self.corrupt(name))?;
-        value.as_ref().try_into().map_err(|_| self.corrupt(name))
+        self.bytes(name)?.try_into().map_err(|_| self.corrupt(name))
     }
 
     pub(crate) fn user_id(&self, name: &'static str) -> Result<UserId> {

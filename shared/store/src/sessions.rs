@@ -1,44 +1,23 @@
-use auth::{Digest, RefreshToken, SessionId, UserId, Verified};
-use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
+use auth::{RefreshToken, SessionId, User, UserId, Verified};
 use jiff::{SignedDuration, Timestamp};
+use operator::Operator;
 
-use crate::db::{Db, Item, Table};
-use crate::error::{Result, conditional};
-use crate::row::{Row, bytes, key, millis, number, text};
+use crate::change::Change;
+use crate::db::{Db, Table};
+use crate::error::Result;
+use crate::page::{Listing, Page, PageRequest};
+use crate::row::{bytes, key, millis, number, text};
+use crate::users::{Account, Erasure};
+
+mod list;
+mod session;
+
+pub use session::{Device, Presented, Session};
 
 /// Longest life of a session, however often it is refreshed.
 const LIFE: SignedDuration = SignedDuration::from_hours(30 * 24);
-
-/// A session as it is kept.
-#[derive(Clone, Debug)]
-pub struct Session {
-    /// Whose it is.
-    pub user_id: UserId,
-    /// Digest of the part that all its refresh tokens share.
-    pub family: Digest,
-    /// Digest of the current refresh token's secret.
-    pub secret: Digest,
-    /// The user's epoch when it began.
-    pub epoch: u64,
-    /// Whether it was ended.
-    pub revoked: bool,
-    /// When it ends by itself.
-    pub expires_at: Timestamp,
-}
-
-impl Session {
-    pub(crate) fn read(item: &Item) -> Result<Self> {
-        let row = Row::new(Table::Sessions, item);
-        Ok(Self {
-            user_id: row.user_id("user_id")?,
-            family: row.digest("family")?,
-            secret: row.digest("secret")?,
-            epoch: row.number("epoch")?,
-            revoked: row.has("revoked_at"),
-            expires_at: row.seconds("expires_at")?,
-        })
-    }
-}
+/// Longest life of a session that is not refreshed.
+const IDLE: SignedDuration = SignedDuration::from_hours(14 * 24);
 
 /// Table `sessions`.
 #[derive(Clone, Debug)]
@@ -61,9 +40,10 @@ impl Sessions {
         first: &RefreshToken,
         epoch: u64,
         salt: &[u8],
+        device: &Device,
         now: Timestamp,
     ) -> Result<()> {
-        let ends = now.saturating_add(LIFE).unwrap_or(now);
+        let ends = after(now, LIFE);
         let item = [
             ("id", text(first.session_id())),
             ("user_id", text(proof.user_id())),
@@ -71,9 +51,12 @@ impl Sessions {
             ("secret", bytes(&first.secret_digest())),
             ("salt", bytes(salt)),
             ("epoch", number(epoch)),
+            ("user_agent", text(&device.user_agent)),
+            ("address", text(&device.address)),
             ("created_at", millis(now)),
             ("rotated_at", millis(now)),
-            ("expires_at", number(ends.as_second())),
+            ("ends_at", number(ends.as_second())),
+            ("expires_at", number(ends.min(after(now, IDLE)).as_second())),
         ];
         let item = item.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
         self.0.client.put_item().table_name(self.0.name(Table::Sessions)).set_item(Some(item)).send().await?;
@@ -98,33 +81,30 @@ impl Sessions {
     /// When DynamoDB can't answer.
     pub async fn rotate(
         &self,
+        session: &Session,
         presented: &RefreshToken,
-        successor: &RefreshToken,
         salt: &[u8],
+        device: &Device,
         now: Timestamp,
     ) -> Result<bool> {
-        let update = self.0.client.update_item().table_name(self.0.name(Table::Sessions));
-        let update = update
-            .set_key(Some(key("id", presented.session_id())))
-            .update_expression("SET #secret = :next, #previous = :presented, #salt = :salt, #rotated_at = :now")
-            .condition_expression("#family = :family AND #secret = :presented AND attribute_not_exists(#revoked_at)")
-            .expression_attribute_names("#family", "family")
-            .expression_attribute_names("#secret", "secret")
-            .expression_attribute_names("#previous", "previous_secret")
-            .expression_attribute_names("#salt", "salt")
-            .expression_attribute_names("#rotated_at", "rotated_at")
-            .expression_attribute_names("#revoked_at", "revoked_at")
-            .expression_attribute_values(":family", bytes(&presented.family_digest()))
-            .expression_attribute_values(":presented", bytes(&presented.secret_digest()))
-            .expression_attribute_values(":next", bytes(&successor.secret_digest()))
-            .expression_attribute_values(":salt", bytes(salt))
-            .expression_attribute_values(":now", millis(now))
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        Ok(match conditional(update.send().await)? {
-            Ok(_) => true,
-            // A try before this one may have done it and lost its answer: the salt is of this call alone.
-            Err(there) => there.is_some_and(|item| is_current(&item, successor)),
-        })
+        let change = Change {
+            table: Table::Sessions,
+            key: key("id", presented.session_id()),
+            update: "SET #secret = :next, #previous_secret = :presented, #salt = :salt, #rotated_at = :now, \
+                     #expires_at = :expires_at, #user_agent = :user_agent, #address = :address",
+            condition: "#family = :family AND #secret = :presented AND attribute_not_exists(#revoked_at)",
+            values: vec![
+                ("family", bytes(&presented.family_digest())),
+                ("presented", bytes(&presented.secret_digest())),
+                ("next", bytes(&presented.successor(salt).secret_digest())),
+                ("salt", bytes(salt)),
+                ("now", millis(now)),
+                ("expires_at", number(session.ends_at.min(after(now, IDLE)).as_second())),
+                ("user_agent", text(&device.user_agent)),
+                ("address", text(&device.address)),
+            ],
+        };
+        Ok(self.0.update(change).await?.is_ok())
     }
 
     /// Ends the session of the presented refresh token (RFC 7009), which is the proof: its current or its previous
@@ -133,25 +113,101 @@ impl Sessions {
     /// # Errors
     /// When DynamoDB can't answer.
     pub async fn revoke(&self, presented: &RefreshToken, now: Timestamp) -> Result<bool> {
-        let update = self.0.client.update_item().table_name(self.0.name(Table::Sessions));
-        let update = update
-            .set_key(Some(key("id", presented.session_id())))
-            .update_expression("SET #revoked_at = :now")
-            .condition_expression(
-                "#family = :family AND (#secret = :presented OR #previous = :presented) \
-                 AND attribute_not_exists(#revoked_at)",
-            )
-            .expression_attribute_names("#family", "family")
-            .expression_attribute_names("#secret", "secret")
-            .expression_attribute_names("#previous", "previous_secret")
-            .expression_attribute_names("#revoked_at", "revoked_at")
-            .expression_attribute_values(":family", bytes(&presented.family_digest()))
-            .expression_attribute_values(":presented", bytes(&presented.secret_digest()))
-            .expression_attribute_values(":now", millis(now));
-        Ok(conditional(update.send().await)?.is_ok())
+        let change = Change {
+            table: Table::Sessions,
+            key: key("id", presented.session_id()),
+            update: "SET #revoked_at = :now",
+            condition: "#family = :family AND (#secret = :presented OR #previous_secret = :presented) \
+                        AND attribute_not_exists(#revoked_at)",
+            values: vec![
+                ("family", bytes(&presented.family_digest())),
+                ("presented", bytes(&presented.secret_digest())),
+                ("now", millis(now)),
+            ],
+        };
+        Ok(self.0.update(change).await?.is_ok())
+    }
+
+    /// Ends the session of a refresh token of its family that was used before: somebody else may have its successors.
+    /// Whether a session ended.
+    ///
+    /// # Errors
+    /// When DynamoDB can't answer.
+    pub async fn revoke_reused(&self, presented: &RefreshToken, now: Timestamp) -> Result<bool> {
+        let change = Change {
+            table: Table::Sessions,
+            key: key("id", presented.session_id()),
+            update: "SET #revoked_at = :now",
+            condition: "#family = :family AND attribute_not_exists(#revoked_at)",
+            values: vec![("family", bytes(&presented.family_digest())), ("now", millis(now))],
+        };
+        Ok(self.0.update(change).await?.is_ok())
+    }
+
+    /// Ends a session of the caller; whether there was one.
+    ///
+    /// # Errors
+    /// When DynamoDB can't answer.
+    pub async fn revoke_own(&self, user: &User, id: SessionId, now: Timestamp) -> Result<bool> {
+        let change = Change {
+            table: Table::Sessions,
+            key: key("id", id),
+            update: "SET #revoked_at = :now",
+            condition: "#user_id = :user_id AND #epoch = :epoch AND #expires_at > :seconds \
+                        AND attribute_not_exists(#revoked_at)",
+            values: vec![
+                ("user_id", text(user.id())),
+                ("epoch", number(user.epoch())),
+                ("seconds", number(now.as_second())),
+                ("now", millis(now)),
+            ],
+        };
+        match self.0.update(change).await? {
+            Ok(_) => Ok(true),
+            // A try before this one may have done it and lost its answer.
+            Err(item) => Ok(item.is_some_and(|item| {
+                item.get("user_id") == Some(&text(user.id())) && item.get("revoked_at") == Some(&millis(now))
+            })),
+        }
+    }
+
+    /// The caller's sessions that are alive, the newest first.
+    ///
+    /// # Errors
+    /// [`crate::Error::Cursor`] when the cursor is not one of this list, or when DynamoDB can't answer.
+    pub async fn list(&self, user: &User, page: &PageRequest, now: Timestamp) -> Result<Page<Session>> {
+        self.alive((user.id(), user.epoch()), page, now).await
+    }
+
+    /// The sessions of an account that are alive, the newest first.
+    ///
+    /// # Errors
+    /// As for [`Sessions::list`].
+    pub async fn list_of(
+        &self,
+        _: &Operator,
+        account: &Account,
+        page: &PageRequest,
+        now: Timestamp,
+    ) -> Result<Page<Session>> {
+        self.alive((account.profile.id, account.epoch), page, now).await
+    }
+
+    async fn alive(&self, of: (UserId, u64), page: &PageRequest, now: Timestamp) -> Result<Page<Session>> {
+        let list = list::Alive::new(&self.0, of, now);
+        let start = page.cursor.as_deref().map(|text| list.after(text)).transpose()?;
+        list.page(page.limit, start).await
+    }
+
+    /// Removes all sessions of an account that is being erased.
+    ///
+    /// # Errors
+    /// When DynamoDB can't answer.
+    pub async fn purge(&self, erasure: &Erasure) -> Result<()> {
+        self.0.purge(erasure, Table::Sessions, Some("by_user"), &["id"]).await
     }
 }
 
-fn is_current(item: &Item, token: &RefreshToken) -> bool {
-    Session::read(item).is_ok_and(|session| !session.revoked && session.secret == token.secret_digest())
+fn after(now: Timestamp, life: SignedDuration) -> Timestamp {
+    now.saturating_add(life).unwrap_or(now)
 }

@@ -1,7 +1,9 @@
 use auth::{KeyId, KeySource, PublicKey, PublishedKey, SigningKey, Source};
 use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
 use jiff::{SignedDuration, Timestamp};
+use operator::Operator;
 
+use crate::change::Change;
 use crate::db::{Db, Item, Table};
 use crate::error::{Error, Result, conditional};
 use crate::row::{Row, key, millis, number, text};
@@ -50,6 +52,23 @@ impl SigningKeys {
             Err(there) if there.as_ref().is_none_or(|item| item.contains_key("revoked_at")) => Err(Error::KeyRevoked),
             Err(_) => Ok(false),
         }
+    }
+
+    /// Revokes a key, for good: nothing signed with it counts any more, and it is never published again. Whether there
+    /// is such a key.
+    ///
+    /// # Errors
+    /// When DynamoDB can't answer.
+    pub async fn revoke(&self, _: &Operator, kid: &KeyId, now: Timestamp) -> Result<bool> {
+        let change = Change {
+            table: Table::SigningKeys,
+            key: key("kid", kid),
+            // Without an end, or its seed could come back when the item is gone.
+            update: "SET #revoked_at = if_not_exists(#revoked_at, :now) REMOVE #expires_at",
+            condition: "attribute_exists(#kid)",
+            values: vec![("now", millis(now))],
+        };
+        Ok(self.0.update(change).await?.is_ok())
     }
 
     /// The keys that tokens can be signed with at this moment.

@@ -36,7 +36,7 @@ pub async fn seed(app: &App) -> Result<()> {
     let operator = Operator::acting();
     for account in ACCOUNTS {
         let new = new_user(app, account).await?;
-        match app.users.create_with_roles(&operator, new, account.roles).await {
+        match app.users.create_with_roles(&operator, &new, account.roles).await {
             Ok(_) | Err(StoreError::UsernameTaken | StoreError::EmailTaken) => {}
             Err(error) => return Err(error.into()),
         }

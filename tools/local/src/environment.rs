@@ -16,12 +16,14 @@ impl Environment {
     /// The prefix of the local tables: a stack named `local`.
     pub const TABLE_PREFIX: &str = "local-";
 
-    /// For the database at `url`, with the signing seed in `directory`, where one is made if there is none.
+    /// For the database at `url` and links that start with `link_base`; signing seed, mails and jobs are in `directory`,
+    /// where a seed is made if there is none.
     ///
     /// # Errors
     /// When the seed can't be made.
-    pub fn new(url: &str, directory: &Path) -> Result<Self> {
+    pub fn new(url: &str, link_base: &str, directory: &Path) -> Result<Self> {
         let seed = seed_file(directory)?;
+        let beside = |name: &str| seed.with_file_name(name).to_string_lossy().into_owned();
         let set = |name, value: &str| (name, value.to_owned());
         Ok(Self(vec![
             set("AWS_REGION", "us-east-1"),
@@ -32,6 +34,10 @@ impl Environment {
             set("TOKEN_ISSUER", "local"),
             set("TOKEN_AUDIENCE", "local-api"),
             set("SIGNING_SEED_FILE", &seed.to_string_lossy()),
+            set("JOB_SPOOL", &beside("jobs")),
+            set("MAIL_OUTBOX", &beside("outbox")),
+            set("MAIL_FROM", "no-reply@example.com"),
+            set("LINK_BASE", link_base),
         ]))
     }
 

@@ -8,6 +8,7 @@ mod environment;
 mod error;
 mod event;
 mod gateway;
+mod jobs;
 mod tables;
 mod template;
 
@@ -17,5 +18,6 @@ pub use environment::Environment;
 pub use error::{Error, Result};
 pub use event::to_event;
 pub use gateway::{Gateway, router, serve};
+pub use jobs::Workers;
 pub use tables::create_tables;
 pub use template::{Cors, Function, Grant, Template};

@@ -3,11 +3,14 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use api::App;
+use api::{App, Needs, QueueName};
 use clap::Parser;
-use local::{ACCOUNTS, Embedded, Environment, Error, PASSWORD, Result, Template};
+use local::{ACCOUNTS, Embedded, Environment, Error, PASSWORD, Result, Template, Workers};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
+
+/// Where `cargo lambda watch` serves.
+const WATCH: &str = "http://127.0.0.1:9000";
 
 /// Runs the API on this machine, over an embedded DynamoDB
 #[derive(Parser)]
@@ -71,31 +74,41 @@ async fn run(options: &Options) -> Result<()> {
     };
     let url = options.database.clone().or(embedded.as_ref().map(Embedded::url)).unwrap_or_default();
 
-    let environment = Environment::new(&url, &directory)?;
+    let address = format!("127.0.0.1:{}", options.port);
+    let failed = |source| Error::Io { what: format!("port {address}"), source };
+    let listener = match options.database_only {
+        true => None,
+        false => Some(TcpListener::bind(&address).await.map_err(failed)?),
+    };
+    let bound = listener.as_ref().map(TcpListener::local_addr).transpose().map_err(failed)?;
+    let address = bound.map_or(WATCH.to_owned(), |bound| format!("http://{bound}"));
+
+    let environment = Environment::new(&url, &address, &directory)?;
     let settings = environment.settings()?;
     let template = Template::ours()?;
     api::reach(&settings).await?;
     local::create_tables(&settings.connection.dynamodb(), &template, &settings.table_prefix).await?;
-    let app = App::start(&settings, true).await?;
+    let app = App::start(&settings, Needs { seed: true, queues: &QueueName::ALL }).await?;
     local::seed(&app).await?;
+    let workers = Workers::new(app.clone(), &settings)?;
     environment.write(&directory.join("env"))?;
 
-    if options.database_only {
+    let Some(listener) = listener else {
         eprintln!(
             "DynamoDB at {url}; for functions: cargo lambda watch -p functions --env-file {}",
             directory.join("env").display()
         );
         println!("ready {url}");
-        return std::future::pending().await;
-    }
-    let address = format!("127.0.0.1:{}", options.port);
-    let failed = |source| Error::Io { what: format!("port {address}"), source };
-    let listener = TcpListener::bind(&address).await.map_err(failed)?;
-    let address = format!("http://{}", listener.local_addr().map_err(failed)?);
+        workers.run().await;
+        return Ok(());
+    };
     let router = local::router(app, &template)?;
     greet(&address, &url, &directory);
     println!("ready {address}");
-    local::serve(listener, router).await
+    tokio::select! {
+        done = local::serve(listener, router) => done,
+        () = workers.run() => Ok(()),
+    }
 }
 
 /// The data directory, and what removes it at the end if nothing is to be kept.
@@ -113,7 +126,7 @@ fn greet(api: &str, database: &str, directory: &Path) {
     let accounts = ACCOUNTS.map(|account| account.username).join(", ");
     eprintln!(
         r#"Accounts {accounts}, each with the password {PASSWORD}
-DynamoDB at {database}; the functions' environment in {env}
+DynamoDB at {database}; the functions' environment in {env}; mails in {outbox}
 
 curl {api}/v1/products
 TOKEN=$(curl -s {api}/v1/auth/token -H 'content-type: application/json' -d '{{"username":"staff","password":"{PASSWORD}"}}' | sed 's/.*"access_token":"\([^"]*\)".*/\1/')
@@ -121,5 +134,6 @@ curl {api}/v1/users/me -H "authorization: Bearer $TOKEN"
 curl {api}/v1/products -H "authorization: Bearer $TOKEN" -H 'content-type: application/json' -d '{{"name":"Milk jug","price":"19.90"}}'
 "#,
         env = directory.join("env").display(),
+        outbox = directory.join("outbox").display(),
     );
 }

@@ -88,8 +88,21 @@ impl Template {
     /// # Errors
     /// When one lacks what makes it one.
     pub fn functions(&self) -> Result<Vec<Function>> {
-        let functions = self.resources.iter().filter(|(_, resource)| resource.kind == "AWS::Serverless::Function");
+        let functions = self.all_functions().filter(|(_, resource)| has_route(resource));
         functions.map(|(id, resource)| self.function(id, resource)).collect()
+    }
+
+    /// All functions without a route, whose `method` and `path` are empty: they work off queues, or run on a schedule.
+    ///
+    /// # Errors
+    /// When one lacks what makes it one.
+    pub fn workers(&self) -> Result<Vec<Function>> {
+        let functions = self.all_functions().filter(|(_, resource)| !has_route(resource));
+        functions.map(|(id, resource)| self.function(id, resource)).collect()
+    }
+
+    fn all_functions(&self) -> impl Iterator<Item = (&String, &Resource)> {
+        self.resources.iter().filter(|(_, resource)| resource.kind == "AWS::Serverless::Function")
     }
 
     fn function(&self, id: &str, resource: &Resource) -> Result<Function> {
@@ -103,8 +116,8 @@ impl Template {
         Ok(Function {
             id: id.to_owned(),
             binary: text(at(&resource.metadata, "/BuildProperties/Binary"), "binary")?,
-            method: text(at(route, "/Method"), "method")?,
-            path: text(at(route, "/Path"), "path")?,
+            method: if route.is_null() { String::new() } else { text(at(route, "/Method"), "method")? },
+            path: if route.is_null() { String::new() } else { text(at(route, "/Path"), "path")? },
             grants: grants(at(properties, "/Policies")),
             variables: variables.collect(),
         })
@@ -138,6 +151,10 @@ impl Template {
             _ => Vec::new(),
         }
     }
+}
+
+fn has_route(resource: &Resource) -> bool {
+    at(&resource.properties, "/Events/Route").is_object()
 }
 
 fn grants(policies: &Value) -> Vec<Grant> {

@@ -1,0 +1,42 @@
+//! `POST /v1/auth/verify-email`: whoever was mailed the token shows that the mailbox is read.
+
+use api::{App, Body, Endpoint, Error, Json, Limit, MINUTE, Members, NoContent, Result, Route, per_ip, post};
+use auth::{Anyone, MailToken, Public};
+use store::Purpose;
+
+pub struct EmailVerify;
+
+/// `{"token": "..."}`
+pub struct Verification(Option<MailToken>);
+
+impl Endpoint for EmailVerify {
+    const ROUTE: Route = post("/v1/auth/verify-email");
+    type Access = Public;
+    const LIMITS: &[Limit] = &[per_ip(10, MINUTE).fail_closed()];
+    type Input = Json<Verification>;
+    type Output = NoContent;
+
+    async fn handle(app: &App, _: Anyone, Json(Verification(token)): Self::Input) -> Result<Self::Output> {
+        let redeemed = match token {
+            Some(token) => app.mail_tokens.find(&token, Purpose::VerifyEmail, app.clock.now()).await?,
+            None => None,
+        };
+        let redeemed = redeemed.ok_or_else(Error::mail_token)?;
+        if !app.users.verify_email(&redeemed).await? {
+            return Err(Error::mail_token());
+        }
+        tracing::info!(event = "email_verified", user = %redeemed.user_id());
+        Ok(NoContent)
+    }
+}
+
+impl Body for Verification {
+    fn read(members: &mut Members) -> Option<Self> {
+        let text = members.required("token", |member| member.text())?;
+        Some(Self(MailToken::parse(&text)))
+    }
+}
+
+pub fn main() -> std::process::ExitCode {
+    api::serve::<EmailVerify>()
+}

@@ -1,0 +1,48 @@
+//! `POST /v1/auth/password-reset/confirm`: whoever was mailed the token sets a new password, which ends all sessions.
+
+use api::{App, Body, Endpoint, Error, Json, Limit, MINUTE, Members, NoContent, Result, Route, per_ip, post};
+use auth::{Anyone, MailToken, Password, Public};
+use store::Purpose;
+
+pub struct PasswordResetConfirm;
+
+/// `{"token": "...", "new_password": "..."}`
+pub struct Confirmation {
+    token: Option<MailToken>,
+    new_password: Password,
+}
+
+impl Endpoint for PasswordResetConfirm {
+    const ROUTE: Route = post("/v1/auth/password-reset/confirm");
+    type Access = Public;
+    const LIMITS: &[Limit] = &[per_ip(10, MINUTE).fail_closed()];
+    type Input = Json<Confirmation>;
+    type Output = NoContent;
+
+    async fn handle(app: &App, _: Anyone, Json(confirmation): Self::Input) -> Result<Self::Output> {
+        let redeemed = match confirmation.token {
+            Some(token) => app.mail_tokens.find(&token, Purpose::ResetPassword, app.clock.now()).await?,
+            None => None,
+        };
+        let redeemed = redeemed.ok_or_else(Error::mail_token)?;
+        let account = app.users.redeemer(&redeemed).await?.ok_or_else(Error::mail_token)?;
+        let new = app.hash_new_password(confirmation.new_password, &account, "new_password").await?;
+        if !app.users.reset_password(&redeemed, &new).await? {
+            return Err(Error::mail_token());
+        }
+        tracing::info!(event = "password_changed", user = %redeemed.user_id(), by = "mail");
+        Ok(NoContent)
+    }
+}
+
+impl Body for Confirmation {
+    fn read(members: &mut Members) -> Option<Self> {
+        let token = members.required("token", |member| member.text());
+        let new_password = members.required("new_password", |member| member.password());
+        Some(Self { token: MailToken::parse(&token?), new_password: new_password? })
+    }
+}
+
+pub fn main() -> std::process::ExitCode {
+    api::serve::<PasswordResetConfirm>()
+}

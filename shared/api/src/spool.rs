@@ -1,0 +1,108 @@
+use std::path::{Path, PathBuf};
+
+use auth::OsEntropy;
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
+use crate::job::Job;
+
+/// A job that failed waits this long for its next try.
+const RETRY_AFTER: SignedDuration = SignedDuration::from_secs(30);
+/// A job that failed this often is set aside.
+const TRIES: u32 = 5;
+
+/// A queue that is a directory: one file per job, so that several processes can use it and nothing is lost when they
+/// stop.
+#[derive(Clone, Debug)]
+pub struct Spool(PathBuf);
+
+/// A job as it lies in the spool.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Spooled {
+    /// The job.
+    pub job: Job,
+    /// How often it was tried, and failed.
+    pub tried: u32,
+    due: i64,
+    #[serde(skip)]
+    file: PathBuf,
+}
+
+impl Spool {
+    /// The spool in `directory`, which is made when it is needed.
+    pub fn new(directory: PathBuf) -> Self {
+        Self(directory)
+    }
+
+    /// Adds a job.
+    ///
+    /// # Errors
+    /// When it can't be written.
+    pub fn put(&self, job: &Job, now: Timestamp) -> Result<()> {
+        let id = auth::uuid_v7(now, &OsEntropy)?;
+        let due = now.saturating_add(job.delay()).unwrap_or(now).as_millisecond();
+        let file = self.0.join(format!("{id}.json"));
+        std::fs::create_dir_all(&self.0).map_err(|error| failed(&self.0, &error))?;
+        Spooled { job: job.clone(), tried: 0, due, file }.write()
+    }
+
+    /// The jobs that are due, the oldest first.
+    ///
+    /// # Errors
+    /// When one can't be read.
+    pub fn due(&self, now: Timestamp) -> Result<Vec<Spooled>> {
+        let entries = match std::fs::read_dir(&self.0) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => return Err(failed(&self.0, &error)),
+        };
+        let mut files: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
+        files.retain(|file| file.extension().is_some_and(|extension| extension == "json"));
+        files.sort();
+        let jobs: Result<Vec<Spooled>> = files.into_iter().map(Spooled::read).collect();
+        Ok(jobs?.into_iter().filter(|job| job.due <= now.as_millisecond()).collect())
+    }
+}
+
+impl Spooled {
+    fn read(file: PathBuf) -> Result<Self> {
+        let text = std::fs::read_to_string(&file).map_err(|error| failed(&file, &error))?;
+        let spooled: Self = serde_json::from_str(&text).map_err(|error| failed(&file, &error))?;
+        Ok(Self { file, ..spooled })
+    }
+
+    /// Written beside and moved into place, so that nobody reads half a file.
+    fn write(&self) -> Result<()> {
+        let text = serde_json::to_string(self).map_err(|error| failed(&self.file, &error))?;
+        let new = self.file.with_extension("new");
+        std::fs::write(&new, text).map_err(|error| failed(&new, &error))?;
+        std::fs::rename(&new, &self.file).map_err(|error| failed(&self.file, &error))
+    }
+
+    /// Takes the job out: it is done.
+    ///
+    /// # Errors
+    /// When the file can't be removed.
+    pub fn done(&self) -> Result<()> {
+        std::fs::remove_file(&self.file).map_err(|error| failed(&self.file, &error))
+    }
+
+    /// Puts the job back for another try, or aside when it had enough of them.
+    ///
+    /// # Errors
+    /// When the file can't be written.
+    pub fn failed(mut self, now: Timestamp) -> Result<()> {
+        self.tried += 1;
+        if self.tried >= TRIES {
+            let aside = self.file.with_extension("dead");
+            return std::fs::rename(&self.file, &aside).map_err(|error| failed(&aside, &error));
+        }
+        self.due = now.saturating_add(RETRY_AFTER).unwrap_or(now).as_millisecond();
+        self.write()
+    }
+}
+
+fn failed(file: &Path, error: &dyn std::fmt::Display) -> Error {
+    Error::QueueUnavailable(format!("{}: {error}", file.display()))
+}

@@ -1,0 +1,68 @@
+use std::future::Future;
+use std::panic::AssertUnwindSafe;
+
+use aws_lambda_events::sqs::{SqsEvent, SqsMessage};
+use futures_util::FutureExt;
+use serde_json::{Value, json};
+
+use crate::app::App;
+use crate::error::{Error, Result};
+use crate::job::{Job, QueueName};
+use crate::settings::Settings;
+
+/// A function that works off a queue. A job may come more than once.
+pub trait Worker: Sized + Send + Sync + 'static {
+    /// The queue.
+    const QUEUE: QueueName;
+
+    /// Gets ready; sends nothing.
+    ///
+    /// # Errors
+    /// When a setting is missing or wrong.
+    fn new(app: App, settings: &Settings) -> Result<Self>;
+
+    /// Does a job. `again` says that it was tried before.
+    fn work(&self, job: Job, again: bool) -> impl Future<Output = Result<()>> + Send;
+}
+
+/// Does one job, and logs it when that fails. Never panics.
+///
+/// # Errors
+/// When it must be tried again.
+pub async fn work<W: Worker>(worker: &W, job: Job, again: bool) -> Result<()> {
+    let kind = match &job {
+        Job::ResetPassword { .. } => "reset_password",
+        Job::VerifyEmail { .. } => "verify_email",
+        Job::Erase { .. } => "erase",
+    };
+    let done = AssertUnwindSafe(worker.work(job, again)).catch_unwind().await;
+    let done = done.unwrap_or_else(|_| Err(Error::Internal("a panic".to_owned())));
+    match &done {
+        Ok(()) => tracing::info!(event = "job", job = kind, status = "ok"),
+        Err(cause) => tracing::error!(event = "job", job = kind, status = "failed", %cause),
+    }
+    done
+}
+
+/// Works off the messages of one SQS event; names those that failed, to be delivered again.
+pub(crate) async fn work_off<W: Worker>(worker: &W, event: SqsEvent) -> Value {
+    let mut failures = Vec::new();
+    for message in event.records {
+        let id = message.message_id.clone().unwrap_or_default();
+        if work_one(worker, message).await.is_err() {
+            failures.push(json!({ "itemIdentifier": id }));
+        }
+    }
+    json!({ "batchItemFailures": failures })
+}
+
+async fn work_one<W: Worker>(worker: &W, message: SqsMessage) -> Result<()> {
+    let again = message.attributes.get("ApproximateReceiveCount").is_some_and(|count| count != "1");
+    match serde_json::from_str(message.body.as_deref().unwrap_or_default()) {
+        Ok(job) => work(worker, job, again).await,
+        Err(error) => {
+            tracing::error!(event = "job", status = "unreadable", cause = %error);
+            Err(Error::Internal("the message is no job".to_owned()))
+        }
+    }
+}

@@ -1,0 +1,46 @@
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use zeroize::Zeroizing;
+
+use crate::digest::{Digest, sha256};
+use crate::entropy::{Entropy, EntropyFailed, random};
+use crate::id::UserId;
+use crate::refresh_token::decode;
+
+/// What a mailed link proves: an opaque `user.secret`, of which only a digest is ever stored.
+pub struct MailToken {
+    user_id: UserId,
+    secret: Zeroizing<[u8; 32]>,
+}
+
+impl MailToken {
+    /// A new token for a user.
+    ///
+    /// # Errors
+    /// When the source of randomness fails.
+    pub fn new(user_id: UserId, entropy: &dyn Entropy) -> Result<Self, EntropyFailed> {
+        Ok(Self { user_id, secret: Zeroizing::new(random(entropy)?) })
+    }
+
+    /// Reads a token in the one form in which it is sent.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (user_id, secret) = text.split_once('.')?;
+        Some(Self { user_id: UserId::parse(user_id)?, secret: decode(secret)? })
+    }
+
+    /// The token as it is sent.
+    pub fn to_text(&self) -> Zeroizing<String> {
+        let secret = Zeroizing::new(URL_SAFE_NO_PAD.encode(*self.secret));
+        Zeroizing::new(format!("{}.{}", self.user_id, *secret))
+    }
+
+    /// Whose it is, if the rest of it is right.
+    pub fn user_id(&self) -> UserId {
+        self.user_id
+    }
+
+    /// What is stored of the secret.
+    pub fn digest(&self) -> Digest {
+        sha256(&*self.secret)
+    }
+}

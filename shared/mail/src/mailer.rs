@@ -1,0 +1,88 @@
+use std::path::{Path, PathBuf};
+
+use aws_sdk_sesv2::Client;
+use aws_sdk_sesv2::config::{BehaviorVersion, Config, Region};
+use aws_sdk_sesv2::error::BuildError;
+use aws_sdk_sesv2::types::{Body, Content, Destination, EmailContent, Message};
+use jiff::Timestamp;
+use mail_builder::MessageBuilder;
+use mail_builder::headers::raw::Raw;
+use mail_builder::mime::MimePart;
+use store::Connection;
+use uuid::Uuid;
+
+use crate::error::{Error, Result};
+use crate::letter::Letter;
+
+/// Sends letters.
+#[derive(Clone, Debug)]
+pub struct Mailer {
+    from: String,
+    way: Way,
+}
+
+#[derive(Clone, Debug)]
+enum Way {
+    Ses(Client),
+    Outbox(PathBuf),
+}
+
+impl Mailer {
+    /// Sends through AWS SES, as `from`. `endpoint` is another one than AWS's own.
+    pub fn ses(from: impl Into<String>, to: &Connection, endpoint: Option<String>) -> Self {
+        let mut config = Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .http_client(store::http_client())
+            .region(Region::new(to.region.clone()))
+            .credentials_provider(to.credentials())
+            .timeout_config(store::timeouts())
+            .retry_config(store::retries());
+        config.set_endpoint_url(endpoint);
+        Self { from: from.into(), way: Way::Ses(Client::from_conf(config.build())) }
+    }
+
+    /// Writes letters as `.eml` files (RFC 5322) into a directory, in place of sending them.
+    pub fn outbox(from: impl Into<String>, directory: impl Into<PathBuf>) -> Self {
+        Self { from: from.into(), way: Way::Outbox(directory.into()) }
+    }
+
+    /// Sends a letter. `id` tells it from all others.
+    ///
+    /// # Errors
+    /// When SES does not take it, or the outbox can't be written.
+    pub async fn send(&self, letter: &Letter, id: Uuid, now: Timestamp) -> Result<()> {
+        match &self.way {
+            Way::Ses(client) => {
+                let content = content(letter).map_err(|error| Error::Ses(error.to_string()))?;
+                let to = Destination::builder().to_addresses(&letter.to).build();
+                let send = client.send_email().from_email_address(&self.from).destination(to).content(content);
+                send.send().await.map(|_| ()).map_err(|error| Error::Ses(store::describe(&error)))
+            }
+            Way::Outbox(directory) => self.write(directory, letter, id, now),
+        }
+    }
+
+    fn write(&self, directory: &Path, letter: &Letter, id: Uuid, now: Timestamp) -> Result<()> {
+        let failed = |file: &Path, source| Error::Outbox { file: file.display().to_string(), source };
+        let text = MimePart::new("text/plain; charset=utf-8", letter.text.as_str()).transfer_encoding("8bit");
+        let message = MessageBuilder::new()
+            .header("From", Raw::new(self.from.as_str()))
+            .to(letter.to.as_str())
+            .subject(letter.subject)
+            .message_id(format!("{id}@localhost"))
+            .date(now.as_second())
+            .body(text);
+        std::fs::create_dir_all(directory).map_err(|source| failed(directory, source))?;
+        let (file, new) = (directory.join(format!("{id}.eml")), directory.join(format!("{id}.new")));
+        let bytes = message.write_to_vec().map_err(|source| failed(&file, source))?;
+        std::fs::write(&new, bytes).map_err(|source| failed(&new, source))?;
+        std::fs::rename(&new, &file).map_err(|source| failed(&file, source))
+    }
+}
+
+fn content(letter: &Letter) -> Result<EmailContent, BuildError> {
+    let utf8 = |text: &str| Content::builder().data(text).charset("UTF-8").build();
+    let body = Body::builder().text(utf8(&letter.text)?).build();
+    let message = Message::builder().subject(utf8(letter.subject)?).body(body).build();
+    Ok(EmailContent::builder().simple(message).build())
+}

@@ -1,0 +1,57 @@
+use std::time::Duration;
+
+use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
+use aws_sdk_dynamodb::types::{CancellationReason, TransactWriteItem};
+
+use crate::db::Db;
+use crate::error::{Error, Result};
+
+/// A transaction that ran into another one is tried again after these pauses.
+const RETRY_AFTER: [Duration; 4] =
+    [Duration::from_millis(10), Duration::from_millis(40), Duration::from_millis(160), Duration::from_millis(320)];
+
+/// Reasons to cancel that pass by themselves.
+const PASSING: [&str; 4] = ["None", "TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"];
+
+/// Which parts of a transaction had conditions that did not hold, by their position.
+pub(crate) struct Unmet(Vec<bool>);
+
+impl Unmet {
+    pub(crate) fn part(&self, position: usize) -> bool {
+        self.0.get(position).copied().unwrap_or_default()
+    }
+}
+
+impl Db {
+    /// Does all of it or nothing; if conditions did not hold, which ones.
+    pub(crate) async fn transact(&self, parts: Vec<TransactWriteItem>) -> Result<Result<(), Unmet>> {
+        for pause in RETRY_AFTER.iter().map(Some).chain([None]) {
+            let sent = self.client.transact_write_items().set_transact_items(Some(parts.clone())).send().await;
+            let Err(error) = sent else { return Ok(Ok(())) };
+            match error.as_service_error() {
+                Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => {
+                    if let Some(unmet) = unmet(cancelled.cancellation_reasons())? {
+                        return Ok(Err(unmet));
+                    }
+                }
+                _ => return Err(error.into()),
+            }
+            match pause {
+                Some(pause) => tokio::time::sleep(*pause).await,
+                None => break,
+            }
+        }
+        Err(Error::Unavailable("other transactions kept getting in the way".to_owned()))
+    }
+}
+
+/// The conditions that did not hold; `None` if trying again may help.
+fn unmet(reasons: &[CancellationReason]) -> Result<Option<Unmet>> {
+    let codes: Vec<&str> = reasons.iter().map(|reason| reason.code().unwrap_or("None")).collect();
+    let unmet: Vec<bool> = codes.iter().map(|code| *code == "ConditionalCheckFailed").collect();
+    if unmet.contains(&true) {
+        return Ok(Some(Unmet(unmet)));
+    }
+    let all_pass = codes.iter().all(|code| PASSING.contains(code));
+    all_pass.then_some(None).ok_or_else(|| Error::Refused(format!("transaction cancelled: {codes:?}")))
+}

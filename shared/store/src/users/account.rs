@@ -1,0 +1,153 @@
+use auth::{PasswordHash, Roles, UserId};
+use aws_sdk_dynamodb::types::AttributeValue;
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::db::{Item, Table};
+use crate::error::Result;
+use crate::names::{Email, PersonName, Username};
+use crate::row::{Row, millis, number, text};
+
+/// What anybody who may see an account sees of it.
+#[derive(Clone, Debug, Serialize)]
+pub struct Profile {
+    /// The user's id.
+    pub id: UserId,
+    /// The username, as entered.
+    pub username: String,
+    /// The email, as entered.
+    pub email: String,
+    /// First name, possibly empty.
+    pub first_name: String,
+    /// Last name, possibly empty.
+    pub last_name: String,
+    /// Whether the user is staff.
+    pub is_staff: bool,
+    /// Whether the user is a superuser.
+    pub is_superuser: bool,
+}
+
+/// What users see of their own account.
+#[derive(Clone, Debug, Serialize)]
+pub struct OwnProfile {
+    /// What others see too.
+    #[serde(flatten)]
+    pub profile: Profile,
+    /// Whether the user proved to read the email's mailbox.
+    pub email_verified: bool,
+}
+
+/// What staff see of an account.
+#[derive(Clone, Debug, Serialize)]
+pub struct ManagedProfile {
+    /// What others see too.
+    #[serde(flatten)]
+    pub profile: Profile,
+    /// Whether the user may use anything at all.
+    pub is_active: bool,
+}
+
+/// An account as it is kept.
+#[derive(Clone, Debug)]
+pub struct Account {
+    /// What may be shown.
+    pub profile: Profile,
+    /// Whether the user proved to read the email's mailbox.
+    pub email_verified: bool,
+    /// Whether the user may use anything at all.
+    pub is_active: bool,
+    /// Raised to end all sessions at once.
+    pub epoch: u64,
+    /// The password's hash.
+    pub password_hash: PasswordHash,
+    /// Whether it is being erased: dead already, and about to be gone.
+    pub is_erased: bool,
+}
+
+impl Account {
+    /// The roles held.
+    pub fn roles(&self) -> Roles {
+        Roles { is_staff: self.profile.is_staff, is_superuser: self.profile.is_superuser }
+    }
+
+    /// What a new password must not be guessed by.
+    pub fn hints(&self) -> Vec<String> {
+        let Profile { username, email, first_name, last_name, .. } = &self.profile;
+        [username, email, first_name, last_name].map(Clone::clone).into()
+    }
+
+    pub(crate) fn read(item: &Item) -> Result<Self> {
+        let row = Row::new(Table::Users, item);
+        let profile = Profile {
+            id: row.user_id("id")?,
+            username: row.text("username")?.to_owned(),
+            email: row.text("email")?.to_owned(),
+            first_name: row.text("first_name")?.to_owned(),
+            last_name: row.text("last_name")?.to_owned(),
+            is_staff: row.flag("is_staff")?,
+            is_superuser: row.flag("is_superuser")?,
+        };
+        Ok(Self {
+            profile,
+            email_verified: row.flag("email_verified")?,
+            is_active: row.flag("is_active")?,
+            epoch: row.number("epoch")?,
+            password_hash: PasswordHash::stored(row.text("password_hash")?),
+            is_erased: row.has("erased_at"),
+        })
+    }
+}
+
+impl From<Account> for OwnProfile {
+    fn from(account: Account) -> Self {
+        Self { profile: account.profile, email_verified: account.email_verified }
+    }
+}
+
+impl From<Account> for ManagedProfile {
+    fn from(account: Account) -> Self {
+        Self { profile: account.profile, is_active: account.is_active }
+    }
+}
+
+/// An account to be.
+#[derive(Clone, Debug)]
+pub struct NewUser {
+    /// Its id.
+    pub id: UserId,
+    /// The username, unique without regard to ASCII case.
+    pub username: Username,
+    /// The email, unique without regard to ASCII case.
+    pub email: Email,
+    /// First name.
+    pub first_name: PersonName,
+    /// Last name.
+    pub last_name: PersonName,
+    /// The password's hash.
+    pub password_hash: PasswordHash,
+    /// The time of creation.
+    pub created_at: Timestamp,
+}
+
+impl NewUser {
+    /// The item to store. An account that the operator makes has a verified email: the operator knows whose it is.
+    pub(crate) fn item(&self, roles: Roles, email_verified: bool) -> Item {
+        [
+            ("id", text(self.id)),
+            ("username", text(&self.username)),
+            ("email", text(&self.email)),
+            ("email_verified", AttributeValue::Bool(email_verified)),
+            ("first_name", text(&self.first_name)),
+            ("last_name", text(&self.last_name)),
+            ("password_hash", text(self.password_hash.as_str())),
+            ("is_active", AttributeValue::Bool(true)),
+            ("is_staff", AttributeValue::Bool(roles.is_staff)),
+            ("is_superuser", AttributeValue::Bool(roles.is_superuser)),
+            ("epoch", number(0)),
+            ("created_at", millis(self.created_at)),
+        ]
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), value))
+        .collect()
+    }
+}

@@ -1,0 +1,124 @@
+use auth::{User, UserId, Verified};
+use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
+
+use super::{Account, Users};
+use crate::change::Change;
+use crate::db::Table;
+use crate::error::{Error, Result};
+use crate::identities::Identity;
+use crate::names::{Email, PersonName, Username};
+use crate::row::{key, text};
+
+/// What to change of one's own profile; what is `None` stays.
+#[derive(Debug, Default)]
+pub struct ProfileChange {
+    /// The new first name.
+    pub first_name: Option<PersonName>,
+    /// The new last name.
+    pub last_name: Option<PersonName>,
+    /// New names to sign in with.
+    pub identity: Option<IdentityChange>,
+}
+
+/// New names to sign in with: asks for the password.
+#[derive(Debug)]
+pub struct IdentityChange {
+    /// Proof that the caller knows the password.
+    pub proof: Verified,
+    /// The new username.
+    pub username: Option<Username>,
+    /// The new email.
+    pub email: Option<Email>,
+}
+
+/// A name that moves: the old one becomes free, and the new one the user's.
+struct Move {
+    from: Identity,
+    to: Identity,
+    taken: Error,
+}
+
+impl Users {
+    /// Changes the caller's profile, of which `account` was just read; uniqueness moves along in one transaction. A new
+    /// email is not verified.
+    ///
+    /// # Errors
+    /// [`Error::UsernameTaken`], [`Error::EmailTaken`], or when DynamoDB can't answer.
+    pub async fn change_profile(&self, user: &User, account: &Account, change: &ProfileChange) -> Result<()> {
+        let moves = change.identity.as_ref().map(|identity| moves(account, identity)).unwrap_or_default();
+        let mut parts = vec![self.profile_part(user, account, change)?];
+        for name in &moves {
+            parts.push(self.claim(&name.to, user.id())?);
+            parts.push(self.release(&name.from, user.id())?);
+        }
+        let Err(unmet) = self.0.transact(parts).await? else { return Ok(()) };
+        let taken = moves.into_iter().zip([1, 3]).find(|(_, part)| unmet.part(*part));
+        Err(taken
+            .map_or_else(|| Error::Unavailable("the account changed meanwhile".to_owned()), |(name, _)| name.taken))
+    }
+
+    fn profile_part(&self, user: &User, account: &Account, change: &ProfileChange) -> Result<TransactWriteItem> {
+        let identity = change.identity.as_ref();
+        let email = identity.and_then(|identity| identity.email.as_ref());
+        let mut values: Vec<(&str, AttributeValue)> = [
+            ("first_name", change.first_name.as_ref().map(text)),
+            ("last_name", change.last_name.as_ref().map(text)),
+            ("username", identity.and_then(|identity| identity.username.as_ref()).map(text)),
+            ("email", email.map(text)),
+        ]
+        .into_iter()
+        .filter_map(|(name, value)| Some((name, value?)))
+        .collect();
+        if email.is_some_and(|email| is_another(email, account)) {
+            values.push(("email_verified", AttributeValue::Bool(false)));
+        }
+        let sets: Vec<String> = values.iter().map(|(name, _)| format!("#{name} = :{name}")).collect();
+        let id = identity.map_or(user.id(), |identity| identity.proof.user_id());
+        values.extend([
+            ("user_id", text(user.id())),
+            ("true", AttributeValue::Bool(true)),
+            ("old_username", text(&account.profile.username)),
+            ("old_email", text(&account.profile.email)),
+            ("old_hash", text(account.password_hash.as_str())),
+        ]);
+        self.0.part_update(Change {
+            table: Table::Users,
+            key: key("id", id),
+            update: &format!("SET {}", sets.join(", ")),
+            condition: "#id = :user_id AND #is_active = :true AND #username = :old_username AND #email = :old_email \
+                        AND #password_hash = :old_hash",
+            values,
+        })
+    }
+
+    /// A part of a transaction: the name, which is the user's, becomes free.
+    pub(super) fn release(&self, name: &Identity, user: UserId) -> Result<TransactWriteItem> {
+        self.0.part_delete(Change {
+            table: Table::Identities,
+            key: name.key(),
+            update: "",
+            condition: "#user_id = :user_id",
+            values: vec![("user_id", text(user))],
+        })
+    }
+}
+
+/// Whether it is more than the same email in other letters.
+fn is_another(email: &Email, account: &Account) -> bool {
+    Identity::from(email) != Identity::of_email(&account.profile.email)
+}
+
+/// The names that move: another case of the same name is no other name.
+fn moves(account: &Account, change: &IdentityChange) -> Vec<Move> {
+    let username = change.username.as_ref().map(|to| Move {
+        from: Identity::of_username(&account.profile.username),
+        to: to.into(),
+        taken: Error::UsernameTaken,
+    });
+    let email = change.email.as_ref().map(|to| Move {
+        from: Identity::of_email(&account.profile.email),
+        to: to.into(),
+        taken: Error::EmailTaken,
+    });
+    [username, email].into_iter().flatten().filter(|name| name.from != name.to).collect()
+}
