@@ -179,7 +179,11 @@ async fn every_endpoint_admits_exactly_whom_its_level_says() {
                 panic!("{}: no row in the access matrix", entry.name);
             };
             let answer = call(&caller, entry.route.method.as_str(), &path, body).await;
-            let (status, code) = refusal(entry.level, who).unwrap_or((success, ""));
+            let (status, code) = match (entry.name, who) {
+                // The one who could undo it must not be the one who is gone.
+                ("users_me_erase", Who::Superuser) => (409, "superuser_account"),
+                _ => refusal(entry.level, who).unwrap_or((success, "")),
+            };
             if !answer.is(status, code) {
                 faults.push(format!("{} as {who:?}: {} {}", entry.name, answer.status, answer.body));
             }

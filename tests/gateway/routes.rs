@@ -22,7 +22,7 @@ async fn design_9_what_is_no_route_is_the_gateways_404() {
         (Method::GET, &format!("{product}/favorite")),
         (Method::GET, "/v1/auth/token"),
         (Method::DELETE, "/v1/users/me"),
-        (Method::GET, "/v1/users"),
+        (Method::PUT, "/v1/users"),
         (Method::POST, "/v1/health"),
         (Method::TRACE, "/v1/health"),
         // Paths that nothing has.
