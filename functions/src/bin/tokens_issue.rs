@@ -3,7 +3,7 @@
 use api::{
     App, Body, Endpoint, Error, HOUR, Input, Json, Limit, MINUTE, Members, QUARTER, Request, Result, Route, Tokens,
 };
-use api::{per_ip, per_subject_and_ip, per_subject_at_new_addresses, post};
+use api::{account_subject, per_ip, per_subject_and_ip, per_subject_at_new_addresses, post};
 use auth::{Anyone, Checked, Password, Public, RefreshToken, SessionId, UserId, Verified};
 use store::{Account, Device, Identity};
 
@@ -83,16 +83,8 @@ impl Input for SignIn {
         self.knows_address
     }
 
-    /// One account is one bucket, whichever of its names is used. Unknown names are not kept in clear.
     fn subject(&self) -> Option<String> {
-        Some(match self.user_id {
-            Some(id) => id.to_string(),
-            None => {
-                let name = self.credentials.username.to_ascii_lowercase();
-                let digest = auth::sha256(name.as_bytes());
-                digest.iter().fold("unknown:".to_owned(), |text, byte| format!("{text}{byte:02x}"))
-            }
-        })
+        Some(account_subject(self.user_id, &self.credentials.username))
     }
 }
 

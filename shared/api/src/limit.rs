@@ -1,4 +1,4 @@
-use auth::{Access, Caller, Level};
+use auth::{Access, Caller, Level, UserId};
 use store::Rule;
 
 use crate::endpoint::Endpoint;
@@ -91,6 +91,17 @@ pub fn counts_address(key: &str, address: &str) -> bool {
 /// Whether a counter's key counts calls about this subject, such as a user's id.
 pub fn counts_subject(key: &str, subject: &str) -> bool {
     key.contains(&format!("|{}|", part(subject)))
+}
+
+/// What an account is called in the counters, whichever of its names was used. Unknown names are not kept in clear.
+pub fn account_subject(known: Option<UserId>, name: &str) -> String {
+    known.map_or_else(
+        || {
+            let digest = auth::sha256(name.to_ascii_lowercase().as_bytes());
+            digest.iter().fold("unknown:".to_owned(), |text, byte| format!("{text}{byte:02x}"))
+        },
+        |id| id.to_string(),
+    )
 }
 
 /// `burst` calls per `window` seconds and address (IPv6: per /64).

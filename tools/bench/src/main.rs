@@ -1,1 +1,37 @@
-fn main() {}
+//! Measurements: `cargo run --release -p bench -- --help`.
+
+mod sign_in;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Measures the API in process, over an embedded DynamoDB
+#[derive(Parser)]
+struct Options {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// How long refusing a sign-in takes, for unknown, inactive and wrong-password accounts
+    SignIn {
+        /// Sign-ins of each kind
+        #[arg(long, default_value_t = 200)]
+        rounds: usize,
+    },
+}
+
+fn main() -> ExitCode {
+    let runtime = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("bench: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    match Options::parse().command {
+        Command::SignIn { rounds } => runtime.block_on(sign_in::run(rounds)),
+    }
+}

@@ -1,0 +1,49 @@
+use std::io::{BufRead, IsTerminal, Write};
+
+use auth::Password;
+use zeroize::Zeroizing;
+
+use crate::error::{Error, Result};
+
+fn failed(what: &str) -> impl FnOnce(std::io::Error) -> Error {
+    let what = what.to_owned();
+    move |source| Error::Io { what, source }
+}
+
+/// A new password; on the terminal it is asked for twice.
+pub fn new_password(from_stdin: bool) -> Result<Password> {
+    let text = secret(from_stdin)?;
+    if !from_stdin && *prompt("Once more: ")? != *text {
+        return Err(Error::Refused("the passwords differ".to_owned()));
+    }
+    Ok(Password::parse(&text)?)
+}
+
+/// A password, from the terminal without an echo or as the first line of standard input.
+pub fn secret(from_stdin: bool) -> Result<Zeroizing<String>> {
+    if !from_stdin {
+        return prompt("Password: ");
+    }
+    let mut line = Zeroizing::new(String::new());
+    std::io::stdin().lock().read_line(&mut line).map_err(failed("standard input"))?;
+    Ok(Zeroizing::new(line.trim_end_matches(['\r', '\n']).to_owned()))
+}
+
+fn prompt(text: &str) -> Result<Zeroizing<String>> {
+    rpassword::prompt_password(text).map(Zeroizing::new).map_err(failed("the terminal (--password-stdin needs none)"))
+}
+
+/// Asks on the terminal; without one the answer is no.
+pub fn confirm(yes: bool, what: &str) -> Result<()> {
+    if yes {
+        return Ok(());
+    }
+    if !std::io::stdin().is_terminal() {
+        return Err(Error::NotConfirmed);
+    }
+    eprint!("{what} Type yes to go on: ");
+    std::io::stderr().flush().map_err(failed("the terminal"))?;
+    let mut answer = String::new();
+    std::io::stdin().lock().read_line(&mut answer).map_err(failed("the terminal"))?;
+    if answer.trim() == "yes" { Ok(()) } else { Err(Error::NotConfirmed) }
+}

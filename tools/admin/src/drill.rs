@@ -1,0 +1,150 @@
+use std::time::{Duration, Instant};
+
+use auth::{KeyId, Unverified};
+use serde_json::{Value, json};
+use zeroize::Zeroizing;
+
+use crate::error::{Error, Result};
+use crate::{Desk, ask};
+
+/// Between two requests.
+const PAUSE: Duration = Duration::from_millis(100);
+/// Between two refreshes: a session has 30 a minute.
+const REFRESH: Duration = Duration::from_secs(3);
+/// How long a new key may take to be used: signers read the seed once a minute.
+const PATIENCE: Duration = Duration::from_secs(150);
+/// How long requests go on after a new key was seen.
+const AFTERWARDS: Duration = Duration::from_secs(10);
+
+/// What the drill saw.
+struct Drill {
+    api: Api,
+    tokens: Vec<String>,
+    refresh_token: Zeroizing<String>,
+    refreshed: Instant,
+    kids: Vec<KeyId>,
+    requests: usize,
+    refused: usize,
+}
+
+pub async fn run(desk: &Desk, url: Option<String>, username: Option<String>, password_stdin: bool) -> Result<()> {
+    let url = url.or_else(|| desk.target.url.clone());
+    let url = url.ok_or_else(|| Error::Refused("the drill needs the API's --url".to_owned()))?;
+    let password = ask::secret(password_stdin)?;
+    let started = Instant::now();
+    let mut drill = Drill::sign_in(Api::new(url), &username.unwrap_or_default(), &password)?;
+    for round in 1..=2 {
+        let app = &desk.target.app;
+        let kid = app.issuer()?.rotate(&*app.entropy).await?;
+        eprintln!("rotation {round} of 2: {kid}");
+        tokio::task::block_in_place(|| drill.until_used(&kid))?;
+    }
+    let Drill { requests, refused, kids, .. } = &drill;
+    let (seconds, keys) = (started.elapsed().as_secs(), kids.len());
+    let result = json!({ "requests": requests, "refused": refused, "keys": keys, "seconds": seconds });
+    desk.output.one(&result, &format!("{requests} requests in {seconds} s over {keys} keys, {refused} refused"))?;
+    if *refused == 0 { Ok(()) } else { Err(Error::Drill(format!("{refused} valid tokens were refused"))) }
+}
+
+impl Drill {
+    fn sign_in(api: Api, username: &str, password: &str) -> Result<Self> {
+        let body = json!({ "username": username, "password": password });
+        let (status, answer) = api.post("/v1/auth/token", &body)?;
+        if status != 200 {
+            return Err(Error::Drill(format!("signing in answered {status}")));
+        }
+        let refresh_token = Zeroizing::new(text(&answer, "refresh_token"));
+        let refreshed = Instant::now();
+        let mut drill =
+            Self { api, tokens: Vec::new(), refresh_token, refreshed, kids: Vec::new(), requests: 1, refused: 0 };
+        drill.keep(text(&answer, "access_token"))?;
+        Ok(drill)
+    }
+
+    /// Sends requests until a token of this key was seen, and a while longer.
+    fn until_used(&mut self, kid: &KeyId) -> Result<()> {
+        let started = Instant::now();
+        let mut seen: Option<Instant> = None;
+        while seen.is_none_or(|at| at.elapsed() < AFTERWARDS) {
+            if seen.is_none() && started.elapsed() > PATIENCE {
+                return Err(Error::Drill(format!("no token was signed with {kid}")));
+            }
+            self.step()?;
+            if seen.is_none() && self.kids.contains(kid) {
+                seen = Some(Instant::now());
+            }
+            std::thread::sleep(PAUSE);
+        }
+        Ok(())
+    }
+
+    /// One request with each token of each key: all are younger than their life.
+    fn step(&mut self) -> Result<()> {
+        for token in &self.tokens {
+            let status = self.api.get("/v1/users/me", token)?;
+            self.requests += 1;
+            match status {
+                200 => {}
+                401 => self.refused += 1,
+                _ => return Err(Error::Drill(format!("GET /v1/users/me answered {status}"))),
+            }
+        }
+        if self.refreshed.elapsed() < REFRESH {
+            return Ok(());
+        }
+        let body = json!({ "refresh_token": *self.refresh_token });
+        let (status, answer) = self.api.post("/v1/auth/token/refresh", &body)?;
+        self.requests += 1;
+        if status != 200 {
+            return Err(Error::Drill(format!("refreshing answered {status}")));
+        }
+        self.refresh_token = Zeroizing::new(text(&answer, "refresh_token"));
+        self.refreshed = Instant::now();
+        self.keep(text(&answer, "access_token"))
+    }
+
+    /// Keeps the first and the last token of each key.
+    fn keep(&mut self, token: String) -> Result<()> {
+        let kid = Unverified::parse(&token)?.key_id().clone();
+        if self.kids.last() == Some(&kid) && self.tokens.len() > self.kids.len() {
+            self.tokens.pop();
+        }
+        if !self.kids.contains(&kid) {
+            self.kids.push(kid);
+        }
+        self.tokens.push(token);
+        Ok(())
+    }
+}
+
+/// The API from outside.
+struct Api {
+    url: String,
+    agent: ureq::Agent,
+}
+
+impl Api {
+    fn new(url: String) -> Self {
+        let config = ureq::Agent::config_builder().http_status_as_error(false);
+        let agent = config.timeout_global(Some(Duration::from_secs(10))).build().new_agent();
+        Self { url: url.trim_end_matches('/').to_owned(), agent }
+    }
+
+    fn get(&self, path: &str, token: &str) -> Result<u16> {
+        let request = self.agent.get(format!("{}{path}", self.url)).header("authorization", format!("Bearer {token}"));
+        Ok(request.call().map_err(failed)?.status().as_u16())
+    }
+
+    fn post(&self, path: &str, body: &Value) -> Result<(u16, Value)> {
+        let mut answer = self.agent.post(format!("{}{path}", self.url)).send_json(body).map_err(failed)?;
+        Ok((answer.status().as_u16(), answer.body_mut().read_json().unwrap_or_default()))
+    }
+}
+
+fn failed(error: ureq::Error) -> Error {
+    Error::Drill(error.to_string())
+}
+
+fn text(answer: &Value, name: &str) -> String {
+    answer.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
+}

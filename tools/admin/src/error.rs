@@ -1,0 +1,43 @@
+use std::process::ExitCode;
+
+/// This crate's result.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Everything that can go wrong here.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("no local stack in {0}: is `cargo run -p local` running here?")]
+    NoLocal(String),
+    #[error("{0}")]
+    Aws(String),
+    #[error("{what}: {source}")]
+    Io { what: String, source: std::io::Error },
+    #[error("there is no {0}")]
+    NotFound(String),
+    #[error("not confirmed: nothing was done (--yes confirms)")]
+    NotConfirmed,
+    #[error("{0}")]
+    Refused(String),
+    #[error("the drill failed: {0}")]
+    Drill(String),
+    #[error(transparent)]
+    Api(#[from] api::Error),
+    #[error(transparent)]
+    Store(#[from] store::Error),
+    #[error(transparent)]
+    Auth(#[from] auth::Error),
+}
+
+impl Error {
+    /// The exit codes that `--help` names.
+    pub fn exit_code(&self) -> ExitCode {
+        ExitCode::from(match self {
+            Error::NotFound(_) => 3,
+            Error::NotConfirmed => 4,
+            Error::Refused(_)
+            | Error::Auth(auth::Error::Password(_))
+            | Error::Store(store::Error::UsernameTaken | store::Error::EmailTaken) => 5,
+            _ => 1,
+        })
+    }
+}

@@ -1,0 +1,39 @@
+use comfy_table::{Table, presets};
+use serde::Serialize;
+
+use crate::error::{Error, Result};
+
+/// How results are printed.
+pub struct Output {
+    /// For scripts.
+    pub json: bool,
+}
+
+impl Output {
+    /// A list: as JSON, or as a table with these columns.
+    pub fn list<T: Serialize>(&self, items: &[T], columns: &[&str], row: impl Fn(&T) -> Vec<String>) -> Result<()> {
+        if self.json {
+            return print_json(&items);
+        }
+        let mut table = Table::new();
+        table.load_style(presets::NOTHING).set_header(columns.iter().copied());
+        table.add_rows(items.iter().map(row));
+        println!("{}", table.trim_fmt());
+        Ok(())
+    }
+
+    /// One result: as JSON, or as a sentence.
+    pub fn one(&self, result: &impl Serialize, sentence: &str) -> Result<()> {
+        if self.json {
+            return print_json(result);
+        }
+        println!("{sentence}");
+        Ok(())
+    }
+}
+
+fn print_json(value: &impl Serialize) -> Result<()> {
+    let text = serde_json::to_string_pretty(value).map_err(|error| Error::Refused(error.to_string()))?;
+    println!("{text}");
+    Ok(())
+}

@@ -1,0 +1,57 @@
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use store::{PageRequest, Session};
+
+use crate::error::{Error, Result};
+use crate::{Desk, ask};
+
+/// Most items of a page.
+const PAGE: u8 = 100;
+
+pub async fn list(desk: &Desk, user: &str) -> Result<()> {
+    let sessions: Vec<Value> = alive(desk, user).await?.iter().map(shown).collect();
+    let columns = ["ID", "CREATED", "LAST USED", "EXPIRES", "ADDRESS", "USER AGENT"];
+    let names = ["id", "created_at", "last_used_at", "expires_at", "address", "user_agent"];
+    desk.output.list(&sessions, &columns, |session| {
+        names.map(|name| session.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()).into()
+    })
+}
+
+pub async fn revoke(desk: &Desk, user: &str) -> Result<()> {
+    let account = desk.target.account(&desk.operator, user).await?;
+    let count = alive(desk, user).await?.len();
+    let name = &account.profile.username;
+    ask::confirm(desk.yes, &format!("This signs {name} out of {count} sessions."))?;
+    if !desk.target.app.users.sign_out(&desk.operator, account.profile.id).await? {
+        return Err(Error::NotFound(format!("user {user}")));
+    }
+    let result = json!({ "user_id": account.profile.id, "revoked": count });
+    desk.output.one(&result, &format!("{name}: {count} sessions ended"))
+}
+
+async fn alive(desk: &Desk, user: &str) -> Result<Vec<Session>> {
+    let account = desk.target.account(&desk.operator, user).await?;
+    let app = &desk.target.app;
+    let mut page = PageRequest { limit: PAGE, cursor: None };
+    let mut sessions = Vec::new();
+    loop {
+        let found = app.sessions.list_of(&desk.operator, &account, &page, app.clock.now()).await?;
+        sessions.extend(found.items);
+        page.cursor = found.next;
+        if page.cursor.is_none() {
+            return Ok(sessions);
+        }
+    }
+}
+
+fn shown(session: &Session) -> Value {
+    let time = |at: Timestamp| format!("{at:.0}");
+    json!({
+        "id": session.id,
+        "created_at": time(session.created_at),
+        "last_used_at": time(session.rotated_at),
+        "expires_at": time(session.expires_at),
+        "address": session.device.address,
+        "user_agent": session.device.user_agent,
+    })
+}

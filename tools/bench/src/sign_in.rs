@@ -1,0 +1,73 @@
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use auth::Roles;
+use aws_sdk_dynamodb::types::AttributeValue;
+use serde_json::json;
+use tests::{PASSWORD, TestApp};
+
+/// Medians may be this far apart: field case P01.
+const MOST: f64 = 1.5;
+/// Sign-ins per account and quarter of an hour, which a limit allows.
+const PER_ACCOUNT: usize = 10;
+
+/// A refused sign-in.
+struct Kind {
+    name: &'static str,
+    username: String,
+    password: &'static str,
+    took: Vec<Duration>,
+}
+
+pub async fn run(rounds: usize) -> ExitCode {
+    let app = TestApp::init().await;
+    let mut kinds = kinds(&app).await;
+    // In turns, so that whatever else the machine does hits all kinds alike.
+    for round in 0..rounds {
+        if round % PER_ACCOUNT == 0 {
+            app.clock.advance_millis(15 * 60_000);
+        }
+        for kind in &mut kinds {
+            let caller = app.anon();
+            let body = json!({ "username": kind.username, "password": kind.password });
+            let started = Instant::now();
+            let answer = caller.post("/v1/auth/token", body).await;
+            kind.took.push(started.elapsed());
+            if !answer.is(401, "credentials_invalid") {
+                eprintln!("bench: {} was answered {} {}", kind.name, answer.status, answer.body);
+                return ExitCode::FAILURE;
+            }
+        }
+    }
+    report(&kinds, rounds)
+}
+
+fn report(kinds: &[Kind], rounds: usize) -> ExitCode {
+    let medians: Vec<f64> = kinds.iter().map(|kind| median(&kind.took)).collect();
+    for (kind, median) in kinds.iter().zip(&medians) {
+        println!("{:<15} median {median:>7.2} ms of {rounds}", kind.name);
+    }
+    let slowest = medians.iter().copied().fold(f64::MIN, f64::max);
+    let fastest = medians.iter().copied().fold(f64::MAX, f64::min);
+    let ratio = slowest / fastest;
+    println!("slowest / fastest {ratio:.3}, at most {MOST}");
+    if ratio <= MOST { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+async fn kinds(app: &TestApp) -> [Kind; 3] {
+    app.create_user("ada", "ada@example.com", Roles::default()).await;
+    let gone = app.create_user("gone", "gone@example.com", Roles::default()).await;
+    app.set("users", ("id", &gone.to_string()), "is_active", AttributeValue::Bool(false)).await;
+    let kind = |name, username: &str, password| Kind { name, username: username.to_owned(), password, took: Vec::new() };
+    [
+        kind("unknown", "nobody", PASSWORD),
+        kind("inactive", "gone", PASSWORD),
+        kind("wrong password", "ada", "eight-careless-ferrets"),
+    ]
+}
+
+fn median(took: &[Duration]) -> f64 {
+    let mut sorted = took.to_vec();
+    sorted.sort();
+    sorted.get(sorted.len() / 2).map_or(0.0, |middle| middle.as_secs_f64() * 1000.0)
+}
