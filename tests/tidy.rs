@@ -156,6 +156,12 @@ fn the_policy_of_every_endpoint_is_the_reviewed_one() {
             lines += &format!("    {}  {}\n", grant.action, grant.resource);
         }
     }
+    for worker in Template::ours().unwrap().workers().unwrap() {
+        lines += &format!("{}  no route\n", worker.binary);
+        for grant in &worker.grants {
+            lines += &format!("    {}  {}\n", grant.action, grant.resource);
+        }
+    }
     let file = root().join("docs/policy.txt");
     if std::env::var_os("UPDATE_POLICY").is_some() {
         fs::write(&file, &lines).unwrap();

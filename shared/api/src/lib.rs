@@ -45,4 +45,4 @@ pub use seed::{SeedLocation, SeedSource};
 pub use serve::{serve, serve_task, serve_worker};
 pub use settings::{MailSettings, Settings};
 pub use spool::{Spool, Spooled};
-pub use worker::{Worker, work};
+pub use worker::{Worker, work, work_batch};

@@ -2,7 +2,6 @@ use std::fmt::Display;
 use std::future::Future;
 use std::process::ExitCode;
 
-use aws_lambda_events::sqs::SqsEvent;
 use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpResponse;
 use lambda_http::lambda_runtime::{self, LambdaEvent, service_fn};
 use serde_json::Value;
@@ -13,7 +12,7 @@ use crate::endpoint::Endpoint;
 use crate::error::{Error, Result};
 use crate::log;
 use crate::settings::Settings;
-use crate::worker::{Worker, work_off};
+use crate::worker::{Worker, work_batch};
 
 /// Serves endpoint `E` as a Lambda function. Returns only when it can't: with one line that says why.
 pub fn serve<E: Endpoint>() -> ExitCode {
@@ -35,8 +34,8 @@ pub fn serve_worker<W: Worker>(name: &str) -> ExitCode {
     run(name, async |settings: Settings| {
         let app = App::start(&settings, Needs::default()).await?;
         let worker = &W::new(app, &settings)?;
-        let service = service_fn(async |event: LambdaEvent<SqsEvent>| {
-            Ok::<Value, lambda_runtime::Error>(work_off(worker, event.payload).await)
+        let service = service_fn(async |event: LambdaEvent<Value>| {
+            work_batch(worker, event.payload).await.map_err(lambda_runtime::Error::from)
         });
         lambda_runtime::run(service).await.map_err(stopped)
     })

@@ -1,3 +1,4 @@
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use auth::OsEntropy;
@@ -47,29 +48,35 @@ impl Spool {
         Spooled { job: job.clone(), tried: 0, due, file }.write()
     }
 
-    /// The jobs that are due, the oldest first.
+    /// The jobs that are due, the oldest first. What is no job is set aside.
     ///
     /// # Errors
-    /// When one can't be read.
+    /// When the directory can't be read.
     pub fn due(&self, now: Timestamp) -> Result<Vec<Spooled>> {
         let entries = match std::fs::read_dir(&self.0) {
             Ok(entries) => entries,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
             Err(error) => return Err(failed(&self.0, &error)),
         };
         let mut files: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
         files.retain(|file| file.extension().is_some_and(|extension| extension == "json"));
         files.sort();
-        let jobs: Result<Vec<Spooled>> = files.into_iter().map(Spooled::read).collect();
-        Ok(jobs?.into_iter().filter(|job| job.due <= now.as_millisecond()).collect())
+        Ok(files.into_iter().filter_map(Spooled::read).filter(|job| job.due <= now.as_millisecond()).collect())
     }
 }
 
 impl Spooled {
-    fn read(file: PathBuf) -> Result<Self> {
-        let text = std::fs::read_to_string(&file).map_err(|error| failed(&file, &error))?;
-        let spooled: Self = serde_json::from_str(&text).map_err(|error| failed(&file, &error))?;
-        Ok(Self { file, ..spooled })
+    /// `None` as well when another process has just done the job.
+    fn read(file: PathBuf) -> Option<Self> {
+        let text = std::fs::read_to_string(&file).ok()?;
+        match serde_json::from_str::<Self>(&text) {
+            Ok(spooled) => Some(Self { file, ..spooled }),
+            Err(cause) => {
+                tracing::error!(event = "job", status = "unreadable", file = %file.display(), %cause);
+                let _ = std::fs::rename(&file, file.with_extension("dead"));
+                None
+            }
+        }
     }
 
     /// Written beside and moved into place, so that nobody reads half a file.
@@ -80,12 +87,15 @@ impl Spooled {
         std::fs::rename(&new, &self.file).map_err(|error| failed(&self.file, &error))
     }
 
-    /// Takes the job out: it is done.
+    /// Takes the job out: it is done. Another process may have done it too: jobs may come more than once.
     ///
     /// # Errors
     /// When the file can't be removed.
     pub fn done(&self) -> Result<()> {
-        std::fs::remove_file(&self.file).map_err(|error| failed(&self.file, &error))
+        match std::fs::remove_file(&self.file) {
+            Err(error) if error.kind() != ErrorKind::NotFound => Err(failed(&self.file, &error)),
+            _ => Ok(()),
+        }
     }
 
     /// Puts the job back for another try, or aside when it had enough of them.

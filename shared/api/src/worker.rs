@@ -44,8 +44,13 @@ pub async fn work<W: Worker>(worker: &W, job: Job, again: bool) -> Result<()> {
     done
 }
 
-/// Works off the messages of one SQS event; names those that failed, to be delivered again.
-pub(crate) async fn work_off<W: Worker>(worker: &W, event: SqsEvent) -> Value {
+/// Works off the messages of one SQS event. The answer, a partial batch response, names those that failed and are to be
+/// delivered again.
+///
+/// # Errors
+/// When it is no such event.
+pub async fn work_batch<W: Worker>(worker: &W, event: Value) -> Result<Value> {
+    let event: SqsEvent = serde_json::from_value(event).map_err(|error| Error::Internal(error.to_string()))?;
     let mut failures = Vec::new();
     for message in event.records {
         let id = message.message_id.clone().unwrap_or_default();
@@ -53,7 +58,7 @@ pub(crate) async fn work_off<W: Worker>(worker: &W, event: SqsEvent) -> Value {
             failures.push(json!({ "itemIdentifier": id }));
         }
     }
-    json!({ "batchItemFailures": failures })
+    Ok(json!({ "batchItemFailures": failures }))
 }
 
 async fn work_one<W: Worker>(worker: &W, message: SqsMessage) -> Result<()> {

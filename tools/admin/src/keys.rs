@@ -8,7 +8,8 @@ pub async fn rotate(desk: &Desk) -> Result<()> {
     let app = &desk.target.app;
     let kid = app.issuer()?.rotate(&*app.entropy).await?;
     let result = json!({ "kid": kid.as_str() });
-    desk.output.one(&result, &format!("the new key is {kid}; it signs within a minute, and what was signed stays valid"))
+    desk.output
+        .one(&result, &format!("the new key is {kid}; it signs within a minute, and what was signed stays valid"))
 }
 
 /// A key that is still in use is replaced first: otherwise sign-in and refresh would stop, with the key that they have.

@@ -23,13 +23,13 @@ pub struct Options {
 
 /// What to work on
 #[derive(Args)]
-#[group(required = true, multiple = false, id = "which")]
+#[group(skip)]
 pub struct Place {
     /// The database of a running `cargo run -p local`
-    #[arg(long, group = "which")]
+    #[arg(long, conflicts_with = "stack", required_unless_present = "stack")]
     pub local: bool,
     /// A deployed stack, with the usual AWS credentials
-    #[arg(long, value_name = "NAME", group = "which")]
+    #[arg(long, value_name = "NAME")]
     pub stack: Option<String>,
     /// Where `local` keeps its data
     #[arg(long, value_name = "DIRECTORY", default_value = ".local", requires = "local")]

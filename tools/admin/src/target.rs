@@ -59,7 +59,8 @@ fn local(place: &Place) -> Result<(Settings, Option<String>)> {
 /// The names that template.yaml gives, and credentials from wherever AWS tools find them.
 async fn deployed(stack: &str) -> Result<Settings> {
     let config = aws_config::defaults(BehaviorVersion::latest()).http_client(store::http_client()).load().await;
-    let provider = config.credentials_provider().ok_or_else(|| Error::Aws("there are no AWS credentials".to_owned()))?;
+    let provider =
+        config.credentials_provider().ok_or_else(|| Error::Aws("there are no AWS credentials".to_owned()))?;
     let credentials = provider.provide_credentials().await.map_err(|error| Error::Aws(describe(&error)))?;
     let region = config.region().ok_or_else(|| Error::Aws("no AWS region is set".to_owned()))?;
     let endpoint = |service: &str| {

@@ -58,7 +58,8 @@ async fn kinds(app: &TestApp) -> [Kind; 3] {
     app.create_user("ada", "ada@example.com", Roles::default()).await;
     let gone = app.create_user("gone", "gone@example.com", Roles::default()).await;
     app.set("users", ("id", &gone.to_string()), "is_active", AttributeValue::Bool(false)).await;
-    let kind = |name, username: &str, password| Kind { name, username: username.to_owned(), password, took: Vec::new() };
+    let kind =
+        |name, username: &str, password| Kind { name, username: username.to_owned(), password, took: Vec::new() };
     [
         kind("unknown", "nobody", PASSWORD),
         kind("inactive", "gone", PASSWORD),

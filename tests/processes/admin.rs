@@ -1,0 +1,146 @@
+use std::io::Write;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use serde_json::{Value, json};
+
+use crate::{Local, call, call_with, executables};
+
+const PASSWORD: &str = "seven-wandering-otters";
+
+/// Exit code, standard output and standard error of `admin --local`, with `input` to read.
+fn admin(data: &Path, arguments: &[&str], input: &str) -> (i32, String, String) {
+    let mut command = Command::new(executables().join("admin"));
+    command.args(["--local", "--data", data.to_str().unwrap()]).args(arguments);
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    // Not all commands read it.
+    let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
+    let output = child.wait_with_output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+}
+
+/// What a command that succeeds prints as JSON.
+fn admin_json(data: &Path, arguments: &[&str]) -> Value {
+    let (code, out, err) = admin(data, &[&["--json"], arguments].concat(), "");
+    assert_eq!(code, 0, "{arguments:?}: {err}");
+    serde_json::from_str(&out).unwrap()
+}
+
+/// What a command that fails says, in one line.
+fn admin_fails(data: &Path, arguments: &[&str], input: &str, with: i32) -> String {
+    let (code, out, err) = admin(data, arguments, input);
+    assert_eq!((code, out.as_str()), (with, ""), "{arguments:?}: {err}");
+    assert_eq!(err.trim_end().lines().count(), 1, "{arguments:?}: {err}");
+    err
+}
+
+async fn sign_in(url: &str, last: u8, username: &str, password: &str) -> (u16, Value) {
+    let body = json!({ "username": username, "password": password }).to_string();
+    let (status, body) = call("POST", &format!("{url}/v1/auth/token"), [127, 0, 1, last], &body).await;
+    (status, serde_json::from_str(&body).unwrap())
+}
+
+async fn me(url: &str, tokens: &Value) -> u16 {
+    let token = tokens["access_token"].as_str().unwrap();
+    call_with("GET", &format!("{url}/v1/users/me"), [127, 0, 0, 1], "", token).await.0
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn admin_manages_users_and_their_sessions() {
+    let data = tempfile::tempdir().unwrap();
+    let local = Local::start(data.path(), &["--db-port", "0"]).await;
+    let (data, url) = (data.path(), local.url.as_str());
+
+    let users = admin_json(data, &["list-users"]);
+    let names: Vec<&str> = users.as_array().unwrap().iter().map(|user| user["username"].as_str().unwrap()).collect();
+    assert_eq!(names, ["staff", "superuser", "user"]);
+    let (_, table, _) = admin(data, &["list-users"], "");
+    assert!(table.contains("USERNAME") && table.contains("staff@example.com"), "{table}");
+
+    let new = ["create-superuser", "--username", "root", "--email", "root@example.com", "--password-stdin"];
+    assert!(admin_fails(data, &new, "password\n", 5).contains("too easy to guess"));
+    let (code, said, err) = admin(data, &new, &format!("{PASSWORD}\n"));
+    assert!(code == 0 && said.contains("created superuser root"), "{said}{err}");
+    assert!(admin_fails(data, &new, PASSWORD, 5).contains("the username is taken"));
+    let (status, root) = sign_in(url, 1, "root", PASSWORD).await;
+    assert_eq!(status, 200, "{root}");
+
+    let changed = admin_json(data, &["set-roles", "user@example.com", "--staff", "true"]);
+    assert_eq!((&changed["is_staff"], &changed["is_superuser"]), (&json!(true), &json!(false)));
+    admin_json(data, &["deactivate", "root"]);
+    assert_eq!(me(url, &root).await, 401);
+    assert_eq!(sign_in(url, 2, "root", PASSWORD).await.0, 401);
+    assert_eq!(admin_json(data, &["activate", "root"])["is_active"], json!(true));
+    assert_eq!(me(url, &root).await, 401, "the old session stays dead");
+
+    let (_, again) = sign_in(url, 3, "root", PASSWORD).await;
+    let sessions = admin_json(data, &["sessions", "root"]);
+    assert_eq!(sessions.as_array().unwrap().len(), 1, "{sessions}");
+    assert_eq!(sessions[0]["address"], json!("127.0.1.3"));
+    assert!(admin_fails(data, &["revoke-sessions", "root"], "", 4).contains("not confirmed"));
+    assert_eq!(me(url, &again).await, 200, "nothing was done");
+    assert_eq!(admin_json(data, &["--yes", "revoke-sessions", "root"])["revoked"], json!(1));
+    assert_eq!(me(url, &again).await, 401);
+    assert_eq!(admin_json(data, &["sessions", "root"]), json!([]));
+
+    for command in ["deactivate", "sessions", "revoke-sessions"] {
+        assert!(admin_fails(data, &[command, "nobody"], "", 3).contains("there is no user nobody"));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn admin_clears_limits_and_replaces_keys() {
+    let data = tempfile::tempdir().unwrap();
+    let database = Local::start(data.path(), &["--database-only", "--db-port", "0"]).await;
+    let start = async || Local::start(data.path(), &["--database", &database.url]).await;
+    let first = start().await;
+    for _ in 0..10 {
+        assert_eq!(sign_in(&first.url, 9, "user", "wrong-password").await.0, 401);
+    }
+    // What a process has seen it believes for a while; a new one asks.
+    assert_eq!(sign_in(&start().await.url, 9, "user", "wrong-password").await.0, 429);
+    assert_eq!(admin_json(data.path(), &["unblock", "--address", "127.0.1.9"])["counters"], json!(2));
+    assert_eq!(admin_json(data.path(), &["unblock", "--account", "user"])["counters"], json!(1));
+    let second = start().await;
+    let (status, tokens) = sign_in(&second.url, 9, "user", local::PASSWORD).await;
+    assert_eq!(status, 200);
+    assert!(admin_fails(data.path(), &["unblock", "--address", "here"], "", 5).contains("no IP address"));
+
+    let seed = || std::fs::read_to_string(data.path().join("signing-seed")).unwrap();
+    let before = seed();
+    let kid = |keys: &Value| keys["keys"][0]["kid"].as_str().unwrap().to_owned();
+    let (_, keys) = call("GET", &format!("{}/.well-known/jwks.json", second.url), [127, 0, 0, 1], "").await;
+    let old = kid(&serde_json::from_str(&keys).unwrap());
+    assert!(admin_fails(data.path(), &["revoke-key", &old], "", 4).contains("not confirmed"));
+    assert_eq!(me(&start().await.url, &tokens).await, 200);
+    let revoked = admin_json(data.path(), &["--yes", "revoke-key", &old]);
+    assert_eq!(revoked["revoked"], json!(old));
+    assert!(seed() != before && revoked["kid"] != json!(old), "a key in use is replaced first: {revoked}");
+    assert_eq!(me(&start().await.url, &tokens).await, 401);
+    let in_use = seed();
+    let rotated = admin_json(data.path(), &["rotate-key"]);
+    assert!(seed() != in_use && rotated["kid"] != revoked["kid"], "{rotated}");
+    let third = start().await;
+    assert_eq!(me(&third.url, &sign_in(&third.url, 9, "user", local::PASSWORD).await.1).await, 200);
+    let unknown = "A".repeat(43);
+    assert!(admin_fails(data.path(), &["--yes", "revoke-key", &unknown], "", 3).contains("there is no key"));
+    assert!(admin_fails(data.path(), &["--yes", "revoke-key", "short"], "", 5).contains("is no key id"));
+}
+
+#[test]
+fn admin_says_what_is_wrong() {
+    let nowhere = tempfile::tempdir().unwrap();
+    assert!(admin_fails(nowhere.path(), &["list-users"], "", 1).contains("is `cargo run -p local` running here?"));
+    let usage = |arguments: &[&str]| Command::new(executables().join("admin")).args(arguments).output().unwrap();
+    let wrong: [&[&str]; 5] = [
+        &["list-users"],
+        &["--local", "--stack", "x", "list-users"],
+        &["--local", "set-roles", "user"],
+        &["--local", "unblock"],
+        &["--local", "rotate-key", "--drill"],
+    ];
+    for arguments in wrong {
+        assert_eq!(usage(arguments).status.code(), Some(2), "{arguments:?}");
+    }
+}

@@ -1,0 +1,79 @@
+use std::process::Command;
+
+use tests::SEED;
+
+use crate::executables;
+
+/// What a function says when it is started with these variables, `(name, "")` meaning without it.
+fn refuses_to_start(function: &str, changes: &[(&str, &str)]) -> String {
+    let seed = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(seed.path(), SEED).unwrap();
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let endpoint = format!("http://{}", listener.local_addr().unwrap());
+    let mut command = Command::new(executables().join(function));
+    command.env_clear().envs([
+        ("AWS_LAMBDA_RUNTIME_API", "127.0.0.1:9"),
+        ("AWS_LAMBDA_FUNCTION_NAME", function),
+        ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256"),
+        ("AWS_LAMBDA_FUNCTION_VERSION", "1"),
+        ("AWS_REGION", "us-east-1"),
+        ("AWS_ACCESS_KEY_ID", "local"),
+        ("AWS_SECRET_ACCESS_KEY", "local"),
+        ("AWS_ENDPOINT_URL_DYNAMODB", &endpoint),
+        ("TABLE_PREFIX", "local-"),
+        ("TOKEN_ISSUER", "local"),
+        ("TOKEN_AUDIENCE", "local-api"),
+        ("SIGNING_SEED_FILE", seed.path().to_str().unwrap()),
+    ]);
+    for (name, value) in changes {
+        if value.is_empty() {
+            command.env_remove(name)
+        } else {
+            command.env(name, value)
+        };
+    }
+    let output = command.output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{changes:?}: {said}");
+    assert_eq!(said.trim_end().lines().count(), 1, "{changes:?}: {said}");
+    said
+}
+
+#[test]
+fn b01_a_function_that_cannot_work_says_why_in_one_line() {
+    let files = tempfile::tempdir().unwrap();
+    let file = |name: &str, text: &str| {
+        std::fs::write(files.path().join(name), text).unwrap();
+        files.path().join(name).to_str().unwrap().to_owned()
+    };
+    let (empty, short, odd) = (file("empty", ""), file("short", "abc"), file("odd", &"g".repeat(64)));
+    let cases = [
+        ("AWS_ACCESS_KEY_ID", "", "AWS_ACCESS_KEY_ID is not set"),
+        ("AWS_SECRET_ACCESS_KEY", "", "AWS_SECRET_ACCESS_KEY is not set"),
+        ("AWS_REGION", "", "AWS_REGION is not set"),
+        ("TABLE_PREFIX", "", "TABLE_PREFIX is not set"),
+        ("TOKEN_ISSUER", "", "TOKEN_ISSUER is not set"),
+        ("AWS_LAMBDA_RUNTIME_API", "", "AWS_LAMBDA_RUNTIME_API is not set"),
+        ("MISSING_TOKEN_STATUS", "404", "MISSING_TOKEN_STATUS must be 403 or 401"),
+        ("ACCESS_TOKEN_SECONDS", "soon", "ACCESS_TOKEN_SECONDS must be a number of seconds"),
+        ("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:9", "DynamoDB at http://127.0.0.1:9 can't be reached"),
+        ("AWS_ENDPOINT_URL_DYNAMODB", "nowhere at all", "AWS_ENDPOINT_URL_DYNAMODB is no URL"),
+        ("SIGNING_SEED_FILE", "", "SIGNING_SECRET_ID is not set"),
+        ("SIGNING_SEED_FILE", &empty, "the signing seed is empty"),
+        ("SIGNING_SEED_FILE", &short, "the signing seed is not 64 characters long"),
+        ("SIGNING_SEED_FILE", &odd, "the signing seed is not hexadecimal"),
+        ("SIGNING_SEED_FILE", "/nonexistent", "the signing seed can't be read"),
+    ];
+    for (name, value, cause) in cases {
+        let said = refuses_to_start("tokens_issue", &[(name, value)]);
+        assert!(said.contains(cause), "{name}={value}: {said}");
+        assert!(!said.contains(SEED), "{said}");
+    }
+    let said = refuses_to_start("mail_send", &[]);
+    assert!(said.contains("mail_send can't start: MAIL_FROM is not set"), "{said}");
+    let said = refuses_to_start("mail_send", &[("MAIL_FROM", "a@b")]);
+    assert!(said.contains("LINK_BASE is not set"), "{said}");
+    // A function that does not sign needs no seed, and goes on to the next thing that is wrong.
+    let said = refuses_to_start("products_list", &[("SIGNING_SEED_FILE", ""), ("TABLE_PREFIX", "")]);
+    assert!(said.contains("TABLE_PREFIX is not set"), "{said}");
+}

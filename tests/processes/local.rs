@@ -1,0 +1,83 @@
+use std::process::Command;
+use std::time::Instant;
+
+use serde_json::json;
+use tokio::process::Command as AsyncCommand;
+use tokio::task::JoinSet;
+
+use crate::{Local, call, executables};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn l02_two_servers_over_one_database_admit_no_more_sign_ins_than_one() {
+    let data = tempfile::tempdir().unwrap();
+    let database = Local::start(data.path(), &["--database-only", "--db-port", "0"]).await;
+    let servers = [
+        Local::start(data.path(), &["--database", &database.url]).await,
+        Local::start(data.path(), &["--database", &database.url]).await,
+    ];
+    let body = json!({ "username": "user", "password": "not-the-password" }).to_string();
+    let started = Instant::now();
+    let mut calls = JoinSet::new();
+    for number in 0..50 {
+        let (url, body) = (format!("{}/v1/auth/token", servers[number % 2].url), body.clone());
+        calls.spawn(async move { call("POST", &url, [127, 0, 0, 77], &body).await.0 });
+    }
+    let statuses = calls.join_all().await;
+    let most = 10 + started.elapsed().as_secs() / 6;
+    let admitted = statuses.iter().filter(|status| **status != 429).count() as u64;
+    assert!((10..=most).contains(&admitted), "{admitted} of 50 were admitted, not 10 to {most}");
+    assert!(statuses.iter().all(|status| [401, 429].contains(status)), "{statuses:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn local_keeps_its_data_and_says_what_functions_need() {
+    let data = tempfile::tempdir().unwrap();
+    let sign_in = json!({ "username": "staff", "password": local::PASSWORD }).to_string();
+    let first = Local::start(data.path(), &["--db-port", "0"]).await;
+    let (status, products) = call("GET", &format!("{}/v1/products", first.url), [127, 0, 0, 1], "").await;
+    assert_eq!(status, 200);
+    assert_eq!(call("POST", &format!("{}/v1/auth/token", first.url), [127, 0, 0, 2], &sign_in).await.0, 200);
+    assert_eq!(
+        call("GET", &format!("{}/nowhere", first.url), [127, 0, 0, 1], "").await,
+        (404, r#"{"message":"Not Found"}"#.into())
+    );
+    let environment = std::fs::read_to_string(data.path().join("env")).unwrap();
+    for name in ["AWS_ENDPOINT_URL_DYNAMODB=http://127.0.0.1:", "TABLE_PREFIX=local-", "SIGNING_SEED_FILE=/"] {
+        assert!(environment.contains(name), "{environment}");
+    }
+    drop(first);
+    let second = Local::start(data.path(), &["--db-port", "0"]).await;
+    let (_, again) = call("GET", &format!("{}/v1/products", second.url), [127, 0, 0, 1], "").await;
+    assert_eq!(again, products);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn local_leaves_nothing_of_an_ephemeral_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = AsyncCommand::new(executables().join("local"));
+    command.args(["--ephemeral", "--port", "0", "--db-port", "0"]).env("TMPDIR", folder.path());
+    let mut local = Local::ready(command).await;
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    Command::new("kill").arg(local.process.id().unwrap().to_string()).status().unwrap();
+    assert!(local.process.wait().await.unwrap().success());
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn local_that_cannot_work_says_why_in_one_line() {
+    let (folder, seed) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    std::fs::write(seed.path().join("signing-seed"), "abc").unwrap();
+    let folder = folder.path().to_str().unwrap();
+    let cases = [
+        (vec!["--data", folder, "--database", "http://127.0.0.1:9"], "DynamoDB at http://127.0.0.1:9 can't be reached"),
+        (vec!["--data", seed.path().to_str().unwrap(), "--db-port", "0"], "the signing seed is not 64 characters long"),
+        (vec!["--data", "/dev/null/x"], "data directory"),
+    ];
+    for (options, cause) in cases {
+        let output = Command::new(executables().join("local")).args(["--port", "0"]).args(&options).output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{options:?}: {said}");
+        assert_eq!(said.trim_end().lines().count(), 1, "{options:?}: {said}");
+        assert!(said.contains(cause), "{options:?}: {said}");
+    }
+}

@@ -1,0 +1,74 @@
+//! The real executables: how they start, how they fail to, and how several of them share one database.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod admin;
+mod functions;
+mod local;
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::OnceLock;
+
+use http_body_util::{BodyExt, Full};
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::TokioExecutor;
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::{Child, Command as AsyncCommand};
+
+/// The folder with the executables, built first. The whole workspace is named so that the features are those of the
+/// tests themselves, and nothing is compiled twice.
+fn executables() -> &'static PathBuf {
+    static BUILT: OnceLock<PathBuf> = OnceLock::new();
+    BUILT.get_or_init(|| {
+        let cargo = Command::new(env!("CARGO"))
+            .args(["build", "--workspace", "--quiet"])
+            .args(["local", "admin", "tokens_issue", "products_list", "mail_send"].map(|name| format!("--bin={name}")))
+            .current_dir(env!("CARGO_MANIFEST_DIR"))
+            .status();
+        assert!(cargo.unwrap().success(), "the executables could not be built");
+        // target/debug/deps/processes-... -> target/debug
+        std::env::current_exe().unwrap().parent().unwrap().parent().unwrap().to_owned()
+    })
+}
+
+/// A running `local`, which ends with the test.
+struct Local {
+    process: Child,
+    url: String,
+}
+
+impl Local {
+    async fn start(data: &Path, options: &[&str]) -> Self {
+        let mut command = AsyncCommand::new(executables().join("local"));
+        command.args(["--port", "0", "--data", data.to_str().unwrap()]).args(options);
+        Self::ready(command).await
+    }
+
+    async fn ready(mut command: AsyncCommand) -> Self {
+        let command = command.stdout(Stdio::piped()).stderr(Stdio::null()).kill_on_drop(true);
+        let mut process = command.spawn().unwrap();
+        let line = BufReader::new(process.stdout.take().unwrap()).lines().next_line().await.unwrap();
+        let url = line.unwrap_or_default().strip_prefix("ready ").expect("the first line is `ready URL`").to_owned();
+        Self { process, url }
+    }
+}
+
+/// Status and body of a call from `address`, which is one of this machine's own.
+async fn call(method: &str, url: &str, address: [u8; 4], body: &str) -> (u16, String) {
+    call_with(method, url, address, body, "").await
+}
+
+/// The same with an access token.
+async fn call_with(method: &str, url: &str, address: [u8; 4], body: &str, token: &str) -> (u16, String) {
+    let mut connector = HttpConnector::new();
+    connector.set_local_address(Some(IpAddr::V4(Ipv4Addr::from(address))));
+    let client: Client<_, Full<bytes::Bytes>> = Client::builder(TokioExecutor::new()).build(connector);
+    let request = http::Request::builder().method(method).uri(url).header("content-type", "application/json");
+    let request = if token.is_empty() { request } else { request.header("authorization", format!("Bearer {token}")) };
+    let answer = client.request(request.body(Full::from(body.to_owned())).unwrap()).await.unwrap();
+    let status = answer.status().as_u16();
+    let body = answer.into_body().collect().await.unwrap().to_bytes();
+    (status, String::from_utf8(body.to_vec()).unwrap())
+}
