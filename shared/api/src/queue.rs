@@ -1,7 +1,6 @@
 use std::path::PathBuf;
 
 use aws_sdk_sqs::Client;
-use aws_sdk_sqs::config::{BehaviorVersion, Config, Region};
 use jiff::Timestamp;
 use store::Connection;
 
@@ -35,15 +34,7 @@ impl Queue {
         match location {
             QueueLocation::Spool(directory) => Queue::Spool(Spool::new(directory.clone())),
             QueueLocation::Sqs { url, endpoint } => {
-                let mut config = Config::builder()
-                    .behavior_version(BehaviorVersion::latest())
-                    .http_client(store::http_client())
-                    .region(Region::new(to.region.clone()))
-                    .credentials_provider(to.credentials())
-                    .timeout_config(store::timeouts())
-                    .retry_config(store::retries());
-                config.set_endpoint_url(endpoint.clone());
-                Queue::Sqs { client: Client::from_conf(config.build()), url: url.clone() }
+                Queue::Sqs { client: Client::new(&to.sdk_config(endpoint.clone())), url: url.clone() }
             }
         }
     }

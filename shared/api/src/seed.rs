@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 
 use auth::SigningSeed;
 use aws_sdk_secretsmanager::Client;
-use aws_sdk_secretsmanager::config::{BehaviorVersion, Config, Region};
 use store::Connection;
 use zeroize::Zeroizing;
 
@@ -42,15 +41,8 @@ pub enum SeedSource {
 impl SeedSource {
     /// A secret, through a client of its own.
     pub(crate) fn secret(id: String, to: &Connection, endpoint: Option<&str>) -> Self {
-        let mut config = Config::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .http_client(store::http_client())
-            .region(Region::new(to.region.clone()))
-            .credentials_provider(to.credentials())
-            .timeout_config(store::timeouts())
-            .retry_config(store::retries());
-        config.set_endpoint_url(endpoint.map(str::to_owned));
-        SeedSource::Secret { client: Client::from_conf(config.build()), id }
+        let client = Client::new(&to.sdk_config(endpoint.map(str::to_owned)));
+        SeedSource::Secret { client, id }
     }
 
     pub(crate) async fn read(&self) -> Result<SigningSeed> {

@@ -1,7 +1,6 @@
 use std::path::{Path, PathBuf};
 
 use aws_sdk_sesv2::Client;
-use aws_sdk_sesv2::config::{BehaviorVersion, Config, Region};
 use aws_sdk_sesv2::error::BuildError;
 use aws_sdk_sesv2::types::{Body, Content, Destination, EmailContent, Message};
 use jiff::Timestamp;
@@ -30,15 +29,7 @@ enum Way {
 impl Mailer {
     /// Sends through AWS SES, as `from`. `endpoint` is another one than AWS's own.
     pub fn ses(from: impl Into<String>, to: &Connection, endpoint: Option<String>) -> Self {
-        let mut config = Config::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .http_client(store::http_client())
-            .region(Region::new(to.region.clone()))
-            .credentials_provider(to.credentials())
-            .timeout_config(store::timeouts())
-            .retry_config(store::retries());
-        config.set_endpoint_url(endpoint);
-        Self { from: from.into(), way: Way::Ses(Client::from_conf(config.build())) }
+        Self { from: from.into(), way: Way::Ses(Client::new(&to.sdk_config(endpoint))) }
     }
 
     /// Writes letters as `.eml` files (RFC 5322) into a directory, in place of sending them.
@@ -64,7 +55,7 @@ impl Mailer {
 
     fn write(&self, directory: &Path, letter: &Letter, id: Uuid, now: Timestamp) -> Result<()> {
         let failed = |file: &Path, source| Error::Outbox { file: file.display().to_string(), source };
-        let text = MimePart::new("text/plain; charset=utf-8", letter.text.as_str()).transfer_encoding("8bit");
+        let text = MimePart::new("text/plain", letter.text.as_str()).transfer_encoding("8bit");
         let message = MessageBuilder::new()
             .header("From", Raw::new(self.from.as_str()))
             .to(letter.to.as_str())

@@ -29,7 +29,7 @@ mod transaction;
 mod users;
 
 pub use authority::{CreatesUsers, DeletesProducts, EditsProducts, ManagesUsers, ReadsUsers};
-pub use connect::{Connection, http_client, retries, timeouts};
+pub use connect::{Connection, http_client};
 pub use db::{Db, Table};
 pub use error::{Error, Result, describe};
 pub use favorites::Favorites;

@@ -25,6 +25,7 @@ struct Drill {
     kids: Vec<KeyId>,
     requests: usize,
     refused: usize,
+    unavailable: usize,
 }
 
 pub async fn run(desk: &Desk, url: Option<String>, username: Option<String>, password_stdin: bool) -> Result<()> {
@@ -39,10 +40,15 @@ pub async fn run(desk: &Desk, url: Option<String>, username: Option<String>, pas
         eprintln!("rotation {round} of 2: {kid}");
         tokio::task::block_in_place(|| drill.until_used(&kid))?;
     }
-    let Drill { requests, refused, kids, .. } = &drill;
+    let Drill { requests, refused, unavailable, kids, .. } = &drill;
     let (seconds, keys) = (started.elapsed().as_secs(), kids.len());
-    let result = json!({ "requests": requests, "refused": refused, "keys": keys, "seconds": seconds });
-    desk.output.one(&result, &format!("{requests} requests in {seconds} s over {keys} keys, {refused} refused"))?;
+    let result = json!({
+        "requests": requests, "refused": refused, "unavailable": unavailable, "keys": keys, "seconds": seconds
+    });
+    let sentence = format!(
+        "{requests} requests in {seconds} s over {keys} keys: {refused} refused, {unavailable} told to try again"
+    );
+    desk.output.one(&result, &sentence)?;
     if *refused == 0 { Ok(()) } else { Err(Error::Drill(format!("{refused} valid tokens were refused"))) }
 }
 
@@ -55,8 +61,8 @@ impl Drill {
         }
         let refresh_token = Zeroizing::new(text(&answer, "refresh_token"));
         let refreshed = Instant::now();
-        let mut drill =
-            Self { api, tokens: Vec::new(), refresh_token, refreshed, kids: Vec::new(), requests: 1, refused: 0 };
+        let (tokens, kids) = (Vec::new(), Vec::new());
+        let mut drill = Self { api, tokens, refresh_token, refreshed, kids, requests: 1, refused: 0, unavailable: 0 };
         drill.keep(text(&answer, "access_token"))?;
         Ok(drill)
     }
@@ -86,6 +92,7 @@ impl Drill {
             match status {
                 200 => {}
                 401 => self.refused += 1,
+                503 => self.unavailable += 1,
                 _ => return Err(Error::Drill(format!("GET /v1/users/me answered {status}"))),
             }
         }
@@ -95,12 +102,18 @@ impl Drill {
         let body = json!({ "refresh_token": *self.refresh_token });
         let (status, answer) = self.api.post("/v1/auth/token/refresh", &body)?;
         self.requests += 1;
-        if status != 200 {
-            return Err(Error::Drill(format!("refreshing answered {status}")));
-        }
-        self.refresh_token = Zeroizing::new(text(&answer, "refresh_token"));
         self.refreshed = Instant::now();
-        self.keep(text(&answer, "access_token"))
+        match status {
+            200 => {
+                self.refresh_token = Zeroizing::new(text(&answer, "refresh_token"));
+                self.keep(text(&answer, "access_token"))
+            }
+            503 => {
+                self.unavailable += 1;
+                Ok(())
+            }
+            _ => Err(Error::Drill(format!("refreshing answered {status}"))),
+        }
     }
 
     /// Keeps the first and the last token of each key.
