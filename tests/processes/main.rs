@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod admin;
+mod events;
 mod functions;
 mod local;
 
@@ -46,8 +47,12 @@ impl Local {
         Self::ready(command).await
     }
 
-    async fn ready(mut command: AsyncCommand) -> Self {
-        let command = command.stdout(Stdio::piped()).stderr(Stdio::null()).kill_on_drop(true);
+    async fn ready(command: AsyncCommand) -> Self {
+        Self::ready_with(command, Stdio::null()).await
+    }
+
+    async fn ready_with(mut command: AsyncCommand, log: Stdio) -> Self {
+        let command = command.stdout(Stdio::piped()).stderr(log).kill_on_drop(true);
         let mut process = command.spawn().unwrap();
         let line = BufReader::new(process.stdout.take().unwrap()).lines().next_line().await.unwrap();
         let url = line.unwrap_or_default().strip_prefix("ready ").expect("the first line is `ready URL`").to_owned();
