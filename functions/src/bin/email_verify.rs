@@ -17,11 +17,7 @@ impl Endpoint for EmailVerify {
     type Output = NoContent;
 
     async fn handle(app: &App, _: Anyone, Json(Verification(token)): Self::Input) -> Result<Self::Output> {
-        let redeemed = match token {
-            Some(token) => app.mail_tokens.find(&token, Purpose::VerifyEmail, app.clock.now()).await?,
-            None => None,
-        };
-        let redeemed = redeemed.ok_or_else(Error::mail_token)?;
+        let redeemed = app.redeem(token.as_ref(), Purpose::VerifyEmail).await?;
         if !app.users.verify_email(&redeemed).await? {
             return Err(Error::mail_token());
         }

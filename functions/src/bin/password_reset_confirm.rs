@@ -20,11 +20,7 @@ impl Endpoint for PasswordResetConfirm {
     type Output = NoContent;
 
     async fn handle(app: &App, _: Anyone, Json(confirmation): Self::Input) -> Result<Self::Output> {
-        let redeemed = match confirmation.token {
-            Some(token) => app.mail_tokens.find(&token, Purpose::ResetPassword, app.clock.now()).await?,
-            None => None,
-        };
-        let redeemed = redeemed.ok_or_else(Error::mail_token)?;
+        let redeemed = app.redeem(confirmation.token.as_ref(), Purpose::ResetPassword).await?;
         let account = app.users.redeemer(&redeemed).await?.ok_or_else(Error::mail_token)?;
         let new = app.hash_new_password(confirmation.new_password, &account, "new_password").await?;
         if !app.users.reset_password(&redeemed, &new).await? {

@@ -16,6 +16,7 @@ mod limit;
 mod limiter;
 mod log;
 mod members;
+mod passwords;
 mod queue;
 mod request;
 mod seed;
