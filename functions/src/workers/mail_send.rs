@@ -31,11 +31,11 @@ impl Worker for MailSend {
         Ok(Self { app, mailer, link_base: mail.link_base.clone() })
     }
 
-    async fn work(&self, job: Job, again: bool) -> Result<()> {
+    async fn work(&self, job: Job) -> Result<()> {
         match job {
-            Job::ResetPassword { email } => self.reset_password(&email, again).await,
+            Job::ResetPassword { email } => self.reset_password(&email).await,
             Job::VerifyEmail { user_id } => match self.app.users.recipient(user_id).await? {
-                Some(recipient) if !recipient.email_verified() => self.verify_email(&recipient, again).await,
+                Some(recipient) if !recipient.email_verified() => self.verify_email(&recipient).await,
                 _ => Ok(()),
             },
             Job::Erase { .. } => Err(Error::Internal("no job for this queue".to_owned())),
@@ -45,39 +45,41 @@ impl Worker for MailSend {
 
 impl MailSend {
     /// Only verified addresses are mailed: nobody gets into an account by having signed up with somebody else's.
-    async fn reset_password(&self, email: &str, again: bool) -> Result<()> {
+    async fn reset_password(&self, email: &str) -> Result<()> {
         let Some(user) = self.app.identities.find(&Identity::of_sign_in(email)).await? else { return Ok(()) };
         let Some(recipient) = self.app.users.recipient(user).await? else { return Ok(()) };
         if !recipient.email_verified() || !recipient.email().eq_ignore_ascii_case(email) {
             return Ok(());
         }
-        if !self.admits("mail reset_password", RESETS, &user.to_string(), again).await? {
-            return Ok(());
-        }
-        self.send(&recipient, Purpose::ResetPassword, Letter::reset_password).await
+        let counters = [RESETS.key("mail reset_password", &user.to_string(), "")];
+        self.within(RESETS, &counters, self.send(&recipient, Purpose::ResetPassword, Letter::reset_password)).await
     }
 
-    async fn verify_email(&self, recipient: &Recipient, again: bool) -> Result<()> {
-        let user = recipient.user_id().to_string();
+    async fn verify_email(&self, recipient: &Recipient) -> Result<()> {
         let mailbox = recipient.email().to_ascii_lowercase();
-        if !self.admits("mail verify_email", VERIFICATIONS, &user, again).await?
-            || !self.admits("mail verify_email to", VERIFICATIONS, &mailbox, again).await?
-        {
-            return Ok(());
-        }
-        self.send(recipient, Purpose::VerifyEmail, Letter::verify_email).await
+        let counters = [
+            VERIFICATIONS.key("mail verify_email", &recipient.user_id().to_string(), ""),
+            VERIFICATIONS.key("mail verify_email to", &mailbox, ""),
+        ];
+        self.within(VERIFICATIONS, &counters, self.send(recipient, Purpose::VerifyEmail, Letter::verify_email)).await
     }
 
-    /// A job that comes again was counted when it first came.
-    async fn admits(&self, scope: &str, limit: Limit, subject: &str, again: bool) -> Result<bool> {
-        if again {
-            return Ok(true);
+    /// Sends, if all counters have room. What was counted for nothing is given back: the job comes again, and would be
+    /// counted again.
+    async fn within(&self, limit: Limit, counters: &[String], send: impl Future<Output = Result<()>>) -> Result<()> {
+        for counter in counters {
+            if !self.app.limiter.admits(counter, limit, self.app.clock.now()).await? {
+                tracing::warn!(event = "rate_limited", limit = "mail");
+                return Ok(());
+            }
         }
-        let admitted = self.app.limiter.admits(&limit.key(scope, subject, ""), limit, self.app.clock.now()).await?;
-        if !admitted {
-            tracing::warn!(event = "rate_limited", scope);
+        let sent = send.await;
+        if sent.is_err() {
+            for counter in counters {
+                self.app.limiter.give_back(counter, limit).await;
+            }
         }
-        Ok(admitted)
+        sent
     }
 
     async fn send(

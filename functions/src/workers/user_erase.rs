@@ -13,7 +13,7 @@ impl Worker for UserErase {
         Ok(Self(app))
     }
 
-    async fn work(&self, job: Job, _: bool) -> Result<()> {
+    async fn work(&self, job: Job) -> Result<()> {
         let (Self(app), Job::Erase { user_id }) = (self, job) else {
             return Err(Error::Internal("no job for this queue".to_owned()));
         };

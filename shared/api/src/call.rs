@@ -122,7 +122,9 @@ impl Trail<'_> {
 
     /// `RateLimit-Policy` and `RateLimit`, as in draft-ietf-httpapi-ratelimit-headers.
     fn add_headers(&self, answer: &mut Answer) {
-        let join = |item: fn(&Standing) -> String| self.standings.iter().map(item).collect::<Vec<_>>().join(", ");
+        // Whether the limit of new addresses was asked would tell whose address this is.
+        let shown = || self.standings.iter().filter(|standing| standing.limit.by != By::NewAddresses);
+        let join = |item: fn(&Standing) -> String| shown().map(item).collect::<Vec<_>>().join(", ");
         let policy = join(|s| format!(r#""{}";q={};w={}"#, s.limit.by.as_str(), s.limit.burst, s.limit.window));
         let state = join(|s| format!(r#""{}";r={};t={}"#, s.limit.by.as_str(), s.remaining, s.reset));
         for (name, value) in [("ratelimit-policy", policy), ("ratelimit", state)] {

@@ -77,6 +77,14 @@ impl Limiter {
         }
     }
 
+    /// Gives back what [`Limiter::admits`] counted, for it came to nothing. If that fails, one too many stays counted.
+    pub async fn give_back(&self, key: &str, limit: Limit) {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner).remove(key);
+        if let Err(cause) = self.counters.give_back(key, limit.rule()).await {
+            tracing::error!(event = "limit_not_given_back", %cause);
+        }
+    }
+
     fn known(&self, key: &str) -> Option<Seen> {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner).get(key).copied()
     }

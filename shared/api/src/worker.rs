@@ -21,21 +21,21 @@ pub trait Worker: Sized + Send + Sync + 'static {
     /// When a setting is missing or wrong.
     fn new(app: App, settings: &Settings) -> Result<Self>;
 
-    /// Does a job. `again` says that it was tried before.
-    fn work(&self, job: Job, again: bool) -> impl Future<Output = Result<()>> + Send;
+    /// Does a job.
+    fn work(&self, job: Job) -> impl Future<Output = Result<()>> + Send;
 }
 
 /// Does one job, and logs it when that fails. Never panics.
 ///
 /// # Errors
 /// When it must be tried again.
-pub async fn work<W: Worker>(worker: &W, job: Job, again: bool) -> Result<()> {
+pub async fn work<W: Worker>(worker: &W, job: Job) -> Result<()> {
     let kind = match &job {
         Job::ResetPassword { .. } => "reset_password",
         Job::VerifyEmail { .. } => "verify_email",
         Job::Erase { .. } => "erase",
     };
-    let done = AssertUnwindSafe(worker.work(job, again)).catch_unwind().await;
+    let done = AssertUnwindSafe(worker.work(job)).catch_unwind().await;
     let done = done.unwrap_or_else(|_| Err(Error::Internal("a panic".to_owned())));
     match &done {
         Ok(()) => tracing::info!(event = "job", job = kind, status = "ok"),
@@ -62,9 +62,8 @@ pub async fn work_batch<W: Worker>(worker: &W, event: Value) -> Result<Value> {
 }
 
 async fn work_one<W: Worker>(worker: &W, message: SqsMessage) -> Result<()> {
-    let again = message.attributes.get("ApproximateReceiveCount").is_some_and(|count| count != "1");
     match serde_json::from_str(message.body.as_deref().unwrap_or_default()) {
-        Ok(job) => work(worker, job, again).await,
+        Ok(job) => work(worker, job).await,
         Err(error) => {
             tracing::error!(event = "job", status = "unreadable", cause = %error);
             Err(Error::Internal("the message is no job".to_owned()))

@@ -44,7 +44,10 @@ impl Password {
             return Err(Error::Password("must have at least 8 characters"));
         }
         let start: Zeroizing<String> = Zeroizing::new(self.0.chars().take(Self::ESTIMATED).collect());
-        if zxcvbn::zxcvbn(&start, hints).score() < zxcvbn::Score::Three {
+        // Parts of names are as easy to guess as whole ones.
+        let parts = hints.iter().flat_map(|hint| hint.split(|c: char| !c.is_alphanumeric()));
+        let hints: Vec<&str> = hints.iter().copied().chain(parts).filter(|hint| hint.len() > 2).collect();
+        if zxcvbn::zxcvbn(&start, &hints).score() < zxcvbn::Score::Three {
             return Err(Error::Password("is too easy to guess"));
         }
         Ok(())
@@ -204,6 +207,7 @@ mod tests {
             refused("", &[]) && refused("h7!kQ2", &[]) && refused("password1", &[]) && refused(&"x7Q!".repeat(33), &[])
         );
         assert!(refused("grzegorz.brzeczyszczykiewicz", &["grzegorz.brzeczyszczykiewicz"]));
+        assert!(refused("BRZECZYSZCZYKIEWICZ", &["grzegorz.brzeczyszczykiewicz"]));
         assert!(!refused("grzegorz.brzeczyszczykiewicz", &[]));
         assert!(!refused("correct-horse-battery-staple", &["staff", "staff@example.com"]));
     }

@@ -39,10 +39,9 @@ impl Purpose {
 pub struct Redeemed {
     user_id: UserId,
     digest: Digest,
-    /// Where it was mailed to.
-    pub(crate) email: String,
-    /// The user's epoch at that time.
+    /// The user's epochs when it was mailed.
     pub(crate) epoch: u64,
+    pub(crate) email_epoch: u64,
 }
 
 impl Redeemed {
@@ -71,8 +70,8 @@ impl MailTokens {
         let mut item = token_key(to.user_id, &token.digest());
         let rest = [
             ("purpose", text(purpose.as_str())),
-            ("email", text(&to.email)),
             ("epoch", number(to.epoch)),
+            ("email_epoch", number(to.email_epoch)),
             ("created_at", millis(now)),
             ("expires_at", number(ends.as_second())),
         ];
@@ -96,8 +95,8 @@ impl MailTokens {
         Ok(Some(Redeemed {
             user_id: token.user_id(),
             digest: token.digest(),
-            email: row.text("email")?.to_owned(),
             epoch: row.number("epoch")?,
+            email_epoch: row.number("email_epoch")?,
         }))
     }
 

@@ -8,6 +8,7 @@ use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure};
 
 use operator::Operator;
 
+use crate::change::Change;
 use crate::db::{Db, Item, Table};
 use crate::error::{Error, Result, conditional};
 use crate::gcra::{Outcome, Rule, Step};
@@ -57,6 +58,21 @@ impl RateLimits {
             }
         }
         Err(Error::Unavailable("a counter changed too often".to_owned()))
+    }
+
+    /// Gives back one that was counted for nothing.
+    ///
+    /// # Errors
+    /// When the counter can't be reached.
+    pub async fn give_back(&self, counter: &str, rule: Rule) -> Result<()> {
+        let change = Change {
+            table: Table::RateLimits,
+            key: key("key", counter),
+            update: "SET #tat = #tat - :step",
+            condition: "attribute_exists(#tat)",
+            values: vec![("step", number(rule.step()))],
+        };
+        self.0.update(change).await.map(|_| ())
     }
 
     /// Forgets the counters whose keys match; how many there were.

@@ -38,7 +38,7 @@ impl Workers {
     pub async fn work_off(&self) -> Result<usize> {
         let mut done = 0;
         for job in self.spool.due(self.app.clock.now())? {
-            match self.work(job.job.clone(), job.tried > 0).await {
+            match self.work(job.job.clone()).await {
                 Ok(()) => {
                     job.done()?;
                     done += 1;
@@ -49,10 +49,10 @@ impl Workers {
         Ok(done)
     }
 
-    async fn work(&self, job: Job, again: bool) -> Result<(), api::Error> {
+    async fn work(&self, job: Job) -> Result<(), api::Error> {
         match job.queue() {
-            QueueName::Mail => api::work(&self.mail, job, again).await,
-            QueueName::Erasure => api::work(&self.erasure, job, again).await,
+            QueueName::Mail => api::work(&self.mail, job).await,
+            QueueName::Erasure => api::work(&self.erasure, job).await,
         }
     }
 

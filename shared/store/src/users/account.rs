@@ -58,6 +58,8 @@ pub struct Account {
     pub is_active: bool,
     /// Raised to end all sessions at once.
     pub epoch: u64,
+    /// Raised with every change of the email, so that what was mailed before is void.
+    pub email_epoch: u64,
     /// The password's hash.
     pub password_hash: PasswordHash,
     /// Whether it is being erased: dead already, and about to be gone.
@@ -92,6 +94,7 @@ impl Account {
             email_verified: row.flag("email_verified")?,
             is_active: row.flag("is_active")?,
             epoch: row.number("epoch")?,
+            email_epoch: row.number("email_epoch")?,
             password_hash: PasswordHash::stored(row.text("password_hash")?),
             is_erased: row.has("erased_at"),
         })
@@ -144,6 +147,7 @@ impl NewUser {
             ("is_staff", AttributeValue::Bool(roles.is_staff)),
             ("is_superuser", AttributeValue::Bool(roles.is_superuser)),
             ("epoch", number(0)),
+            ("email_epoch", number(0)),
             ("created_at", millis(self.created_at)),
         ]
         .into_iter()

@@ -13,8 +13,9 @@ use crate::row::{key, number, text};
 #[derive(Clone, Debug)]
 pub struct Recipient {
     pub(crate) user_id: UserId,
-    pub(crate) email: String,
     pub(crate) epoch: u64,
+    pub(crate) email_epoch: u64,
+    email: String,
     username: String,
     email_verified: bool,
 }
@@ -48,10 +49,11 @@ impl Users {
     /// When DynamoDB can't answer.
     pub async fn recipient(&self, id: UserId) -> Result<Option<Recipient>> {
         let account = self.read(id).await?.filter(|account| account.is_active);
-        Ok(account.map(|Account { profile, epoch, email_verified, .. }| Recipient {
+        Ok(account.map(|Account { profile, epoch, email_epoch, email_verified, .. }| Recipient {
             user_id: id,
             email: profile.email,
             epoch,
+            email_epoch,
             username: profile.username,
             email_verified,
         }))
@@ -128,12 +130,12 @@ impl Users {
             table: Table::Users,
             key: key("id", redeemed.user_id()),
             update: "SET #password_hash = :new, #epoch = #epoch + :one",
-            condition: "#epoch = :epoch AND #email = :email AND #is_active = :true",
+            condition: "#epoch = :epoch AND #email_epoch = :email_epoch AND #is_active = :true",
             values: vec![
                 ("new", text(new.as_str())),
                 ("one", number(1)),
                 ("epoch", number(redeemed.epoch)),
-                ("email", text(&redeemed.email)),
+                ("email_epoch", number(redeemed.email_epoch)),
                 ("true", AttributeValue::Bool(true)),
             ],
         })?;
@@ -150,8 +152,8 @@ impl Users {
             table: Table::Users,
             key: key("id", redeemed.user_id()),
             update: "SET #email_verified = :true",
-            condition: "#email = :email AND #is_active = :true",
-            values: vec![("email", text(&redeemed.email)), ("true", AttributeValue::Bool(true))],
+            condition: "#email_epoch = :email_epoch AND #is_active = :true",
+            values: vec![("email_epoch", number(redeemed.email_epoch)), ("true", AttributeValue::Bool(true))],
         })?;
         Ok(self.0.transact(vec![account, self.0.part_redeem(redeemed)?]).await?.is_ok())
     }

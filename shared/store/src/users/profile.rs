@@ -7,7 +7,7 @@ use crate::db::Table;
 use crate::error::{Error, Result};
 use crate::identities::Identity;
 use crate::names::{Email, PersonName, Username};
-use crate::row::{key, text};
+use crate::row::{key, number, text};
 
 /// What to change of one's own profile; what is `None` stays.
 #[derive(Debug, Default)]
@@ -70,7 +70,8 @@ impl Users {
         .filter_map(|(name, value)| Some((name, value?)))
         .collect();
         if email.is_some_and(|email| is_another(email, account)) {
-            values.push(("email_verified", AttributeValue::Bool(false)));
+            let next = number(account.email_epoch.saturating_add(1));
+            values.extend([("email_verified", AttributeValue::Bool(false)), ("email_epoch", next)]);
         }
         let sets: Vec<String> = values.iter().map(|(name, _)| format!("#{name} = :{name}")).collect();
         let id = identity.map_or(user.id(), |identity| identity.proof.user_id());
@@ -80,13 +81,14 @@ impl Users {
             ("old_username", text(&account.profile.username)),
             ("old_email", text(&account.profile.email)),
             ("old_hash", text(account.password_hash.as_str())),
+            ("old_email_epoch", number(account.email_epoch)),
         ]);
         self.0.part_update(Change {
             table: Table::Users,
             key: key("id", id),
             update: &format!("SET {}", sets.join(", ")),
             condition: "#id = :user_id AND #is_active = :true AND #username = :old_username AND #email = :old_email \
-                        AND #password_hash = :old_hash",
+                        AND #email_epoch = :old_email_epoch AND #password_hash = :old_hash",
             values,
         })
     }

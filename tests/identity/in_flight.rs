@@ -1,0 +1,97 @@
+//! F05: what is on its way while a password changes does not survive it.
+
+use std::sync::mpsc;
+
+use serde_json::json;
+use tests::{Caller, PASSWORD, Proxy, Response, TestApp};
+use tokio::sync::oneshot;
+use tokio::task::{JoinHandle, block_in_place};
+
+use crate::{CHANGE, NEW, TOKEN, assert_alive, assert_dead, confirm, email_of, refresh, reset_token, with_tokens};
+
+/// A process whose next call of one kind is held up.
+struct Gate {
+    process: TestApp,
+    reached: oneshot::Receiver<()>,
+    open: mpsc::Sender<()>,
+}
+
+impl Gate {
+    /// Holds up `operation` on `table`.
+    async fn before(app: &mut TestApp, operation: &'static str, table: &'static str) -> Self {
+        let database = app.settings.connection.endpoint.clone();
+        let (proxy, url) = Proxy::start(database.clone().unwrap()).await;
+        app.settings.connection.endpoint = Some(url);
+        let process = app.second_process();
+        app.settings.connection.endpoint = database;
+        let (reach, reached) = oneshot::channel();
+        let (open, opened) = mpsc::channel();
+        let mut reach = Some(reach);
+        proxy.fault(move |call| {
+            if call.is(operation, table) {
+                if let Some(reach) = reach.take() {
+                    reach.send(()).unwrap();
+                }
+                // Fails once the gate is gone, which opens it for good.
+                let _ = block_in_place(|| opened.recv());
+            }
+            None
+        });
+        Self { process, reached, open }
+    }
+
+    /// Waits until the call is held up, does something, and lets the call go on.
+    async fn meanwhile(self, call: JoinHandle<Response>, what: impl Future<Output = Response>) -> Response {
+        self.reached.await.unwrap();
+        let answer = what.await;
+        assert_eq!(answer.status, 204, "{}", answer.body);
+        assert!(!call.is_finished(), "the call was not held up");
+        drop(self.open);
+        call.await.unwrap()
+    }
+
+    fn sign_in(&self, username: &str) -> (Caller, JoinHandle<Response>) {
+        let caller = self.process.anon();
+        let (sender, body) = (caller.clone(), json!({ "username": username, "password": PASSWORD }));
+        (caller, tokio::spawn(async move { sender.post(TOKEN, body).await }))
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn f05_a_sign_in_in_flight_does_not_survive_a_reset() {
+    let mut app = TestApp::init().await;
+    let user = app.user().await;
+    let token = reset_token(&app, &email_of(&user)).await;
+    let gate = Gate::before(&mut app, "PutItem", "sessions").await;
+    let (caller, call) = gate.sign_in(&user.username);
+    let answer = gate.meanwhile(call, confirm(&app, &token, NEW)).await;
+    assert_dead(&with_tokens(&caller, &answer)).await;
+    assert_dead(&user).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn f05_a_sign_in_in_flight_does_not_survive_a_change() {
+    let mut app = TestApp::init().await;
+    let user = app.user().await;
+    let gate = Gate::before(&mut app, "PutItem", "sessions").await;
+    let (caller, call) = gate.sign_in(&user.username);
+    let change = user.post(CHANGE, json!({ "current_password": PASSWORD, "new_password": NEW }));
+    let answer = gate.meanwhile(call, change).await;
+    assert_dead(&with_tokens(&caller, &answer)).await;
+    assert_alive(&user).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn f05_a_refresh_in_flight_does_not_survive_a_reset() {
+    let mut app = TestApp::init().await;
+    let user = app.user().await;
+    let token = reset_token(&app, &email_of(&user)).await;
+    let gate = Gate::before(&mut app, "UpdateItem", "sessions").await;
+    let caller = gate.process.anon_like(&user);
+    let call = tokio::spawn({
+        let caller = caller.clone();
+        async move { refresh(&caller, &caller.refresh_token).await }
+    });
+    let answer = gate.meanwhile(call, confirm(&app, &token, NEW)).await;
+    assert_dead(&with_tokens(&caller, &answer)).await;
+}

@@ -1,0 +1,155 @@
+//! Sessions, passwords, profiles and mails: a user's own identity for its whole life (field cases P*, F*).
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod in_flight;
+mod lifetimes;
+mod look_alikes;
+mod password_change;
+mod password_reset;
+mod passwords;
+mod profile;
+mod refresh;
+mod reset_tokens;
+mod sessions;
+mod sessions_list;
+mod sign_up;
+mod verification;
+
+use auth::{Password, UserId};
+use aws_sdk_dynamodb::types::AttributeValue;
+use jiff::SignedDuration;
+use serde_json::json;
+use tests::{Caller, PASSWORD, Response, TestApp};
+
+const TOKEN: &str = "/v1/auth/token";
+const REFRESH: &str = "/v1/auth/token/refresh";
+const REVOKE: &str = "/v1/auth/token/revoke";
+const SESSIONS: &str = "/v1/auth/sessions";
+const ME: &str = "/v1/users/me";
+const CHANGE: &str = "/v1/users/me/password";
+const RESET: &str = "/v1/auth/password-reset";
+const CONFIRM: &str = "/v1/auth/password-reset/confirm";
+const VERIFY: &str = "/v1/auth/verify-email";
+
+/// Another good password.
+const NEW: &str = "eleven-purple-lanterns";
+
+/// Presents a refresh token.
+async fn refresh(caller: &Caller, token: &str) -> Response {
+    caller.post(REFRESH, json!({ "refresh_token": token })).await
+}
+
+/// The caller with the tokens of an answer that must have some.
+fn with_tokens(caller: &Caller, answer: &Response) -> Caller {
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    let text = |name: &str| answer.json()[name].as_str().unwrap().to_owned();
+    let mut caller = caller.with_token(text("access_token"));
+    caller.refresh_token = text("refresh_token");
+    caller
+}
+
+/// The caller with the tokens that its refresh token is exchanged for.
+async fn refreshed(caller: &Caller) -> Caller {
+    with_tokens(caller, &refresh(caller, &caller.refresh_token).await)
+}
+
+/// Whether the access token is taken.
+async fn is_let_in(caller: &Caller) -> bool {
+    let answer = caller.get(ME).await;
+    assert!(answer.status == 200 || answer.is(401, "token_invalid"), "{} {}", answer.status, answer.body);
+    answer.status == 200
+}
+
+/// The token is refused, and nothing more is said.
+#[track_caller]
+fn assert_refused(answer: &Response) {
+    assert!(answer.is(401, "token_invalid"), "{} {}", answer.status, answer.body);
+}
+
+/// Neither of the caller's tokens is good for anything.
+async fn assert_dead(caller: &Caller) {
+    assert!(!is_let_in(caller).await, "the access token is still taken");
+    assert_refused(&refresh(caller, &caller.refresh_token).await);
+}
+
+/// Both tokens are good; gives the next ones.
+async fn assert_alive(caller: &Caller) -> Caller {
+    assert!(is_let_in(caller).await, "the access token is refused");
+    refreshed(caller).await
+}
+
+/// Signs in from an address that nobody else has.
+async fn sign_in(app: &TestApp, name: &str, password: &str) -> Response {
+    app.anon().post(TOKEN, json!({ "username": name, "password": password })).await
+}
+
+/// Whether this name and this password sign in.
+async fn signs_in(app: &TestApp, name: &str, password: &str) -> bool {
+    let answer = sign_in(app, name, password).await;
+    assert!(answer.status == 200 || answer.is(401, "credentials_invalid"), "{} {}", answer.status, answer.body);
+    answer.status == 200
+}
+
+/// Signs up with [`PASSWORD`], as anybody can, and signs in.
+async fn signed_up(app: &TestApp, username: &str, email: &str) -> Caller {
+    let body = json!({ "username": username, "email": email, "password": PASSWORD });
+    let answer = app.anon().post("/v1/users", body).await;
+    assert_eq!(answer.status, 201, "{}", answer.body);
+    app.sign_in(username).await
+}
+
+/// Gives a user a password that no sign-up would take.
+async fn set_password(app: &TestApp, id: UserId, password: &str) {
+    let hash = app.app.hash_password(Password::parse(password).unwrap()).await.unwrap();
+    let hash = AttributeValue::S(hash.as_str().to_owned());
+    app.set("users", ("id", &id.to_string()), "password_hash", hash).await;
+}
+
+/// Changes the caller's profile, later than any limit minds.
+async fn patch_me(app: &TestApp, caller: &Caller, body: serde_json::Value) -> Response {
+    app.clock.advance(SignedDuration::from_secs(12));
+    caller.patch(ME, body).await
+}
+
+/// The email that [`TestApp::with_roles`] gives; it counts as verified.
+fn email_of(caller: &Caller) -> String {
+    format!("{}@example.com", caller.username)
+}
+
+/// Asks for a password reset, as somebody unknown.
+async fn ask_reset(app: &TestApp, email: &str) -> Response {
+    // A mail is the last one by its time.
+    app.clock.advance_millis(1);
+    app.anon().post(RESET, json!({ "email": email })).await
+}
+
+/// The token that a password reset mails.
+async fn reset_token(app: &TestApp, email: &str) -> String {
+    let answer = ask_reset(app, email).await;
+    assert_eq!(answer.status, 202, "{}", answer.body);
+    app.mailed_token(email).await
+}
+
+/// Sets a new password with a mailed token.
+async fn confirm(app: &TestApp, token: &str, password: &str) -> Response {
+    app.anon().post(CONFIRM, json!({ "token": token, "new_password": password })).await
+}
+
+/// Shows with a mailed token that the mailbox is read.
+async fn verify(app: &TestApp, token: &str) -> Response {
+    app.anon().post(VERIFY, json!({ "token": token })).await
+}
+
+/// How many mails there are to an address.
+async fn mails_to(app: &TestApp, email: &str) -> usize {
+    let to = format!("To: <{email}>");
+    app.mails().await.iter().filter(|mail| mail.contains(&to)).count()
+}
+
+/// The fields that a 422 names.
+#[track_caller]
+fn fields(answer: &Response) -> Vec<String> {
+    assert!(answer.is(422, "validation_failed"), "{} {}", answer.status, answer.body);
+    let body = answer.json();
+    body["errors"].as_array().unwrap().iter().map(|error| error["field"].as_str().unwrap().to_owned()).collect()
+}

@@ -1,0 +1,181 @@
+//! `POST /v1/auth/verify-email`: whether a mailbox is read, and how often it is written to.
+
+use jiff::SignedDuration;
+use serde_json::{Value, json};
+use tests::{Caller, PASSWORD, TestApp};
+
+use crate::{ME, VERIFY, assert_alive, fields, mails_to, patch_me, signed_up, verify};
+
+async fn is_verified(caller: &Caller) -> bool {
+    caller.get(ME).await.json()["email_verified"].as_bool().unwrap()
+}
+
+async fn set_email(app: &TestApp, caller: &Caller, email: &str) -> Value {
+    let answer = patch_me(app, caller, json!({ "email": email, "current_password": PASSWORD })).await;
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    answer.json()
+}
+
+/// The token of the last mail to an address that the caller just set.
+async fn token_for(app: &TestApp, caller: &Caller, email: &str) -> String {
+    set_email(app, caller, email).await;
+    app.mailed_token(email).await
+}
+
+#[tokio::test]
+async fn a_new_account_is_verified_by_the_mailed_token_once() {
+    let app = TestApp::init().await;
+    let user = signed_up(&app, "ada", "ada@example.com").await;
+    assert!(!is_verified(&user).await);
+    let token = app.mailed_token("ada@example.com").await;
+    let answer = verify(&app, &token).await;
+    assert_eq!((answer.status, answer.body.as_str()), (204, ""));
+    assert!(is_verified(&user).await);
+    assert_eq!(fields(&verify(&app, &token).await), ["token"]);
+    assert!(is_verified(&user).await);
+    // It is about the mailbox: no session ends.
+    assert_alive(&user).await;
+}
+
+#[tokio::test]
+async fn a_new_email_is_verified_by_what_is_mailed_there() {
+    let app = TestApp::init().await;
+    let user = app.user().await;
+    let old = crate::email_of(&user);
+    let token = token_for(&app, &user, "new@example.com").await;
+    assert!(!is_verified(&user).await);
+    assert_eq!((mails_to(&app, "new@example.com").await, mails_to(&app, &old).await), (1, 0));
+    assert_eq!(verify(&app, &token).await.status, 204);
+    assert!(is_verified(&user).await);
+    // Set again when it is verified, it stays so, and nobody is mailed.
+    assert_eq!(set_email(&app, &user, "new@example.com").await["email_verified"], json!(true));
+    assert_eq!(mails_to(&app, "new@example.com").await, 1);
+}
+
+#[tokio::test]
+async fn a_token_of_the_old_email_does_not_verify_the_new_one() {
+    let app = TestApp::init().await;
+    let user = signed_up(&app, "ada", "old@example.com").await;
+    let old = app.mailed_token("old@example.com").await;
+    let new = token_for(&app, &user, "new@example.com").await;
+    assert_eq!(fields(&verify(&app, &old).await), ["token"]);
+    assert!(!is_verified(&user).await);
+    assert_eq!(verify(&app, &new).await.status, 204);
+    assert!(is_verified(&user).await);
+}
+
+#[tokio::test]
+async fn a_job_that_is_late_mails_the_email_of_the_moment() {
+    let app = TestApp::init().await;
+    let user = signed_up(&app, "ada", "old@example.com").await;
+    set_email(&app, &user, "new@example.com").await;
+    assert_eq!(mails_to(&app, "old@example.com").await, 0);
+    let token = app.mailed_token("new@example.com").await;
+    assert_eq!(verify(&app, &token).await.status, 204);
+    assert!(is_verified(&user).await);
+}
+
+#[tokio::test]
+async fn a_token_works_for_a_day() {
+    let app = TestApp::init().await;
+    for (name, wait, good) in [("ada", 86_399, true), ("bob", 86_400, false)] {
+        let email = format!("{name}@example.com");
+        signed_up(&app, name, &email).await;
+        let token = app.mailed_token(&email).await;
+        app.clock.advance(SignedDuration::from_secs(wait));
+        let answer = verify(&app, &token).await;
+        assert_eq!(answer.status, if good { 204 } else { 422 }, "{}", answer.body);
+        assert_eq!(is_verified(&app.sign_in(name).await).await, good);
+    }
+}
+
+#[tokio::test]
+async fn an_unverified_email_set_again_is_mailed_again() {
+    let app = TestApp::init().await;
+    let user = signed_up(&app, "ada", "ada@example.com").await;
+    let first = app.mailed_token("ada@example.com").await;
+    let second = token_for(&app, &user, "ada@example.com").await;
+    assert_ne!(first, second);
+    assert_eq!(mails_to(&app, "ada@example.com").await, 2);
+    // Other names alone mail nobody.
+    patch_me(&app, &user, json!({ "first_name": "Ada" })).await;
+    assert_eq!(mails_to(&app, "ada@example.com").await, 2);
+    // Nobody who asks for more takes the one away that is on its way.
+    assert_eq!(verify(&app, &first).await.status, 204);
+    assert!(is_verified(&user).await);
+}
+
+#[tokio::test]
+async fn an_email_is_mailed_three_times_an_hour() {
+    let app = TestApp::init().await;
+    let user = signed_up(&app, "ada", "ada@example.com").await;
+    for _ in 0..4 {
+        set_email(&app, &user, "ada@example.com").await;
+        app.work_off().await;
+    }
+    assert_eq!(mails_to(&app, "ada@example.com").await, 3);
+    let last = app.mailed_token("ada@example.com").await;
+    app.clock.advance(SignedDuration::from_hours(1));
+    let user = app.sign_in(&user.username).await;
+    set_email(&app, &user, "ada@example.com").await;
+    assert_eq!(mails_to(&app, "ada@example.com").await, 4);
+    assert_eq!(verify(&app, &last).await.status, 204);
+}
+
+#[tokio::test]
+async fn a_user_has_three_addresses_mailed_an_hour() {
+    let app = TestApp::init().await;
+    let user = app.user().await;
+    for at in 0..5 {
+        set_email(&app, &user, &format!("new{at}@example.com")).await;
+        app.work_off().await;
+    }
+    assert_eq!(app.mails().await.len(), 3);
+    assert_eq!(mails_to(&app, "new3@example.com").await, 0);
+}
+
+#[tokio::test]
+async fn many_accounts_cannot_fill_one_mailbox() {
+    let app = TestApp::init().await;
+    for at in 0..5 {
+        let user = app.user().await;
+        // Whichever way it is spelled.
+        let victim = if at % 2 == 0 { "victim@example.com" } else { "Victim@Example.com" };
+        set_email(&app, &user, victim).await;
+        app.work_off().await;
+        set_email(&app, &user, &format!("other{at}@example.com")).await;
+        app.work_off().await;
+    }
+    let mails = app.mails().await;
+    let to_victim = mails.iter().filter(|mail| mail.to_ascii_lowercase().contains("to: <victim@")).count();
+    assert_eq!(to_victim, 3);
+}
+
+#[tokio::test]
+async fn what_is_no_token_verifies_nothing() {
+    let app = TestApp::init().await;
+    let (ada, bob) = (signed_up(&app, "ada", "ada@example.com").await, signed_up(&app, "bob", "bob@example.com").await);
+    let token = app.mailed_token("ada@example.com").await;
+    let secret = token.split_once('.').unwrap().1;
+    let others = format!("{}.{secret}", bob.id);
+    for odd in ["", "garbage", &others, &token.to_uppercase(), &format!("{token}x"), ada.token.as_deref().unwrap()] {
+        assert_eq!(fields(&verify(&app, odd).await), ["token"], "{odd}");
+    }
+    for body in [json!({}), json!({ "token": null }), json!({ "token": token, "email": "ada@example.com" })] {
+        assert!(app.anon().post(VERIFY, body).await.is(422, "validation_failed"));
+    }
+    assert!(!is_verified(&ada).await && !is_verified(&bob).await);
+}
+
+#[tokio::test]
+async fn a_deactivated_users_email_is_not_verified() {
+    let app = TestApp::init().await;
+    let superuser = app.superuser().await;
+    let user = signed_up(&app, "ada", "ada@example.com").await;
+    let token = app.mailed_token("ada@example.com").await;
+    let path = format!("/v1/users/{}", user.id);
+    assert_eq!(superuser.patch(&path, json!({ "is_active": false })).await.status, 200);
+    assert_eq!(fields(&verify(&app, &token).await), ["token"]);
+    assert_eq!(superuser.patch(&path, json!({ "is_active": true })).await.status, 200);
+    assert!(!is_verified(&app.sign_in("ada").await).await);
+}

@@ -1,0 +1,158 @@
+//! `POST /v1/users/me/erase`: who may, and what is at once.
+
+use std::path::PathBuf;
+
+use api::QueueLocation;
+use serde_json::json;
+use tests::{Caller, Fault, PASSWORD, Response, TestApp};
+
+use crate::remains::{owned, remains};
+use crate::{ME, assert_dead, fields, flag, refresh, seconds, set_just_before};
+
+pub async fn erase(user: &Caller, password: &str) -> Response {
+    user.post("/v1/users/me/erase", json!({ "password": password })).await
+}
+
+/// Asks for it, with success.
+pub async fn begin(user: &Caller) {
+    let answer = erase(user, PASSWORD).await;
+    assert_eq!(answer.status, 202, "{}", answer.body);
+}
+
+/// What lies in the spool, the oldest first: jobs, those that were set aside, and anything half written.
+pub fn spooled(app: &TestApp) -> Vec<PathBuf> {
+    let spool = app.settings.queues.iter().find_map(|(_, location)| match location {
+        QueueLocation::Spool(directory) => Some(directory),
+        QueueLocation::Sqs { .. } => None,
+    });
+    let Ok(entries) = std::fs::read_dir(spool.unwrap()) else { return Vec::new() };
+    let mut files: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    files
+}
+
+async fn assert_alive(app: &TestApp, user: &Caller) {
+    assert_eq!(user.get(ME).await.status, 200);
+    assert_eq!(refresh(user).await.status, 200);
+    assert_eq!(app.sign_in(&user.username).await.id, user.id);
+}
+
+#[tokio::test]
+async fn a_wrong_password_erases_nothing() {
+    let app = TestApp::init().await;
+    let user = app.user().await;
+    assert_eq!(fields(&erase(&user, "wrong-password").await), ["password"]);
+    assert_eq!(fields(&user.post("/v1/users/me/erase", json!({})).await), ["password"]);
+    assert!(spooled(&app).is_empty(), "and asks for nothing");
+    assert_alive(&app, &user).await;
+}
+
+#[tokio::test]
+async fn an_erased_account_is_dead_at_once() {
+    let app = TestApp::init().await;
+    let user = app.user().await;
+    let (elsewhere, bystander) = (app.sign_in(&user.username).await, app.user().await);
+    let process = app.second_process().anon_like(&elsewhere);
+    assert_eq!(process.get(ME).await.status, 200);
+    begin(&user).await;
+    assert_dead(&app, &user).await;
+    assert_dead(&app, &elsewhere).await;
+    assert!(process.get(ME).await.is(401, "token_invalid"));
+    assert_alive(&app, &bystander).await;
+}
+
+#[tokio::test]
+async fn nothing_of_it_is_left_and_its_names_are_free() {
+    let app = TestApp::init().await;
+    let (user, bystander) = (owned(&app, 3).await, owned(&app, 3).await);
+    let elsewhere = app.sign_in(&user.username).await;
+    let others = remains(&app, &bystander).await;
+    begin(&elsewhere).await;
+    assert_eq!(remains(&app, &user).await.iter().filter(|(table, _)| *table == "favorites").count(), 3);
+
+    // Held back until the request can't be under way any more.
+    assert_eq!(app.work_off().await, 0);
+    app.clock.advance_millis(9_999);
+    assert_eq!(app.work_off().await, 0);
+    assert_eq!(spooled(&app).len(), 1, "the job stays");
+    assert!(!remains(&app, &user).await.is_empty());
+    app.clock.advance_millis(1);
+    assert_eq!(app.work_off().await, 1);
+
+    assert_eq!(remains(&app, &user).await, []);
+    assert!(spooled(&app).is_empty());
+    assert_eq!(remains(&app, &bystander).await, others, "others' data is untouched");
+    assert_alive(&app, &bystander).await;
+    assert_dead(&app, &user).await;
+    let again =
+        json!({ "username": user.username, "email": format!("{}@example.com", user.username), "password": PASSWORD });
+    let created = app.anon().post("/v1/users", again).await;
+    assert_eq!(created.status, 201, "{}", created.body);
+    assert_ne!(created.json()["id"], user.id.to_string());
+}
+
+#[tokio::test]
+async fn a_superuser_cannot_be_erased() {
+    let app = TestApp::init().await;
+    let superuser = app.superuser().await;
+    assert!(erase(&superuser, PASSWORD).await.is(409, "superuser_account"));
+    seconds(&app, 10);
+    app.work_off().await;
+    assert_alive(&app, &superuser).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_becomes_a_superuser_while_asking_is_not_erased() {
+    let app = TestApp::init().await;
+    let user = app.user().await;
+    set_just_before(&app, "UpdateItem", user.id, "is_superuser", true);
+    assert!(erase(&user, PASSWORD).await.is(409, "superuser_account"));
+    app.dynamo.heal();
+    assert!(flag(&app, user.id, "is_superuser").await, "promoted after the account was read");
+    seconds(&app, 10);
+    assert_eq!(app.work_off().await, 1, "the job was there already, and found nothing to do");
+    assert_alive(&app, &user).await;
+}
+
+#[tokio::test]
+async fn five_tries_a_minute() {
+    let app = TestApp::init().await;
+    let user = app.user().await;
+    for at in 0..5 {
+        // It is the user that counts, not the address.
+        let answer = erase(&user.at(&format!("192.0.2.{at}")), "wrong-password").await;
+        assert_eq!(fields(&answer), ["password"]);
+    }
+    let refused = erase(&user.at("192.0.2.9"), PASSWORD).await;
+    assert!(refused.is(429, "rate_limited"), "{}", refused.body);
+    assert_eq!(refused.header("retry-after"), "12");
+    seconds(&app, 12);
+    begin(&user.at("192.0.2.9")).await;
+}
+
+#[tokio::test]
+async fn a_request_that_failed_after_it_had_queued_the_job_erases_nothing() {
+    let app = TestApp::init().await;
+    let user = owned(&app, 2).await;
+    let before = remains(&app, &user).await;
+    app.dynamo.fault(|call| call.is("UpdateItem", "users").then_some(Fault::Refuse("AccessDeniedException")));
+    assert!(erase(&user, PASSWORD).await.is(500, "internal"));
+    app.dynamo.heal();
+    assert_eq!(spooled(&app).len(), 1, "the job is queued first");
+    seconds(&app, 10);
+    assert_eq!(app.work_off().await, 1, "it finds no mark, and is done");
+    assert_eq!(remains(&app, &user).await, before);
+    assert_alive(&app, &user).await;
+}
+
+#[tokio::test]
+async fn without_its_job_no_account_is_marked() {
+    let app = TestApp::init().await;
+    let user = app.user().await;
+    // A file where the spool should be: no job can be queued.
+    let spool = app.seed_file.with_file_name("jobs");
+    std::fs::write(&spool, "").unwrap();
+    assert!(erase(&user, PASSWORD).await.is(503, "unavailable"));
+    std::fs::remove_file(&spool).unwrap();
+    assert_alive(&app, &user).await;
+}

@@ -1,0 +1,200 @@
+//! Jobs: what their functions are granted, and what becomes of those that fail.
+
+use std::collections::BTreeSet;
+
+use local::{Grant, Template};
+use serde_json::{Value, json};
+use tests::{Call, Caller, Fault, TestApp};
+
+use crate::erasure::{begin, spooled};
+use crate::remains::owned;
+use crate::seconds;
+
+fn email(user: &Caller) -> String {
+    format!("{}@example.com", user.username)
+}
+
+async fn ask_for_reset(app: &TestApp, user: &Caller) {
+    let answer = app.anon().post("/v1/auth/password-reset", json!({ "email": email(user) })).await;
+    assert_eq!(answer.status, 202, "{}", answer.body);
+}
+
+async fn sign_up(app: &TestApp, name: &str) {
+    let body = json!({ "username": name, "email": format!("{name}@example.com"), "password": tests::PASSWORD });
+    assert_eq!(app.anon().post("/v1/users", body).await.status, 201);
+}
+
+fn grant(prefix: &str, operation: &str, table: &Value, index: Option<&str>) -> Grant {
+    let table = table.as_str().unwrap().strip_prefix(prefix).unwrap();
+    let id: String = table.split('_').map(|word| word[..1].to_uppercase() + &word[1..]).collect();
+    let resource = index.map_or(format!("{id}Table.Arn"), |index| format!("${{{id}Table.Arn}}/index/{index}"));
+    Grant { action: format!("dynamodb:{operation}"), resource }
+}
+
+/// The grants that a call needs, in the form that the template gives them.
+fn needed(call: &Call, prefix: &str) -> Vec<Grant> {
+    let (operation, body) = (call.operation.as_str(), &call.body);
+    match operation {
+        "BatchGetItem" | "BatchWriteItem" => {
+            let tables = body["RequestItems"].as_object().unwrap().keys();
+            tables.map(|table| grant(prefix, operation, &json!(table), None)).collect()
+        }
+        "TransactWriteItems" => {
+            let parts = body["TransactItems"].as_array().unwrap().iter().flat_map(|part| part.as_object().unwrap());
+            let part = |(kind, part): (&String, &Value)| {
+                let operation = if kind == "ConditionCheck" { "ConditionCheckItem" } else { &format!("{kind}Item") };
+                grant(prefix, operation, &part["TableName"], None)
+            };
+            parts.map(part).collect()
+        }
+        _ => vec![grant(prefix, operation, &body["TableName"], body["IndexName"].as_str())],
+    }
+}
+
+/// Works off the one job that is due in a process that knows nothing yet; the grants that it needed.
+async fn work(app: &TestApp) -> BTreeSet<Grant> {
+    let process = app.second_process();
+    app.dynamo.take_calls();
+    assert_eq!(process.work_off().await, 1);
+    app.dynamo.take_calls().iter().flat_map(|call| needed(call, &app.prefix)).collect()
+}
+
+/// What a function without a route may do with tables.
+fn granted(binary: &str) -> BTreeSet<Grant> {
+    let workers = Template::ours().unwrap().workers().unwrap();
+    let worker = workers.into_iter().find(|worker| worker.binary == binary).unwrap();
+    worker.grants.into_iter().filter(|grant| grant.action.starts_with("dynamodb:")).collect()
+}
+
+#[track_caller]
+fn assert_granted(binary: &str, done: &BTreeSet<Grant>) {
+    let granted = granted(binary);
+    let missing: Vec<_> = done.difference(&granted).collect();
+    let spare: Vec<_> = granted.difference(done).collect();
+    assert!(missing.is_empty() && spare.is_empty(), "{binary} lacks {missing:?}, and has {spare:?} too many");
+}
+
+#[tokio::test]
+async fn the_mail_function_is_granted_exactly_what_its_jobs_do() {
+    let app = TestApp::init().await;
+    let user = app.user().await;
+    ask_for_reset(&app, &user).await;
+    let mut done = work(&app).await;
+    sign_up(&app, "ada").await;
+    done.extend(work(&app).await);
+    assert_eq!(app.mails().await.len(), 2);
+    assert_granted("mail_send", &done);
+}
+
+#[tokio::test]
+async fn the_erasing_function_is_granted_exactly_what_its_job_does() {
+    let app = TestApp::init().await;
+    let user = owned(&app, 2).await;
+    begin(&user).await;
+    seconds(&app, 10);
+    assert_granted("user_erase", &work(&app).await);
+}
+
+#[test]
+fn the_rotating_function_has_no_grant_on_a_table() {
+    assert_granted("key_rotate", &BTreeSet::new());
+}
+
+fn refuse(app: &TestApp, operation: &'static str, table: &'static str) {
+    app.dynamo.fault(move |call| call.is(operation, table).then_some(Fault::Refuse("AccessDeniedException")));
+}
+
+fn extensions(app: &TestApp) -> Vec<String> {
+    spooled(app).iter().map(|file| file.extension().unwrap().to_str().unwrap().to_owned()).collect()
+}
+
+#[tokio::test]
+async fn a_job_that_fails_is_done_later() {
+    let app = TestApp::init().await;
+    let user = app.user().await;
+    ask_for_reset(&app, &user).await;
+    refuse(&app, "PutItem", "mail_tokens");
+    assert_eq!(app.work_off().await, 0);
+    app.dynamo.heal();
+    assert_eq!(extensions(&app), ["json"], "it went back");
+    app.dynamo.take_calls();
+    app.clock.advance_millis(29_999);
+    assert_eq!((app.work_off().await, app.dynamo.take_calls().len()), (0, 0), "not yet");
+    app.clock.advance_millis(1);
+    assert_eq!(app.work_off().await, 1);
+    assert!(spooled(&app).is_empty());
+    assert_eq!(app.mails().await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_job_that_fails_holds_up_no_other() {
+    let app = TestApp::init().await;
+    let (user, other) = (app.user().await, app.user().await);
+    begin(&user).await;
+    seconds(&app, 10);
+    ask_for_reset(&app, &other).await;
+    refuse(&app, "GetItem", "users");
+    let email = email(&other);
+    let mut first = true;
+    // The erasure is the older job, and the first to read a user.
+    app.dynamo.fault(move |call| {
+        let fails = call.is("GetItem", "users") && std::mem::take(&mut first);
+        fails.then_some(Fault::Refuse("AccessDeniedException"))
+    });
+    assert_eq!(app.work_off().await, 1);
+    app.dynamo.heal();
+    assert!(app.mails().await.iter().any(|mail| mail.contains(&email)));
+    assert_eq!(extensions(&app), ["json"]);
+}
+
+#[tokio::test]
+async fn a_job_that_fails_five_times_is_set_aside() {
+    let app = TestApp::init().await;
+    let user = app.user().await;
+    ask_for_reset(&app, &user).await;
+    refuse(&app, "PutItem", "mail_tokens");
+    for at in 1..=5 {
+        assert_eq!(app.work_off().await, 0, "try {at}");
+        assert_eq!(extensions(&app), [if at < 5 { "json" } else { "dead" }], "try {at}");
+        seconds(&app, 30);
+    }
+    app.dynamo.heal();
+    seconds(&app, 3600);
+    app.dynamo.take_calls();
+    assert_eq!((app.work_off().await, app.dynamo.take_calls().len()), (0, 0), "nobody looks at it again");
+    let text = std::fs::read_to_string(&spooled(&app)[0]).unwrap();
+    assert!(text.contains(&email(&user)), "an operator still can: {text}");
+}
+
+#[tokio::test]
+async fn a_mail_that_is_tried_again_is_counted_once() {
+    let app = TestApp::init().await;
+    let user = app.user().await;
+    ask_for_reset(&app, &user).await;
+    refuse(&app, "PutItem", "mail_tokens");
+    assert_eq!(app.work_off().await, 0);
+    app.dynamo.heal();
+    seconds(&app, 30);
+    assert_eq!(app.work_off().await, 1);
+    for expected in [2, 3, 3] {
+        ask_for_reset(&app, &user).await;
+        assert_eq!(app.mails().await.len(), expected, "three an hour");
+    }
+}
+
+/// An outage must not be the way to fill somebody's mailbox.
+#[tokio::test]
+async fn mails_that_failed_before_they_were_counted_are_counted_when_they_are_tried_again() {
+    for (operation, table) in [("GetItem", "identities"), ("GetItem", "users"), ("UpdateItem", "rate_limits")] {
+        let app = TestApp::init().await;
+        let user = app.user().await;
+        for _ in 0..6 {
+            ask_for_reset(&app, &user).await;
+        }
+        refuse(&app, operation, table);
+        assert_eq!(app.work_off().await, 0);
+        app.dynamo.heal();
+        seconds(&app, 30);
+        assert_eq!(app.mails().await.len(), 3, "{operation} {table}: three an hour, whatever failed before");
+    }
+}

@@ -1,0 +1,89 @@
+//! What operators do with accounts, what protects them, and how they go: roles, erasure, sign-in protection, keys.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod demotion;
+mod erasure;
+mod jobs;
+mod keys;
+mod operators;
+mod protection;
+mod remains;
+
+use auth::UserId;
+use aws_sdk_dynamodb::types::AttributeValue;
+use jiff::SignedDuration;
+use serde_json::{Value, json};
+use tests::{Caller, PASSWORD, Response, TestApp};
+use tokio::runtime::Handle;
+use tokio::task::block_in_place;
+
+const ME: &str = "/v1/users/me";
+
+async fn sign_in(caller: &Caller, name: &str, password: &str) -> Response {
+    caller.post("/v1/auth/token", json!({ "username": name, "password": password })).await
+}
+
+async fn refresh(caller: &Caller) -> Response {
+    caller.post("/v1/auth/token/refresh", json!({ "refresh_token": caller.refresh_token })).await
+}
+
+fn seconds(app: &TestApp, seconds: i64) {
+    app.clock.advance(SignedDuration::from_secs(seconds));
+}
+
+/// The members that a 422 complains about.
+fn fields(answer: &Response) -> Vec<String> {
+    assert!(answer.is(422, "validation_failed"), "{} {}", answer.status, answer.body);
+    let body = answer.json();
+    body["errors"].as_array().unwrap().iter().map(|error| error["field"].as_str().unwrap().to_owned()).collect()
+}
+
+/// Nothing that the caller holds is good for anything, and neither is the password.
+async fn assert_dead(app: &TestApp, caller: &Caller) {
+    assert!(caller.get(ME).await.is(401, "token_invalid"));
+    assert!(refresh(caller).await.is(401, "token_invalid"));
+    let answer = sign_in(&app.anon(), &caller.username, PASSWORD).await;
+    assert!(answer.is(401, "credentials_invalid"), "{}", answer.body);
+}
+
+async fn set_flag(app: &TestApp, user: UserId, flag: &str, value: bool) {
+    app.set("users", ("id", &user.to_string()), flag, AttributeValue::Bool(value)).await;
+}
+
+/// A flag of a user, as it is stored.
+async fn flag(app: &TestApp, user: UserId, flag: &str) -> bool {
+    let id = AttributeValue::S(user.to_string());
+    let users = app.items("users").await;
+    *users.iter().find(|item| item["id"] == id).unwrap()[flag].as_bool().unwrap()
+}
+
+/// Sets a flag of a user when all checks are behind a request: just before its first `operation` on users. Only in a
+/// runtime of several threads, for that call waits meanwhile.
+fn set_just_before(app: &TestApp, operation: &'static str, user: UserId, flag: &'static str, value: bool) {
+    let update = app.client.update_item().table_name(format!("{}users", app.prefix));
+    let update = update
+        .key("id", AttributeValue::S(user.to_string()))
+        .update_expression("SET #a = :v")
+        .expression_attribute_names("#a", flag)
+        .expression_attribute_values(":v", AttributeValue::Bool(value));
+    let mut update = Some(update);
+    app.dynamo.fault(move |call| {
+        if call.is(operation, "users")
+            && let Some(update) = update.take()
+        {
+            block_in_place(|| _ = Handle::current().block_on(update.send()).unwrap());
+        }
+        None
+    });
+}
+
+/// An answer without what differs from request to request.
+fn look(answer: &Response) -> (u16, Value, Vec<(String, String)>) {
+    let mut body = answer.json();
+    body.as_object_mut().unwrap().remove("request_id");
+    let headers = answer.headers.iter().filter(|(name, _)| *name != "x-request-id");
+    let headers = headers.map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned()));
+    let mut headers: Vec<_> = headers.collect();
+    headers.sort();
+    (answer.status, body, headers)
+}

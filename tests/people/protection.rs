@@ -1,0 +1,224 @@
+//! Sign-in protection that can't be turned on the victim: a hundred tries per hour and account, counting only addresses
+//! from which nobody signed in to it successfully in the last 30 days.
+
+use auth::{Clock, Roles, UserId};
+use aws_sdk_dynamodb::types::AttributeValue;
+use jiff::SignedDuration;
+use serde_json::{Value, json};
+use tests::{Caller, PASSWORD, Response, TestApp};
+use tokio::task::JoinSet;
+
+use crate::{look, seconds, sign_in};
+
+const HOUR: i64 = 3600;
+const WRONG: &str = "wrong-password";
+
+fn hours(app: &TestApp, hours: i64) {
+    app.clock.advance(SignedDuration::from_hours(hours));
+}
+
+async fn new_user(app: &TestApp, name: &str) -> UserId {
+    app.create_user(name, &format!("{name}@example.com"), Roles::default()).await
+}
+
+/// Uses up all tries from new addresses that a user's account has at this moment, as an attack would.
+async fn exhaust(app: &TestApp, name: &str, user: UserId) {
+    let counter = sign_in(&app.anon(), name, WRONG).await;
+    assert!([401, 429].contains(&counter.status), "{}", counter.body);
+    let items = app.items("rate_limits").await;
+    let mut keys = items.iter().map(|item| item["key"].as_s().unwrap());
+    let key = keys.find(|key| key.contains("new-ips") && key.contains(&user.to_string())).unwrap();
+    let full = app.clock.now().as_millisecond() + HOUR * 1000;
+    app.set("rate_limits", ("key", key), "tat", AttributeValue::N(full.to_string())).await;
+    assert!(sign_in(&app.anon(), name, WRONG).await.is(429, "rate_limited"));
+}
+
+fn is_admitted(answer: &Response) -> bool {
+    match answer.status {
+        401 => assert!(answer.is(401, "credentials_invalid"), "{}", answer.body),
+        _ => assert!(answer.is(429, "rate_limited"), "{} {}", answer.status, answer.body),
+    }
+    answer.status == 401
+}
+
+/// Whether the account lets this address try, while it lets no new one. A try with a wrong password changes nothing.
+async fn knows(app: &TestApp, caller: &Caller, name: &str, user: UserId) -> bool {
+    exhaust(app, name, user).await;
+    is_admitted(&sign_in(caller, name, WRONG).await)
+}
+
+#[tokio::test]
+async fn a_hundred_tries_from_new_addresses_whether_or_not_the_account_exists() {
+    let app = TestApp::init().await;
+    new_user(&app, "alice").await;
+    let home = app.sign_in("alice").await;
+    hours(&app, 1);
+    for at in 0..=100 {
+        let (known, unknown) =
+            (sign_in(&app.anon(), "alice", WRONG).await, sign_in(&app.anon(), "nobody", WRONG).await);
+        assert_eq!(look(&known), look(&unknown), "{at}");
+        assert_eq!(is_admitted(&known), at < 100, "{at}: {}", known.body);
+    }
+    // Each address tried once: it is the account that has enough.
+    let refused = sign_in(&app.anon(), "alice", WRONG).await;
+    let wait: i64 = refused.header("retry-after").parse().unwrap();
+    assert_eq!(wait, 36, "one in 36 s");
+    let owner = app.anon();
+    assert!(sign_in(&owner, "alice", PASSWORD).await.is(429, "rate_limited"), "not even the owner, from elsewhere");
+    assert_eq!(sign_in(&home, "alice", PASSWORD).await.status, 200, "but from home");
+
+    seconds(&app, wait - 1);
+    assert!(!is_admitted(&sign_in(&app.anon(), "alice", WRONG).await));
+    seconds(&app, 1);
+    for expected in [true, false] {
+        let (known, unknown) =
+            (sign_in(&app.anon(), "alice", WRONG).await, sign_in(&app.anon(), "nobody", WRONG).await);
+        assert_eq!(look(&known), look(&unknown));
+        assert_eq!(is_admitted(&known), expected);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn fifty_attacking_addresses_do_not_block_the_owner_at_home() {
+    let app = TestApp::init().await;
+    let alice = new_user(&app, "alice").await;
+    let home = app.sign_in("alice").await;
+    exhaust(&app, "alice", alice).await;
+    for round in 0..4 {
+        let mut all = JoinSet::new();
+        for _ in 0..50 {
+            let attacker = app.anon();
+            all.spawn(async move { sign_in(&attacker, "alice", PASSWORD).await.status });
+        }
+        let answer = sign_in(&home, "alice@example.com", PASSWORD).await;
+        assert_eq!(answer.status, 200, "round {round}: {}", answer.body);
+        let attacks = all.join_all().await;
+        // Each second that passes may admit one of them, and this one had none.
+        assert!(attacks.iter().all(|status| *status == 429), "round {round}: {attacks:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_address_is_known_for_thirty_days_after_the_last_sign_in() {
+    let app = TestApp::init().await;
+    let alice = new_user(&app, "alice").await;
+    let home = app.sign_in("alice").await;
+    hours(&app, 20 * 24);
+    assert_eq!(sign_in(&home, "alice", PASSWORD).await.status, 200, "which renews it");
+    hours(&app, 29 * 24 + 23);
+    assert!(knows(&app, &home, "alice", alice).await);
+    assert!(knows(&app, &home, "alice", alice).await, "the try before was none that renews it");
+    hours(&app, 1);
+    assert!(!knows(&app, &home, "alice", alice).await);
+}
+
+#[tokio::test]
+async fn l01_an_address_whose_ttl_has_passed_but_which_still_exists_is_unknown() {
+    let app = TestApp::init().await;
+    let alice = new_user(&app, "alice").await;
+    let home = app.sign_in("alice").await;
+    let address = app.items("sign_in_addresses").await.remove(0);
+    let ttl: i64 = address["expires_at"].as_n().unwrap().parse().unwrap();
+    app.clock.advance(SignedDuration::from_secs(ttl - app.clock.now().as_second() - 1));
+    assert!(knows(&app, &home, "alice", alice).await, "to the last second");
+    seconds(&app, 1);
+    assert!(!knows(&app, &home, "alice", alice).await);
+    assert_eq!(app.items("sign_in_addresses").await, [address], "the item is still there");
+    // A sign-in from there makes it known again.
+    hours(&app, 1);
+    assert_eq!(sign_in(&home, "alice", PASSWORD).await.status, 200);
+    assert!(knows(&app, &home, "alice", alice).await);
+}
+
+#[tokio::test]
+async fn only_a_successful_sign_in_makes_an_address_known() {
+    let app = TestApp::init().await;
+    let alice = new_user(&app, "alice").await;
+    let (caller, late) = (app.anon(), app.anon());
+    for _ in 0..3 {
+        assert!(is_admitted(&sign_in(&caller, "alice", WRONG).await));
+    }
+    // The right password of an account that may not sign in is no success either.
+    crate::set_flag(&app, alice, "is_active", false).await;
+    assert!(is_admitted(&sign_in(&late, "alice", PASSWORD).await));
+    crate::set_flag(&app, alice, "is_active", true).await;
+    assert!(app.items("sign_in_addresses").await.is_empty());
+    assert!(!knows(&app, &caller, "alice", alice).await);
+    assert!(!knows(&app, &late, "alice", alice).await);
+}
+
+#[tokio::test]
+async fn what_is_known_of_one_account_says_nothing_of_another() {
+    let app = TestApp::init().await;
+    let (alice, bob) = (new_user(&app, "alice").await, new_user(&app, "bob").await);
+    let home = app.sign_in("alice").await;
+    assert!(knows(&app, &home, "alice", alice).await);
+    assert!(!knows(&app, &home, "bob", bob).await);
+    // Nor is one account's attack another's.
+    let carol = new_user(&app, "carol").await;
+    assert_eq!(app.sign_in("carol").await.id, carol);
+}
+
+#[tokio::test]
+async fn i02_of_an_ipv6_address_the_whole_network_is_known() {
+    let app = TestApp::init().await;
+    let alice = new_user(&app, "alice").await;
+    let home = app.anon().at("2001:db8:0:1::1");
+    assert_eq!(sign_in(&home, "alice", PASSWORD).await.status, 200);
+    for (address, known) in [
+        ("2001:db8:0:1:ffff:ffff:ffff:ffff", true),
+        ("2001:db8:0:1::", true),
+        ("2001:db8:0:2::1", false),
+        ("2001:db8:0:0:1::1", false),
+        ("203.0.113.9", false),
+    ] {
+        let caller = app.anon().at(address);
+        assert_eq!(knows(&app, &caller, "alice", alice).await, known, "{address}");
+    }
+    let mapped = app.anon().at("203.0.113.10");
+    hours(&app, 1);
+    assert_eq!(sign_in(&mapped, "alice", PASSWORD).await.status, 200);
+    assert!(knows(&app, &app.anon().at("::ffff:203.0.113.10"), "alice", alice).await);
+}
+
+/// A sign-in that the gateway says comes from `source_ip`.
+async fn sign_in_from(app: &TestApp, source_ip: Value, password: &str) -> u16 {
+    let event = json!({
+        "version": "2.0",
+        "rawPath": "/v1/auth/token",
+        "headers": { "content-type": "application/json" },
+        "requestContext": { "http": { "method": "POST", "path": "/v1/auth/token", "sourceIp": source_ip } },
+        "body": json!({ "username": "alice", "password": password }).to_string(),
+        "isBase64Encoded": false,
+    });
+    app.event("tokens_issue", event).await.status.as_u16()
+}
+
+#[tokio::test]
+async fn i02_an_address_that_cannot_be_read_never_becomes_known() {
+    let app = TestApp::init().await;
+    let alice = new_user(&app, "alice").await;
+    assert_eq!(sign_in_from(&app, json!("198.51.100.7"), PASSWORD).await, 200);
+    for odd in [json!("unknown"), json!(""), Value::Null, json!("203.0.113.9:80")] {
+        assert_eq!(sign_in_from(&app, odd.clone(), PASSWORD).await, 200, "{odd}");
+        exhaust(&app, "alice", alice).await;
+        assert_eq!(sign_in_from(&app, odd.clone(), PASSWORD).await, 429, "{odd}");
+        assert_eq!(sign_in_from(&app, json!("198.51.100.7"), PASSWORD).await, 200, "{odd}: a good event is known");
+        hours(&app, 1);
+    }
+}
+
+/// Who shares an address with somebody must not learn whose accounts there are.
+#[tokio::test]
+async fn a_refusal_at_a_known_address_looks_as_for_an_account_that_does_not_exist() {
+    let app = TestApp::init().await;
+    new_user(&app, "alice").await;
+    let home = app.sign_in("alice").await;
+    let mut looks = Vec::new();
+    for name in ["alice", "nobody"] {
+        // All counters are full again.
+        hours(&app, 1);
+        looks.push(look(&sign_in(&home, name, WRONG).await));
+    }
+    assert_eq!(looks[0], looks[1]);
+}

@@ -1,0 +1,183 @@
+//! The job that removes what an account leaves behind: wherever it is stopped, it completes when it comes again.
+
+use api::Job;
+use aws_sdk_dynamodb::types::AttributeValue;
+use serde_json::json;
+use tests::{Call, Caller, Fault, PASSWORD, TestApp};
+
+use crate::erasure::{begin, erase, spooled};
+use crate::seconds;
+
+const TABLES: [&str; 6] = ["favorites", "sessions", "mail_tokens", "sign_in_addresses", "identities", "users"];
+
+/// Everything that the tables have of a user, in the order of tables and of texts.
+pub async fn remains(app: &TestApp, user: &Caller) -> Vec<(&'static str, String)> {
+    let id = user.id.to_string();
+    let mut found = Vec::new();
+    for table in TABLES {
+        for item in app.items(table).await {
+            let mut attributes: Vec<_> = item.iter().map(|(name, value)| format!("{name}: {value:?}")).collect();
+            attributes.sort();
+            let text = attributes.join(", ");
+            if text.contains(&id) || text.contains(&user.username) {
+                found.push((table, text));
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+async fn put_favorites(app: &TestApp, user: &Caller, count: usize) {
+    for at in 0..count {
+        let put = app.client.put_item().table_name(format!("{}favorites", app.prefix));
+        let put = put
+            .item("user_id", AttributeValue::S(user.id.to_string()))
+            .item("product_id", AttributeValue::S(format!("product{at}")))
+            .item("added_at", AttributeValue::N(at.to_string()));
+        put.send().await.unwrap();
+    }
+}
+
+/// Somebody of whom there is something in every table.
+pub async fn owned(app: &TestApp, favorites: usize) -> Caller {
+    let user = app.user().await;
+    put_favorites(app, &user, favorites).await;
+    let email = format!("{}@example.com", user.username);
+    assert_eq!(app.anon().post("/v1/auth/password-reset", json!({ "email": email })).await.status, 202);
+    app.mailed_token(&email).await;
+    let tables: Vec<_> = remains(app, &user).await.into_iter().map(|(table, _)| table).collect();
+    assert!(TABLES.iter().all(|table| tables.contains(table)), "{tables:?}");
+    user
+}
+
+/// The calls with which the job of one such account completes.
+async fn calls_of_a_whole_run(app: &TestApp, favorites: usize) -> Vec<Call> {
+    let user = owned(app, favorites).await;
+    begin(&user).await;
+    seconds(app, 10);
+    app.dynamo.take_calls();
+    assert_eq!(app.work_off().await, 1);
+    let calls = app.dynamo.take_calls();
+    assert_eq!(remains(app, &user).await, []);
+    calls
+}
+
+/// Fails the `nth` call of all from now on, counted from zero, and all after it.
+fn fail_from(app: &TestApp, nth: usize) {
+    let mut asked = 0;
+    app.dynamo.fault(move |_| {
+        asked += 1;
+        (asked > nth).then_some(Fault::Refuse("AccessDeniedException"))
+    });
+}
+
+#[tokio::test]
+async fn stopped_at_any_call_it_completes() {
+    const FAVORITES: usize = 30;
+    let app = TestApp::init().await;
+    let bystander = owned(&app, 2).await;
+    let others = remains(&app, &bystander).await;
+    let calls = calls_of_a_whole_run(&app, FAVORITES).await.len();
+    assert!(calls >= 12, "{calls} calls");
+    for nth in 0..calls {
+        let user = owned(&app, FAVORITES).await;
+        begin(&user).await;
+        seconds(&app, 10);
+        fail_from(&app, nth);
+        assert_eq!(app.work_off().await, 0, "call {nth} of {calls} failed");
+        app.dynamo.heal();
+        assert!(!remains(&app, &user).await.is_empty(), "call {nth} of {calls}");
+        seconds(&app, 30);
+        assert_eq!(app.work_off().await, 1, "call {nth} of {calls}");
+        assert_eq!(remains(&app, &user).await, [], "call {nth} of {calls}");
+        assert!(spooled(&app).is_empty(), "call {nth} of {calls}");
+    }
+    assert_eq!(remains(&app, &bystander).await, others);
+}
+
+#[tokio::test]
+async fn while_it_is_half_done_the_account_is_dead_and_its_names_are_taken() {
+    let app = TestApp::init().await;
+    let user = owned(&app, 1).await;
+    begin(&user).await;
+    seconds(&app, 10);
+    let last = "TransactWriteItems";
+    app.dynamo.fault(move |call| (call.operation == last).then_some(Fault::Refuse("AccessDeniedException")));
+    assert_eq!(app.work_off().await, 0);
+    app.dynamo.heal();
+    crate::assert_dead(&app, &user).await;
+    let email = format!("{}@example.com", user.username);
+    let body = json!({ "username": user.username, "email": email, "password": PASSWORD });
+    assert_eq!(app.anon().post("/v1/users", body).await.status, 409);
+    // Nor does a mail go to it.
+    app.anon().post("/v1/auth/password-reset", json!({ "email": email })).await;
+    let mails = app.mails().await.len();
+    assert_eq!(mails, 1, "the one from before");
+    let tables: Vec<_> = remains(&app, &user).await.into_iter().map(|(table, _)| table).collect();
+    assert_eq!(tables, ["identities", "identities", "users"], "the names and the account go last");
+}
+
+#[tokio::test]
+async fn however_many_favourites_they_all_go() {
+    let app = TestApp::init().await;
+    let calls = calls_of_a_whole_run(&app, 60).await;
+    let batches = calls.iter().filter(|call| call.is("BatchWriteItem", "favorites"));
+    let sizes: Vec<usize> =
+        batches.map(|call| call.body["RequestItems"].to_string().matches("product").count()).collect();
+    assert!(sizes.len() >= 3, "{sizes:?}");
+}
+
+#[tokio::test]
+async fn what_a_batch_leaves_unprocessed_is_removed_when_it_comes_again() {
+    let app = TestApp::init().await;
+    let user = owned(&app, 5).await;
+    begin(&user).await;
+    seconds(&app, 10);
+    app.dynamo.fault(|call| {
+        let unprocessed = json!({ "UnprocessedItems": call.body["RequestItems"] });
+        call.is("BatchWriteItem", "favorites").then_some(Fault::Answer(unprocessed))
+    });
+    assert_eq!(app.work_off().await, 0);
+    app.dynamo.heal();
+    seconds(&app, 30);
+    assert_eq!(app.work_off().await, 1);
+    assert_eq!(remains(&app, &user).await, []);
+}
+
+#[tokio::test]
+async fn asked_for_twice_it_is_done_once() {
+    let app = TestApp::init().await;
+    let user = owned(&app, 2).await;
+    let elsewhere = app.sign_in(&user.username).await;
+    let (first, second) = tokio::join!(erase(&user, PASSWORD), erase(&elsewhere, PASSWORD));
+    let mut statuses = [first.status, second.status];
+    statuses.sort();
+    assert!(statuses[0] == 202 && [202, 401].contains(&statuses[1]), "{} {}", first.body, second.body);
+    assert!(erase(&user, PASSWORD).await.is(401, "token_invalid"));
+    seconds(&app, 10);
+    app.work_off().await;
+    assert_eq!(remains(&app, &user).await, []);
+    assert!(spooled(&app).is_empty(), "no job failed");
+}
+
+#[tokio::test]
+async fn a_job_that_comes_again_when_it_is_done_harms_nobody() {
+    let app = TestApp::init().await;
+    let user = owned(&app, 2).await;
+    begin(&user).await;
+    app.app.send(&Job::Erase { user_id: user.id }).await.unwrap();
+    seconds(&app, 10);
+    assert_eq!(app.work_off().await, 2);
+    assert_eq!(remains(&app, &user).await, []);
+    // Somebody else has the names by now.
+    app.create_user(&user.username, &format!("{}@example.com", user.username), auth::Roles::default()).await;
+    let heir = app.sign_in(&user.username).await;
+    let before = remains(&app, &heir).await;
+    app.app.send(&Job::Erase { user_id: user.id }).await.unwrap();
+    app.app.send(&Job::Erase { user_id: heir.id }).await.unwrap();
+    seconds(&app, 10);
+    assert_eq!(app.work_off().await, 2, "neither finds a mark");
+    assert_eq!(remains(&app, &heir).await, before);
+    assert_eq!(heir.get(crate::ME).await.status, 200);
+}
