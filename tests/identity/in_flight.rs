@@ -2,8 +2,10 @@
 
 use std::sync::mpsc;
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::json;
 use tests::{Caller, PASSWORD, Proxy, Response, TestApp};
+use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 use tokio::task::{JoinHandle, block_in_place};
 
@@ -94,4 +96,44 @@ async fn f05_a_refresh_in_flight_does_not_survive_a_reset() {
     });
     let answer = gate.meanwhile(call, confirm(&app, &token, NEW)).await;
     assert_dead(&with_tokens(&caller, &answer)).await;
+}
+
+/// The session is read before the change, and the user after it: the two seem to be of different epochs.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_refresh_in_flight_survives_a_change_by_its_own_session() {
+    let mut app = TestApp::init().await;
+    let user = app.user().await;
+    let gate = Gate::before(&mut app, "GetItem", "users").await;
+    let (caller, body) = (gate.process.anon(), json!({ "refresh_token": user.refresh_token }));
+    let sender = caller.clone();
+    let call = tokio::spawn(async move { sender.post("/v1/auth/token/refresh", body).await });
+    let change = user.post(CHANGE, json!({ "current_password": PASSWORD, "new_password": NEW }));
+    let answer = gate.meanwhile(call, change).await;
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    assert_alive(&with_tokens(&caller, &answer)).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_call_that_reads_in_the_middle_of_a_change_reads_again() {
+    let app = TestApp::init().await;
+    let user = app.user().await;
+    let epoch = AttributeValue::N("1".to_owned());
+    app.set("users", ("id", &user.id.to_string()), "epoch", epoch.clone()).await;
+    assert!(user.get("/v1/users/me").await.is(401, "token_invalid"), "two reads that differ are no accident");
+    let session = user.refresh_token.split('.').next().unwrap();
+    let align = app.client.update_item().table_name(format!("{}sessions", app.prefix));
+    let align = align
+        .key("id", AttributeValue::S(session.to_owned()))
+        .update_expression("SET #e = :e")
+        .expression_attribute_names("#e", "epoch")
+        .expression_attribute_values(":e", epoch);
+    let mut reads = 0;
+    app.dynamo.fault(move |call| {
+        reads += u32::from(call.operation == "BatchGetItem");
+        if call.operation == "BatchGetItem" && reads == 2 {
+            block_in_place(|| _ = Handle::current().block_on(align.clone().send()).unwrap());
+        }
+        None
+    });
+    assert_eq!(user.get("/v1/users/me").await.status, 200);
 }

@@ -1,6 +1,7 @@
 //! What operators do with accounts, what protects them, and how they go: roles, erasure, sign-in protection, keys.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+mod aws;
 mod demotion;
 mod erasure;
 mod jobs;

@@ -77,7 +77,7 @@ async fn admin_manages_users_and_their_sessions() {
     let (_, again) = sign_in(url, 3, "root", PASSWORD).await;
     let sessions = admin_json(data, &["sessions", "root"]);
     assert_eq!(sessions.as_array().unwrap().len(), 1, "{sessions}");
-    assert_eq!(sessions[0]["address"], json!("127.0.1.3"));
+    assert!(!sessions.to_string().contains("127.0.1.3"), "addresses are for their owners: {sessions}");
     assert!(admin_fails(data, &["revoke-sessions", "root"], "", 4).contains("not confirmed"));
     assert_eq!(me(url, &again).await, 200, "nothing was done");
     assert_eq!(admin_json(data, &["--yes", "revoke-sessions", "root"])["revoked"], json!(1));

@@ -2,7 +2,7 @@
 
 use api::{App, Body, Endpoint, Error, Json, Limit, MINUTE, Members, NoContent, Result, Route, per_ip, post};
 use auth::{Anyone, MailToken, Public};
-use store::Purpose;
+use store::VerifyEmail;
 
 pub struct EmailVerify;
 
@@ -17,7 +17,7 @@ impl Endpoint for EmailVerify {
     type Output = NoContent;
 
     async fn handle(app: &App, _: Anyone, Json(Verification(token)): Self::Input) -> Result<Self::Output> {
-        let redeemed = app.redeem(token.as_ref(), Purpose::VerifyEmail).await?;
+        let redeemed = app.redeem::<VerifyEmail>(token.as_ref()).await?;
         if !app.users.verify_email(&redeemed).await? {
             return Err(Error::mail_token());
         }

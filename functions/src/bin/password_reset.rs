@@ -21,7 +21,8 @@ impl Endpoint for PasswordReset {
     type Output = Accepted;
 
     async fn handle(app: &App, _: Anyone, Json(wish): Self::Input) -> Result<Self::Output> {
-        app.send(&Job::ResetPassword { email: wish.email.to_string() }).await?;
+        let (email, asked_at) = (wish.email.to_string(), app.clock.now().as_millisecond());
+        app.send(&Job::ResetPassword { email, asked_at }).await?;
         Ok(Accepted { detail: "If the address is a user's, a link is on its way." })
     }
 }

@@ -2,7 +2,7 @@
 
 use api::{App, Body, Endpoint, Error, Json, Limit, MINUTE, Members, NoContent, Result, Route, per_ip, post};
 use auth::{Anyone, MailToken, Password, Public};
-use store::Purpose;
+use store::ResetPassword;
 
 pub struct PasswordResetConfirm;
 
@@ -20,7 +20,7 @@ impl Endpoint for PasswordResetConfirm {
     type Output = NoContent;
 
     async fn handle(app: &App, _: Anyone, Json(confirmation): Self::Input) -> Result<Self::Output> {
-        let redeemed = app.redeem(confirmation.token.as_ref(), Purpose::ResetPassword).await?;
+        let redeemed = app.redeem::<ResetPassword>(confirmation.token.as_ref()).await?;
         let account = app.users.redeemer(&redeemed).await?.ok_or_else(Error::mail_token)?;
         let new = app.hash_new_password(confirmation.new_password, &account, "new_password").await?;
         if !app.users.reset_password(&redeemed, &new).await? {

@@ -24,10 +24,14 @@ impl Endpoint for TokensRefresh {
 
     async fn handle(app: &App, _: Anyone, (Json(Refresh(presented)), device): Self::Input) -> Result<Self::Output> {
         let presented = presented.ok_or_else(|| refused(Reason::Malformed))?;
-        for _ in 0..TRIES {
+        for attempt in 0..TRIES {
             let session = session(app, &presented).await?;
             // Signed before the rotation, which costs the client its session if no tokens come of it.
-            let access = sign(app, &session).await?;
+            let access = match sign(app, &session).await? {
+                Some(access) => access,
+                None if attempt == 0 => continue,
+                None => return Err(refused(Reason::SessionEpoch)),
+            };
             if let Some(successor) = exchange(app, &session, &presented, &device).await? {
                 return Ok(Json(access.with(&successor)));
             }
@@ -56,15 +60,16 @@ async fn session(app: &App, presented: &RefreshToken) -> Result<Session> {
     }
 }
 
-/// An access token with the roles that the session's user has now.
-async fn sign(app: &App, session: &Session) -> Result<AccessToken> {
+/// An access token with the roles that the session's user has now; `None` if user and session are of different epochs,
+/// as they seem to be when a password change comes between the two reads.
+async fn sign(app: &App, session: &Session) -> Result<Option<AccessToken>> {
     let account = app.users.credentials(session.user_id).await?.ok_or_else(|| refused(Reason::UserUnknown))?;
     match () {
         () if !account.is_active => Err(refused(Reason::UserInactive)),
-        () if session.epoch != account.epoch => Err(refused(Reason::SessionEpoch)),
+        () if session.epoch != account.epoch => Ok(None),
         () => {
             let subject = (session.user_id, session.id, account.roles());
-            app.issuer()?.issue(subject, app.clock.now(), &*app.entropy).await
+            app.issuer()?.issue(subject, app.clock.now(), &*app.entropy).await.map(Some)
         }
     }
 }

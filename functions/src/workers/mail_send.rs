@@ -1,9 +1,9 @@
 //! Works off the mail queue: looks up whom a mail is for, and sends it.
 
-use api::{App, Error, HOUR, Job, Limit, QueueName, Result, Settings, Worker, per_subject};
+use api::{App, Error, HOUR, Job, Limit, QueueName, Result, Settings, Worker, account_subject, per_subject};
 use auth::MailToken;
 use mail::{Letter, Mailer};
-use store::{Identity, Purpose, Recipient};
+use store::{Identity, Purpose, Recipient, ResetPassword, VerifyEmail};
 
 /// The worker of the mail queue.
 pub struct MailSend {
@@ -33,7 +33,9 @@ impl Worker for MailSend {
 
     async fn work(&self, job: Job) -> Result<()> {
         match job {
-            Job::ResetPassword { email } => self.reset_password(&email).await,
+            Job::ResetPassword { email, asked_at } if self.is_recent(asked_at) => self.reset_password(&email).await,
+            // Too late for whoever asked: they gave up, or asked again.
+            Job::ResetPassword { .. } => Ok(()),
             Job::VerifyEmail { user_id } => match self.app.users.recipient(user_id).await? {
                 Some(recipient) if !recipient.email_verified() => self.verify_email(&recipient).await,
                 _ => Ok(()),
@@ -44,6 +46,10 @@ impl Worker for MailSend {
 }
 
 impl MailSend {
+    fn is_recent(&self, asked_at: i64) -> bool {
+        self.app.clock.now().as_millisecond().saturating_sub(asked_at) < ResetPassword::LIFE.as_millis() as i64
+    }
+
     /// Only verified addresses are mailed: nobody gets into an account by having signed up with somebody else's.
     async fn reset_password(&self, email: &str) -> Result<()> {
         let Some(user) = self.app.identities.find(&Identity::of_sign_in(email)).await? else { return Ok(()) };
@@ -52,16 +58,20 @@ impl MailSend {
             return Ok(());
         }
         let counters = [RESETS.key("mail reset_password", &user.to_string(), "")];
-        self.within(RESETS, &counters, self.send(&recipient, Purpose::ResetPassword, Letter::reset_password)).await
+        let letter = |token: &str| {
+            Letter::reset_password(recipient.email(), recipient.username(), &self.link_base, token, ResetPassword::LIFE)
+        };
+        self.within(RESETS, &counters, self.send::<ResetPassword>(&recipient, letter)).await
     }
 
     async fn verify_email(&self, recipient: &Recipient) -> Result<()> {
-        let mailbox = recipient.email().to_ascii_lowercase();
+        let mailbox = account_subject(None, &mailbox(recipient.email()));
         let counters = [
             VERIFICATIONS.key("mail verify_email", &recipient.user_id().to_string(), ""),
             VERIFICATIONS.key("mail verify_email to", &mailbox, ""),
         ];
-        self.within(VERIFICATIONS, &counters, self.send(recipient, Purpose::VerifyEmail, Letter::verify_email)).await
+        let letter = |token: &str| Letter::verify_email(recipient.email(), &self.link_base, token, VerifyEmail::LIFE);
+        self.within(VERIFICATIONS, &counters, self.send::<VerifyEmail>(recipient, letter)).await
     }
 
     /// Sends, if all counters have room. What was counted for nothing is given back: the job comes again, and would be
@@ -82,21 +92,23 @@ impl MailSend {
         sent
     }
 
-    async fn send(
-        &self,
-        to: &Recipient,
-        purpose: Purpose,
-        letter: impl Fn(&str, &str, &str, &str, jiff::SignedDuration) -> Letter,
-    ) -> Result<()> {
+    async fn send<P: Purpose>(&self, to: &Recipient, letter: impl Fn(&str) -> Letter) -> Result<()> {
         let (now, entropy) = (self.app.clock.now(), &*self.app.entropy);
         let token = MailToken::new(to.user_id(), entropy)?;
-        self.app.mail_tokens.insert(to, &token, purpose, now).await?;
-        let letter = letter(to.email(), to.username(), &self.link_base, &token.to_text(), purpose.life());
+        self.app.mail_tokens.insert::<P>(to, &token, now).await?;
         let id = auth::uuid_v7(now, entropy)?;
-        self.mailer.send(&letter, id, now).await.map_err(|error| Error::Internal(error.to_string()))?;
-        tracing::info!(event = "mail_sent", user = %to.user_id(), purpose = ?purpose);
+        let sent = self.mailer.send(&letter(&token.to_text()), id, now).await;
+        sent.map_err(|error| Error::Internal(error.to_string()))?;
+        tracing::info!(event = "mail_sent", user = %to.user_id(), purpose = P::NAME);
         Ok(())
     }
+}
+
+/// The mailbox of an address: many providers take `name+anything` for `name`.
+fn mailbox(email: &str) -> String {
+    let (local, domain) = email.split_once('@').unwrap_or((email, ""));
+    let local = local.split('+').next().unwrap_or(local);
+    format!("{local}@{domain}")
 }
 
 pub fn main() -> std::process::ExitCode {

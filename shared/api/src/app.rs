@@ -165,9 +165,9 @@ impl App {
     ///
     /// # Errors
     /// [`Error::mail_token`] when it is not, or no longer, good for this purpose.
-    pub async fn redeem(&self, token: Option<&MailToken>, purpose: Purpose) -> Result<Redeemed> {
+    pub async fn redeem<P: Purpose>(&self, token: Option<&MailToken>) -> Result<Redeemed<P>> {
         let token = token.ok_or_else(Error::mail_token)?;
-        self.mail_tokens.find(token, purpose, self.clock.now()).await?.ok_or_else(Error::mail_token)
+        self.mail_tokens.find(token, self.clock.now()).await?.ok_or_else(Error::mail_token)
     }
 }
 

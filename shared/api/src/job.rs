@@ -32,6 +32,8 @@ pub enum Job {
     ResetPassword {
         /// The address as it was entered.
         email: String,
+        /// When the request came, in milliseconds since 1970: a mail must not come out of the blue.
+        asked_at: i64,
     },
     /// Mail a link that verifies a user's email.
     VerifyEmail {

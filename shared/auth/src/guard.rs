@@ -83,11 +83,19 @@ impl<K: KeySource, L: LiveSource> Guard<K, L> {
         let key = self.keys.get(token.key_id(), now).await?;
         let claims = token.verify(&key, &self.policy, now)?;
         A::check(claims.roles)?;
-        let live = self.live.live(claims.user_id, claims.session_id).await.map_err(Error::Unavailable)?;
-        let user = confirm(&claims, live, now)?;
+        let user = match self.live_user(&claims, now).await {
+            // The two records are not read at one instant: a password change in between moves both.
+            Err(Error::TokenInvalid(Reason::SessionEpoch)) => self.live_user(&claims, now).await?,
+            read => read?,
+        };
         A::check(user.roles)?;
         let user = User { id: claims.user_id, session_id: claims.session_id, epoch: user.epoch };
         Ok(A::prove(user, Passed(())))
+    }
+
+    async fn live_user(&self, claims: &Claims, now: Timestamp) -> Result<LiveUser> {
+        let live = self.live.live(claims.user_id, claims.session_id).await.map_err(Error::Unavailable)?;
+        Ok(confirm(claims, live, now)?)
     }
 }
 

@@ -4,7 +4,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// Everything that can go wrong here.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// SES did not take the mail.
+    /// SES did not take the mail. Its code alone: its messages name addresses.
     #[error("SES: {0}")]
     Ses(String),
     /// The outbox could not be written.

@@ -13,11 +13,13 @@ pub struct Letter {
 
 impl Letter {
     /// Asks the owner of a mailbox to confirm that it is theirs.
-    pub fn verify_email(to: &str, username: &str, link_base: &str, token: &str, life: SignedDuration) -> Self {
+    ///
+    /// Says nothing that whoever signed up could choose: the mailbox may be a stranger's.
+    pub fn verify_email(to: &str, link_base: &str, token: &str, life: SignedDuration) -> Self {
         let link = link(link_base, "verify-email", token);
         let hours = life.as_hours();
         let text = format!(
-            "Hello {username},\n\nplease confirm that this address is yours:\n\n{link}\n\n\
+            "Hello,\n\nplease confirm that this address is yours:\n\n{link}\n\n\
              The link works once, for {hours} hours. If you did not ask for it, ignore this mail.\n"
         );
         Self { to: to.to_owned(), subject: "Please confirm your email address", text }
@@ -51,7 +53,7 @@ mod tests {
         let letter = Letter::reset_password("a@b", "ada", "https://app.example.com", "T.1", life);
         assert!(letter.text.contains("\nhttps://app.example.com/reset-password#token=T.1\n"), "{}", letter.text);
         assert!(letter.text.contains("for 30 minutes"), "{}", letter.text);
-        let letter = Letter::verify_email("a@b", "ada", "https://x", "T", SignedDuration::from_hours(24));
+        let letter = Letter::verify_email("a@b", "https://x", "T", SignedDuration::from_hours(24));
         assert!(letter.text.contains("\nhttps://x/verify-email#token=T\n") && letter.text.contains("24 hours"));
     }
 }

@@ -1,7 +1,11 @@
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use aws_sdk_sesv2::Client;
-use aws_sdk_sesv2::error::BuildError;
+use aws_sdk_sesv2::config::Builder;
+use aws_sdk_sesv2::config::retry::RetryConfig;
+use aws_sdk_sesv2::config::timeout::TimeoutConfig;
+use aws_sdk_sesv2::error::{BuildError, ProvideErrorMetadata, SdkError};
 use aws_sdk_sesv2::types::{Body, Content, Destination, EmailContent, Message};
 use jiff::Timestamp;
 use mail_builder::MessageBuilder;
@@ -12,6 +16,9 @@ use uuid::Uuid;
 
 use crate::error::{Error, Result};
 use crate::letter::Letter;
+
+const CONNECT: Duration = Duration::from_secs(2);
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Sends letters.
 #[derive(Clone, Debug)]
@@ -29,7 +36,11 @@ enum Way {
 impl Mailer {
     /// Sends through AWS SES, as `from`. `endpoint` is another one than AWS's own.
     pub fn ses(from: impl Into<String>, to: &Connection, endpoint: Option<String>) -> Self {
-        Self { from: from.into(), way: Way::Ses(Client::new(&to.sdk_config(endpoint))) }
+        // SES can't tell a second try from a second mail: one patient try, and then the job comes again.
+        let timeouts = TimeoutConfig::builder().connect_timeout(CONNECT).operation_timeout(PATIENCE);
+        let config = Builder::from(&to.sdk_config(endpoint)).retry_config(RetryConfig::disabled());
+        let config = config.timeout_config(timeouts.build()).build();
+        Self { from: from.into(), way: Way::Ses(Client::from_conf(config)) }
     }
 
     /// Writes letters as `.eml` files (RFC 5322) into a directory, in place of sending them.
@@ -47,7 +58,7 @@ impl Mailer {
                 let content = content(letter).map_err(|error| Error::Ses(error.to_string()))?;
                 let to = Destination::builder().to_addresses(&letter.to).build();
                 let send = client.send_email().from_email_address(&self.from).destination(to).content(content);
-                send.send().await.map(|_| ()).map_err(|error| Error::Ses(store::describe(&error)))
+                send.send().await.map(|_| ()).map_err(|error| Error::Ses(cause(&error)))
             }
             Way::Outbox(directory) => self.write(directory, letter, id, now),
         }
@@ -69,6 +80,12 @@ impl Mailer {
         std::fs::write(&new, bytes).map_err(|source| failed(&new, source))?;
         std::fs::rename(&new, &file).map_err(|source| failed(&file, source))
     }
+}
+
+/// What SES says, without the addresses that its messages name.
+fn cause<E: ProvideErrorMetadata>(error: &SdkError<E>) -> String {
+    let code = error.as_service_error().map(|error| error.code().unwrap_or("unknown error"));
+    code.unwrap_or("no usable answer").to_owned()
 }
 
 fn content(letter: &Letter) -> Result<EmailContent, BuildError> {

@@ -36,7 +36,7 @@ pub use favorites::Favorites;
 pub use gcra::{Outcome, Rule};
 pub use identities::{Identities, Identity};
 pub use live::LiveRecords;
-pub use mail_tokens::{MailTokens, Purpose, Redeemed};
+pub use mail_tokens::{MailTokens, Purpose, Redeemed, ResetPassword, VerifyEmail};
 pub use names::{Email, Invalid, PersonName, Username};
 pub use page::{Page, PageRequest};
 pub use price::Price;

@@ -1,3 +1,5 @@
+use std::marker::PhantomData;
+
 use auth::{Digest, MailToken, UserId};
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use jiff::{SignedDuration, Timestamp};
@@ -8,43 +10,58 @@ use crate::error::Result;
 use crate::row::{Row, bytes, millis, number, text};
 use crate::users::{Erasure, Recipient};
 
-/// What a mailed token is good for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Purpose {
-    /// Verifying an email: for a day.
-    VerifyEmail,
-    /// Setting a new password: for 30 minutes.
-    ResetPassword,
-}
-
-impl Purpose {
-    const fn as_str(self) -> &'static str {
-        match self {
-            Purpose::VerifyEmail => "verify_email",
-            Purpose::ResetPassword => "reset_password",
-        }
-    }
-
+/// What a mailed token is good for. Sealed: there are two.
+pub trait Purpose: sealed::Sealed + Send + Sync + 'static {
+    /// Its name, as it is stored.
+    const NAME: &'static str;
     /// How long a token is good.
-    pub const fn life(self) -> SignedDuration {
-        match self {
-            Purpose::VerifyEmail => SignedDuration::from_hours(24),
-            Purpose::ResetPassword => SignedDuration::from_mins(30),
-        }
-    }
+    const LIFE: SignedDuration;
 }
 
-/// A token that was presented and found. Only [`MailTokens::find`] makes one.
+/// Verifying an email: for a day.
+#[derive(Clone, Copy, Debug)]
+pub struct VerifyEmail;
+
+/// Setting a new password: for 30 minutes.
+#[derive(Clone, Copy, Debug)]
+pub struct ResetPassword;
+
+impl Purpose for VerifyEmail {
+    const NAME: &'static str = "verify_email";
+    const LIFE: SignedDuration = SignedDuration::from_hours(24);
+}
+
+impl Purpose for ResetPassword {
+    const NAME: &'static str = "reset_password";
+    const LIFE: SignedDuration = SignedDuration::from_mins(30);
+}
+
+mod sealed {
+    pub trait Sealed {}
+    impl Sealed for super::VerifyEmail {}
+    impl Sealed for super::ResetPassword {}
+}
+
+/// A token that was presented and found, good for `P` and nothing else. Only [`MailTokens::find`] makes one.
+///
+/// ```compile_fail,E0308
+/// use store::{Redeemed, ResetPassword, VerifyEmail};
+///
+/// fn stretch(verified: Redeemed<VerifyEmail>) -> Redeemed<ResetPassword> {
+///     verified
+/// }
+/// ```
 #[derive(Clone, Debug)]
-pub struct Redeemed {
+pub struct Redeemed<P> {
     user_id: UserId,
     digest: Digest,
     /// The user's epochs when it was mailed.
     pub(crate) epoch: u64,
     pub(crate) email_epoch: u64,
+    purpose: PhantomData<P>,
 }
 
-impl Redeemed {
+impl<P> Redeemed<P> {
     /// Whose account it is for.
     pub fn user_id(&self) -> UserId {
         self.user_id
@@ -65,11 +82,11 @@ impl MailTokens {
     ///
     /// # Errors
     /// When DynamoDB can't answer.
-    pub async fn insert(&self, to: &Recipient, token: &MailToken, purpose: Purpose, now: Timestamp) -> Result<()> {
-        let ends = now.saturating_add(purpose.life()).unwrap_or(now);
+    pub async fn insert<P: Purpose>(&self, to: &Recipient, token: &MailToken, now: Timestamp) -> Result<()> {
+        let ends = now.saturating_add(P::LIFE).unwrap_or(now);
         let mut item = token_key(to.user_id, &token.digest());
         let rest = [
-            ("purpose", text(purpose.as_str())),
+            ("purpose", text(P::NAME)),
             ("epoch", number(to.epoch)),
             ("email_epoch", number(to.email_epoch)),
             ("created_at", millis(now)),
@@ -84,12 +101,12 @@ impl MailTokens {
     ///
     /// # Errors
     /// When DynamoDB can't answer.
-    pub async fn find(&self, token: &MailToken, purpose: Purpose, now: Timestamp) -> Result<Option<Redeemed>> {
+    pub async fn find<P: Purpose>(&self, token: &MailToken, now: Timestamp) -> Result<Option<Redeemed<P>>> {
         let get = self.0.client.get_item().table_name(self.0.name(Table::MailTokens));
         let get = get.set_key(Some(token_key(token.user_id(), &token.digest()))).consistent_read(true);
         let Some(item) = get.send().await?.item else { return Ok(None) };
         let row = Row::new(Table::MailTokens, &item);
-        if row.text("purpose")? != purpose.as_str() || row.seconds("expires_at")? <= now {
+        if row.text("purpose")? != P::NAME || row.seconds("expires_at")? <= now {
             return Ok(None);
         }
         Ok(Some(Redeemed {
@@ -97,6 +114,7 @@ impl MailTokens {
             digest: token.digest(),
             epoch: row.number("epoch")?,
             email_epoch: row.number("email_epoch")?,
+            purpose: PhantomData,
         }))
     }
 
@@ -111,7 +129,7 @@ impl MailTokens {
 
 impl Db {
     /// A part of a transaction: the token is used up, if it was not.
-    pub(crate) fn part_redeem(&self, redeemed: &Redeemed) -> Result<TransactWriteItem> {
+    pub(crate) fn part_redeem<P>(&self, redeemed: &Redeemed<P>) -> Result<TransactWriteItem> {
         self.part_delete(Change {
             table: Table::MailTokens,
             key: token_key(redeemed.user_id, &redeemed.digest),

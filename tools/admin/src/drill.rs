@@ -119,7 +119,7 @@ impl Drill {
     /// Keeps the first and the last token of each key.
     fn keep(&mut self, token: String) -> Result<()> {
         let kid = Unverified::parse(&token)?.key_id().clone();
-        if self.kids.last() == Some(&kid) && self.tokens.len() > self.kids.len() {
+        if self.kids.last() == Some(&kid) && self.tokens.len() >= 2 * self.kids.len() {
             self.tokens.pop();
         }
         if !self.kids.contains(&kid) {

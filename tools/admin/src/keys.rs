@@ -18,14 +18,25 @@ pub async fn revoke(desk: &Desk, kid: &str) -> Result<()> {
     let key = KeyId::parse(kid).ok_or_else(|| Error::Refused(format!("{kid} is no key id")))?;
     ask::confirm(desk.yes, &format!("This refuses every token that {kid} signed, for good."))?;
     let rotated = match app.issuer()?.key_id().await? == key {
-        true => Some(app.issuer()?.rotate(&*app.entropy).await?),
+        true => Some(replace(desk).await?),
         false => None,
     };
     if !app.signing_keys.revoke(&desk.operator, &key, app.clock.now()).await? {
         return Err(Error::NotFound(format!("key {kid}")));
     }
+    tracing::info!(event = "key_revoked", kid, by = "operator");
     let new = rotated.as_ref().map(KeyId::as_str);
-    let and = new.map_or_else(String::new, |new| format!("; it was in use, the new key is {new}"));
+    let and = new.map_or_else(String::new, |new| {
+        format!("; it was in use: the new key is {new}, and tokens issued in the next minute may be dead")
+    });
     let result = json!({ "revoked": kid, "kid": new });
     desk.output.one(&result, &format!("{kid} is revoked, and refused everywhere within 60 s{and}"))
+}
+
+/// Overwrites the seed of a key that is about to be revoked. Published first, or a signer that has just read the seed
+/// could publish the key after its revocation.
+async fn replace(desk: &Desk) -> Result<KeyId> {
+    let app = &desk.target.app;
+    app.issuer()?.start(app.clock.now()).await?;
+    Ok(app.issuer()?.rotate(&*app.entropy).await?)
 }

@@ -1,6 +1,5 @@
 use api::{ClientAddress, account_subject, counts_address, counts_subject};
 use serde_json::json;
-use store::Identity;
 
 use crate::Desk;
 use crate::error::{Error, Result};
@@ -20,8 +19,9 @@ pub async fn unblock(desk: &Desk, what: Blocked) -> Result<()> {
         }
         (None, name) => {
             let name = name.unwrap_or_default();
-            let subject = subject(desk, &name).await?;
-            let cleared = app.rate_limits.clear(&desk.operator, |key| counts_subject(key, &subject)).await?;
+            let subjects = subjects(desk, &name).await?;
+            let counts = |key: &str| subjects.iter().any(|subject| counts_subject(key, subject));
+            let cleared = app.rate_limits.clear(&desk.operator, counts).await?;
             (name, cleared)
         }
     };
@@ -29,11 +29,15 @@ pub async fn unblock(desk: &Desk, what: Blocked) -> Result<()> {
     desk.output.one(&result, &format!("{named}: {cleared} counters cleared; functions see it within 30 s"))
 }
 
-/// What the account is called in the counters; a name that nobody has is counted too.
-async fn subject(desk: &Desk, name: &str) -> Result<String> {
-    let id = match auth::UserId::parse(name) {
-        Some(id) => Some(id),
-        None => desk.target.app.identities.find(&Identity::of_sign_in(name)).await?,
-    };
-    Ok(account_subject(id, name))
+/// What the account is called in the counters: by its id, and where only a mailbox is known, by that. A name that nobody
+/// has is counted too.
+async fn subjects(desk: &Desk, name: &str) -> Result<Vec<String>> {
+    match desk.target.account(&desk.operator, name).await {
+        Ok(account) => {
+            let (id, email) = (account.profile.id, account.profile.email);
+            Ok(vec![account_subject(Some(id), ""), account_subject(None, &email)])
+        }
+        Err(Error::NotFound(_)) => Ok(vec![account_subject(None, name)]),
+        Err(error) => Err(error),
+    }
 }

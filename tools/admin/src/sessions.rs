@@ -10,8 +10,8 @@ const PAGE: u8 = 100;
 
 pub async fn list(desk: &Desk, user: &str) -> Result<()> {
     let sessions: Vec<Value> = alive(desk, user).await?.iter().map(shown).collect();
-    let columns = ["ID", "CREATED", "LAST USED", "EXPIRES", "ADDRESS", "USER AGENT"];
-    let names = ["id", "created_at", "last_used_at", "expires_at", "address", "user_agent"];
+    let columns = ["ID", "CREATED", "LAST USED", "EXPIRES"];
+    let names = ["id", "created_at", "last_used_at", "expires_at"];
     desk.output.list(&sessions, &columns, |session| {
         names.map(|name| session.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()).into()
     })
@@ -25,6 +25,7 @@ pub async fn revoke(desk: &Desk, user: &str) -> Result<()> {
     if !desk.target.app.users.sign_out(&desk.operator, account.profile.id).await? {
         return Err(Error::NotFound(format!("user {user}")));
     }
+    tracing::info!(event = "session_revoked", user = %account.profile.id, session = "all", by = "operator");
     let result = json!({ "user_id": account.profile.id, "revoked": count });
     desk.output.one(&result, &format!("{name}: {count} sessions ended"))
 }
@@ -44,6 +45,7 @@ async fn alive(desk: &Desk, user: &str) -> Result<Vec<Session>> {
     }
 }
 
+/// Address and user agent are for the owner only.
 fn shown(session: &Session) -> Value {
     let time = |at: Timestamp| format!("{at:.0}");
     json!({
@@ -51,7 +53,5 @@ fn shown(session: &Session) -> Value {
         "created_at": time(session.created_at),
         "last_used_at": time(session.rotated_at),
         "expires_at": time(session.expires_at),
-        "address": session.device.address,
-        "user_agent": session.device.user_agent,
     })
 }

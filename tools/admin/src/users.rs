@@ -27,6 +27,7 @@ pub async fn create_superuser(desk: &Desk, new: NewSuperuser) -> Result<()> {
     };
     let roles = Roles { is_staff: new.staff, is_superuser: true };
     let account = app.users.create_with_roles(&desk.operator, &user, roles).await?;
+    tracing::info!(event = "user_created", user = %account.profile.id, is_staff = new.staff, is_superuser = true, by = "operator");
     let sentence = format!("created superuser {} with the id {}", account.profile.username, account.profile.id);
     desk.output.one(&ManagedProfile::from(account), &sentence)
 }
@@ -70,5 +71,9 @@ pub async fn set_active(desk: &Desk, user: &str, is_active: bool) -> Result<()> 
 async fn change_access(desk: &Desk, user: &str, change: AccessChange) -> Result<Account> {
     let account = desk.target.account(&desk.operator, user).await?;
     let changed = desk.target.app.users.change_access(&desk.operator, account.profile.id, change).await?;
-    changed.ok_or_else(|| Error::NotFound(format!("user {user}")))
+    let changed = changed.ok_or_else(|| Error::NotFound(format!("user {user}")))?;
+    let AccessChange { is_active, is_staff, is_superuser } = change;
+    let user = changed.profile.id;
+    tracing::info!(event = "roles_changed", %user, is_active, is_staff, is_superuser, by = "operator");
+    Ok(changed)
 }

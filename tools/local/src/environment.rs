@@ -1,7 +1,7 @@
 use std::fmt::Write as _;
 use std::io::ErrorKind;
 use std::io::Write as _;
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use api::Settings;
@@ -66,9 +66,17 @@ impl Environment {
     }
 }
 
+/// Makes a directory that only its owner can read: there are tokens in mails, and addresses.
+///
+/// # Errors
+/// When it can't be made.
+pub fn make_private(directory: &Path) -> std::io::Result<()> {
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(directory)
+}
+
 /// The file with the signing seed. Overwriting it rotates the key, as overwriting the secret does in a deployed stack.
 fn seed_file(directory: &Path) -> Result<PathBuf> {
-    std::fs::create_dir_all(directory).map_err(io(directory.display().to_string()))?;
+    make_private(directory).map_err(io(directory.display().to_string()))?;
     let directory = directory.canonicalize().map_err(io(directory.display().to_string()))?;
     let file = directory.join("signing-seed");
     let seed = SigningSeed::generate(&OsEntropy).map_err(auth::Error::from)?;

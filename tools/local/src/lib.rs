@@ -14,7 +14,7 @@ mod template;
 
 pub use database::Embedded;
 pub use demo::{ACCOUNTS, DemoAccount, PASSWORD, seed};
-pub use environment::Environment;
+pub use environment::{Environment, make_private};
 pub use error::{Error, Result};
 pub use event::to_event;
 pub use gateway::{Gateway, router, serve};

@@ -118,7 +118,7 @@ fn directory(options: &Options) -> Result<(PathBuf, Option<tempfile::TempDir>)> 
         let kept = tempfile::tempdir().map_err(failed)?;
         return Ok((kept.path().to_owned(), Some(kept)));
     }
-    std::fs::create_dir_all(&options.data).map_err(failed)?;
+    local::make_private(&options.data).map_err(failed)?;
     Ok((options.data.clone(), None))
 }
 

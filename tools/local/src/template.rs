@@ -118,7 +118,7 @@ impl Template {
             binary: text(at(&resource.metadata, "/BuildProperties/Binary"), "binary")?,
             method: if route.is_null() { String::new() } else { text(at(route, "/Method"), "method")? },
             path: if route.is_null() { String::new() } else { text(at(route, "/Path"), "path")? },
-            grants: grants(at(properties, "/Policies")),
+            grants: grants(id, at(properties, "/Policies"))?,
             variables: variables.collect(),
         })
     }
@@ -157,25 +157,35 @@ fn has_route(resource: &Resource) -> bool {
     at(&resource.properties, "/Events/Route").is_object()
 }
 
-fn grants(policies: &Value) -> Vec<Grant> {
-    let statements = policies.as_array().into_iter().flatten();
-    let statements = statements.flat_map(|policy| at(policy, "/Statement").as_array().into_iter().flatten());
-    let mut grants: Vec<Grant> = statements
-        .flat_map(|statement| {
-            let one_or_many = |value: &Value| match value {
-                Value::Array(many) => many.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
-                Value::String(one) => vec![one.clone()],
-                _ => Vec::new(),
-            };
-            let resources = one_or_many(at(statement, "/Resource"));
-            let each = move |action: String| {
-                resources.clone().into_iter().map(move |resource| Grant { action: action.clone(), resource })
-            };
-            one_or_many(at(statement, "/Action")).into_iter().flat_map(each)
-        })
-        .collect();
+/// All grants of a function. What can't be read is an error: it would escape every test.
+fn grants(id: &str, policies: &Value) -> Result<Vec<Grant>> {
+    let unreadable = || Error::Template(format!("a grant of {id} can't be read"));
+    let mut grants = Vec::new();
+    for policy in policies.as_array().into_iter().flatten() {
+        for statement in at(policy, "/Statement").as_array().ok_or_else(unreadable)? {
+            let actions = texts(at(statement, "/Action")).ok_or_else(unreadable)?;
+            let resources = texts(at(statement, "/Resource")).ok_or_else(unreadable)?;
+            for action in actions {
+                grants.extend(
+                    resources.iter().map(|resource| Grant { action: action.clone(), resource: resource.clone() }),
+                );
+            }
+        }
+    }
     grants.sort();
-    grants
+    Ok(grants)
+}
+
+/// One text or many. `!Sub [text, variables]` is its text.
+fn texts(value: &Value) -> Option<Vec<String>> {
+    match value {
+        Value::String(one) => Some(vec![one.clone()]),
+        Value::Array(parts) => match parts.as_slice() {
+            [Value::String(text), Value::Object(_)] => Some(vec![text.clone()]),
+            many => many.iter().map(texts).collect::<Option<Vec<_>>>().map(|all| all.concat()),
+        },
+        _ => None,
+    }
 }
 
 /// The value at a JSON pointer (RFC 6901), or null.

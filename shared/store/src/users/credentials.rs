@@ -6,7 +6,7 @@ use super::{Account, Users};
 use crate::change::Change;
 use crate::db::Table;
 use crate::error::Result;
-use crate::mail_tokens::Redeemed;
+use crate::mail_tokens::{Redeemed, ResetPassword, VerifyEmail};
 use crate::row::{key, number, text};
 
 /// Whom a mail can go to: the owner of an active account. Only [`Users::recipient`] makes one.
@@ -116,7 +116,7 @@ impl Users {
     ///
     /// # Errors
     /// When DynamoDB can't answer.
-    pub async fn redeemer(&self, redeemed: &Redeemed) -> Result<Option<Account>> {
+    pub async fn redeemer<P>(&self, redeemed: &Redeemed<P>) -> Result<Option<Account>> {
         Ok(self.read(redeemed.user_id()).await?.filter(|account| account.is_active))
     }
 
@@ -125,7 +125,7 @@ impl Users {
     ///
     /// # Errors
     /// When DynamoDB can't answer.
-    pub async fn reset_password(&self, redeemed: &Redeemed, new: &PasswordHash) -> Result<bool> {
+    pub async fn reset_password(&self, redeemed: &Redeemed<ResetPassword>, new: &PasswordHash) -> Result<bool> {
         let account = self.0.part_update(Change {
             table: Table::Users,
             key: key("id", redeemed.user_id()),
@@ -147,7 +147,7 @@ impl Users {
     ///
     /// # Errors
     /// When DynamoDB can't answer.
-    pub async fn verify_email(&self, redeemed: &Redeemed) -> Result<bool> {
+    pub async fn verify_email(&self, redeemed: &Redeemed<VerifyEmail>) -> Result<bool> {
         let account = self.0.part_update(Change {
             table: Table::Users,
             key: key("id", redeemed.user_id()),

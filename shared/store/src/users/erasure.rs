@@ -41,11 +41,13 @@ impl Users {
             table: Table::Users,
             key: key("id", proof.user_id()),
             update: "SET #is_active = :false, #epoch = #epoch + :one, #erased_at = :now",
-            condition: "#id = :user_id AND #password_hash = :hash AND #is_superuser = :false \
-                        AND attribute_not_exists(#erased_at)",
+            condition: "#id = :user_id AND #password_hash = :hash AND #epoch = :epoch AND #is_active = :true \
+                        AND #is_superuser = :false",
             values: vec![
                 ("user_id", text(user.id())),
                 ("hash", text(hash.as_str())),
+                ("epoch", number(user.epoch())),
+                ("true", AttributeValue::Bool(true)),
                 ("false", AttributeValue::Bool(false)),
                 ("one", number(1)),
                 ("now", millis(now)),

@@ -1,0 +1,191 @@
+//! What is said to the AWS services that have no local stand-in: SQS, SES and Secrets Manager.
+
+use std::sync::{Arc, Mutex};
+
+use api::{MailSettings, Worker};
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode, Uri};
+use functions::MailSend;
+use serde_json::{Value, json};
+use tests::{PASSWORD, SEED, TestApp};
+use tokio::net::TcpListener;
+
+use crate::seconds;
+
+/// An AWS service that records what it is asked, and answers what it is told to.
+#[derive(Clone, Default)]
+struct Aws(Arc<Mutex<Inner>>);
+
+#[derive(Default)]
+struct Inner {
+    asked: Vec<(String, Value)>,
+    answer: Option<(u16, Value)>,
+}
+
+impl Aws {
+    async fn start() -> (Self, String) {
+        let aws = Self::default();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let router = Router::new().fallback(answer).with_state(aws.clone());
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        (aws, url)
+    }
+
+    fn answer(&self, status: u16, body: Value) {
+        self.0.lock().unwrap().answer = Some((status, body));
+    }
+
+    /// What was asked since the last time: the operation or the path, and the body.
+    fn take(&self) -> Vec<(String, Value)> {
+        std::mem::take(&mut self.0.lock().unwrap().asked)
+    }
+}
+
+async fn answer(State(aws): State<Aws>, uri: Uri, headers: HeaderMap, body: Bytes) -> (StatusCode, String) {
+    let target = headers.get("x-amz-target").map(|target| target.to_str().unwrap().to_owned());
+    let mut inner = aws.0.lock().unwrap();
+    inner.asked.push((target.unwrap_or(uri.path().to_owned()), serde_json::from_slice(&body).unwrap_or_default()));
+    let (status, body) = inner.answer.clone().unwrap_or((200, json!({})));
+    (StatusCode::from_u16(status).unwrap(), body.to_string())
+}
+
+const MAIL_QUEUE: &str = "https://sqs.us-east-1.amazonaws.com/000000000000/mail";
+const ERASURE_QUEUE: &str = "https://sqs.us-east-1.amazonaws.com/000000000000/erasure";
+
+#[tokio::test]
+async fn jobs_go_to_their_queues_in_sqs() {
+    let (aws, url) = Aws::start().await;
+    let app = TestApp::init_with(&[("AWS_ENDPOINT_URL_SQS", &url), ("MAIL_QUEUE_URL", MAIL_QUEUE)]).await;
+    let answer = app.anon().post("/v1/auth/password-reset", json!({ "email": "Ada@example.com" })).await;
+    assert_eq!(answer.status, 202, "{}", answer.body);
+    let [(operation, message)] = &aws.take()[..] else { panic!("one message") };
+    assert_eq!(operation, "AmazonSQS.SendMessage");
+    assert_eq!((&message["QueueUrl"], &message["DelaySeconds"]), (&json!(MAIL_QUEUE), &json!(0)));
+    let job: Value = serde_json::from_str(message["MessageBody"].as_str().unwrap()).unwrap();
+    assert_eq!((&job["job"], &job["email"]), (&json!("reset_password"), &json!("Ada@example.com")));
+}
+
+#[tokio::test]
+async fn an_erasure_is_held_back_in_sqs() {
+    let (aws, url) = Aws::start().await;
+    // The mail queue stays a directory, which the test's own workers want.
+    let app = TestApp::init_with(&[("AWS_ENDPOINT_URL_SQS", &url), ("ERASURE_QUEUE_URL", ERASURE_QUEUE)]).await;
+    let user = app.user().await;
+    let answer = user.post("/v1/users/me/erase", json!({ "password": PASSWORD })).await;
+    assert_eq!(answer.status, 202, "{}", answer.body);
+    let [(_, message)] = &aws.take()[..] else { panic!("one message") };
+    assert_eq!((&message["QueueUrl"], &message["DelaySeconds"]), (&json!(ERASURE_QUEUE), &json!(10)));
+    let job: Value = serde_json::from_str(message["MessageBody"].as_str().unwrap()).unwrap();
+    assert_eq!(job, json!({ "job": "erase", "user_id": user.id }));
+}
+
+#[tokio::test]
+async fn without_its_queue_a_reset_is_a_503_an_erasure_does_not_begin_and_a_sign_up_goes_on() {
+    let (aws, url) = Aws::start().await;
+    aws.answer(400, json!({ "__type": "com.amazonaws.sqs#QueueDoesNotExist", "message": "gone" }));
+    let app = TestApp::init_with(&[("AWS_ENDPOINT_URL_SQS", &url), ("MAIL_QUEUE_URL", MAIL_QUEUE)]).await;
+    let reset = app.anon().post("/v1/auth/password-reset", json!({ "email": "ada@example.com" })).await;
+    assert!(reset.is(503, "unavailable") && reset.header("retry-after") == "1", "{}", reset.body);
+    let app = TestApp::init_with(&[("AWS_ENDPOINT_URL_SQS", &url), ("ERASURE_QUEUE_URL", ERASURE_QUEUE)]).await;
+    let user = app.user().await;
+    let erase = user.post("/v1/users/me/erase", json!({ "password": PASSWORD })).await;
+    assert!(erase.is(503, "unavailable"), "{}", erase.body);
+    assert_eq!(user.get("/v1/users/me").await.status, 200, "the account lives");
+    let app = TestApp::init_with(&[("AWS_ENDPOINT_URL_SQS", &url), ("MAIL_QUEUE_URL", MAIL_QUEUE)]).await;
+    let body = json!({ "username": "ada", "email": "ada@example.com", "password": PASSWORD });
+    assert_eq!(app.anon().post("/v1/users", body).await.status, 201);
+}
+
+/// The mail worker of `app`, sending through SES at `url`.
+fn through_ses(app: &TestApp, url: &str) -> MailSend {
+    let mut settings = app.settings.clone();
+    let mail = settings.mail.take().unwrap();
+    settings.mail = Some(MailSettings { outbox: None, endpoint: Some(url.to_owned()), ..mail });
+    MailSend::new(app.app.clone(), &settings).unwrap()
+}
+
+fn batch(app: &TestApp, bodies: &[&str]) -> Value {
+    let now = app.app.clock.now().as_millisecond();
+    let record = |(at, body): (usize, &&str)| json!({ "messageId": at.to_string(), "body": body.replace("NOW", &now.to_string()) });
+    json!({ "Records": bodies.iter().enumerate().map(record).collect::<Vec<_>>() })
+}
+
+const RESET: &str = r#"{"job":"reset_password","email":"ada@example.com","asked_at":NOW}"#;
+
+#[tokio::test]
+async fn mails_go_through_ses_and_of_a_batch_what_failed_is_named() {
+    let app = TestApp::init().await;
+    app.create_user("ada", "ada@example.com", auth::Roles::default()).await;
+    let (aws, url) = Aws::start().await;
+    let worker = through_ses(&app, &url);
+    aws.answer(200, json!({ "MessageId": "1" }));
+    let done = api::work_batch(&worker, batch(&app, &["no job", RESET, r#"{"job":"bake"}"#])).await.unwrap();
+    let failed = json!({ "batchItemFailures": [{ "itemIdentifier": "0" }, { "itemIdentifier": "2" }] });
+    assert_eq!(done, failed);
+    let [(path, mail)] = &aws.take()[..] else { panic!("one mail") };
+    assert_eq!(path, "/v2/email/outbound-emails");
+    assert_eq!(mail["FromEmailAddress"], json!("no-reply@example.com"));
+    assert_eq!(mail["Destination"]["ToAddresses"], json!(["ada@example.com"]));
+    let simple = &mail["Content"]["Simple"];
+    assert_eq!(simple["Subject"]["Data"], json!("Set a new password"));
+    let text = simple["Body"]["Text"]["Data"].as_str().unwrap();
+    let token = text.split("https://app.example.com/reset-password#token=").nth(1).unwrap();
+    let token = token.split_whitespace().next().unwrap();
+    let confirm = json!({ "token": token, "new_password": "nine-patient-herons" });
+    assert_eq!(app.anon().post("/v1/auth/password-reset/confirm", confirm).await.status, 204);
+}
+
+#[tokio::test]
+async fn what_ses_refuses_is_tried_once_given_back_and_logged_without_the_address() {
+    let app = TestApp::init().await;
+    app.create_user("ada", "ada@example.com", auth::Roles::default()).await;
+    let (aws, url) = Aws::start().await;
+    let worker = through_ses(&app, &url);
+    let message = "Email address is not verified. The following identities failed the check: ada@example.com";
+    aws.answer(400, json!({ "__type": "MessageRejected", "message": message }));
+    for _ in 0..5 {
+        let job =
+            serde_json::from_str(&RESET.replace("NOW", &app.app.clock.now().as_millisecond().to_string())).unwrap();
+        let refused = api::work(&worker, job).await.unwrap_err().to_string();
+        assert!(refused.contains("MessageRejected") && !refused.contains("ada@"), "{refused}");
+        assert_eq!(aws.take().len(), 1, "a second try could be a second mail");
+    }
+    aws.answer(200, json!({ "MessageId": "1" }));
+    let done = api::work_batch(&worker, batch(&app, &[RESET; 4])).await.unwrap();
+    assert_eq!((done, aws.take().len()), (json!({ "batchItemFailures": [] }), 3), "those that failed do not count");
+}
+
+#[tokio::test]
+async fn a_reset_that_waited_too_long_is_not_mailed() {
+    let app = TestApp::init().await;
+    app.create_user("ada", "ada@example.com", auth::Roles::default()).await;
+    let job = |app: &TestApp| batch(app, &[RESET]);
+    let (early, late) = (job(&app), job(&app));
+    let (aws, url) = Aws::start().await;
+    let worker = through_ses(&app, &url);
+    seconds(&app, 30 * 60 - 1);
+    api::work_batch(&worker, early).await.unwrap();
+    assert_eq!(aws.take().len(), 1);
+    seconds(&app, 1);
+    api::work_batch(&worker, late).await.unwrap();
+    assert_eq!(aws.take().len(), 0);
+}
+
+#[tokio::test]
+async fn the_seed_is_overwritten_in_secrets_manager() {
+    let (aws, url) = Aws::start().await;
+    aws.answer(200, json!({ "SecretString": SEED }));
+    let secret = [("SIGNING_SECRET_ID", "stack-signing-seed"), ("AWS_ENDPOINT_URL_SECRETS_MANAGER", url.as_str())];
+    let app = TestApp::init_with(&secret).await;
+    functions::rotate(app.app.clone()).await.unwrap();
+    let [(operation, put)] = &aws.take()[..] else { panic!("one call") };
+    assert_eq!((operation.as_str(), &put["SecretId"]), ("secretsmanager.PutSecretValue", &json!("stack-signing-seed")));
+    let seed = put["SecretString"].as_str().unwrap();
+    assert!(seed.len() == 64 && seed.bytes().all(|c| c.is_ascii_hexdigit()) && seed != SEED);
+    aws.answer(400, json!({ "__type": "ResourceNotFoundException", "message": "no such secret" }));
+    let failed = functions::rotate(app.app.clone()).await.unwrap_err().to_string();
+    assert!(failed.contains("ResourceNotFoundException") && !failed.contains(seed), "{failed}");
+}
