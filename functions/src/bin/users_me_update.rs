@@ -28,11 +28,11 @@ impl Endpoint for UsersMeUpdate {
 
     async fn handle(app: &App, user: User, Json(change): Self::Input) -> Result<Self::Output> {
         let account = app.users.me(&user).await?.ok_or(Error::NotFound)?;
-        let wants_email = change.email.is_some();
+        let (wants_username, wants_email) = (change.username.is_some(), change.email.is_some());
         let change = authorize(app, &account, change).await?;
         app.users.change_profile(&user, &account, &change).await?;
         let changed = app.users.me(&user).await?.ok_or(Error::NotFound)?;
-        tracing::info!(event = "profile_changed", user = %user.id(), names = change.identity.is_some());
+        tracing::info!(event = "profile_changed", user = %user.id(), names = wants_username || wants_email);
         if wants_email && !changed.email_verified {
             app.send_verification(user.id()).await;
         }

@@ -1,6 +1,6 @@
 //! Works off the mail queue: looks up whom a mail is for, and sends it.
 
-use api::{App, Error, HOUR, Job, Limit, QueueName, Result, Settings, Worker, account_subject, per_subject};
+use api::{App, Error, HOUR, Job, Limit, QueueName, Result, Settings, Worker, mailbox_subject, per_subject};
 use auth::MailToken;
 use mail::{Letter, Mailer};
 use store::{Identity, Purpose, Recipient, ResetPassword, VerifyEmail};
@@ -65,7 +65,7 @@ impl MailSend {
     }
 
     async fn verify_email(&self, recipient: &Recipient) -> Result<()> {
-        let mailbox = account_subject(None, &mailbox(recipient.email()));
+        let mailbox = mailbox_subject(recipient.email());
         let counters = [
             VERIFICATIONS.key("mail verify_email", &recipient.user_id().to_string(), ""),
             VERIFICATIONS.key("mail verify_email to", &mailbox, ""),
@@ -102,13 +102,6 @@ impl MailSend {
         tracing::info!(event = "mail_sent", user = %to.user_id(), purpose = P::NAME);
         Ok(())
     }
-}
-
-/// The mailbox of an address: many providers take `name+anything` for `name`.
-fn mailbox(email: &str) -> String {
-    let (local, domain) = email.split_once('@').unwrap_or((email, ""));
-    let local = local.split('+').next().unwrap_or(local);
-    format!("{local}@{domain}")
 }
 
 pub fn main() -> std::process::ExitCode {

@@ -35,7 +35,7 @@ pub use error::{Error, FieldError, Result};
 pub use input::{Body, FromPath, Input, Json, Path};
 pub use issuer::{AccessToken, Issuer, Tokens};
 pub use job::{Job, QueueName};
-pub use limit::{By, HOUR, Limit, MINUTE, QUARTER, account_subject, counts_address, counts_subject};
+pub use limit::{By, HOUR, Limit, MINUTE, QUARTER, account_subject, counts_address, counts_subject, mailbox_subject};
 pub use limit::{per_ip, per_subject, per_subject_and_ip, per_subject_at_new_addresses, per_user};
 pub use limiter::{Limiter, Standing};
 pub use log::start_log;

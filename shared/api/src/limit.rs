@@ -104,6 +104,13 @@ pub fn account_subject(known: Option<UserId>, name: &str) -> String {
     )
 }
 
+/// What a mailbox is called in the counters. Many providers take `name+anything` for `name`.
+pub fn mailbox_subject(email: &str) -> String {
+    let (local, domain) = email.split_once('@').unwrap_or((email, ""));
+    let name = local.split('+').next().unwrap_or(local);
+    account_subject(None, &format!("{name}@{domain}"))
+}
+
 /// `burst` calls per `window` seconds and address (IPv6: per /64).
 pub const fn per_ip(burst: u32, window: u32) -> Limit {
     Limit::new(By::Ip, burst, window)

@@ -15,7 +15,7 @@ pub async fn rotate(desk: &Desk) -> Result<()> {
 /// A key that is still in use is replaced first: otherwise sign-in and refresh would stop, with the key that they have.
 pub async fn revoke(desk: &Desk, kid: &str) -> Result<()> {
     let app = &desk.target.app;
-    let key = KeyId::parse(kid).ok_or_else(|| Error::Refused(format!("{kid} is no key id")))?;
+    let key = KeyId::parse(kid).ok_or_else(|| Error::NotFound(format!("key {kid}")))?;
     ask::confirm(desk.yes, &format!("This refuses every token that {kid} signed, for good."))?;
     let rotated = match app.issuer()?.key_id().await? == key {
         true => Some(replace(desk).await?),
@@ -26,11 +26,14 @@ pub async fn revoke(desk: &Desk, kid: &str) -> Result<()> {
     }
     tracing::info!(event = "key_revoked", kid, by = "operator");
     let new = rotated.as_ref().map(KeyId::as_str);
-    let and = new.map_or_else(String::new, |new| {
-        format!("; it was in use: the new key is {new}, and tokens issued in the next minute may be dead")
-    });
+    let and = new.map_or_else(String::new, |new| format!("; it was in use, and the new key is {new}"));
     let result = json!({ "revoked": kid, "kid": new });
-    desk.output.one(&result, &format!("{kid} is revoked, and refused everywhere within 60 s{and}"))
+    desk.output.one(
+        &result,
+        &format!(
+            "{kid} is revoked, and refused everywhere within 60 s{and}; tokens issued in the next minute may be dead"
+        ),
+    )
 }
 
 /// Overwrites the seed of a key that is about to be revoked. Published first, or a signer that has just read the seed

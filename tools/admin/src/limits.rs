@@ -1,4 +1,4 @@
-use api::{ClientAddress, account_subject, counts_address, counts_subject};
+use api::{ClientAddress, account_subject, counts_address, counts_subject, mailbox_subject};
 use serde_json::json;
 
 use crate::Desk;
@@ -35,9 +35,9 @@ async fn subjects(desk: &Desk, name: &str) -> Result<Vec<String>> {
     match desk.target.account(&desk.operator, name).await {
         Ok(account) => {
             let (id, email) = (account.profile.id, account.profile.email);
-            Ok(vec![account_subject(Some(id), ""), account_subject(None, &email)])
+            Ok(vec![account_subject(Some(id), ""), mailbox_subject(&email)])
         }
-        Err(Error::NotFound(_)) => Ok(vec![account_subject(None, name)]),
+        Err(Error::NotFound(_)) => Ok(vec![account_subject(None, name), mailbox_subject(name)]),
         Err(error) => Err(error),
     }
 }
