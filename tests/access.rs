@@ -10,7 +10,7 @@ use functions::CATALOGUE;
 use jiff::SignedDuration;
 use local::{Grant, Template};
 use serde_json::{Value, json};
-use tests::{Call, Caller, Forge, PASSWORD, Response, TestApp};
+use tests::{Caller, Forge, PASSWORD, Response, TestApp};
 
 /// A good call of the endpoint: path, body, and the status when it succeeds.
 async fn row(app: &TestApp, endpoint: &str, caller: &Caller) -> Option<(String, Option<Value>, u16)> {
@@ -213,37 +213,10 @@ async fn every_endpoint_is_granted_what_its_good_call_does() {
         app.dynamo.take_calls();
         let answer = call(&caller, entry.route.method.as_str(), &path, body).await;
         assert_eq!(answer.status, success, "{}: {}", entry.name, answer.body);
-        let done: BTreeSet<Grant> = app.dynamo.take_calls().iter().flat_map(|call| needed(call, &app.prefix)).collect();
+        let done: BTreeSet<Grant> = app.dynamo.take_calls().iter().flat_map(|call| call.grants(&app.prefix)).collect();
         let function = functions.iter().find(|function| function.binary == entry.name).unwrap();
         let granted: BTreeSet<Grant> = function.grants.iter().cloned().collect();
         let missing: Vec<&Grant> = done.difference(&granted).collect();
         assert!(missing.is_empty(), "{} is not granted {missing:?}", entry.name);
     }
-}
-
-/// The grants that a call needs, in the form that the template gives them.
-fn needed(call: &Call, prefix: &str) -> Vec<Grant> {
-    let mut tables: Vec<(String, String)> = Vec::new();
-    let mut take = |operation: &str, name: &Value, index: Option<&str>| {
-        let table = name.as_str().unwrap().strip_prefix(prefix).unwrap();
-        let id: String = table.split('_').map(|word| word[..1].to_uppercase() + &word[1..]).collect();
-        let resource = index.map_or(format!("{id}Table.Arn"), |index| format!("${{{id}Table.Arn}}/index/{index}"));
-        tables.push((operation.to_owned(), resource));
-    };
-    match call.operation.as_str() {
-        "BatchGetItem" => {
-            let names = call.body["RequestItems"].as_object().unwrap().keys();
-            names.for_each(|name| take("BatchGetItem", &json!(name), None));
-        }
-        "TransactWriteItems" => {
-            for item in call.body["TransactItems"].as_array().unwrap() {
-                let (kind, part) = item.as_object().unwrap().iter().next().unwrap();
-                let operation = if kind == "ConditionCheck" { "ConditionCheckItem" } else { &format!("{kind}Item") };
-                take(operation, &part["TableName"], None);
-            }
-        }
-        operation => take(operation, &call.body["TableName"], call.body["IndexName"].as_str()),
-    }
-    let grant = |(operation, resource)| Grant { action: format!("dynamodb:{operation}"), resource };
-    tables.into_iter().map(grant).collect()
 }

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use local::{Grant, Template};
-use serde_json::{Value, json};
-use tests::{Call, Caller, Fault, TestApp};
+use serde_json::json;
+use tests::{Caller, Fault, TestApp};
 
 use crate::erasure::{begin, spooled};
 use crate::remains::owned;
@@ -24,39 +24,12 @@ async fn sign_up(app: &TestApp, name: &str) {
     assert_eq!(app.anon().post("/v1/users", body).await.status, 201);
 }
 
-fn grant(prefix: &str, operation: &str, table: &Value, index: Option<&str>) -> Grant {
-    let table = table.as_str().unwrap().strip_prefix(prefix).unwrap();
-    let id: String = table.split('_').map(|word| word[..1].to_uppercase() + &word[1..]).collect();
-    let resource = index.map_or(format!("{id}Table.Arn"), |index| format!("${{{id}Table.Arn}}/index/{index}"));
-    Grant { action: format!("dynamodb:{operation}"), resource }
-}
-
-/// The grants that a call needs, in the form that the template gives them.
-fn needed(call: &Call, prefix: &str) -> Vec<Grant> {
-    let (operation, body) = (call.operation.as_str(), &call.body);
-    match operation {
-        "BatchGetItem" | "BatchWriteItem" => {
-            let tables = body["RequestItems"].as_object().unwrap().keys();
-            tables.map(|table| grant(prefix, operation, &json!(table), None)).collect()
-        }
-        "TransactWriteItems" => {
-            let parts = body["TransactItems"].as_array().unwrap().iter().flat_map(|part| part.as_object().unwrap());
-            let part = |(kind, part): (&String, &Value)| {
-                let operation = if kind == "ConditionCheck" { "ConditionCheckItem" } else { &format!("{kind}Item") };
-                grant(prefix, operation, &part["TableName"], None)
-            };
-            parts.map(part).collect()
-        }
-        _ => vec![grant(prefix, operation, &body["TableName"], body["IndexName"].as_str())],
-    }
-}
-
 /// Works off the one job that is due in a process that knows nothing yet; the grants that it needed.
 async fn work(app: &TestApp) -> BTreeSet<Grant> {
     let process = app.second_process();
     app.dynamo.take_calls();
     assert_eq!(process.work_off().await, 1);
-    app.dynamo.take_calls().iter().flat_map(|call| needed(call, &app.prefix)).collect()
+    app.dynamo.take_calls().iter().flat_map(|call| call.grants(&app.prefix)).collect()
 }
 
 /// What a function without a route may do with tables.

@@ -8,6 +8,7 @@ use http_body_util::{BodyExt, Full};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
+use local::Grant;
 use serde_json::Value;
 use tokio::net::TcpListener;
 
@@ -25,6 +26,35 @@ impl Call {
     pub fn is(&self, operation: &str, table: &str) -> bool {
         let suffix = format!("-{table}\"");
         self.operation == operation && self.body.to_string().contains(&suffix)
+    }
+
+    /// The grants that it needs, in the form that template.yaml gives them; table names start with `prefix`.
+    pub fn grants(&self, prefix: &str) -> Vec<Grant> {
+        let grant = |operation: &str, table: &str, index: Option<&str>| {
+            let table = table.strip_prefix(prefix).unwrap();
+            let id: String = table.split('_').map(|word| word[..1].to_uppercase() + &word[1..]).collect();
+            let resource = index.map_or(format!("{id}Table.Arn"), |index| format!("${{{id}Table.Arn}}/index/{index}"));
+            Grant { action: format!("dynamodb:{operation}"), resource }
+        };
+        match self.operation.as_str() {
+            batch @ ("BatchGetItem" | "BatchWriteItem") => {
+                let tables = self.body["RequestItems"].as_object().unwrap().keys();
+                tables.map(|table| grant(batch, table, None)).collect()
+            }
+            "TransactWriteItems" => {
+                let parts = self.body["TransactItems"].as_array().unwrap().iter();
+                let part = |(kind, part): (&String, &Value)| {
+                    let check = kind == "ConditionCheck";
+                    let operation = if check { "ConditionCheckItem" } else { &format!("{kind}Item") };
+                    grant(operation, part["TableName"].as_str().unwrap(), None)
+                };
+                parts.flat_map(|part| part.as_object().unwrap()).map(part).collect()
+            }
+            operation => {
+                let (table, index) = (&self.body["TableName"], &self.body["IndexName"]);
+                vec![grant(operation, table.as_str().unwrap(), index.as_str())]
+            }
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Works off the mail queue: looks up whom a mail is for, and sends it.
 
-use api::{App, Error, HOUR, Job, Limit, QueueName, Result, Settings, Worker, mailbox_subject, per_subject};
+use api::{App, Error, HOUR, Job, Limit, Result, Settings, Worker, mailbox_subject, per_subject};
 use auth::MailToken;
 use mail::{Letter, Mailer};
 use store::{Identity, Purpose, Recipient, ResetPassword, VerifyEmail};
@@ -19,8 +19,6 @@ const RESETS: Limit = per_subject(3, HOUR);
 const VERIFICATIONS: Limit = per_subject(3, HOUR);
 
 impl Worker for MailSend {
-    const QUEUE: QueueName = QueueName::Mail;
-
     fn new(app: App, settings: &Settings) -> Result<Self> {
         let missing = || Error::Setting { name: "MAIL_FROM", problem: "is not set".to_owned() };
         let mail = settings.mail.as_ref().ok_or_else(missing)?;

@@ -1,14 +1,12 @@
 //! Works off the erasure queue: removes everything that an account leaves behind, and last the account itself. Each step
 //! can be done again, so that a job that was stopped anywhere completes when it comes again.
 
-use api::{App, Error, Job, QueueName, Result, Settings, Worker};
+use api::{App, Error, Job, Result, Settings, Worker};
 
 /// The worker of the erasure queue.
 pub struct UserErase(App);
 
 impl Worker for UserErase {
-    const QUEUE: QueueName = QueueName::Erasure;
-
     fn new(app: App, _: &Settings) -> Result<Self> {
         Ok(Self(app))
     }

@@ -20,9 +20,10 @@ use crate::request::Request;
 /// The whole request answers within 5 s; this leaves some of it for the answer's way back.
 const DEADLINE: Duration = Duration::from_millis(4_700);
 
-/// Limits by what the input names, and those that apply only at addresses that are new to it.
-const NEW_SUBJECT: [By; 3] = [By::Subject, By::SubjectAndIp, By::NewAddresses];
+/// Limits by what the input names, at an address that is known to it.
 const SUBJECT: [By; 2] = [By::Subject, By::SubjectAndIp];
+/// The same at an address that is new to it.
+const NEW_SUBJECT: [By; 3] = [By::Subject, By::SubjectAndIp, By::NewAddresses];
 
 /// Answers one API Gateway HTTP API event (payload version 2.0) with endpoint `E`. Never fails and never panics.
 pub async fn call<E: Endpoint>(app: &App, event: Value) -> Answer {

@@ -9,6 +9,7 @@ mod call;
 mod catalogue;
 mod endpoint;
 mod error;
+mod file;
 mod input;
 mod issuer;
 mod job;

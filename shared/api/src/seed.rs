@@ -1,7 +1,4 @@
-use std::fs::OpenOptions;
-use std::io::Write;
-use std::os::unix::fs::OpenOptionsExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use auth::SigningSeed;
 use aws_sdk_secretsmanager::Client;
@@ -9,6 +6,7 @@ use store::Connection;
 use zeroize::Zeroizing;
 
 use crate::error::{Error, Result};
+use crate::file;
 
 /// Where the signing seed is said to be.
 #[derive(Clone, Debug)]
@@ -63,21 +61,10 @@ impl SeedSource {
                 let put = client.put_secret_value().secret_id(id).secret_string(text).send().await;
                 put.map(|_| ()).map_err(|error| Error::SeedUnavailable(store::describe(&error)))
             }
-            SeedSource::File(path) => {
-                replace(path, text).map_err(|error| Error::SeedUnavailable(format!("{}: {error}", path.display())))
-            }
+            SeedSource::File(path) => file::replace(path, text)
+                .map_err(|error| Error::SeedUnavailable(format!("{}: {error}", path.display()))),
         }
     }
-}
-
-/// Written beside and moved into place, so that nobody reads half a seed; readable for its owner only.
-fn replace(path: &Path, text: &str) -> std::io::Result<()> {
-    let new = path.with_extension("new");
-    let _ = std::fs::remove_file(&new);
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&new)?;
-    file.write_all(text.as_bytes())?;
-    file.sync_all()?;
-    std::fs::rename(&new, path)
 }
 
 async fn secret(client: &Client, id: &str) -> Result<Zeroizing<String>> {

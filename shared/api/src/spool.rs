@@ -6,6 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
+use crate::file;
 use crate::job::Job;
 
 /// A job that failed waits this long for its next try.
@@ -79,12 +80,9 @@ impl Spooled {
         }
     }
 
-    /// Written beside and moved into place, so that nobody reads half a file.
     fn write(&self) -> Result<()> {
         let text = serde_json::to_string(self).map_err(|error| failed(&self.file, &error))?;
-        let new = self.file.with_extension("new");
-        std::fs::write(&new, text).map_err(|error| failed(&new, &error))?;
-        std::fs::rename(&new, &self.file).map_err(|error| failed(&self.file, &error))
+        file::replace(&self.file, &text).map_err(|error| failed(&self.file, &error))
     }
 
     /// Takes the job out: it is done. Another process may have done it too: jobs may come more than once.

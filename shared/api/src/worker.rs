@@ -7,14 +7,11 @@ use serde_json::{Value, json};
 
 use crate::app::App;
 use crate::error::{Error, Result};
-use crate::job::{Job, QueueName};
+use crate::job::Job;
 use crate::settings::Settings;
 
 /// A function that works off a queue. A job may come more than once.
 pub trait Worker: Sized + Send + Sync + 'static {
-    /// The queue.
-    const QUEUE: QueueName;
-
     /// Gets ready; sends nothing.
     ///
     /// # Errors

@@ -57,7 +57,12 @@ pub fn describe<E: ProvideErrorMetadata + StdError + 'static>(error: &SdkError<E
         let (code, message) = (service.err().code(), service.err().message());
         return format!("{}: {}", code.unwrap_or("unknown error"), message.unwrap_or("no message"));
     }
-    let causes = std::iter::successors(Some(error as &dyn StdError), |&error| error.source());
+    causes(error)
+}
+
+/// An error and all its causes in one line.
+pub fn causes(error: &(dyn StdError + 'static)) -> String {
+    let causes = std::iter::successors(Some(error), |&error| error.source());
     causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
 

@@ -31,7 +31,7 @@ mod users;
 pub use authority::{CreatesUsers, DeletesProducts, EditsProducts, ManagesUsers, ReadsUsers};
 pub use connect::{Connection, http_client};
 pub use db::{Db, Table};
-pub use error::{Error, Result, describe};
+pub use error::{Error, Result, causes, describe};
 pub use favorites::Favorites;
 pub use gcra::{Outcome, Rule};
 pub use identities::{Identities, Identity};

@@ -7,6 +7,7 @@ mod keys;
 mod limits;
 mod options;
 mod output;
+mod pages;
 mod sessions;
 mod target;
 mod users;

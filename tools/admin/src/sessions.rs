@@ -1,15 +1,13 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use store::{PageRequest, Session};
+use store::{Account, Session};
 
 use crate::error::{Error, Result};
-use crate::{Desk, ask};
-
-/// Most items of a page.
-const PAGE: u8 = 100;
+use crate::{Desk, ask, pages};
 
 pub async fn list(desk: &Desk, user: &str) -> Result<()> {
-    let sessions: Vec<Value> = alive(desk, user).await?.iter().map(shown).collect();
+    let account = desk.target.account(&desk.operator, user).await?;
+    let sessions: Vec<Value> = alive(desk, &account).await?.iter().map(shown).collect();
     let columns = ["ID", "CREATED", "LAST USED", "EXPIRES"];
     let names = ["id", "created_at", "last_used_at", "expires_at"];
     desk.output.list(&sessions, &columns, |session| {
@@ -19,7 +17,7 @@ pub async fn list(desk: &Desk, user: &str) -> Result<()> {
 
 pub async fn revoke(desk: &Desk, user: &str) -> Result<()> {
     let account = desk.target.account(&desk.operator, user).await?;
-    let count = alive(desk, user).await?.len();
+    let count = alive(desk, &account).await?.len();
     let name = &account.profile.username;
     ask::confirm(desk.yes, &format!("This signs {name} out of {count} sessions."))?;
     if !desk.target.app.users.sign_out(&desk.operator, account.profile.id).await? {
@@ -30,19 +28,9 @@ pub async fn revoke(desk: &Desk, user: &str) -> Result<()> {
     desk.output.one(&result, &format!("{name}: {count} sessions ended"))
 }
 
-async fn alive(desk: &Desk, user: &str) -> Result<Vec<Session>> {
-    let account = desk.target.account(&desk.operator, user).await?;
-    let app = &desk.target.app;
-    let mut page = PageRequest { limit: PAGE, cursor: None };
-    let mut sessions = Vec::new();
-    loop {
-        let found = app.sessions.list_of(&desk.operator, &account, &page, app.clock.now()).await?;
-        sessions.extend(found.items);
-        page.cursor = found.next;
-        if page.cursor.is_none() {
-            return Ok(sessions);
-        }
-    }
+async fn alive(desk: &Desk, account: &Account) -> Result<Vec<Session>> {
+    let (sessions, now) = (&desk.target.app.sessions, desk.target.app.clock.now());
+    pages::all(async |page| sessions.list_of(&desk.operator, account, page, now).await).await
 }
 
 /// Address and user agent are for the owner only.

@@ -61,7 +61,7 @@ async fn deployed(stack: &str) -> Result<Settings> {
     let config = aws_config::defaults(BehaviorVersion::latest()).http_client(store::http_client()).load().await;
     let provider =
         config.credentials_provider().ok_or_else(|| Error::Aws("there are no AWS credentials".to_owned()))?;
-    let credentials = provider.provide_credentials().await.map_err(|error| Error::Aws(describe(&error)))?;
+    let credentials = provider.provide_credentials().await.map_err(|error| Error::Aws(store::causes(&error)))?;
     let region = config.region().ok_or_else(|| Error::Aws("no AWS region is set".to_owned()))?;
     let endpoint = |service: &str| {
         let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
@@ -82,9 +82,4 @@ async fn deployed(stack: &str) -> Result<Settings> {
         queues: Vec::new(),
         mail: None,
     })
-}
-
-fn describe(error: &(dyn std::error::Error + 'static)) -> String {
-    let causes = std::iter::successors(Some(error), |error| error.source());
-    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }

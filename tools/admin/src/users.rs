@@ -1,12 +1,9 @@
 use auth::{Roles, UserId};
-use store::{AccessChange, Account, Email, ManagedProfile, NewUser, PageRequest, PersonName, Username};
+use store::{AccessChange, Account, Email, ManagedProfile, NewUser, PersonName, Username};
 
 use crate::error::{Error, Result};
 use crate::options::NewSuperuser;
-use crate::{Desk, ask};
-
-/// Most items of a page.
-const PAGE: u8 = 100;
+use crate::{Desk, ask, pages};
 
 pub async fn create_superuser(desk: &Desk, new: NewSuperuser) -> Result<()> {
     let invalid = |what: &str, message: &str| Error::Refused(format!("the {what} {message}"));
@@ -33,16 +30,9 @@ pub async fn create_superuser(desk: &Desk, new: NewSuperuser) -> Result<()> {
 }
 
 pub async fn list(desk: &Desk) -> Result<()> {
-    let mut page = PageRequest { limit: PAGE, cursor: None };
-    let mut users: Vec<ManagedProfile> = Vec::new();
-    loop {
-        let found = desk.target.app.users.list(&desk.operator, &page).await?;
-        users.extend(found.items.into_iter().map(ManagedProfile::from));
-        page.cursor = found.next;
-        if page.cursor.is_none() {
-            break;
-        }
-    }
+    let users = &desk.target.app.users;
+    let accounts = pages::all(async |page| users.list(&desk.operator, page).await).await?;
+    let mut users: Vec<ManagedProfile> = accounts.into_iter().map(ManagedProfile::from).collect();
     users.sort_by(|a, b| a.profile.username.cmp(&b.profile.username));
     desk.output.list(&users, &["ID", "USERNAME", "EMAIL", "ACTIVE", "STAFF", "SUPERUSER"], |user| {
         let flag = |set: bool| if set { "yes" } else { "no" }.to_owned();
