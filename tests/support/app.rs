@@ -9,7 +9,7 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
 use axum::Router;
 use functions::CATALOGUE;
-use local::{Embedded, Template, Workers};
+use local::{Embedded, Invoke, Template, Workers};
 use operator::Operator;
 use serde_json::{Value, json};
 use store::{Email, NewUser, PersonName, Price, Product, ProductId, ProductName, Username};
@@ -18,6 +18,7 @@ use tokio::sync::OnceCell;
 use crate::caller::Caller;
 use crate::clock::ManualClock;
 use crate::dynamo::Proxy;
+use crate::functions::Functions;
 use crate::forge::SEED;
 
 /// The password of all test users.
@@ -25,7 +26,7 @@ pub const PASSWORD: &str = "seven-wandering-otters";
 
 /// The whole API in process, with a clock that stands still and tables of its own.
 pub struct TestApp {
-    /// The app itself.
+    /// An app for what the test itself does; every function has one of its own.
     pub app: App,
     /// The clock.
     pub clock: Arc<ManualClock>,
@@ -39,6 +40,7 @@ pub struct TestApp {
     pub seed_file: PathBuf,
     /// The settings.
     pub settings: Settings,
+    functions: Functions,
     workers: Arc<Workers>,
     router: Router,
     addresses: AtomicU32,
@@ -95,10 +97,12 @@ impl TestApp {
         local::create_tables(&client, &template, &prefix).await.unwrap();
         let clock = Arc::new(ManualClock::new());
         let app = App::new(&settings, clock.clone(), Arc::new(OsEntropy)).unwrap();
-        let router = local::router(app.clone(), &template).unwrap();
+        let functions = Functions::new(&settings, clock.clone());
+        let router = local::router(functions.clone(), &template).unwrap();
         let addresses = AtomicU32::new(u32::from(Ipv4Addr::new(10, 0, 0, 1)));
-        let workers = Arc::new(Workers::new(app.clone(), &settings).unwrap());
+        let workers = Arc::new(Workers::new(|name| functions.app(name), &settings).unwrap());
         Self {
+            functions,
             workers,
             app,
             clock,
@@ -117,9 +121,11 @@ impl TestApp {
     /// Another process over the same tables, clock and seed: it shares nothing that is kept in memory.
     pub fn second_process(&self) -> Self {
         let app = App::new(&self.settings, self.clock.clone(), Arc::new(OsEntropy)).unwrap();
-        let router = local::router(app.clone(), &Template::ours().unwrap()).unwrap();
+        let functions = Functions::new(&self.settings, self.clock.clone());
+        let router = local::router(functions.clone(), &Template::ours().unwrap()).unwrap();
         Self {
-            workers: Arc::new(Workers::new(app.clone(), &self.settings).unwrap()),
+            workers: Arc::new(Workers::new(|name| functions.app(name), &self.settings).unwrap()),
+            functions,
             app,
             router,
             clock: self.clock.clone(),
@@ -222,7 +228,7 @@ impl TestApp {
     /// Hands an event straight to the endpoint with this name, past the gateway.
     pub async fn event(&self, name: &str, event: Value) -> Answer {
         let entry = CATALOGUE.iter().find(|entry| entry.name == name).unwrap();
-        entry.call(&self.app, event).await
+        self.functions.invoke(entry.name, event).await
     }
 
     /// Works off the jobs that are due; how many were done.

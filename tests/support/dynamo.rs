@@ -15,6 +15,8 @@ use tokio::net::TcpListener;
 /// One call to DynamoDB.
 #[derive(Clone, Debug)]
 pub struct Call {
+    /// The function that made it; empty if it was the test itself.
+    pub function: String,
     /// Such as `GetItem`.
     pub operation: String,
     /// The request.
@@ -121,7 +123,8 @@ async fn handle(State(Proxy(inner)): State<Proxy>, request: Request<Body>) -> Re
     let body = body.collect().await.unwrap().to_bytes();
     let target = parts.headers.get("x-amz-target").and_then(|target| target.to_str().ok()).unwrap_or_default();
     let operation = target.rsplit('.').next().unwrap_or_default().to_owned();
-    let call = Call { operation, body: serde_json::from_slice(&body).unwrap_or_default() };
+    let function = parts.uri.path().trim_matches('/').to_owned();
+    let call = Call { function, operation, body: serde_json::from_slice(&body).unwrap_or_default() };
     let fault = inner.rule.lock().unwrap().as_mut().and_then(|rule| rule(&call));
     inner.calls.lock().unwrap().push(call);
     match fault {

@@ -9,6 +9,7 @@ mod caller;
 mod clock;
 mod dynamo;
 mod forge;
+mod functions;
 
 pub use app::{PASSWORD, TestApp};
 pub use caller::{Caller, Response};

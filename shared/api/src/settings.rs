@@ -102,6 +102,7 @@ impl Environment<'_> {
             secret_access_key: self.required("AWS_SECRET_ACCESS_KEY")?,
             session_token: self.optional("AWS_SESSION_TOKEN"),
             endpoint: self.optional("AWS_ENDPOINT_URL_DYNAMODB").or_else(|| self.optional("AWS_ENDPOINT_URL")),
+            http: store::http_client(),
         })
     }
 

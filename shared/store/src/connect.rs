@@ -21,6 +21,8 @@ pub struct Connection {
     pub session_token: Option<String>,
     /// Another DynamoDB endpoint than AWS's own, such as an embedded DynamoDB.
     pub endpoint: Option<String>,
+    /// What requests are sent through: one for all clients of a process, see [`http_client`].
+    pub http: SharedHttpClient,
 }
 
 impl std::fmt::Debug for Connection {
@@ -56,7 +58,7 @@ impl Connection {
             .operation_timeout(Duration::from_millis(3000));
         let mut config = SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
-            .http_client(http_client())
+            .http_client(self.http.clone())
             .region(Region::new(self.region.clone()))
             .credentials_provider(SharedCredentialsProvider::new(credentials))
             .timeout_config(timeouts.build())

@@ -74,6 +74,7 @@ async fn deployed(stack: &str) -> Result<Settings> {
             secret_access_key: credentials.secret_access_key().to_owned(),
             session_token: credentials.session_token().map(str::to_owned),
             endpoint: endpoint("DYNAMODB"),
+            http: store::http_client(),
         },
         table_prefix: format!("{stack}-"),
         tokens: TokenPolicy::new(stack, format!("{stack}-api")),

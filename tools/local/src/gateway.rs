@@ -1,14 +1,16 @@
 use std::collections::HashMap;
+use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use api::{App, Entry};
+use api::{Answer, App};
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode};
 use functions::CATALOGUE;
+use serde_json::Value;
 use tokio::net::TcpListener;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
@@ -19,36 +21,52 @@ use crate::template::{Cors, Template};
 /// The gateway's own limit, in bytes.
 const LARGEST_PAYLOAD: usize = 10 * 1024 * 1024;
 
-/// Hands requests to endpoints, as the template routes them.
-pub struct Gateway {
-    app: App,
+/// What runs the functions behind a gateway.
+pub trait Invoke: Send + Sync + 'static {
+    /// Has the function of the catalogue with this name answer an event.
+    fn invoke(&self, function: &'static str, event: Value) -> impl Future<Output = Answer> + Send;
+}
+
+/// All of them in process, sharing one app.
+impl Invoke for App {
+    async fn invoke(&self, function: &'static str, event: Value) -> Answer {
+        match CATALOGUE.iter().find(|entry| entry.name == function) {
+            Some(entry) => entry.call(self, event).await,
+            None => Answer::empty(StatusCode::INTERNAL_SERVER_ERROR),
+        }
+    }
+}
+
+/// Hands requests to functions, as the template routes them.
+pub struct Gateway<I> {
+    functions: I,
     routes: HashMap<Method, matchit::Router<Target>>,
 }
 
 #[derive(Clone)]
 struct Target {
     route: String,
-    entry: Entry,
+    function: &'static str,
 }
 
-impl Gateway {
+impl<I: Invoke> Gateway<I> {
     /// Routes from the template to the catalogue.
     ///
     /// # Errors
     /// When a route of the template leads nowhere.
-    pub fn new(app: App, template: &Template) -> Result<Self> {
+    pub fn new(functions: I, template: &Template) -> Result<Self> {
         let mut routes: HashMap<Method, matchit::Router<Target>> = HashMap::new();
         for function in template.functions()? {
             let route = format!("{} {}", function.method, function.path);
             let failed = |cause: &str| Error::Route { route: route.clone(), cause: cause.to_owned() };
             let method = function.method.parse().map_err(|_| failed("no such method"))?;
             let entry = CATALOGUE.iter().find(|entry| entry.name == function.binary);
-            let entry = *entry.ok_or_else(|| failed("no endpoint of this name in the catalogue"))?;
-            let target = Target { route: route.clone(), entry };
+            let entry = entry.ok_or_else(|| failed("no endpoint of this name in the catalogue"))?;
+            let target = Target { route: route.clone(), function: entry.name };
             let inserted = routes.entry(method).or_default().insert(function.path, target);
             inserted.map_err(|error| failed(&error.to_string()))?;
         }
-        Ok(Self { app, routes })
+        Ok(Self { functions, routes })
     }
 
     async fn handle(&self, request: Request<Body>, peer: SocketAddr) -> Response<Body> {
@@ -61,7 +79,7 @@ impl Gateway {
         let parameters: Vec<_> =
             matched.params.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
         let event = to_event(&parts, &body, peer.ip(), &matched.value.route, &parameters);
-        let answer = matched.value.entry.call(&self.app, event).await;
+        let answer = self.functions.invoke(matched.value.function, event).await;
         let mut response = Response::new(answer.body.map_or_else(Body::empty, Body::from));
         *response.status_mut() = answer.status;
         *response.headers_mut() = answer.headers;
@@ -82,13 +100,13 @@ fn gateway_error(status: StatusCode, message: &str) -> Response<Body> {
 ///
 /// # Errors
 /// When the template's routes or CORS settings can't be used.
-pub fn router(app: App, template: &Template) -> Result<Router> {
-    let gateway = Arc::new(Gateway::new(app, template)?);
+pub fn router(functions: impl Invoke, template: &Template) -> Result<Router> {
+    let gateway = Arc::new(Gateway::new(functions, template)?);
     Ok(Router::new().fallback(handle).with_state(gateway).layer(cors(&template.cors()?)?))
 }
 
-async fn handle(
-    State(gateway): State<Arc<Gateway>>,
+async fn handle<I: Invoke>(
+    State(gateway): State<Arc<Gateway<I>>>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     request: Request<Body>,
 ) -> Response<Body> {

@@ -17,7 +17,7 @@ pub use demo::{ACCOUNTS, DemoAccount, PASSWORD, seed};
 pub use environment::{Environment, make_private};
 pub use error::{Error, Result};
 pub use event::to_event;
-pub use gateway::{Gateway, router, serve};
+pub use gateway::{Gateway, Invoke, router, serve};
 pub use jobs::Workers;
 pub use tables::create_tables;
 pub use template::{Cors, Function, Grant, Template};

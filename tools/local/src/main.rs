@@ -90,7 +90,7 @@ async fn run(options: &Options) -> Result<()> {
     local::create_tables(&settings.connection.dynamodb(), &template, &settings.table_prefix).await?;
     let app = App::start(&settings, Needs { seed: true, queues: &QueueName::ALL }).await?;
     local::seed(&app).await?;
-    let workers = Workers::new(app.clone(), &settings)?;
+    let workers = Workers::new(|_| app.clone(), &settings)?;
     environment.write(&directory.join("env"))?;
 
     let Some(listener) = listener else {

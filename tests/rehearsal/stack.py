@@ -1,0 +1,251 @@
+#!/usr/bin/env python3
+"""Creates the stack of template.yaml on moto, an AWS that runs on this machine, and serves it.
+
+AWS's own translator turns the SAM template into CloudFormation; moto creates the tables, queues, roles, functions and
+the secret from that. OUTPUT.json then says of each function what the stack gave it: environment, role, statements, queue.
+So the functions' binaries can be run with the settings of a deployment, and their calls held against their roles.
+Nothing is invoked here: moto would run functions in Docker.
+
+Prints `ready` when OUTPUT.json is there, and serves until its stdin ends or it gets SIGTERM.
+"""
+
+import argparse
+import ast
+import io
+import json
+import logging
+import os
+import re
+import signal
+import sys
+import zipfile
+from pathlib import Path
+
+REGION = "eu-west-1"
+ROOT = Path(__file__).resolve().parents[2]
+# Before the imports: moto then has AWS's managed policies, the translator asks boto3 for the region, and neither finds
+# credentials of an account.
+os.environ |= {"MOTO_IAM_LOAD_MANAGED_POLICIES": "true", "AWS_DEFAULT_REGION": REGION, "AWS_EC2_METADATA_DISABLED": "true"}
+os.environ |= {"AWS_ACCESS_KEY_ID": "rehearsal", "AWS_SECRET_ACCESS_KEY": "rehearsal", "SAM_TRANSLATOR_TELEMETRY": "0"}
+os.environ.pop("AWS_PROFILE", None)
+
+try:
+    import boto3
+    from moto.cloudformation.parsing import get_model_map
+    from moto.core.common_models import CloudFormationModel
+    from moto.secretsmanager.models import secretsmanager_backends
+    from moto.server import ThreadedMotoServer
+    from samtranslator.translator.transform import transform
+    from samtranslator.yaml_helper import yaml_parse
+except ImportError as error:
+    print(f"{error}: pip install -r tests/rehearsal/requirements.txt", file=sys.stderr)
+    sys.exit(2)
+
+PARAMETERS = {
+    "MailFrom": "no-reply@example.com",
+    "LinkBase": "https://app.example.com",
+    "EdgeSecret": "rehearsal-edge-secret-0123456789abcdef",
+}
+BUCKET = "rehearsal-code"
+
+# What moto can't create from a template. A type that is neither here nor known to moto is an error.
+DROPPED = {
+    "AWS::ApiGatewayV2::Api",
+    "AWS::ApiGatewayV2::ApiMapping",
+    "AWS::ApiGatewayV2::DomainName",
+    "AWS::ApiGatewayV2::Stage",
+    "AWS::CloudWatch::Alarm",
+    "AWS::SNS::Subscription",
+}
+
+
+class Failure(Exception):
+    """Why there is no stack."""
+
+
+class Secret(CloudFormationModel):
+    """Moto has secrets, but not for stacks; defining this class is how moto learns of them."""
+
+    __module__ = "moto.secretsmanager.models"  # where moto looks up the service of a class
+
+    @staticmethod
+    def cloudformation_name_type():
+        return "Name"
+
+    @staticmethod
+    def cloudformation_type():
+        return "AWS::SecretsManager::Secret"
+
+    @classmethod
+    def create_from_cloudformation_json(cls, resource_name, cloudformation_json, account_id, region_name, **_):
+        backend, wanted = secretsmanager_backends[account_id][region_name], cloudformation_json["Properties"]
+        made = wanted["GenerateSecretString"]
+        password = backend.get_random_password(
+            password_length=int(made.get("PasswordLength", 32)),
+            exclude_characters=made.get("ExcludeCharacters", ""),
+            exclude_numbers=made.get("ExcludeNumbers", False),
+            exclude_punctuation=made.get("ExcludePunctuation", False),
+            exclude_uppercase=made.get("ExcludeUppercase", False),
+            exclude_lowercase=made.get("ExcludeLowercase", False),
+            include_space=made.get("IncludeSpace", False),
+            require_each_included_type=made.get("RequireEachIncludedType", True),
+        )
+        text = json.loads(password)["RandomPassword"]
+        created = backend.create_secret(resource_name, text, None, wanted.get("Description"), [], None, None, [], False)
+        secret = cls()
+        secret.physical_resource_id = json.loads(created)["ARN"]
+        return secret
+
+
+class ManagedPolicies:
+    """Names that `Policies` of a function may use; the translator knows AWSLambdaBasicExecutionRole and X-Ray's itself."""
+
+    def load(self):
+        names = ["AWSXRayDaemonWriteAccess", "service-role/AWSLambdaBasicExecutionRole"]
+        return {name.split("/")[-1]: f"arn:aws:iam::aws:policy/{name}" for name in names}
+
+
+def translate(source):
+    """The CloudFormation template that AWS makes of a SAM template."""
+    source.setdefault("Globals", {}).setdefault("Function", {}).pop("CodeUri", None)
+    for resource in source["Resources"].values():
+        if resource["Type"] == "AWS::Serverless::Function":
+            resource["Properties"]["CodeUri"] = f"s3://{BUCKET}/bootstrap.zip"
+    return transform(source, dict(PARAMETERS), ManagedPolicies())
+
+
+def fit_for_moto(template):
+    """Leaves out what moto can't create; what referred to it gets `no-<logical id>` in its place."""
+    resources, outputs = template["Resources"], template.get("Outputs", {})
+    # moto takes an unknown type in silence.
+    unknown = {resource["Type"] for resource in resources.values()} - DROPPED - set(get_model_map())
+    if unknown:
+        raise Failure(f"moto can't create {', '.join(sorted(unknown))}: DROPPED doesn't list it")
+    gone = {name for name, resource in resources.items() if resource["Type"] in DROPPED}
+    for kind in sorted({resources[name]["Type"] for name in gone}):
+        print(f"dropped {kind}", file=sys.stderr)
+    in_text = re.compile(r"\$\{(" + "|".join(sorted(gone) or ["-"]) + r")(\.[^}]*)?\}")
+
+    def fit(node):
+        if isinstance(node, dict):
+            target = node.get("Ref") or (node.get("Fn::GetAtt") or [None])[0]
+            if len(node) == 1 and isinstance(target, str) and target in gone:
+                return f"no-{target}"
+            return {key: fit(value) for key, value in node.items()}
+        if isinstance(node, list):
+            return [fit(item) for item in node]
+        return in_text.sub(r"no-\1", node) if isinstance(node, str) else node
+
+    template["Resources"] = {name: fit(resource) for name, resource in resources.items() if name not in gone}
+    template["Outputs"] = {name: output for name, output in outputs.items() if fit(output) == output}
+    for name in sorted(set(outputs) - set(template["Outputs"])):
+        print(f"dropped output {name}", file=sys.stderr)
+    return template
+
+
+def create(client, template, stack):
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as file:
+        file.writestr("bootstrap", "")
+    client("s3").create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
+    client("s3").put_object(Bucket=BUCKET, Key="bootstrap.zip", Body=archive.getvalue())
+    client("sesv2").create_email_identity(EmailIdentity=PARAMETERS["MailFrom"])
+    given = {name: value for name, value in PARAMETERS.items() if name in template["Parameters"]}
+    cloudformation, iam = client("cloudformation"), client("iam")
+    # By way of S3, as `sam deploy` does it: the text is longer than a call may carry.
+    client("s3").put_object(Bucket=BUCKET, Key="template.json", Body=json.dumps(template).encode())
+    cloudformation.create_stack(
+        StackName=stack,
+        TemplateURL=f"https://{BUCKET}.s3.amazonaws.com/template.json",
+        Parameters=[{"ParameterKey": name, "ParameterValue": value} for name, value in given.items()],
+        Capabilities=["CAPABILITY_IAM"],
+    )
+    cloudformation.get_waiter("stack_create_complete").wait(StackName=stack, WaiterConfig={"Delay": 1, "MaxAttempts": 60})
+    # moto's stacks leave a role's managed policies out, and keep the others as Python writes them.
+    for name, resource in template["Resources"].items():
+        if resource["Type"] == "AWS::IAM::Role":
+            role = cloudformation.describe_stack_resource(StackName=stack, LogicalResourceId=name)
+            role = role["StackResourceDetail"]["PhysicalResourceId"]
+            for arn in resource["Properties"].get("ManagedPolicyArns", []):
+                iam.attach_role_policy(RoleName=role, PolicyArn=arn)
+            for policy in iam.list_role_policies(RoleName=role)["PolicyNames"]:
+                kept = iam.get_role_policy(RoleName=role, PolicyName=policy)["PolicyDocument"]
+                if isinstance(kept, str):
+                    kept = json.dumps({"Version": "2012-10-17"} | ast.literal_eval(kept))
+                    iam.put_role_policy(RoleName=role, PolicyName=policy, PolicyDocument=kept)
+
+
+def describe(client, source, template, stack):
+    """What the stack gave each function."""
+    cloudformation, functions, iam, sqs = (client(name) for name in ("cloudformation", "lambda", "iam", "sqs"))
+    pages = cloudformation.get_paginator("list_stack_resources").paginate(StackName=stack)
+    made = {item["LogicalResourceId"]: item["PhysicalResourceId"] for page in pages for item in page["StackResourceSummaries"]}
+    sources = functions.list_event_source_mappings()["EventSourceMappings"]
+    for mapping in sources:
+        # moto would hand messages to functions in Docker; who reads this file feeds them.
+        functions.update_event_source_mapping(UUID=mapping["UUID"], Enabled=False)
+    rules = [rule["Name"] for rule in client("events").list_rules()["Rules"] if rule.get("ScheduleExpression")]
+    targets = {target["Arn"] for rule in rules for target in client("events").list_targets_by_rule(Rule=rule)["Targets"]}
+    described = {}
+    for name, resource in template["Resources"].items():
+        if resource["Type"] != "AWS::Lambda::Function":
+            continue
+        if name not in made:
+            raise Failure(f"the stack has no {name}")
+        function = functions.get_function_configuration(FunctionName=made[name])
+        role = function["Role"].split("/")[-1]
+        statements = []
+        for policy in iam.list_role_policies(RoleName=role)["PolicyNames"]:
+            found = iam.get_role_policy(RoleName=role, PolicyName=policy)["PolicyDocument"]["Statement"]
+            statements += found if isinstance(found, list) else [found]
+        queue = next((item["EventSourceArn"] for item in sources if item["FunctionArn"] == function["FunctionArn"]), None)
+        if queue:
+            queue = {"url": sqs.get_queue_url(QueueName=queue.split(":")[-1])["QueueUrl"], "arn": queue}
+        described[name] = {
+            "binary": source["Resources"][name]["Metadata"]["BuildProperties"]["Binary"],
+            "function_name": function["FunctionName"],
+            "environment": function.get("Environment", {}).get("Variables", {}),
+            "timeout": function["Timeout"],
+            "memory": function["MemorySize"],
+            "role": role,
+            "managed_policies": [p["PolicyArn"] for p in iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"]],
+            "statements": statements,
+            "queue": queue,
+            "scheduled": function["FunctionArn"] in targets,
+        }
+    outputs = cloudformation.describe_stacks(StackName=stack)["Stacks"][0].get("Outputs", [])
+    return {"functions": described, "outputs": {output["OutputKey"]: output["OutputValue"] for output in outputs}}
+
+
+def main():
+    arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    arguments.add_argument("output", type=Path, metavar="OUTPUT.json")
+    arguments.add_argument("--template", type=Path, default=ROOT / "template.yaml")
+    arguments.add_argument("--stack", default="rehearsal")
+    arguments = arguments.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    try:
+        endpoint = "http://127.0.0.1:{}".format(server.get_host_and_port()[1])
+        text = arguments.template.read_text()
+        template = fit_for_moto(translate(yaml_parse(text)))
+        client = lambda service: boto3.client(service, endpoint_url=endpoint)
+        create(client, template, arguments.stack)
+        made = describe(client, yaml_parse(text), template, arguments.stack)
+        made = {"endpoint": endpoint, "region": REGION, "stack": arguments.stack} | made
+        part = arguments.output.with_name(arguments.output.name + ".part")
+        part.write_text(json.dumps(made, indent=2) + "\n")
+        part.replace(arguments.output)
+        print("ready", flush=True)
+        sys.stdin.buffer.read()
+    except Exception as error:
+        sys.exit(f"no stack: {type(error).__name__}: {' '.join(str(error).split())}")
+    finally:
+        server.stop()
+
+
+if __name__ == "__main__":
+    main()

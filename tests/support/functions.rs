@@ -1,0 +1,43 @@
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+
+use api::{Answer, App, Settings};
+use auth::{Clock, OsEntropy};
+use local::Invoke;
+use serde_json::Value;
+
+/// All functions in process, each with an app of its own, as in Lambda: they share no memory, and the database's proxy
+/// learns whose calls are whose.
+#[derive(Clone)]
+pub struct Functions(Arc<Inner>);
+
+struct Inner {
+    settings: Settings,
+    clock: Arc<dyn Clock>,
+    apps: Mutex<HashMap<&'static str, App>>,
+}
+
+impl Functions {
+    /// Functions with these settings.
+    pub fn new(settings: &Settings, clock: Arc<dyn Clock>) -> Self {
+        Self(Arc::new(Inner { settings: settings.clone(), clock, apps: Mutex::default() }))
+    }
+
+    /// The app of one function.
+    pub fn app(&self, function: &'static str) -> App {
+        let mut apps = self.0.apps.lock().unwrap();
+        let new = || {
+            let mut settings = self.0.settings.clone();
+            let url = settings.connection.endpoint.unwrap();
+            settings.connection.endpoint = Some(format!("{url}/{function}"));
+            App::new(&settings, self.0.clock.clone(), Arc::new(OsEntropy)).unwrap()
+        };
+        apps.entry(function).or_insert_with(new).clone()
+    }
+}
+
+impl Invoke for Functions {
+    async fn invoke(&self, function: &'static str, event: Value) -> Answer {
+        self.app(function).invoke(function, event).await
+    }
+}
