@@ -29,7 +29,7 @@ async fn work(app: &TestApp) -> BTreeSet<Grant> {
     let process = app.second_process();
     app.dynamo.take_calls();
     assert_eq!(process.work_off().await, 1);
-    app.dynamo.take_calls().iter().flat_map(|call| call.grants(&app.prefix)).collect()
+    app.dynamo.take_calls().iter().flat_map(|call| call.grants()).collect()
 }
 
 /// What a function without a route may do with tables.

@@ -18,8 +18,9 @@ use tokio::sync::OnceCell;
 use crate::caller::Caller;
 use crate::clock::ManualClock;
 use crate::dynamo::Proxy;
-use crate::functions::Functions;
 use crate::forge::SEED;
+use crate::functions::Functions;
+use crate::record;
 
 /// The password of all test users.
 pub const PASSWORD: &str = "seven-wandering-otters";
@@ -69,6 +70,11 @@ fn settings(url: &str, prefix: &str, seed_file: &Path, variables: &[(&str, &str)
     Settings::read(|name| find(name).map(|(_, value)| (*value).to_owned())).unwrap()
 }
 
+/// The token in a mail's link.
+fn token_in(mail: &str) -> Option<&str> {
+    mail.split("#token=").nth(1)?.split_whitespace().next()
+}
+
 impl TestApp {
     /// Starts one. The DynamoDB is an embedded one, or the one at `TEST_DYNAMODB_URL`.
     pub async fn init() -> Self {
@@ -77,6 +83,8 @@ impl TestApp {
 
     /// Starts one with some environment variables set.
     pub async fn init_with(variables: &[(&str, &str)]) -> Self {
+        record::catch_log();
+        record::secret(SEED);
         let (embedded, upstream) = match std::env::var("TEST_DYNAMODB_URL") {
             Ok(url) => (None, url),
             Err(_) => {
@@ -243,7 +251,9 @@ impl TestApp {
         let Ok(entries) = std::fs::read_dir(outbox) else { return Vec::new() };
         let mut files: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
         files.sort();
-        files.iter().map(|file| std::fs::read_to_string(file).unwrap()).collect()
+        let mails: Vec<String> = files.iter().map(|file| std::fs::read_to_string(file).unwrap()).collect();
+        mails.iter().filter_map(|mail| token_in(mail)).for_each(record::secret);
+        mails
     }
 
     /// The token in the link of the last mail to `address`.
@@ -251,7 +261,7 @@ impl TestApp {
         let mails = self.mails().await;
         let to = format!("To: <{address}>");
         let mail = mails.iter().rev().find(|mail| mail.contains(&to)).unwrap_or_else(|| panic!("{to}: {mails:?}"));
-        mail.split("#token=").nth(1).unwrap().split_whitespace().next().unwrap().to_owned()
+        token_in(mail).unwrap().to_owned()
     }
 
     /// Sets one attribute of an item directly in the table.

@@ -9,6 +9,8 @@ use http_body_util::BodyExt;
 use serde_json::Value;
 use tower::ServiceExt;
 
+use crate::record;
+
 /// Somebody who calls the API, from an address of their own.
 #[derive(Clone)]
 pub struct Caller {
@@ -50,6 +52,11 @@ impl Response {
     /// A header; empty if there is none.
     pub fn header(&self, name: &str) -> &str {
         self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+
+    /// What the log says of it.
+    pub fn events(&self) -> Vec<Value> {
+        record::events(self.header("x-request-id"))
     }
 
     /// Status and code at once.
@@ -101,12 +108,14 @@ impl Caller {
             Some(_) => request.header("content-type", "application/json"),
             None => request,
         };
+        body.iter().for_each(record::secrets);
         let body = body.map_or_else(Body::empty, |body| Body::from(body.to_string()));
         self.request(request.body(body).unwrap()).await
     }
 
     /// Sends a request of any kind, with the caller's token unless it has an `Authorization` of its own.
     pub async fn request(&self, mut request: Request<Body>) -> Response {
+        self.token.as_deref().inspect(|token| record::secret(token));
         if let (Some(token), false) = (&self.token, request.headers().contains_key("authorization")) {
             request.headers_mut().insert("authorization", format!("Bearer {token}").parse().unwrap());
         }
@@ -114,10 +123,9 @@ impl Caller {
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let body = body.collect().await.unwrap().to_bytes();
-        Response {
-            status: parts.status.as_u16(),
-            headers: parts.headers,
-            body: String::from_utf8(body.to_vec()).unwrap(),
-        }
+        let body = String::from_utf8(body.to_vec()).unwrap();
+        let response = Response { status: parts.status.as_u16(), headers: parts.headers, body };
+        record::secrets(&response.json());
+        response
     }
 }

@@ -12,6 +12,8 @@ use local::Grant;
 use serde_json::Value;
 use tokio::net::TcpListener;
 
+use crate::record;
+
 /// One call to DynamoDB.
 #[derive(Clone, Debug)]
 pub struct Call {
@@ -30,10 +32,10 @@ impl Call {
         self.operation == operation && self.body.to_string().contains(&suffix)
     }
 
-    /// The grants that it needs, in the form that template.yaml gives them; table names start with `prefix`.
-    pub fn grants(&self, prefix: &str) -> Vec<Grant> {
+    /// The grants that it needs, in the form that template.yaml gives them. Names of tables start with their stack's.
+    pub fn grants(&self) -> Vec<Grant> {
         let grant = |operation: &str, table: &str, index: Option<&str>| {
-            let table = table.strip_prefix(prefix).unwrap();
+            let (_, table) = table.split_once('-').unwrap();
             let id: String = table.split('_').map(|word| word[..1].to_uppercase() + &word[1..]).collect();
             let resource = index.map_or(format!("{id}Table.Arn"), |index| format!("${{{id}Table.Arn}}/index/{index}"));
             Grant { action: format!("dynamodb:{operation}"), resource }
@@ -126,6 +128,7 @@ async fn handle(State(Proxy(inner)): State<Proxy>, request: Request<Body>) -> Re
     let function = parts.uri.path().trim_matches('/').to_owned();
     let call = Call { function, operation, body: serde_json::from_slice(&body).unwrap_or_default() };
     let fault = inner.rule.lock().unwrap().as_mut().and_then(|rule| rule(&call));
+    note(&call);
     inner.calls.lock().unwrap().push(call);
     match fault {
         Some(Fault::Refuse(code)) => {
@@ -141,6 +144,19 @@ async fn handle(State(Proxy(inner)): State<Proxy>, request: Request<Body>) -> Re
             std::future::pending().await
         }
         None => forward(&inner, parts, body).await,
+    }
+}
+
+/// Notes which grants the call needs, and the secrets in it.
+fn note(call: &Call) {
+    for (name, value) in call.body.as_object().into_iter().flatten() {
+        // Names of attributes, such as `email`, are none.
+        if name != "ExpressionAttributeNames" {
+            record::secrets(value);
+        }
+    }
+    if !call.function.is_empty() {
+        record::grants(&call.function, &call.grants());
     }
 }
 

@@ -10,6 +10,7 @@ mod clock;
 mod dynamo;
 mod forge;
 mod functions;
+pub mod record;
 
 pub use app::{PASSWORD, TestApp};
 pub use caller::{Caller, Response};

@@ -19,7 +19,7 @@ impl Endpoint for EmailVerify {
     async fn handle(app: &App, _: Anyone, Json(Verification(token)): Self::Input) -> Result<Self::Output> {
         let redeemed = app.redeem::<VerifyEmail>(token.as_ref()).await?;
         if !app.users.verify_email(&redeemed).await? {
-            return Err(Error::mail_token());
+            return Err(Error::MailTokenInvalid);
         }
         tracing::info!(event = "email_verified", user = %redeemed.user_id());
         Ok(NoContent)

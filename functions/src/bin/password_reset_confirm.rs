@@ -21,10 +21,10 @@ impl Endpoint for PasswordResetConfirm {
 
     async fn handle(app: &App, _: Anyone, Json(confirmation): Self::Input) -> Result<Self::Output> {
         let redeemed = app.redeem::<ResetPassword>(confirmation.token.as_ref()).await?;
-        let account = app.users.redeemer(&redeemed).await?.ok_or_else(Error::mail_token)?;
+        let account = app.users.redeemer(&redeemed).await?.ok_or(Error::MailTokenInvalid)?;
         let new = app.hash_new_password(confirmation.new_password, &account, "new_password").await?;
         if !app.users.reset_password(&redeemed, &new).await? {
-            return Err(Error::mail_token());
+            return Err(Error::MailTokenInvalid);
         }
         tracing::info!(event = "password_changed", user = %redeemed.user_id(), by = "mail");
         Ok(NoContent)

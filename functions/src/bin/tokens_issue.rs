@@ -1,7 +1,8 @@
 //! `POST /v1/auth/token`: sign in with username or email, and password.
 
 use api::{
-    App, Body, Endpoint, Error, HOUR, Input, Json, Limit, MINUTE, Members, QUARTER, Request, Result, Route, Tokens,
+    App, Body, Endpoint, Error, HOUR, Input, Json, Limit, MINUTE, Members, QUARTER, Request, Result, Route,
+    SignInFailure, Tokens,
 };
 use api::{account_subject, per_ip, per_subject_and_ip, per_subject_at_new_addresses, post};
 use auth::{Anyone, Checked, Password, Public, RefreshToken, SessionId, UserId, Verified};
@@ -40,15 +41,17 @@ impl Endpoint for TokensIssue {
         let account = app.users.credentials(sign_in.user_id.unwrap_or_else(UserId::nobody)).await?;
         let password = sign_in.credentials.password;
         let checked = app.check_password(password.clone(), account.as_ref()).await?;
-        match (checked, account.filter(|account| account.is_active)) {
-            (Checked::Right { proof, outdated }, Some(account)) => {
+        match (checked, account) {
+            (Checked::Right { proof, outdated }, Some(account)) if account.is_active => {
                 if outdated {
                     let renewed = app.hash_password(password).await?;
                     app.users.rehash(&proof, &account.password_hash, &renewed).await?;
                 }
                 begin_session(app, proof, &account, &sign_in.device).await.map(Json)
             }
-            _ => Err(Error::CredentialsInvalid),
+            (_, None) => Err(Error::CredentialsInvalid(SignInFailure::AccountUnknown)),
+            (Checked::Right { .. }, _) => Err(Error::CredentialsInvalid(SignInFailure::AccountInactive)),
+            (Checked::Wrong, _) => Err(Error::CredentialsInvalid(SignInFailure::PasswordWrong)),
         }
     }
 }

@@ -51,8 +51,7 @@ async fn session(app: &App, presented: &RefreshToken) -> Result<Session> {
         Presented::Reused => {
             if app.sessions.revoke_reused(presented, now).await? {
                 let (user, session) = (session.user_id, session.id);
-                tracing::warn!(event = "refresh_reused", %user, %session);
-                tracing::info!(event = "session_revoked", %user, %session);
+                tracing::info!(event = "session_revoked", %user, %session, by = "refresh_reused");
             }
             Err(refused(Reason::RefreshReused))
         }

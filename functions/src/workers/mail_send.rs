@@ -77,7 +77,7 @@ impl MailSend {
     async fn within(&self, limit: Limit, counters: &[String], send: impl Future<Output = Result<()>>) -> Result<()> {
         for counter in counters {
             if !self.app.limiter.admits(counter, limit, self.app.clock.now()).await? {
-                tracing::warn!(event = "rate_limited", limit = "mail");
+                tracing::warn!(event = "mail_withheld", reason = "limit");
                 return Ok(());
             }
         }

@@ -1,5 +1,6 @@
 use std::ops::Deref;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use auth::{Clock, Entropy, Guard, MailToken, OsEntropy, PasswordPolicy, SystemClock, UserId};
@@ -54,6 +55,8 @@ pub struct Parts {
     pub missing_token: StatusCode,
     pub(crate) passwords: Arc<PasswordPolicy>,
     pub(crate) processors: Arc<Semaphore>,
+    /// Whether no request came yet.
+    pub(crate) cold: AtomicBool,
 }
 
 impl Deref for App {
@@ -123,6 +126,7 @@ impl App {
             missing_token: settings.missing_token,
             passwords: Arc::new(PasswordPolicy::owasp()?),
             processors: Arc::new(Semaphore::new(std::thread::available_parallelism().map_or(1, Into::into))),
+            cold: AtomicBool::new(true),
         };
         let queue = |(name, location): &(_, _)| (*name, Queue::new(location, &settings.connection));
         let queues = settings.queues.iter().map(queue).collect();
@@ -164,10 +168,10 @@ impl App {
     /// What a mailed token proves; `None` is text that can't be one.
     ///
     /// # Errors
-    /// [`Error::mail_token`] when it is not, or no longer, good for this purpose.
+    /// [`Error::MailTokenInvalid`] when it is not, or no longer, good for this purpose.
     pub async fn redeem<P: Purpose>(&self, token: Option<&MailToken>) -> Result<Redeemed<P>> {
-        let token = token.ok_or_else(Error::mail_token)?;
-        self.mail_tokens.find(token, self.clock.now()).await?.ok_or_else(Error::mail_token)
+        let token = token.ok_or(Error::MailTokenInvalid)?;
+        self.mail_tokens.find(token, self.clock.now()).await?.ok_or(Error::MailTokenInvalid)
     }
 }
 

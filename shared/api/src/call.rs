@@ -1,4 +1,5 @@
 use std::panic::AssertUnwindSafe;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use auth::{Caller, UserId};
@@ -37,6 +38,11 @@ pub async fn call<E: Endpoint>(app: &App, event: Value) -> Answer {
     }
 }
 
+/// Says so once in the life of a process.
+fn is_first(app: &App) -> Option<bool> {
+    app.cold.swap(false, Ordering::Relaxed).then_some(true)
+}
+
 /// An id for a request to which the gateway gave none.
 fn new_id(app: &App) -> String {
     let id = auth::uuid_v7(app.clock.now(), &*app.entropy);
@@ -46,7 +52,13 @@ fn new_id(app: &App) -> String {
 /// The answer to what is no HTTP API event.
 fn unreadable(app: &App, error: &Error, id: &str) -> Answer {
     let (status, reason) = error.face();
-    tracing::info!(event = "request", status = status.as_u16(), reason, duration_ms = 0_i64);
+    tracing::info!(
+        event = "request",
+        status = status.as_u16(),
+        reason,
+        duration_ms = 0_i64,
+        cold_start = is_first(app)
+    );
     finish(error.problem(id, app.missing_token), id)
 }
 
@@ -60,20 +72,21 @@ async fn answer<E: Endpoint>(app: &App, request: &Request) -> Answer {
         Ok(Err(_)) => Err(Error::Deadline),
         Err(_) => Err(Error::Internal("a panic".to_owned())),
     };
-    let (mut answer, code) = match outcome {
+    let (mut answer, reason) = match outcome {
         Ok(mut answer) => {
             answer.headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(E::CACHE_CONTROL));
             (answer, "ok")
         }
         Err(error) => {
-            log::refusal(&error, request.address(), trail.user);
-            (error.problem(request.id(), app.missing_token), error.face().1)
+            log::failure(&error, request.address(), trail.user);
+            let reason = log::refusal(&error).map_or(error.face().1, |(_, reason)| reason);
+            (error.problem(request.id(), app.missing_token), reason)
         }
     };
     trail.add_headers(&mut answer);
     let took = app.clock.now().duration_since(started).as_millis();
-    let user = trail.user.map(|id| id.to_string());
-    tracing::info!(event = "request", status = answer.status.as_u16(), reason = code, user, duration_ms = took as i64);
+    let (status, user) = (answer.status.as_u16(), trail.user.map(|id| id.to_string()));
+    tracing::info!(event = "request", status, reason, user, duration_ms = took as i64, cold_start = is_first(app));
     finish(answer, request.id())
 }
 
@@ -110,7 +123,9 @@ impl Trail<'_> {
             match self.app.limiter.take(&key, *limit, self.app.clock.now()).await {
                 Ok(standing) => self.standings.push(standing),
                 Err((Error::LimiterUnavailable(cause), _)) if !limit.fails_closed => {
-                    tracing::error!(event = "limiter_failed_open", limit = limit.by.as_str(), %cause);
+                    let (limit, error) = (limit.by.as_str(), Error::LimiterUnavailable(cause));
+                    let reason = log::refusal(&error).map(|(_, reason)| reason);
+                    tracing::error!(event = "limiter_failed_open", reason, limit, cause = %error);
                 }
                 Err((error, standing)) => {
                     self.standings.extend(standing);

@@ -4,6 +4,7 @@ use serde::Serialize;
 use store::Error as StoreError;
 
 use crate::answer::Answer;
+use crate::limit::By;
 
 /// This crate's result.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -24,6 +25,32 @@ impl FieldError {
     }
 }
 
+/// Why a sign-in failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum SignInFailure {
+    AccountUnknown,
+    AccountInactive,
+    PasswordWrong,
+}
+
+impl SignInFailure {
+    /// Its name in the log.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            SignInFailure::AccountUnknown => "account_unknown",
+            SignInFailure::AccountInactive => "account_inactive",
+            SignInFailure::PasswordWrong => "password_wrong",
+        }
+    }
+}
+
+impl std::fmt::Display for SignInFailure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
 /// Everything that can keep a call from its answer. The client sees [`Error::problem`]; the log sees the cause.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -33,9 +60,18 @@ pub enum Error {
     /// The store.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// Sign-in failed: unknown, inactive, or wrong password, which must look alike.
-    #[error("the credentials are not valid")]
-    CredentialsInvalid,
+    /// Sign-in failed. Why is for the log: to the client all look alike.
+    #[error("the credentials are not valid: {0}")]
+    CredentialsInvalid(SignInFailure),
+    /// Whoever is signed in gave a wrong password.
+    #[error("the password is wrong")]
+    PasswordWrong {
+        /// The member where it was given.
+        field: &'static str,
+    },
+    /// A mailed token is not, or no longer, good. Why is not said.
+    #[error("the mailed token is not good")]
+    MailTokenInvalid,
     /// There is no such thing.
     #[error("not found")]
     NotFound,
@@ -55,8 +91,10 @@ pub enum Error {
     #[error("the input is not valid: {0:?}")]
     Invalid(Vec<FieldError>),
     /// A limit is exceeded.
-    #[error("limit exceeded; {retry_after} s to wait")]
+    #[error("limit by {} exceeded; {retry_after} s to wait", by.as_str())]
     RateLimited {
+        /// What the limit counts by.
+        by: By,
         /// Whole seconds after which the same call succeeds.
         retry_after: i64,
     },
@@ -117,23 +155,20 @@ impl Error {
         Error::Invalid(vec![FieldError::new(field, message)])
     }
 
-    /// A mailed token is not, or no longer, good. Why is not said.
-    pub fn mail_token() -> Self {
-        Error::invalid("token", "is not valid, or not any more")
-    }
-
     /// Status and stable code.
     pub fn face(&self) -> (StatusCode, &'static str) {
         match self {
             Error::Auth(error) => auth_face(error),
             Error::Store(error) => store_face(error),
-            Error::CredentialsInvalid => (StatusCode::UNAUTHORIZED, "credentials_invalid"),
+            Error::CredentialsInvalid(_) => (StatusCode::UNAUTHORIZED, "credentials_invalid"),
             Error::NotFound => (StatusCode::NOT_FOUND, "not_found"),
             Error::Malformed(_) => (StatusCode::BAD_REQUEST, "malformed_request"),
             Error::NotJson => (StatusCode::BAD_REQUEST, "not_json"),
             Error::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "body_too_large"),
             Error::MediaType => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "media_type_unsupported"),
-            Error::Invalid(_) => (StatusCode::UNPROCESSABLE_ENTITY, "validation_failed"),
+            Error::Invalid(_) | Error::PasswordWrong { .. } | Error::MailTokenInvalid => {
+                (StatusCode::UNPROCESSABLE_ENTITY, "validation_failed")
+            }
             Error::RateLimited { .. } => (StatusCode::TOO_MANY_REQUESTS, "rate_limited"),
             Error::LimiterUnavailable(_) | Error::QueueUnavailable(_) | Error::SeedUnavailable(_) | Error::Deadline => {
                 UNAVAILABLE
@@ -151,7 +186,7 @@ impl Error {
             Error::Auth(AuthError::SuperuserRequired) | Error::Store(StoreError::ActorDemoted) => {
                 "Only superusers may do this.".to_owned()
             }
-            Error::CredentialsInvalid => "No active account has these credentials.".to_owned(),
+            Error::CredentialsInvalid(_) => "No active account has these credentials.".to_owned(),
             Error::Store(StoreError::UsernameTaken) => "The username is taken.".to_owned(),
             Error::Store(StoreError::EmailTaken) => "The email is taken.".to_owned(),
             Error::Store(StoreError::OwnAccount) => "Nobody changes their own access.".to_owned(),
@@ -161,8 +196,8 @@ impl Error {
             Error::NotJson => "The body is not JSON.".to_owned(),
             Error::TooLarge => "The body must be at most 64 KiB.".to_owned(),
             Error::MediaType => "The body must be application/json.".to_owned(),
-            Error::Invalid(_) | Error::Store(StoreError::Cursor) => "The input is not valid.".to_owned(),
-            Error::RateLimited { retry_after } => format!("Too many requests: try again in {retry_after} s."),
+            _ if self.face().0 == StatusCode::UNPROCESSABLE_ENTITY => "The input is not valid.".to_owned(),
+            Error::RateLimited { retry_after, .. } => format!("Too many requests: try again in {retry_after} s."),
             _ if self.face().0 == StatusCode::SERVICE_UNAVAILABLE => "Try again in a moment.".to_owned(),
             _ => "Something went wrong on our side.".to_owned(),
         }
@@ -172,6 +207,8 @@ impl Error {
         match self {
             Error::Invalid(errors) => Some(errors.clone()),
             Error::Store(StoreError::Cursor) => Some(vec![FieldError::new("cursor", "is not a cursor of this list")]),
+            Error::PasswordWrong { field } => Some(vec![FieldError::new(*field, "is not right")]),
+            Error::MailTokenInvalid => Some(vec![FieldError::new("token", "is not valid, or not any more")]),
             _ => None,
         }
     }
@@ -211,7 +248,7 @@ impl Error {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
         }
         match (self, status) {
-            (Error::RateLimited { retry_after }, _) => {
+            (Error::RateLimited { retry_after, .. }, _) => {
                 headers.insert(header::RETRY_AFTER, HeaderValue::from(*retry_after));
             }
             (_, StatusCode::SERVICE_UNAVAILABLE) => {
@@ -243,7 +280,7 @@ fn auth_face(error: &AuthError) -> (StatusCode, &'static str) {
 
 fn store_face(error: &StoreError) -> (StatusCode, &'static str) {
     match error {
-        StoreError::Unavailable(_) | StoreError::KeyRevoked => UNAVAILABLE,
+        StoreError::Unavailable(_) | StoreError::Throttled(_) | StoreError::KeyRevoked => UNAVAILABLE,
         StoreError::UsernameTaken => (StatusCode::CONFLICT, "username_taken"),
         StoreError::EmailTaken => (StatusCode::CONFLICT, "email_taken"),
         StoreError::OwnAccount => (StatusCode::CONFLICT, "own_account"),

@@ -110,7 +110,7 @@ impl Seen {
 
 fn refused(limit: Limit, tat: i64, now: i64) -> (Error, Option<Standing>) {
     let retry_after = seconds(limit.rule().wait(tat, now));
-    (Error::RateLimited { retry_after }, Some(standing(limit, tat, now)))
+    (Error::RateLimited { by: limit.by, retry_after }, Some(standing(limit, tat, now)))
 }
 
 fn standing(limit: Limit, tat: i64, now: i64) -> Standing {

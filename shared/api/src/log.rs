@@ -1,45 +1,79 @@
-//! One JSON line per request and per security event.
+//! One JSON line per request and per security event; `docs/events.md` has them all.
 
 use auth::UserId;
 use http::StatusCode;
+use json_subscriber::JsonLayer;
+use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::fmt::time::SystemTime;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::address::ClientAddress;
 use crate::error::Error;
+use crate::metrics;
 
-/// Sends events as JSON lines to `writer`: in Lambda standard output, from where CloudWatch takes them.
-pub fn start_log<W: for<'a> MakeWriter<'a> + Send + Sync + 'static>(writer: W) {
-    let lines = tracing_subscriber::fmt().json().flatten_event(true).with_current_span(true).with_span_list(false);
+/// Sends events as JSON lines to `writer`: in Lambda standard output, from where CloudWatch takes them. With a
+/// `namespace`, metrics ride in the lines.
+pub fn start_log<W>(writer: W, namespace: Option<String>)
+where
+    W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
+{
+    let mut lines = JsonLayer::new(writer);
+    lines.with_timer("timestamp", SystemTime);
+    lines.with_level("level");
+    lines.with_top_level_flattened_current_span();
+    lines.with_flattened_event();
+    if let Some(namespace) = namespace {
+        lines.add_multiple_dynamic_fields(move |event, _, line| metrics::write(&namespace, event, line));
+    }
     // A second subscriber in one process, as in tests, is not worth failing for.
-    let _ = lines.with_writer(writer).with_target(false).with_max_level(tracing::Level::INFO).try_init();
+    let _ = tracing_subscriber::registry().with(LevelFilter::INFO).with(lines).try_init();
 }
 
-/// The security event of a refused or failed request.
-pub(crate) fn refusal(error: &Error, address: ClientAddress, user: Option<UserId>) {
+/// The event of a refused or failed request. None when only its input is wrong: its request line says that.
+pub(crate) fn failure(error: &Error, address: ClientAddress, user: Option<UserId>) {
+    let Some((event, reason)) = refusal(error) else { return };
     let user = user.map(|id| id.to_string());
     let (status, code) = error.face();
-    match error {
-        Error::Auth(auth::Error::TokenMissing | auth::Error::TokenInvalid(_) | auth::Error::TokenExpired) => {
-            tracing::warn!(event = "token_refused", code, reason = %reason(error), %address);
-        }
-        Error::Auth(auth::Error::StaffRequired | auth::Error::SuperuserRequired)
-        | Error::Store(store::Error::ActorDemoted) => {
-            tracing::warn!(event = "role_refused", code, %address, user);
-        }
-        Error::CredentialsInvalid => tracing::warn!(event = "sign_in_failed", code, %address),
-        Error::RateLimited { retry_after } => {
-            tracing::warn!(event = "rate_limited", code, retry_after, %address, user);
-        }
-        _ if status == StatusCode::SERVICE_UNAVAILABLE => tracing::error!(event = "unavailable", cause = %error, user),
-        _ if status.is_server_error() => tracing::error!(event = "failed", cause = %error, user),
-        _ => {}
+    if status.is_server_error() {
+        return tracing::error!(event, reason, code, cause = %error, %address, user);
     }
+    let retry_after = match error {
+        Error::RateLimited { retry_after, .. } => Some(retry_after),
+        _ => None,
+    };
+    tracing::warn!(event, reason, code, retry_after, %address, user);
 }
 
-fn reason(error: &Error) -> String {
-    match error {
-        Error::Auth(auth::Error::TokenInvalid(reason)) => reason.to_string(),
-        Error::Auth(auth::Error::TokenExpired) => "expired".to_owned(),
-        _ => "missing".to_owned(),
-    }
+/// What the log calls a refused or failed request, and why; `None` when only its input is wrong.
+pub fn refusal(error: &Error) -> Option<(&'static str, &'static str)> {
+    use auth::Error as Auth;
+    use store::Error as Store;
+    let (status, code) = error.face();
+    Some(match error {
+        Error::Auth(Auth::TokenMissing) => ("token_refused", "missing"),
+        Error::Auth(Auth::TokenExpired) => ("token_refused", "expired"),
+        Error::Auth(Auth::TokenInvalid(auth::Reason::RefreshReused)) => ("refresh_reused", "refresh_reused"),
+        Error::Auth(Auth::TokenInvalid(reason)) => ("token_refused", reason.as_str()),
+        Error::Auth(Auth::StaffRequired | Auth::SuperuserRequired) => ("role_refused", code),
+        Error::Store(Store::ActorDemoted) => ("role_refused", "demoted_meanwhile"),
+        Error::CredentialsInvalid(failure) => ("sign_in_failed", failure.as_str()),
+        Error::PasswordWrong { .. } => ("password_refused", "current_password"),
+        Error::MailTokenInvalid => ("mail_token_refused", "mail_token"),
+        Error::RateLimited { by, .. } => ("rate_limited", by.as_str()),
+        Error::Store(Store::Throttled(_)) | Error::LimiterUnavailable(Store::Throttled(_)) => {
+            ("unavailable", "database_throttled")
+        }
+        Error::Store(Store::KeyRevoked) => ("unavailable", "key_revoked"),
+        Error::LimiterUnavailable(_) => ("unavailable", "limiter"),
+        Error::QueueUnavailable(_) => ("unavailable", "queue"),
+        Error::SeedUnavailable(_) => ("unavailable", "seed"),
+        Error::Deadline => ("unavailable", "deadline"),
+        _ if status == StatusCode::SERVICE_UNAVAILABLE => ("unavailable", "database"),
+        Error::Store(Store::Refused(_)) => ("failed", "database_refused"),
+        Error::Store(Store::Corrupt { .. }) => ("failed", "corrupt_item"),
+        _ if status.is_server_error() => ("failed", "internal"),
+        _ => return None,
+    })
 }

@@ -29,14 +29,16 @@ impl App {
     /// Makes sure that whoever is signed in knows the account's password too: `field` is where it was given.
     ///
     /// # Errors
-    /// [`Error::Invalid`] when it is wrong.
-    pub async fn verify_password(&self, password: Password, account: &Account, field: &str) -> Result<Verified> {
+    /// [`Error::PasswordWrong`] when it is wrong.
+    pub async fn verify_password(
+        &self,
+        password: Password,
+        account: &Account,
+        field: &'static str,
+    ) -> Result<Verified> {
         match self.check_password(password, Some(account)).await? {
             Checked::Right { proof, .. } => Ok(proof),
-            Checked::Wrong => {
-                tracing::warn!(event = "password_refused", user = %account.profile.id);
-                Err(Error::invalid(field, "is not right"))
-            }
+            Checked::Wrong => Err(Error::PasswordWrong { field }),
         }
     }
 

@@ -58,7 +58,7 @@ fn stopped(error: lambda_runtime::Error) -> Error {
 }
 
 fn run(name: impl Display, serve: impl AsyncFnOnce(Settings) -> Result<()>) -> ExitCode {
-    log::start_log(std::io::stdout);
+    log::start_log(std::io::stdout, std::env::var("METRICS_NAMESPACE").ok().filter(|name| !name.is_empty()));
     match start(serve) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

@@ -52,64 +52,71 @@ impl From<Reason> for Error {
     }
 }
 
-/// Why a token was refused: for the log only, every one of them answers alike.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Reason {
+macro_rules! reasons {
+    ($($(#[$doc:meta])+ $name:ident = $text:literal,)+) => {
+        /// Why a token was refused: for the log only, every one of them answers alike.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum Reason {
+            $($(#[$doc])+ $name,)+
+        }
+
+        impl Reason {
+            /// All of them.
+            pub const ALL: &[Reason] = &[$(Reason::$name,)+];
+
+            /// Its name in the log.
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(Reason::$name => $text,)+
+                }
+            }
+        }
+    };
+}
+
+reasons! {
     /// Not one compact JWT, or a part of it is not what it should be.
-    #[error("malformed")]
-    Malformed,
+    Malformed = "malformed",
     /// The header's `alg` is not EdDSA.
-    #[error("algorithm")]
-    Algorithm,
+    Algorithm = "algorithm",
     /// The header's `typ` is not `at+jwt` (RFC 9068).
-    #[error("type")]
-    Type,
+    Type = "type",
     /// The header has `crit`, and no extension is understood here (RFC 7515, 4.1.11).
-    #[error("critical_extension")]
-    CriticalExtension,
+    CriticalExtension = "critical_extension",
     /// No `kid`, one that can't be a key id, or one that is not published.
-    #[error("unknown_key")]
-    UnknownKey,
+    UnknownKey = "unknown_key",
     /// The key was revoked.
-    #[error("revoked_key")]
-    RevokedKey,
+    RevokedKey = "revoked_key",
     /// The signature does not fit.
-    #[error("signature")]
-    Signature,
+    Signature = "signature",
     /// Another issuer.
-    #[error("issuer")]
-    Issuer,
+    Issuer = "issuer",
     /// Not for this API.
-    #[error("audience")]
-    Audience,
+    Audience = "audience",
     /// `nbf` lies in the future.
-    #[error("not_yet_valid")]
-    NotYetValid,
+    NotYetValid = "not_yet_valid",
     /// `iat` lies in the future.
-    #[error("issued_in_future")]
-    IssuedInFuture,
+    IssuedInFuture = "issued_in_future",
     /// It would live longer than any token that is issued here.
-    #[error("lifetime")]
-    Lifetime,
+    Lifetime = "lifetime",
     /// The user does not exist.
-    #[error("user_unknown")]
-    UserUnknown,
+    UserUnknown = "user_unknown",
     /// The user is not active.
-    #[error("user_inactive")]
-    UserInactive,
+    UserInactive = "user_inactive",
     /// The session does not exist, is another user's, or has expired.
-    #[error("session_unknown")]
-    SessionUnknown,
+    SessionUnknown = "session_unknown",
     /// The session was revoked.
-    #[error("session_revoked")]
-    SessionRevoked,
+    SessionRevoked = "session_revoked",
     /// The session is of an older epoch than its user.
-    #[error("session_epoch")]
-    SessionEpoch,
+    SessionEpoch = "session_epoch",
     /// The refresh token's family or secret is not the session's.
-    #[error("refresh_secret")]
-    RefreshSecret,
+    RefreshSecret = "refresh_secret",
     /// The refresh token was used before, too long ago for a second tab.
-    #[error("refresh_reused")]
-    RefreshReused,
+    RefreshReused = "refresh_reused",
+}
+
+impl std::fmt::Display for Reason {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
 }

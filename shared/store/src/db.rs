@@ -102,7 +102,7 @@ impl Db {
                 None => break,
             }
         }
-        Err(Error::Unavailable("keys were left unprocessed".to_owned()))
+        Err(Error::Throttled("keys were left unprocessed".to_owned()))
     }
 }
 

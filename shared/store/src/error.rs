@@ -11,9 +11,12 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// Everything that can go wrong here.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// DynamoDB is away, slow or throttling: it may work later.
+    /// DynamoDB is away or slow: it may work later.
     #[error("DynamoDB is not available: {0}")]
     Unavailable(String),
+    /// DynamoDB takes no more calls for the moment.
+    #[error("DynamoDB throttles: {0}")]
+    Throttled(String),
     /// DynamoDB refused the call, which no retry will mend: a missing grant, a missing table, a bad request.
     #[error("DynamoDB refused the call: {0}")]
     Refused(String),
@@ -81,29 +84,31 @@ pub(crate) fn conditional(
 }
 
 /// Service errors that pass by themselves.
-const PASSING: [&str; 9] = [
+const PASSING: [&str; 6] = [
     "InternalServerError",
     "InternalServerException",
     "LimitExceededException",
-    "ProvisionedThroughputExceededException",
-    "RequestLimitExceeded",
     "ServiceUnavailable",
-    "ThrottlingException",
     "TransactionConflictException",
     "TransactionInProgressException",
 ];
 
+/// Service errors that say that a table or the account takes no more.
+const THROTTLING: [&str; 3] = ["ProvisionedThroughputExceededException", "RequestLimitExceeded", "ThrottlingException"];
+
 impl<E: ProvideErrorMetadata + StdError + Send + Sync + 'static> From<SdkError<E>> for Error {
     fn from(error: SdkError<E>) -> Self {
-        let passing = match &error {
-            SdkError::TimeoutError(_) | SdkError::DispatchFailure(_) | SdkError::ResponseError(_) => true,
-            SdkError::ServiceError(service) => {
-                service.raw().status().is_server_error()
-                    || service.err().code().is_some_and(|code| PASSING.contains(&code))
-            }
-            _ => false,
-        };
         let text = describe(&error);
-        if passing { Error::Unavailable(text) } else { Error::Refused(text) }
+        match &error {
+            SdkError::TimeoutError(_) | SdkError::DispatchFailure(_) | SdkError::ResponseError(_) => {
+                Error::Unavailable(text)
+            }
+            SdkError::ServiceError(service) => match service.err().code().unwrap_or_default() {
+                code if THROTTLING.contains(&code) => Error::Throttled(text),
+                code if PASSING.contains(&code) || service.raw().status().is_server_error() => Error::Unavailable(text),
+                _ => Error::Refused(text),
+            },
+            _ => Error::Refused(text),
+        }
     }
 }

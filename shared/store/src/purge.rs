@@ -49,6 +49,6 @@ impl Db {
         let all = HashMap::from([(self.name(table), requests)]);
         let answer = self.client.batch_write_item().set_request_items(Some(all)).send().await?;
         let left = answer.unprocessed_items.unwrap_or_default();
-        left.is_empty().then_some(()).ok_or_else(|| Error::Unavailable("deletions were left unprocessed".to_owned()))
+        left.is_empty().then_some(()).ok_or_else(|| Error::Throttled("deletions were left unprocessed".to_owned()))
     }
 }

@@ -25,6 +25,7 @@ impl Unmet {
 impl Db {
     /// Does all of it or nothing; if conditions did not hold, which ones.
     pub(crate) async fn transact(&self, parts: Vec<TransactWriteItem>) -> Result<Result<(), Unmet>> {
+        let mut throttled = false;
         for pause in RETRY_AFTER.iter().map(Some).chain([None]) {
             let sent = self.client.transact_write_items().set_transact_items(Some(parts.clone())).send().await;
             let Err(error) = sent else { return Ok(Ok(())) };
@@ -33,6 +34,7 @@ impl Db {
                     if let Some(unmet) = unmet(cancelled.cancellation_reasons())? {
                         return Ok(Err(unmet));
                     }
+                    throttled = cancelled.cancellation_reasons().iter().any(|reason| is_throttling(reason.code()));
                 }
                 _ => return Err(error.into()),
             }
@@ -41,8 +43,15 @@ impl Db {
                 None => break,
             }
         }
-        Err(Error::Unavailable("other transactions kept getting in the way".to_owned()))
+        Err(match throttled {
+            true => Error::Throttled("parts of a transaction were refused".to_owned()),
+            false => Error::Unavailable("other transactions kept getting in the way".to_owned()),
+        })
     }
+}
+
+fn is_throttling(code: Option<&str>) -> bool {
+    matches!(code, Some("ThrottlingError" | "ProvisionedThroughputExceeded"))
 }
 
 /// The conditions that did not hold; `None` if trying again may help.

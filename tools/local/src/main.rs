@@ -41,7 +41,7 @@ fn main() -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return failed(&error),
     };
-    api::start_log(std::io::stderr);
+    api::start_log(std::io::stderr, None);
     match runtime.block_on(until_stopped(&Options::parse())) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => failed(&error),

@@ -1,0 +1,119 @@
+//! What the suite did and said. With `TEST_RECORD=DIRECTORY` it is kept there, for `cargo test --test recorded`: the
+//! grants that each function used, all log lines, and what must not be in them.
+
+use std::collections::HashSet;
+use std::fs::File;
+use std::io::Write;
+use std::path::PathBuf;
+use std::sync::{LazyLock, Mutex, Once};
+
+use local::Grant;
+use serde_json::Value;
+
+static LINES: Mutex<Vec<String>> = Mutex::new(Vec::new());
+static GRANTS: LazyLock<Mutex<Notes>> = LazyLock::new(|| Mutex::new(Notes::new("grants")));
+static SECRETS: LazyLock<Mutex<Notes>> = LazyLock::new(|| Mutex::new(Notes::new("secrets")));
+static LOG: LazyLock<Mutex<Notes>> = LazyLock::new(|| Mutex::new(Notes::new("log")));
+
+/// Lines in a file, each of them once.
+struct Notes {
+    known: HashSet<String>,
+    file: Option<File>,
+}
+
+/// Where the record is kept, if it is.
+pub fn directory() -> Option<PathBuf> {
+    std::env::var_os("TEST_RECORD").map(PathBuf::from)
+}
+
+impl Notes {
+    fn new(kind: &str) -> Self {
+        let executable = std::env::current_exe().unwrap();
+        let name = executable.file_stem().unwrap().to_str().unwrap().split('-').next().unwrap();
+        let file = directory().map(|directory| {
+            std::fs::create_dir_all(&directory).unwrap();
+            File::create(directory.join(format!("{name}-{}.{kind}", std::process::id()))).unwrap()
+        });
+        Self { known: HashSet::new(), file }
+    }
+
+    fn add(&mut self, line: &str) {
+        if let (Some(file), true) = (&mut self.file, self.known.insert(line.to_owned())) {
+            writeln!(file, "{line}").unwrap();
+        }
+    }
+}
+
+/// Notes that `function` used these grants.
+pub fn grants(function: &str, used: &[Grant]) {
+    let mut notes = GRANTS.lock().unwrap();
+    for Grant { action, resource } in used {
+        notes.add(&format!("{function}\t{action}\t{resource}"));
+    }
+}
+
+/// Notes a text that must not be in any log.
+pub fn secret(text: &str) {
+    if text.chars().count() >= 8 {
+        SECRETS.lock().unwrap().add(&Value::from(text).to_string());
+    }
+}
+
+/// Notes what is secret in a JSON value: members that are called so, and all in them.
+pub fn secrets(value: &Value) {
+    const NAMES: [&str; 6] = ["password", "token", "email", "hash", "secret", "seed"];
+    match value {
+        Value::Object(members) => {
+            for (name, member) in members {
+                if NAMES.iter().any(|secret| name.contains(secret)) { all(member) } else { secrets(member) }
+            }
+        }
+        Value::Array(items) => items.iter().for_each(secrets),
+        _ => {}
+    }
+}
+
+fn all(value: &Value) {
+    match value {
+        Value::String(text) => secret(text),
+        Value::Object(members) => members.values().for_each(all),
+        Value::Array(items) => items.iter().for_each(all),
+        _ => {}
+    }
+}
+
+/// Catches the log of this process from now on, as CloudWatch would get it.
+pub fn catch_log() {
+    static START: Once = Once::new();
+    START.call_once(|| api::start_log(|| Log, Some("Tests".to_owned())));
+}
+
+/// Notes log lines of another process.
+pub fn log_lines(text: &str) {
+    let mut notes = LOG.lock().unwrap();
+    let mut lines = LINES.lock().unwrap();
+    for line in text.lines() {
+        notes.add(line);
+        lines.push(line.to_owned());
+    }
+}
+
+/// The log's events so far, of one request.
+pub fn events(request_id: &str) -> Vec<Value> {
+    let lines = LINES.lock().unwrap();
+    let ours = lines.iter().filter(|line| line.contains(request_id));
+    ours.map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+struct Log;
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        log_lines(&String::from_utf8_lossy(bytes));
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
