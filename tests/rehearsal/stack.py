@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Creates the stack of template.yaml on moto, an AWS that runs on this machine, and serves it.
 
-AWS's own translator turns the SAM template into CloudFormation; moto creates the tables, queues, roles, functions and
-the secret from that. OUTPUT.json then says of each function what the stack gave it: environment, role, statements, queue.
-So the functions' binaries can be run with the settings of a deployment, and their calls held against their roles.
-Nothing is invoked here: moto would run functions in Docker.
+AWS's own translator turns the SAM template into CloudFormation, from which moto creates tables, queues, roles,
+functions and the secret. OUTPUT.json then says what the stack gave each function: environment, role, statements,
+queue. So the functions' binaries can be run with the settings of a deployment, and their calls held against their
+roles. Nothing is invoked here: moto would run functions in Docker.
 
 Prints `ready` when OUTPUT.json is there, and serves until its stdin ends or it gets SIGTERM.
 """
@@ -20,17 +20,23 @@ import signal
 import sys
 import zipfile
 from pathlib import Path
+from types import SimpleNamespace
 
 REGION = "eu-west-1"
 ROOT = Path(__file__).resolve().parents[2]
-# Before the imports: moto then has AWS's managed policies, the translator asks boto3 for the region, and neither finds
-# credentials of an account.
-os.environ |= {"MOTO_IAM_LOAD_MANAGED_POLICIES": "true", "AWS_DEFAULT_REGION": REGION, "AWS_EC2_METADATA_DISABLED": "true"}
-os.environ |= {"AWS_ACCESS_KEY_ID": "rehearsal", "AWS_SECRET_ACCESS_KEY": "rehearsal", "SAM_TRANSLATOR_TELEMETRY": "0"}
+# Before the imports: moto then has AWS's managed policies, and nothing asks for, or finds, credentials of an account.
+os.environ |= {
+    "MOTO_IAM_LOAD_MANAGED_POLICIES": "true",
+    "AWS_DEFAULT_REGION": REGION,
+    "AWS_ACCESS_KEY_ID": "rehearsal",
+    "AWS_SECRET_ACCESS_KEY": "rehearsal",
+    "NO_PROXY": "127.0.0.1",
+}
 os.environ.pop("AWS_PROFILE", None)
 
 try:
     import boto3
+    from moto.cloudformation.models import Stack
     from moto.cloudformation.parsing import get_model_map
     from moto.core.common_models import CloudFormationModel
     from moto.secretsmanager.models import secretsmanager_backends
@@ -55,8 +61,10 @@ DROPPED = {
     "AWS::ApiGatewayV2::DomainName",
     "AWS::ApiGatewayV2::Stage",
     "AWS::CloudWatch::Alarm",
-    "AWS::SNS::Subscription",
 }
+
+# moto lists what a condition left out, too, and stumbles over it.
+Stack.stack_resources = property(lambda stack: [made for made in stack.resource_map.values() if made])
 
 
 class Failure(Exception):
@@ -67,6 +75,7 @@ class Secret(CloudFormationModel):
     """Moto has secrets, but not for stacks; defining this class is how moto learns of them."""
 
     __module__ = "moto.secretsmanager.models"  # where moto looks up the service of a class
+    switches = [f"exclude_{kind}" for kind in ("numbers", "punctuation", "uppercase", "lowercase")] + ["include_space"]
 
     @staticmethod
     def cloudformation_name_type():
@@ -79,17 +88,11 @@ class Secret(CloudFormationModel):
     @classmethod
     def create_from_cloudformation_json(cls, resource_name, cloudformation_json, account_id, region_name, **_):
         backend, wanted = secretsmanager_backends[account_id][region_name], cloudformation_json["Properties"]
-        made = wanted["GenerateSecretString"]
-        password = backend.get_random_password(
-            password_length=int(made.get("PasswordLength", 32)),
-            exclude_characters=made.get("ExcludeCharacters", ""),
-            exclude_numbers=made.get("ExcludeNumbers", False),
-            exclude_punctuation=made.get("ExcludePunctuation", False),
-            exclude_uppercase=made.get("ExcludeUppercase", False),
-            exclude_lowercase=made.get("ExcludeLowercase", False),
-            include_space=made.get("IncludeSpace", False),
-            require_each_included_type=made.get("RequireEachIncludedType", True),
-        )
+        options = dict.fromkeys(cls.switches, False)
+        options |= {"password_length": 32, "exclude_characters": "", "require_each_included_type": True}
+        for name, value in wanted["GenerateSecretString"].items():
+            options[re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()] = value
+        password = backend.get_random_password(**options)
         text = json.loads(password)["RandomPassword"]
         created = backend.create_secret(resource_name, text, None, wanted.get("Description"), [], None, None, [], False)
         secret = cls()
@@ -97,21 +100,13 @@ class Secret(CloudFormationModel):
         return secret
 
 
-class ManagedPolicies:
-    """Names that `Policies` of a function may use; the translator knows AWSLambdaBasicExecutionRole and X-Ray's itself."""
-
-    def load(self):
-        names = ["AWSXRayDaemonWriteAccess", "service-role/AWSLambdaBasicExecutionRole"]
-        return {name.split("/")[-1]: f"arn:aws:iam::aws:policy/{name}" for name in names}
-
-
 def translate(source):
     """The CloudFormation template that AWS makes of a SAM template."""
-    source.setdefault("Globals", {}).setdefault("Function", {}).pop("CodeUri", None)
     for resource in source["Resources"].values():
         if resource["Type"] == "AWS::Serverless::Function":
             resource["Properties"]["CodeUri"] = f"s3://{BUCKET}/bootstrap.zip"
-    return transform(source, dict(PARAMETERS), ManagedPolicies())
+    # Managed policies that functions name, of which there are none; SAM's own need no looking up.
+    return transform(source, dict(PARAMETERS), SimpleNamespace(load=dict))
 
 
 def fit_for_moto(template):
@@ -160,7 +155,8 @@ def create(client, template, stack):
         Parameters=[{"ParameterKey": name, "ParameterValue": value} for name, value in given.items()],
         Capabilities=["CAPABILITY_IAM"],
     )
-    cloudformation.get_waiter("stack_create_complete").wait(StackName=stack, WaiterConfig={"Delay": 1, "MaxAttempts": 60})
+    waiter = cloudformation.get_waiter("stack_create_complete")
+    waiter.wait(StackName=stack, WaiterConfig={"Delay": 1, "MaxAttempts": 60})
     # moto's stacks leave a role's managed policies out, and keep the others as Python writes them.
     for name, resource in template["Resources"].items():
         if resource["Type"] == "AWS::IAM::Role":
@@ -177,15 +173,18 @@ def create(client, template, stack):
 
 def describe(client, source, template, stack):
     """What the stack gave each function."""
-    cloudformation, functions, iam, sqs = (client(name) for name in ("cloudformation", "lambda", "iam", "sqs"))
+    cloudformation, functions, events = client("cloudformation"), client("lambda"), client("events")
+    iam, sqs = client("iam"), client("sqs")
     pages = cloudformation.get_paginator("list_stack_resources").paginate(StackName=stack)
-    made = {item["LogicalResourceId"]: item["PhysicalResourceId"] for page in pages for item in page["StackResourceSummaries"]}
+    made = [resource for page in pages for resource in page["StackResourceSummaries"]]
+    made = {resource["LogicalResourceId"]: resource["PhysicalResourceId"] for resource in made}
     sources = functions.list_event_source_mappings()["EventSourceMappings"]
     for mapping in sources:
         # moto would hand messages to functions in Docker; who reads this file feeds them.
         functions.update_event_source_mapping(UUID=mapping["UUID"], Enabled=False)
-    rules = [rule["Name"] for rule in client("events").list_rules()["Rules"] if rule.get("ScheduleExpression")]
-    targets = {target["Arn"] for rule in rules for target in client("events").list_targets_by_rule(Rule=rule)["Targets"]}
+    feeds = {mapping["FunctionArn"]: mapping["EventSourceArn"] for mapping in sources}
+    rules = [rule["Name"] for rule in events.list_rules()["Rules"] if rule.get("ScheduleExpression")]
+    targets = [target["Arn"] for rule in rules for target in events.list_targets_by_rule(Rule=rule)["Targets"]]
     described = {}
     for name, resource in template["Resources"].items():
         if resource["Type"] != "AWS::Lambda::Function":
@@ -198,8 +197,8 @@ def describe(client, source, template, stack):
         for policy in iam.list_role_policies(RoleName=role)["PolicyNames"]:
             found = iam.get_role_policy(RoleName=role, PolicyName=policy)["PolicyDocument"]["Statement"]
             statements += found if isinstance(found, list) else [found]
-        queue = next((item["EventSourceArn"] for item in sources if item["FunctionArn"] == function["FunctionArn"]), None)
-        if queue:
+        managed = iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"]
+        if queue := feeds.get(function["FunctionArn"]):
             queue = {"url": sqs.get_queue_url(QueueName=queue.split(":")[-1])["QueueUrl"], "arn": queue}
         described[name] = {
             "binary": source["Resources"][name]["Metadata"]["BuildProperties"]["Binary"],
@@ -208,7 +207,7 @@ def describe(client, source, template, stack):
             "timeout": function["Timeout"],
             "memory": function["MemorySize"],
             "role": role,
-            "managed_policies": [p["PolicyArn"] for p in iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"]],
+            "managed_policies": [policy["PolicyArn"] for policy in managed],
             "statements": statements,
             "queue": queue,
             "scheduled": function["FunctionArn"] in targets,

@@ -151,15 +151,7 @@ impl TestApp {
     /// Somebody without a token, at an address that nobody else has.
     pub fn anon(&self) -> Caller {
         let address = IpAddr::V4(Ipv4Addr::from(self.addresses.fetch_add(1, Ordering::Relaxed)));
-        let router = self.router.clone();
-        Caller {
-            router,
-            address,
-            token: None,
-            refresh_token: String::new(),
-            id: UserId::nobody(),
-            username: String::new(),
-        }
+        Caller::new(self.router.clone(), address)
     }
 
     /// The same caller, as seen by this process.

@@ -66,6 +66,12 @@ impl Response {
 }
 
 impl Caller {
+    /// Somebody without a token, who calls from `address`.
+    pub fn new(router: Router, address: IpAddr) -> Self {
+        let (refresh_token, username) = (String::new(), String::new());
+        Self { router, address, token: None, refresh_token, id: UserId::nobody(), username }
+    }
+
     /// The same caller with another token.
     pub fn with_token(&self, token: impl Into<String>) -> Self {
         Self { token: Some(token.into()), ..self.clone() }

@@ -14,11 +14,13 @@ use tokio::net::TcpListener;
 
 use crate::record;
 
-/// One call to DynamoDB.
+/// One call to DynamoDB, or to another AWS service.
 #[derive(Clone, Debug)]
 pub struct Call {
     /// The function that made it; empty if it was the test itself.
     pub function: String,
+    /// Such as `dynamodb`.
+    pub service: String,
     /// Such as `GetItem`.
     pub operation: String,
     /// The request.
@@ -32,13 +34,37 @@ impl Call {
         self.operation == operation && self.body.to_string().contains(&suffix)
     }
 
-    /// The grants that it needs, in the form that template.yaml gives them. Names of tables start with their stack's.
+    /// The grants that it needs, in the form that template.yaml gives them.
     pub fn grants(&self) -> Vec<Grant> {
-        let grant = |operation: &str, table: &str, index: Option<&str>| {
-            let (_, table) = table.split_once('-').unwrap();
-            let id: String = table.split('_').map(|word| word[..1].to_uppercase() + &word[1..]).collect();
-            let resource = index.map_or(format!("{id}Table.Arn"), |index| format!("${{{id}Table.Arn}}/index/{index}"));
-            Grant { action: format!("dynamodb:{operation}"), resource }
+        let text = |name: &str| self.body[name].as_str().unwrap();
+        match self.service.as_str() {
+            "sqs" => {
+                // A queue's name starts with its stack's, its logical id follows.
+                let queue = text("QueueUrl").rsplit('/').next().unwrap().split('-').nth(1).unwrap();
+                vec![Grant { action: format!("sqs:{}", self.operation), resource: format!("{queue}.Arn") }]
+            }
+            "secretsmanager" => {
+                assert!(text("SecretId").contains("signing-seed"), "{}", self.body);
+                let resource = "SigningSeed".to_owned();
+                vec![Grant { action: format!("secretsmanager:{}", self.operation), resource }]
+            }
+            // SES knows the sender by its address or by its domain, whichever it has verified.
+            "ses" => ["MailFrom", "Domain"]
+                .map(|name| Grant {
+                    action: format!("ses:{}", self.operation),
+                    resource: format!(
+                        "arn:${{AWS::Partition}}:ses:${{AWS::Region}}:${{AWS::AccountId}}:identity/${{{name}}}"
+                    ),
+                })
+                .to_vec(),
+            _ => self.table_grants(),
+        }
+    }
+
+    fn table_grants(&self) -> Vec<Grant> {
+        let grant = |operation: &str, table: &str, index: Option<&str>| Grant {
+            action: format!("dynamodb:{operation}"),
+            resource: table_grant(table, index),
         };
         match self.operation.as_str() {
             batch @ ("BatchGetItem" | "BatchWriteItem") => {
@@ -62,6 +88,13 @@ impl Call {
     }
 }
 
+/// How template.yaml names a table, or an index of it, in a grant. The table's own name starts with its stack's.
+pub fn table_grant(table: &str, index: Option<&str>) -> String {
+    let (_, table) = table.split_once('-').unwrap();
+    let id: String = table.split('_').map(|word| word[..1].to_uppercase() + &word[1..]).collect();
+    index.map_or(format!("{id}Table.Arn"), |index| format!("${{{id}Table.Arn}}/index/{index}"))
+}
+
 /// What to do to a call.
 #[derive(Clone, Debug)]
 pub enum Fault {
@@ -81,7 +114,8 @@ pub enum Fault {
 
 type Rule = Box<dyn FnMut(&Call) -> Option<Fault> + Send>;
 
-/// A DynamoDB that records its calls and has the faults that a test asks for.
+/// A DynamoDB that records its calls and has the faults that a test asks for. The first part of the path says which
+/// function calls.
 #[derive(Clone)]
 pub struct Proxy(Arc<Inner>);
 
@@ -96,7 +130,12 @@ impl Proxy {
     /// Starts one before the DynamoDB at `upstream`; also gives its own URL.
     pub async fn start(upstream: String) -> (Self, String) {
         let client = Client::builder(TokioExecutor::new()).build_http();
-        let proxy = Self(Arc::new(Inner { upstream, client, calls: Mutex::default(), rule: Mutex::default() }));
+        let proxy = Self(Arc::new(Inner {
+            upstream: upstream.trim_end_matches('/').to_owned(),
+            client,
+            calls: Mutex::default(),
+            rule: Mutex::default(),
+        }));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let router = Router::new().fallback(handle).with_state(proxy.clone());
@@ -120,13 +159,22 @@ impl Proxy {
     }
 }
 
+/// Service and operation. All of those that are used here name them in a header, but for SES.
+fn operation(parts: &http::request::Parts) -> (String, String) {
+    let target = parts.headers.get("x-amz-target").and_then(|target| target.to_str().ok());
+    let (service, operation) = target.unwrap_or("SES.SendEmail").split_once('.').unwrap();
+    let service = service.to_lowercase().replace("amazon", "");
+    (service.split('_').next().unwrap().to_owned(), operation.to_owned())
+}
+
 async fn handle(State(Proxy(inner)): State<Proxy>, request: Request<Body>) -> Response<Body> {
-    let (parts, body) = request.into_parts();
+    let (mut parts, body) = request.into_parts();
     let body = body.collect().await.unwrap().to_bytes();
-    let target = parts.headers.get("x-amz-target").and_then(|target| target.to_str().ok()).unwrap_or_default();
-    let operation = target.rsplit('.').next().unwrap_or_default().to_owned();
-    let function = parts.uri.path().trim_matches('/').to_owned();
-    let call = Call { function, operation, body: serde_json::from_slice(&body).unwrap_or_default() };
+    let (function, path) = parts.uri.path()[1..].split_once('/').unwrap_or((&parts.uri.path()[1..], ""));
+    let (function, uri) = (function.to_owned(), format!("{}/{path}", inner.upstream));
+    let (service, operation) = operation(&parts);
+    parts.uri = uri.parse().unwrap();
+    let call = Call { function, service, operation, body: serde_json::from_slice(&body).unwrap_or_default() };
     let fault = inner.rule.lock().unwrap().as_mut().and_then(|rule| rule(&call));
     note(&call);
     inner.calls.lock().unwrap().push(call);
@@ -161,7 +209,6 @@ fn note(call: &Call) {
 }
 
 async fn forward(inner: &Inner, mut parts: http::request::Parts, body: Bytes) -> Response<Body> {
-    parts.uri = inner.upstream.parse().unwrap();
     parts.headers.remove(http::header::HOST);
     parts.headers.remove(http::header::CONTENT_LENGTH);
     let answer = inner.client.request(Request::from_parts(parts, Full::new(body))).await.unwrap();

@@ -15,5 +15,5 @@ pub mod record;
 pub use app::{PASSWORD, TestApp};
 pub use caller::{Caller, Response};
 pub use clock::ManualClock;
-pub use dynamo::{Call, Fault, Proxy};
+pub use dynamo::{Call, Fault, Proxy, table_grant};
 pub use forge::{Forge, SEED};

@@ -3,7 +3,9 @@
 use auth::UserId;
 use http::StatusCode;
 use json_subscriber::JsonLayer;
-use tracing_subscriber::filter::LevelFilter;
+use tracing::{Level, Metadata};
+use tracing_subscriber::Layer;
+use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::fmt::time::SystemTime;
 use tracing_subscriber::layer::SubscriberExt;
@@ -28,7 +30,13 @@ where
         lines.add_multiple_dynamic_fields(move |event, _, line| metrics::write(&namespace, event, line));
     }
     // A second subscriber in one process, as in tests, is not worth failing for.
-    let _ = tracing_subscriber::registry().with(LevelFilter::INFO).with(lines).try_init();
+    let _ = tracing_subscriber::registry().with(lines.with_filter(filter_fn(is_written))).try_init();
+}
+
+/// Events and their spans; of what libraries say only errors, for nobody here knows what is in it.
+fn is_written(metadata: &Metadata<'_>) -> bool {
+    let ours = metadata.is_span() || metadata.fields().field("event").is_some();
+    *metadata.level() <= if ours { Level::INFO } else { Level::ERROR }
 }
 
 /// The event of a refused or failed request. None when only its input is wrong: its request line says that.

@@ -1,0 +1,200 @@
+//! Lambda in small: one process per function, started at its first invocation with the environment that the stack gave
+//! it, and served through the runtime API.
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use api::Answer;
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::IntoResponse;
+use axum::routing::{get, post};
+use local::Invoke;
+use serde_json::{Value, json};
+use tests::record;
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::net::TcpListener;
+use tokio::process::{Child, Command};
+use tokio::sync::{Mutex as AsyncMutex, mpsc, oneshot};
+
+use crate::stack::{Function, Stack};
+
+/// All functions of a stack.
+#[derive(Clone)]
+pub struct Lambda(Arc<Inner>);
+
+struct Inner {
+    stack: Stack,
+    aws: String,
+    executables: PathBuf,
+    running: AsyncMutex<HashMap<String, Process>>,
+}
+
+impl Lambda {
+    /// The functions of `stack`, which find AWS at the URL `aws`, each below its own name.
+    pub fn new(stack: &Stack, aws: &str, executables: PathBuf) -> Self {
+        let (stack, aws) = (stack.clone(), aws.to_owned());
+        Self(Arc::new(Inner { stack, aws, executables, running: AsyncMutex::default() }))
+    }
+
+    /// Has a function answer an event. An error is the function's own, or what became of it.
+    pub async fn run(&self, binary: &str, event: Value) -> Result<Value, String> {
+        let function = self.0.stack.function(binary);
+        let answer = {
+            let mut running = self.0.running.lock().await;
+            if !running.contains_key(binary) {
+                running.insert(binary.to_owned(), self.start(function).await);
+            }
+            let (sender, answer) = oneshot::channel();
+            running[binary].queue.send(Invocation { event, answer: sender }).await.unwrap();
+            answer
+        };
+        match tokio::time::timeout(Duration::from_secs(function.timeout), answer).await {
+            Ok(Ok(answer)) => answer,
+            Ok(Err(_)) => Err(format!("{binary} went away")),
+            Err(_) => Err(format!("{binary} did not answer within {} s", function.timeout)),
+        }
+    }
+
+    /// Ends the process of a function: the next invocation is a cold start.
+    pub async fn recycle(&self, binary: &str) {
+        self.0.running.lock().await.remove(binary).unwrap();
+    }
+
+    /// The functions that were invoked, and the most memory that each took, in kilobytes.
+    pub async fn peaks(&self) -> BTreeMap<String, u64> {
+        let running = self.0.running.lock().await;
+        let peak = |process: &Process| {
+            let status = std::fs::read_to_string(format!("/proc/{}/status", process.child.id()?)).ok()?;
+            let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+            peak.split_whitespace().next()?.parse().ok()
+        };
+        running.iter().map(|(name, process)| (name.clone(), peak(process).unwrap_or_default())).collect()
+    }
+
+    async fn start(&self, function: &Function) -> Process {
+        let (queue, invocations) = mpsc::channel(16);
+        let api = RuntimeApi(Arc::new((AsyncMutex::new(invocations), Mutex::default())));
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap().to_string();
+        let server = tokio::spawn(async move { axum::serve(listener, api.router()).await });
+        let mut command = Command::new(self.0.executables.join(&function.binary));
+        // What Lambda sets, and the one thing that it does not: where AWS is.
+        command.env_clear().envs(&function.environment).envs([
+            ("AWS_LAMBDA_RUNTIME_API", address.as_str()),
+            ("AWS_LAMBDA_FUNCTION_NAME", &function.function_name),
+            ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", &function.memory.to_string()),
+            ("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST"),
+            ("AWS_REGION", &self.0.stack.region),
+            ("AWS_ACCESS_KEY_ID", "rehearsal"),
+            ("AWS_SECRET_ACCESS_KEY", "rehearsal"),
+            ("AWS_SESSION_TOKEN", &function.role),
+            ("AWS_ENDPOINT_URL", &format!("{}/{}", self.0.aws, function.binary)),
+        ]);
+        let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).kill_on_drop(true).spawn().unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        tokio::spawn(async move {
+            while let Ok(Some(line)) = lines.next_line().await {
+                record::log_lines(&line);
+            }
+        });
+        Process { child, queue, server }
+    }
+}
+
+/// API Gateway's integration of a function: what fails there is its 500.
+impl Invoke for Lambda {
+    async fn invoke(&self, function: &'static str, event: Value) -> Answer {
+        match self.run(function, event).await {
+            Ok(answer) => to_answer(&answer),
+            Err(cause) => {
+                eprintln!("{cause}");
+                Answer::json(StatusCode::INTERNAL_SERVER_ERROR, &json!({ "message": "Internal Server Error" }))
+            }
+        }
+    }
+}
+
+fn to_answer(response: &Value) -> Answer {
+    let mut answer = Answer::empty(StatusCode::from_u16(response["statusCode"].as_u64().unwrap() as u16).unwrap());
+    for (name, value) in response["headers"].as_object().unwrap() {
+        let name: axum::http::HeaderName = name.parse().unwrap();
+        answer.headers.insert(name, value.as_str().unwrap().parse().unwrap());
+    }
+    answer.body = response["body"].as_str().map(str::to_owned);
+    answer
+}
+
+struct Process {
+    child: Child,
+    queue: mpsc::Sender<Invocation>,
+    server: tokio::task::JoinHandle<std::io::Result<()>>,
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        self.server.abort();
+    }
+}
+
+struct Invocation {
+    event: Value,
+    answer: oneshot::Sender<Result<Value, String>>,
+}
+
+type Waiting = HashMap<String, oneshot::Sender<Result<Value, String>>>;
+
+/// <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html>
+#[derive(Clone)]
+struct RuntimeApi(Arc<(AsyncMutex<mpsc::Receiver<Invocation>>, Mutex<Waiting>)>);
+
+impl RuntimeApi {
+    fn router(self) -> Router {
+        let invocation = "/2018-06-01/runtime/invocation";
+        Router::new()
+            .route(&format!("{invocation}/next"), get(next))
+            .route(&format!("{invocation}/{{id}}/response"), post(response))
+            .route(&format!("{invocation}/{{id}}/error"), post(error))
+            .with_state(self)
+    }
+
+    fn finish(&self, id: &str, answer: Result<Value, String>) -> StatusCode {
+        match self.0.1.lock().unwrap().remove(id) {
+            // Whoever waited may have given up.
+            Some(waiting) => waiting.send(answer).map_or(StatusCode::GONE, |()| StatusCode::ACCEPTED),
+            None => StatusCode::NOT_FOUND,
+        }
+    }
+}
+
+async fn next(State(api): State<RuntimeApi>) -> impl IntoResponse {
+    let Some(Invocation { event, answer }) = api.0.0.lock().await.recv().await else {
+        return (HeaderMap::new(), String::new());
+    };
+    let id = uuid::Uuid::from_bytes(auth::random(&auth::OsEntropy).unwrap()).to_string();
+    let deadline = (jiff::Timestamp::now().as_millisecond() + 10_000).to_string();
+    let mut headers = HeaderMap::new();
+    for (name, value) in [
+        ("lambda-runtime-aws-request-id", id.as_str()),
+        ("lambda-runtime-deadline-ms", &deadline),
+        ("lambda-runtime-invoked-function-arn", "arn:aws:lambda:eu-west-1:123456789012:function:rehearsal"),
+        ("lambda-runtime-trace-id", "Root=1-00000000-000000000000000000000000;Sampled=0"),
+    ] {
+        headers.insert(name, value.parse().unwrap());
+    }
+    api.0.1.lock().unwrap().insert(id, answer);
+    (headers, event.to_string())
+}
+
+async fn response(State(api): State<RuntimeApi>, Path(id): Path<String>, body: Bytes) -> StatusCode {
+    api.finish(&id, Ok(serde_json::from_slice(&body).unwrap_or_default()))
+}
+
+async fn error(State(api): State<RuntimeApi>, Path(id): Path<String>, body: String) -> StatusCode {
+    api.finish(&id, Err(body))
+}

@@ -1,0 +1,105 @@
+//! The stack that template.yaml makes, created by `stack.py` on a simulated AWS.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::process::Stdio;
+
+use local::Grant;
+use serde::Deserialize;
+use serde_json::Value;
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::{Child, Command};
+
+/// What the stack is made of.
+#[derive(Clone, Deserialize)]
+pub struct Stack {
+    /// Where AWS is.
+    pub endpoint: String,
+    pub region: String,
+    /// The stack's name.
+    pub stack: String,
+    /// By logical id.
+    pub functions: BTreeMap<String, Function>,
+}
+
+#[derive(Clone, Deserialize)]
+pub struct Function {
+    pub binary: String,
+    pub function_name: String,
+    pub environment: BTreeMap<String, String>,
+    pub timeout: u64,
+    pub memory: u64,
+    pub role: String,
+    pub managed_policies: Vec<String>,
+    pub statements: Vec<Value>,
+    pub queue: Option<Queue>,
+    pub scheduled: bool,
+}
+
+#[derive(Clone, Deserialize)]
+pub struct Queue {
+    pub url: String,
+}
+
+/// The simulated AWS. It ends with the test.
+pub struct Aws(#[expect(dead_code)] Child);
+
+impl Stack {
+    /// Starts the simulation and creates the stack in it. `REHEARSAL_PYTHON` names the Python that has what it needs.
+    pub async fn create() -> (Self, Aws) {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let output = tempfile::NamedTempFile::new().unwrap();
+        let python = std::env::var("REHEARSAL_PYTHON").unwrap_or_else(|_| "python3".to_owned());
+        let mut command = Command::new(python);
+        command.arg(folder.join("rehearsal/stack.py")).arg(output.path());
+        command.arg("--template").arg(folder.parent().unwrap().join("template.yaml"));
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).kill_on_drop(true).spawn().unwrap();
+        let line = BufReader::new(child.stdout.take().unwrap()).lines().next_line().await.unwrap();
+        assert_eq!(line.as_deref(), Some("ready"), "the stack could not be created");
+        (serde_json::from_slice(&std::fs::read(output.path()).unwrap()).unwrap(), Aws(child))
+    }
+
+    /// The function that runs this binary.
+    pub fn function(&self, binary: &str) -> &Function {
+        self.functions.values().find(|function| function.binary == binary).unwrap_or_else(|| panic!("no {binary}"))
+    }
+}
+
+impl Function {
+    /// What its role may do, in the form that template.yaml says it.
+    pub fn grants(&self) -> BTreeSet<Grant> {
+        let texts = |value: &Value| match value {
+            Value::Array(many) => many.iter().map(|one| one.as_str().unwrap().to_owned()).collect(),
+            one => vec![one.as_str().unwrap().to_owned()],
+        };
+        let mut grants = BTreeSet::new();
+        for statement in &self.statements {
+            assert_eq!(statement["Effect"], "Allow", "{statement}");
+            for action in texts(&statement["Action"]) {
+                let resources = texts(&statement["Resource"]);
+                let grant = |arn: &String| Grant { action: action.clone(), resource: resource(arn) };
+                grants.extend(resources.iter().map(grant));
+            }
+        }
+        grants
+    }
+}
+
+/// `arn:aws:dynamodb:...:table/rehearsal-users` is `UsersTable.Arn`, and so on.
+fn resource(arn: &str) -> String {
+    let (kind, name) = (arn.split(':').nth(2).unwrap(), arn.splitn(6, ':').nth(5).unwrap());
+    match kind {
+        "dynamodb" => {
+            let (table, index) = name.split_once("/index/").map_or((name, None), |(table, index)| (table, Some(index)));
+            tests::table_grant(table.strip_prefix("table/").unwrap(), index)
+        }
+        "sqs" => format!("{}.Arn", name.split('-').nth(1).unwrap()),
+        "secretsmanager" => "SigningSeed".to_owned(),
+        "ses" => {
+            // The simulation does not know the second form of Fn::Sub, whose variable is the domain.
+            let parameter = if name.contains('@') { "MailFrom" } else { "Domain" };
+            format!("arn:${{AWS::Partition}}:ses:${{AWS::Region}}:${{AWS::AccountId}}:identity/${{{parameter}}}")
+        }
+        _ => panic!("a grant for {arn}"),
+    }
+}

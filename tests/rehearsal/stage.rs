@@ -1,0 +1,157 @@
+use std::collections::BTreeSet;
+use std::io::Write;
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU8, Ordering};
+
+use api::QueueName;
+use aws_sdk_sqs::Client;
+use axum::Router;
+use functions::CATALOGUE;
+use local::Template;
+use serde_json::{Value, json};
+use tests::{Call, Caller, Proxy, record};
+
+use crate::lambda::Lambda;
+use crate::stack::{Aws, Stack};
+
+/// Everything that the story needs.
+pub struct Stage {
+    pub stack: Stack,
+    pub lambda: Lambda,
+    router: Router,
+    queues: Client,
+    proxy: Proxy,
+    calls: Mutex<Vec<Call>>,
+    hosts: AtomicU8,
+    folder: PathBuf,
+    _aws: Aws,
+}
+
+impl Stage {
+    /// Creates the stack, and builds what runs in it.
+    pub async fn set() -> Self {
+        let folder = executables();
+        let (stack, aws) = Stack::create().await;
+        let (proxy, url) = Proxy::start(stack.endpoint.clone()).await;
+        let lambda = Lambda::new(&stack, &url, folder.clone());
+        let router = local::router(lambda.clone(), &Template::ours().unwrap()).unwrap();
+        let connection = store::Connection {
+            region: stack.region.clone(),
+            access_key_id: "rehearsal".to_owned(),
+            secret_access_key: "rehearsal".to_owned(),
+            session_token: None,
+            endpoint: None,
+            http: store::http_client(),
+        };
+        let queues = Client::new(&connection.sdk_config(Some(stack.endpoint.clone())));
+        let (calls, hosts) = (Mutex::default(), AtomicU8::new(1));
+        Self { stack, lambda, router, queues, proxy, calls, hosts, folder, _aws: aws }
+    }
+
+    /// Somebody without a token, at an address that nobody else has.
+    pub fn anon(&self) -> Caller {
+        let address = IpAddr::from([10, 0, 0, self.hosts.fetch_add(1, Ordering::Relaxed)]);
+        Caller::new(self.router.clone(), address)
+    }
+
+    /// Signs in, from an address that nobody else has.
+    pub async fn sign_in(&self, username: &str, password: &str) -> Caller {
+        let caller = self.anon();
+        let answer = caller.post("/v1/auth/token", json!({ "username": username, "password": password })).await;
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        let text = |name: &str| answer.json()[name].as_str().unwrap().to_owned();
+        let username = username.to_owned();
+        Caller { refresh_token: text("refresh_token"), username, ..caller.with_token(text("access_token")) }
+    }
+
+    /// Runs the operator's command line on the stack; what it prints.
+    pub fn admin(&self, arguments: &[&str], input: &str) -> Value {
+        let mut command = Command::new(self.folder.join("admin"));
+        command.args(["--stack", &self.stack.stack, "--json", "--yes"]).args(arguments).envs([
+            ("AWS_REGION", self.stack.region.as_str()),
+            ("AWS_ACCESS_KEY_ID", "rehearsal"),
+            ("AWS_SECRET_ACCESS_KEY", "rehearsal"),
+            ("AWS_ENDPOINT_URL", &self.stack.endpoint),
+        ]);
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+        let output = child.wait_with_output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.success(), "{arguments:?}: {said}");
+        said.lines().filter(|line| line.starts_with('{')).for_each(record::log_lines);
+        serde_json::from_slice(&output.stdout).unwrap_or_default()
+    }
+
+    /// Hands the next message of a queue to the function that works it off, as Lambda's poller does.
+    pub async fn work_off(&self, queue: QueueName) {
+        let binary = match queue {
+            QueueName::Mail => "mail_send",
+            QueueName::Erasure => "user_erase",
+        };
+        let url = &self.stack.function(binary).queue.as_ref().unwrap().url;
+        let received = self.queues.receive_message().queue_url(url).wait_time_seconds(20);
+        let received = received.customize().config_override(patient()).send().await.unwrap();
+        let [message] = received.messages() else { panic!("one message in {url}: {received:?}") };
+        let event = json!({ "Records": [{
+            "messageId": message.message_id().unwrap(),
+            "receiptHandle": message.receipt_handle().unwrap(),
+            "body": message.body().unwrap(),
+            "eventSource": "aws:sqs",
+        }]});
+        let answer = self.lambda.run(binary, event).await;
+        assert_eq!(answer, Ok(json!({ "batchItemFailures": [] })));
+        let handle = message.receipt_handle().unwrap();
+        self.queues.delete_message().queue_url(url).receipt_handle(handle).send().await.unwrap();
+    }
+
+    /// The token in the link of the last mail, which must be to `address`.
+    pub async fn mailed_token(&self, address: &str) -> String {
+        self.work_off(QueueName::Mail).await;
+        let mut calls = self.calls.lock().unwrap();
+        calls.extend(self.proxy.take_calls());
+        let mail = &calls.iter().rev().find(|call| call.service == "ses").expect("no mail was sent").body;
+        assert_eq!(mail["Destination"]["ToAddresses"], json!([address]), "{mail}");
+        assert_eq!(mail["FromEmailAddress"], "no-reply@example.com");
+        let text = mail["Content"]["Simple"]["Body"]["Text"]["Data"].as_str().unwrap();
+        let token = text.split("#token=").nth(1).unwrap().split_whitespace().next().unwrap();
+        record::secret(token);
+        token.to_owned()
+    }
+
+    /// Whether any call to AWS needed a grant that the caller's role in the stack does not hold.
+    pub fn nobody_did_what_its_role_forbids(&self) {
+        let mut calls = self.calls.lock().unwrap();
+        calls.extend(self.proxy.take_calls());
+        assert!(calls.len() > 200, "{} calls were seen", calls.len());
+        for call in calls.iter() {
+            let granted: BTreeSet<_> = self.stack.function(&call.function).grants();
+            for grant in call.grants() {
+                assert!(granted.contains(&grant), "{} is not granted {grant:?}", call.function);
+            }
+        }
+    }
+}
+
+/// Waiting for a message takes longer than calls of functions may.
+fn patient() -> aws_sdk_sqs::config::Builder {
+    use aws_sdk_sqs::config::timeout::TimeoutConfig;
+    let longer = std::time::Duration::from_secs(30);
+    let timeouts = TimeoutConfig::builder().operation_timeout(longer).operation_attempt_timeout(longer);
+    aws_sdk_sqs::config::Builder::new().timeout_config(timeouts.build())
+}
+
+/// The folder with all functions and the operator's command line, built first.
+fn executables() -> PathBuf {
+    let template = Template::ours().unwrap();
+    let workers = template.workers().unwrap();
+    let names = CATALOGUE.iter().map(|entry| entry.name).chain(workers.iter().map(|worker| worker.binary.as_str()));
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.args(["build", "--workspace", "--quiet"]).args(names.chain(["admin"]).map(|name| format!("--bin={name}")));
+    let built = cargo.current_dir(env!("CARGO_MANIFEST_DIR")).status().unwrap();
+    assert!(built.success(), "the executables could not be built");
+    // target/debug/deps/rehearsal-... -> target/debug
+    std::env::current_exe().unwrap().parent().unwrap().parent().unwrap().to_owned()
+}

@@ -1,0 +1,151 @@
+use api::QueueName;
+use serde_json::{Value, json};
+use tests::{Caller, Response};
+
+use crate::stage::Stage;
+
+const FIRST: &str = "nine-patient-herons";
+const SECOND: &str = "seven-wandering-otters";
+const THIRD: &str = "four-humming-lanterns";
+
+/// Makes sure of the status, and gives the body.
+#[track_caller]
+fn body(answer: &Response, status: u16) -> Value {
+    assert_eq!(answer.status, status, "{}", answer.body);
+    answer.json()
+}
+
+/// The operator makes it, as after a first deployment.
+pub async fn the_first_superuser(stage: &Stage) -> Caller {
+    body(&stage.anon().get("/v1/health").await, 200);
+    assert_eq!(body(&stage.anon().get("/v1/products").await, 200), json!([]));
+    let options = ["create-superuser", "--username", "root", "--email", "root@example.com", "--staff"];
+    stage.admin(&[&options[..], &["--password-stdin"]].concat(), FIRST);
+    let root = stage.sign_in("root", FIRST).await;
+    let keys = body(&stage.anon().get("/.well-known/jwks.json").await, 200);
+    assert_eq!(keys["keys"].as_array().unwrap().len(), 1, "{keys}");
+    root
+}
+
+pub async fn sign_up(stage: &Stage) -> Caller {
+    let new = json!({ "username": "ada", "email": "ada@example.com", "password": FIRST });
+    let created = body(&stage.anon().post("/v1/users", new.clone()).await, 201);
+    assert_eq!(created["email_verified"], false);
+    assert!(stage.anon().post("/v1/users", new).await.is(409, "username_taken"));
+    let token = stage.mailed_token("ada@example.com").await;
+    body(&stage.anon().post("/v1/auth/verify-email", json!({ "token": token })).await, 204);
+    assert!(stage.anon().post("/v1/auth/verify-email", json!({ "token": token })).await.is(422, "validation_failed"));
+    let ada = stage.sign_in("ada@example.com", FIRST).await;
+    let me = body(&ada.get("/v1/users/me").await, 200);
+    assert_eq!((&me["id"], &me["email_verified"]), (&created["id"], &json!(true)));
+    ada
+}
+
+pub async fn change_names(stage: &Stage, ada: Caller) -> Caller {
+    let change = json!({ "first_name": "Ada", "email": "countess@example.com", "current_password": FIRST });
+    let changed = body(&ada.patch("/v1/users/me", change).await, 200);
+    assert_eq!((&changed["first_name"], &changed["email_verified"]), (&json!("Ada"), &json!(false)));
+    let token = stage.mailed_token("countess@example.com").await;
+    body(&stage.anon().post("/v1/auth/verify-email", json!({ "token": token })).await, 204);
+    assert_eq!(body(&ada.get("/v1/users/me").await, 200)["email_verified"], true);
+    ada
+}
+
+pub async fn become_staff(stage: &Stage, superuser: &Caller, ada: Caller) -> Caller {
+    let product = json!({ "name": "Kettle", "price": "19.90" });
+    assert!(ada.post("/v1/products", product.clone()).await.is(403, "staff_required"));
+    let users = body(&superuser.get("/v1/users").await, 200);
+    let id = users.as_array().unwrap().iter().find(|user| user["username"] == "ada").unwrap()["id"].clone();
+    let path = format!("/v1/users/{}", id.as_str().unwrap());
+    assert_eq!(body(&superuser.get(&path).await, 200)["is_staff"], false);
+    assert_eq!(body(&superuser.patch(&path, json!({ "is_staff": true })).await, 200)["is_staff"], true);
+    stage.sign_in("ada", FIRST).await
+}
+
+pub async fn keep_products(stage: &Stage, ada: &Caller, superuser: &Caller) {
+    let created = body(&ada.post("/v1/products", json!({ "name": "Kettle", "price": "19.90" })).await, 201);
+    let path = format!("/v1/products/{}", created["id"].as_str().unwrap());
+    assert_eq!(body(&ada.patch(&path, json!({ "price": "18.5" })).await, 200)["price"], "18.50");
+    assert_eq!(body(&stage.anon().get(&path).await, 200)["name"], "Kettle");
+    assert_eq!(body(&stage.anon().get("/v1/products").await, 200)[0]["id"], created["id"]);
+    body(&ada.put(&format!("{path}/favorite")).await, 204);
+    assert_eq!(body(&ada.get("/v1/products/favorites").await, 200)[0]["id"], created["id"]);
+    body(&ada.delete(&format!("{path}/favorite")).await, 204);
+    assert_eq!(body(&ada.get("/v1/products/favorites").await, 200), json!([]));
+    assert!(ada.delete(&path).await.is(403, "superuser_required"));
+    body(&superuser.delete(&path).await, 204);
+    assert!(stage.anon().get(&path).await.is(404, "not_found"));
+}
+
+pub async fn refresh_and_end_sessions(stage: &Stage, ada: &Caller) {
+    let refresh =
+        async |token: &str| stage.anon().post("/v1/auth/token/refresh", json!({ "refresh_token": token })).await;
+    let first = body(&refresh(&ada.refresh_token).await, 200)["refresh_token"].clone();
+    // As a second tab would, within 10 s.
+    assert_eq!(body(&refresh(&ada.refresh_token).await, 200)["refresh_token"], first);
+    let second = body(&refresh(first.as_str().unwrap()).await, 200)["refresh_token"].clone();
+    assert!(refresh(&ada.refresh_token).await.is(401, "token_invalid"), "two generations old");
+    assert!(refresh(second.as_str().unwrap()).await.is(401, "token_invalid"), "the theft ended the session");
+
+    let (one, other) = (stage.sign_in("ada", FIRST).await, stage.sign_in("ada", FIRST).await);
+    let sessions = body(&one.get("/v1/auth/sessions").await, 200);
+    let id = other.refresh_token.split('.').next().unwrap();
+    assert!(sessions.as_array().unwrap().iter().any(|session| session["id"] == id), "{sessions}");
+    body(&one.delete(&format!("/v1/auth/sessions/{id}")).await, 204);
+    assert!(other.get("/v1/users/me").await.is(401, "token_invalid"));
+    let third = stage.sign_in("ada", FIRST).await;
+    let revocation = json!({ "refresh_token": third.refresh_token });
+    body(&stage.anon().post("/v1/auth/token/revoke", revocation).await, 204);
+    assert!(third.get("/v1/users/me").await.is(401, "token_invalid"));
+    body(&one.delete("/v1/auth/sessions").await, 204);
+    assert!(one.get("/v1/users/me").await.is(401, "token_invalid"));
+}
+
+pub async fn change_and_reset_the_password(stage: &Stage, _: &Caller) {
+    let ada = stage.sign_in("ada", FIRST).await;
+    let wrong = json!({ "current_password": THIRD, "new_password": SECOND });
+    assert!(ada.post("/v1/users/me/password", wrong).await.is(422, "validation_failed"));
+    body(&ada.post("/v1/users/me/password", json!({ "current_password": FIRST, "new_password": SECOND })).await, 204);
+    let old = json!({ "username": "ada", "password": FIRST });
+    assert!(stage.anon().post("/v1/auth/token", old).await.is(401, "credentials_invalid"));
+    body(&stage.anon().post("/v1/auth/password-reset", json!({ "email": "countess@example.com" })).await, 202);
+    let token = stage.mailed_token("countess@example.com").await;
+    let reset = json!({ "token": token, "new_password": THIRD });
+    body(&stage.anon().post("/v1/auth/password-reset/confirm", reset).await, 204);
+    assert!(ada.get("/v1/users/me").await.is(401, "token_invalid"));
+    stage.sign_in("ada", THIRD).await;
+}
+
+/// On schedule. A signer that starts afterwards signs with the new key; what was signed before stays good.
+pub async fn rotate_the_key(stage: &Stage, superuser: &Caller) {
+    assert_eq!(stage.lambda.run("key_rotate", json!({ "source": "aws.events" })).await, Ok(Value::Null));
+    stage.lambda.recycle("tokens_issue").await;
+    let later = stage.sign_in("ada", THIRD).await;
+    body(&later.get("/v1/users/me").await, 200);
+    body(&superuser.get("/v1/users/me").await, 200);
+    let keys = body(&stage.anon().get("/.well-known/jwks.json").await, 200);
+    assert_eq!(keys["keys"].as_array().unwrap().len(), 2, "{keys}");
+}
+
+pub async fn be_refused(stage: &Stage, _: &Caller) {
+    assert!(stage.anon().get("/v1/users/me").await.is(403, "token_missing"));
+    assert!(stage.anon().with_token("not.a.token").get("/v1/users/me").await.is(401, "token_invalid"));
+    let caller = stage.anon();
+    for _ in 0..10 {
+        assert_eq!(caller.post("/v1/auth/verify-email", json!({ "token": "x" })).await.status, 422);
+    }
+    assert!(caller.post("/v1/auth/verify-email", json!({ "token": "x" })).await.is(429, "rate_limited"));
+}
+
+pub async fn be_erased(stage: &Stage, _: &Caller, superuser: &Caller) {
+    let ada = stage.sign_in("ada", THIRD).await;
+    body(&ada.post("/v1/users/me/erase", json!({ "password": THIRD })).await, 202);
+    assert!(ada.get("/v1/users/me").await.is(401, "token_invalid"));
+    stage.work_off(QueueName::Erasure).await;
+    let users = body(&superuser.get("/v1/users").await, 200);
+    let names: Vec<_> = users.as_array().unwrap().iter().map(|user| user["username"].as_str().unwrap()).collect();
+    assert_eq!(names, ["root"]);
+    // The name is free again.
+    let new = json!({ "username": "ada", "email": "ada@example.com", "password": FIRST });
+    body(&stage.anon().post("/v1/users", new).await, 201);
+}
