@@ -1,1 +1,202 @@
-#![allow(missing_docs)]
+//! What the whole suite did, held against what template.yaml grants and against what logs may say. `.ci/record` runs the
+//! suite with `TEST_RECORD`, and then this.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+
+use aho_corasick::AhoCorasick;
+use local::{Grant, Template};
+use serde_json::{Value, json};
+use tests::record;
+
+/// Suites that call nothing.
+const CALL_NOTHING: [&str; 2] = ["recorded", "tidy"];
+/// Those whose calls can't be told apart: all functions run in one process.
+const CALL_IN_ONE: [&str; 1] = ["processes"];
+
+/// All lines of one kind, of every suite but those.
+fn lines(kind: &str, without: &[&str]) -> Vec<String> {
+    let directory = record::directory().expect("TEST_RECORD names the directory with the record: see .ci/record");
+    let manifest: toml::Table = include_str!("Cargo.toml").parse().unwrap();
+    let suites = manifest["test"].as_array().unwrap().iter().map(|suite| suite["name"].as_str().unwrap());
+    let mut lines = Vec::new();
+    for suite in suites.filter(|suite| !CALL_NOTHING.contains(suite) && !without.contains(suite)) {
+        let files = fs::read_dir(&directory).unwrap().map(|file| file.unwrap().path());
+        let ours = |file: &Path| {
+            let name = file.file_name().unwrap().to_str().unwrap();
+            name.starts_with(&format!("{suite}-")) && name.ends_with(&format!(".{kind}"))
+        };
+        let texts: Vec<String> =
+            files.filter(|file| ours(file)).map(|file| fs::read_to_string(file).unwrap()).collect();
+        let before = lines.len();
+        lines.extend(texts.iter().flat_map(|text| text.lines()).map(str::to_owned));
+        assert!(lines.len() > before, "{suite} recorded no {kind} in {}", directory.display());
+    }
+    lines
+}
+
+type Used = BTreeMap<String, BTreeSet<Grant>>;
+
+/// What Lambda does in the name of a function that it feeds from a queue.
+const POLLED: [(&str, &str); 2] = [("mail_send", "MailQueue.Arn"), ("user_erase", "ErasureQueue.Arn")];
+const POLLING: [&str; 3] = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"];
+
+/// The grants that each function used.
+fn used() -> Used {
+    let mut used = Used::new();
+    for line in lines("grants", &CALL_IN_ONE) {
+        let [function, action, resource] = line.split('\t').collect::<Vec<_>>()[..] else { panic!("{line}") };
+        let grant = Grant { action: action.to_owned(), resource: resource.to_owned() };
+        used.entry(function.to_owned()).or_default().insert(grant);
+    }
+    for (function, queue) in POLLED {
+        let polling = POLLING.map(|action| Grant { action: action.to_owned(), resource: queue.to_owned() });
+        used.entry(function.to_owned()).or_default().extend(polling);
+    }
+    used
+}
+
+/// In what a template and the record differ: `(function, grant, whether it is granted)`.
+fn differences(template: &Template, used: &Used) -> Vec<(String, Grant, bool)> {
+    let functions = template.functions().unwrap().into_iter().chain(template.workers().unwrap());
+    let mut found = Vec::new();
+    for function in functions {
+        let used = used.get(&function.binary).cloned().unwrap_or_default();
+        let granted: BTreeSet<Grant> = function.grants.into_iter().collect();
+        found.extend(used.difference(&granted).map(|grant| (function.binary.clone(), grant.clone(), false)));
+        found.extend(granted.difference(&used).map(|grant| (function.binary.clone(), grant.clone(), true)));
+    }
+    found
+}
+
+#[test]
+fn every_function_is_granted_exactly_what_it_did() {
+    let differences = differences(&Template::ours().unwrap(), &used());
+    let spare = differences.iter().filter(|(.., granted)| *granted).collect::<Vec<_>>();
+    let missing = differences.iter().filter(|(.., granted)| !granted).collect::<Vec<_>>();
+    assert!(differences.is_empty(), "missing: {missing:#?}\nnever used: {spare:#?}");
+}
+
+#[test]
+fn the_reviewed_policy_is_what_was_recorded() {
+    let used = used();
+    let policy = tests::policy(|function| used.get(function).cloned().unwrap_or_default());
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join("docs/policy.txt");
+    if std::env::var_os("UPDATE_POLICY").is_some() {
+        fs::write(&file, &policy).unwrap();
+    }
+    let reviewed = fs::read_to_string(&file).unwrap_or_default();
+    assert!(policy == reviewed, "docs/policy.txt is out of date: review and rewrite it with UPDATE_POLICY=1\n{policy}");
+}
+
+/// Every way to take one grant from one function of the template: function, grant, and the template without it.
+fn without_one_grant(source: &Value) -> Vec<(String, String, Value)> {
+    let mut all = Vec::new();
+    for (id, resource) in source["Resources"].as_object().unwrap() {
+        for (policy, statements) in resource["Properties"]["Policies"].as_array().into_iter().flatten().enumerate() {
+            for (position, statement) in statements["Statement"].as_array().unwrap().iter().enumerate() {
+                let singles = single_grants(statement);
+                for gone in 0..singles.len() {
+                    let (mut template, mut left) = (source.clone(), singles.clone());
+                    let grant = left.remove(gone);
+                    let place = &mut template["Resources"][id]["Properties"]["Policies"][policy]["Statement"];
+                    let place = place.as_array_mut().unwrap();
+                    place.splice(position..=position, left);
+                    let binary = resource["Metadata"]["BuildProperties"]["Binary"].as_str().unwrap();
+                    all.push((binary.to_owned(), grant["Action"][0].as_str().unwrap().to_owned(), template));
+                }
+            }
+        }
+    }
+    all
+}
+
+/// The same statement as many, each with one action on one resource.
+fn single_grants(statement: &Value) -> Vec<Value> {
+    let actions = statement["Action"].as_array().unwrap().iter();
+    // A list of resources, but `!Sub [text, variables]` is one.
+    let resources = match &statement["Resource"] {
+        Value::Array(many) if !many[1].is_object() => many.clone(),
+        one => vec![one.clone()],
+    };
+    let single =
+        |action: &Value, resource: &Value| json!({ "Effect": "Allow", "Action": [action], "Resource": resource });
+    actions.flat_map(|action| resources.iter().map(|resource| single(action, resource)).collect::<Vec<_>>()).collect()
+}
+
+#[test]
+fn a_grant_taken_from_any_function_is_missed() {
+    let (source, used) = (Template::source().unwrap(), used());
+    let mutants = without_one_grant(&source);
+    let all: usize = used.values().map(BTreeSet::len).sum();
+    assert_eq!(mutants.len(), all, "each grant in turn");
+    for (function, action, template) in mutants {
+        match &differences(&Template::read(template).unwrap(), &used)[..] {
+            [(missed_by, grant, false)] => assert_eq!((missed_by, &grant.action), (&function, &action)),
+            other => panic!("{function} without {action}: {other:?}"),
+        }
+    }
+}
+
+#[test]
+fn a_grant_too_many_for_any_function_is_found() {
+    let (source, used) = (Template::source().unwrap(), used());
+    let spare = json!({ "Effect": "Allow", "Action": ["dynamodb:DeleteTable"], "Resource": "UsersTable.Arn" });
+    let ids: Vec<&String> = source["Resources"].as_object().unwrap().keys().collect();
+    let functions = ids.iter().filter(|id| source["Resources"][**id]["Type"] == "AWS::Serverless::Function");
+    let mut tried = 0;
+    for id in functions {
+        let mut template = source.clone();
+        let statements = &mut template["Resources"][*id]["Properties"]["Policies"][0]["Statement"];
+        statements.as_array_mut().unwrap().push(spare.clone());
+        let differences = differences(&Template::read(template).unwrap(), &used);
+        assert!(matches!(&differences[..], [(_, grant, true)] if grant.action == "dynamodb:DeleteTable"), "{id}");
+        tried += 1;
+    }
+    assert_eq!(tried, used.len());
+}
+
+/// Members of a line whose values are words of ours: a secret may happen to be one of them, such as `password`.
+const WORDS: [&str; 10] = ["_aws", "code", "event", "job", "level", "limit", "name", "purpose", "reason", "route"];
+
+#[test]
+fn no_secret_is_in_any_line_of_the_log() {
+    let secrets: BTreeSet<String> =
+        lines("secrets", &[]).iter().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let log = lines("log", &[]);
+    assert!(secrets.len() > 1_000 && log.len() > 10_000, "{} secrets, {} lines", secrets.len(), log.len());
+    let secrets: Vec<String> = secrets.into_iter().collect();
+    let finder = AhoCorasick::new(&secrets).unwrap();
+    let mut leaks = BTreeMap::new();
+    for line in &log {
+        let mut event: Value = serde_json::from_str(line).unwrap_or_else(|_| json!({ "text": line }));
+        event.as_object_mut().unwrap().retain(|name, _| !WORDS.contains(&name.as_str()));
+        let text = texts(&event);
+        for found in finder.find_iter(&text) {
+            leaks.entry(&secrets[found.pattern().as_usize()]).or_insert(line);
+        }
+        assert!(!looks_secret(line), "{line}");
+    }
+    assert!(leaks.is_empty(), "{leaks:#?}");
+}
+
+/// All texts in a value, as they were before they became JSON.
+fn texts(value: &Value) -> String {
+    match value {
+        Value::String(text) => format!("{text}\n"),
+        Value::Array(items) => items.iter().map(texts).collect(),
+        Value::Object(members) => members.values().map(texts).collect(),
+        other => format!("{other}\n"),
+    }
+}
+
+/// A JWT, a password's hash, an email.
+fn looks_secret(line: &str) -> bool {
+    let is_email = |word: &str| {
+        let (name, domain) = word.split_once('@').unwrap_or_default();
+        !name.is_empty() && domain.contains('.')
+    };
+    line.contains("eyJ") || line.contains("$argon2") || line.split(['"', ' ', ',', '<', '>']).any(is_email)
+}

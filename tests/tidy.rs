@@ -140,34 +140,14 @@ fn no_grant_has_a_wildcard() {
 
 #[test]
 fn the_policy_of_every_endpoint_is_the_reviewed_one() {
-    let functions = Template::ours().unwrap().functions().unwrap();
-    let mut lines = String::new();
-    for entry in CATALOGUE {
-        let limits: Vec<String> = entry
-            .limits
-            .iter()
-            .map(|l| {
-                format!("{} {}/{}s{}", l.by.as_str(), l.burst, l.window, if l.fails_closed { " closed" } else { "" })
-            })
-            .collect();
-        let limits = if limits.is_empty() { "no limit".to_owned() } else { limits.join(", ") };
-        lines += &format!("{}  {}  {limits}\n", entry.route, entry.level);
-        for grant in &functions.iter().find(|function| function.binary == entry.name).unwrap().grants {
-            lines += &format!("    {}  {}\n", grant.action, grant.resource);
-        }
-    }
-    for worker in Template::ours().unwrap().workers().unwrap() {
-        lines += &format!("{}  no route\n", worker.binary);
-        for grant in &worker.grants {
-            lines += &format!("    {}  {}\n", grant.action, grant.resource);
-        }
-    }
-    let file = root().join("docs/policy.txt");
-    if std::env::var_os("UPDATE_POLICY").is_some() {
-        fs::write(&file, &lines).unwrap();
-    }
-    let reviewed = fs::read_to_string(&file).unwrap_or_default();
-    assert!(lines == reviewed, "docs/policy.txt is out of date: review and rewrite it with UPDATE_POLICY=1\n{lines}");
+    let template = Template::ours().unwrap();
+    let functions: Vec<_> = template.functions().unwrap().into_iter().chain(template.workers().unwrap()).collect();
+    let grants = |name: &str| functions.iter().find(|f| f.binary == name).unwrap().grants.iter().cloned().collect();
+    let policy = tests::policy(grants);
+    assert!(
+        policy == read("docs/policy.txt"),
+        "docs/policy.txt and template.yaml differ; template.yaml says\n{policy}"
+    );
 }
 
 /// All packages that `package` is built with, itself included.

@@ -37,6 +37,32 @@ async fn i01_no_header_changes_the_address() {
     }
 }
 
+#[tokio::test]
+async fn i01_only_a_cdn_that_shows_the_secret_names_the_address() {
+    const SECRET: &str = "rehearsed-secret-of-the-edge-0123456789";
+    let app = TestApp::init_with(&[("EDGE_SECRET", SECRET)]).await;
+    let sign_in = async |secret: &str, viewer: &str| {
+        let request = Request::post("/v1/auth/token").header("content-type", "application/json");
+        let request = request.header(api::Edge::SECRET, secret).header(api::Edge::VIEWER, viewer);
+        app.anon().at("192.0.2.1").request(request.body(Body::from("{}")).unwrap()).await
+    };
+    // One edge of the CDN, many viewers: each has a bucket of its own.
+    for viewer in 0..20 {
+        let answer = sign_in(SECRET, &format!("198.51.100.{viewer}:4711")).await;
+        assert_eq!((answer.status, answer.header("ratelimit")), (422, r#""ip";r=9;t=6"#), "{viewer}");
+    }
+    for port in 0..9 {
+        assert_eq!(sign_in(SECRET, &format!("198.51.100.0:{port}")).await.status, 422);
+    }
+    assert_problem(&sign_in(SECRET, "198.51.100.0:9").await, 429, "rate_limited", "one viewer");
+    // Without the secret it is the sender's own bucket, whatever it says.
+    for viewer in 0..10 {
+        assert_eq!(sign_in("guessed", &format!("198.51.100.{viewer}:1")).await.status, 422);
+    }
+    assert_problem(&sign_in("", "203.0.113.1:1").await, 429, "rate_limited", "the sender");
+    assert_eq!(app.items("rate_limits").await.len(), 21);
+}
+
 /// How many of the sign-ins from these addresses, one after the other, are turned away.
 async fn limited(app: &TestApp, addresses: impl IntoIterator<Item = Value>) -> usize {
     let mut statuses: HashMap<u16, usize> = HashMap::new();

@@ -55,6 +55,7 @@ fn b01_a_function_that_cannot_work_says_why_in_one_line() {
         ("TOKEN_ISSUER", "", "TOKEN_ISSUER is not set"),
         ("AWS_LAMBDA_RUNTIME_API", "", "AWS_LAMBDA_RUNTIME_API is not set"),
         ("MISSING_TOKEN_STATUS", "404", "MISSING_TOKEN_STATUS must be 403 or 401"),
+        ("EDGE_SECRET", "short", "EDGE_SECRET must be at least 32 visible ASCII characters"),
         ("ACCESS_TOKEN_SECONDS", "soon", "ACCESS_TOKEN_SECONDS must be a number of seconds"),
         ("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:9", "DynamoDB at http://127.0.0.1:9 can't be reached"),
         ("AWS_ENDPOINT_URL_DYNAMODB", "nowhere at all", "AWS_ENDPOINT_URL_DYNAMODB is no URL"),

@@ -15,6 +15,7 @@ use http_body_util::{BodyExt, Full};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
+use tests::record;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command as AsyncCommand};
 
@@ -67,6 +68,7 @@ async fn call(method: &str, url: &str, address: [u8; 4], body: &str) -> (u16, St
 
 /// The same with an access token.
 async fn call_with(method: &str, url: &str, address: [u8; 4], body: &str, token: &str) -> (u16, String) {
+    record::secrets(&serde_json::from_str(body).unwrap_or_default());
     let mut connector = HttpConnector::new();
     connector.set_local_address(Some(IpAddr::V4(Ipv4Addr::from(address))));
     let client: Client<_, Full<bytes::Bytes>> = Client::builder(TokioExecutor::new()).build(connector);
@@ -75,5 +77,7 @@ async fn call_with(method: &str, url: &str, address: [u8; 4], body: &str, token:
     let answer = client.request(request.body(Full::from(body.to_owned())).unwrap()).await.unwrap();
     let status = answer.status().as_u16();
     let body = answer.into_body().collect().await.unwrap().to_bytes();
-    (status, String::from_utf8(body.to_vec()).unwrap())
+    let body = String::from_utf8(body.to_vec()).unwrap();
+    record::secrets(&serde_json::from_str(&body).unwrap_or_default());
+    (status, body)
 }

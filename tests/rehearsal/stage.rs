@@ -63,8 +63,9 @@ impl Stage {
         let answer = caller.post("/v1/auth/token", json!({ "username": username, "password": password })).await;
         assert_eq!(answer.status, 200, "{}", answer.body);
         let text = |name: &str| answer.json()[name].as_str().unwrap().to_owned();
-        let username = username.to_owned();
-        Caller { refresh_token: text("refresh_token"), username, ..caller.with_token(text("access_token")) }
+        let mut signed_in = caller.with_token(text("access_token"));
+        signed_in.refresh_token = text("refresh_token");
+        signed_in
     }
 
     /// Runs the operator's command line on the stack; what it prints.

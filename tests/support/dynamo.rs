@@ -95,6 +95,19 @@ pub fn table_grant(table: &str, index: Option<&str>) -> String {
     index.map_or(format!("{id}Table.Arn"), |index| format!("${{{id}Table.Arn}}/index/{index}"))
 }
 
+/// The capacity that a call consumed.
+#[derive(Clone, Debug)]
+pub struct Consumed {
+    /// Such as `GetItem`.
+    pub operation: String,
+    /// The tables without their prefixes, such as `sessions+users`.
+    pub tables: String,
+    /// Whether the units are those of writes.
+    pub writes: bool,
+    /// How many.
+    pub units: f64,
+}
+
 /// What to do to a call.
 #[derive(Clone, Debug)]
 pub enum Fault {
@@ -124,18 +137,16 @@ struct Inner {
     client: Client<HttpConnector, Full<Bytes>>,
     calls: Mutex<Vec<Call>>,
     rule: Mutex<Option<Rule>>,
+    consumed: Mutex<Option<Vec<Consumed>>>,
 }
 
 impl Proxy {
     /// Starts one before the DynamoDB at `upstream`; also gives its own URL.
     pub async fn start(upstream: String) -> (Self, String) {
         let client = Client::builder(TokioExecutor::new()).build_http();
-        let proxy = Self(Arc::new(Inner {
-            upstream: upstream.trim_end_matches('/').to_owned(),
-            client,
-            calls: Mutex::default(),
-            rule: Mutex::default(),
-        }));
+        let upstream = upstream.trim_end_matches('/').to_owned();
+        let (calls, rule, consumed) = Default::default();
+        let proxy = Self(Arc::new(Inner { upstream, client, calls, rule, consumed }));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let router = Router::new().fallback(handle).with_state(proxy.clone());
@@ -151,6 +162,16 @@ impl Proxy {
     /// No faults any more.
     pub fn heal(&self) {
         *self.0.rule.lock().unwrap() = None;
+    }
+
+    /// Notes the capacity that calls consume, from now on.
+    pub fn measure(&self) {
+        *self.0.consumed.lock().unwrap() = Some(Vec::new());
+    }
+
+    /// What was consumed meanwhile.
+    pub fn take_consumed(&self) -> Vec<Consumed> {
+        self.0.consumed.lock().unwrap().take().unwrap_or_default()
     }
 
     /// The calls since the last time this was asked.
@@ -174,7 +195,12 @@ async fn handle(State(Proxy(inner)): State<Proxy>, request: Request<Body>) -> Re
     let (function, uri) = (function.to_owned(), format!("{}/{path}", inner.upstream));
     let (service, operation) = operation(&parts);
     parts.uri = uri.parse().unwrap();
-    let call = Call { function, service, operation, body: serde_json::from_slice(&body).unwrap_or_default() };
+    let call = Call {
+        function,
+        service,
+        operation: operation.clone(),
+        body: serde_json::from_slice(&body).unwrap_or_default(),
+    };
     let fault = inner.rule.lock().unwrap().as_mut().and_then(|rule| rule(&call));
     note(&call);
     inner.calls.lock().unwrap().push(call);
@@ -191,8 +217,27 @@ async fn handle(State(Proxy(inner)): State<Proxy>, request: Request<Body>) -> Re
             forward(&inner, parts, body).await;
             std::future::pending().await
         }
+        None if inner.consumed.lock().unwrap().is_some() => measured(&inner, parts, &body, &operation).await,
         None => forward(&inner, parts, body).await,
     }
+}
+
+async fn measured(inner: &Inner, parts: http::request::Parts, body: &Bytes, operation: &str) -> Response<Body> {
+    let mut request: Value = serde_json::from_slice(body).unwrap();
+    request["ReturnConsumedCapacity"] = "TOTAL".into();
+    let (parts, body) = forward(inner, parts, request.to_string().into()).await.into_parts();
+    let body = body.collect().await.unwrap().to_bytes();
+    let answer: Value = serde_json::from_slice(&body).unwrap();
+    let consumed = &answer["ConsumedCapacity"];
+    let parts_of_it = consumed.as_array().cloned().unwrap_or_else(|| vec![consumed.clone()]);
+    let name = |table: &Value| table["TableName"].as_str().unwrap().split_once('-').unwrap().1.to_owned();
+    let mut tables: Vec<String> = parts_of_it.iter().map(name).collect();
+    tables.sort();
+    let units = parts_of_it.iter().map(|part| part["CapacityUnits"].as_f64().unwrap()).sum();
+    let writes = !["BatchGetItem", "GetItem", "Query", "Scan"].contains(&operation);
+    let noted = Consumed { operation: operation.to_owned(), tables: tables.join("+"), writes, units };
+    inner.consumed.lock().unwrap().as_mut().unwrap().push(noted);
+    Response::from_parts(parts, Body::from(body))
 }
 
 /// Notes which grants the call needs, and the secrets in it.

@@ -10,10 +10,12 @@ mod clock;
 mod dynamo;
 mod forge;
 mod functions;
+mod policy;
 pub mod record;
 
 pub use app::{PASSWORD, TestApp};
 pub use caller::{Caller, Response};
 pub use clock::ManualClock;
-pub use dynamo::{Call, Fault, Proxy, table_grant};
+pub use dynamo::{Call, Consumed, Fault, Proxy, table_grant};
 pub use forge::{Forge, SEED};
+pub use policy::policy;

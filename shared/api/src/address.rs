@@ -1,6 +1,8 @@
 use std::fmt;
 use std::net::{IpAddr, Ipv6Addr};
 
+use http::HeaderMap;
+
 /// What counts as one caller's address: an IPv4 address, or the /64 network of an IPv6 address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ClientAddress(Option<IpAddr>);
@@ -24,6 +26,41 @@ fn canonical(ip: IpAddr) -> IpAddr {
     }
 }
 
+/// A CDN in front of the gateway. It shows itself by a secret, and only then is its word about the client's address taken.
+#[derive(Clone)]
+pub struct Edge {
+    digest: [u8; 32],
+}
+
+impl Edge {
+    /// Least length of the secret, in characters.
+    pub const SHORTEST: usize = 32;
+    /// The header with the secret.
+    pub const SECRET: &str = "x-edge-secret";
+    /// The header with the client's address and port, as CloudFront writes it.
+    pub const VIEWER: &str = "cloudfront-viewer-address";
+
+    /// One that sends `secret`.
+    pub fn new(secret: &str) -> Self {
+        Self { digest: auth::sha256(secret.as_bytes()) }
+    }
+
+    /// The client's address, if these headers come from the CDN and it can be read.
+    pub(crate) fn viewer(&self, headers: &HeaderMap) -> Option<ClientAddress> {
+        // Digests are compared: how long that takes says nothing about the secret.
+        let shown = auth::sha256(headers.get(Self::SECRET)?.as_bytes());
+        let (address, _port) = headers.get(Self::VIEWER)?.to_str().ok()?.rsplit_once(':')?;
+        let address = ClientAddress::parse(address.trim_start_matches('[').trim_end_matches(']'));
+        (shown == self.digest && address.is_readable()).then_some(address)
+    }
+}
+
+impl fmt::Debug for Edge {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Edge")
+    }
+}
+
 impl fmt::Display for ClientAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
@@ -37,6 +74,28 @@ impl fmt::Display for ClientAddress {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_who_knows_the_secret_names_the_address() {
+        let edge = Edge::new("a-secret-of-the-edge-that-is-long");
+        let viewer = |secret: &str, address: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(Edge::SECRET, secret.parse().unwrap());
+            headers.insert(Edge::VIEWER, address.parse().unwrap());
+            edge.viewer(&headers).map(|address| address.to_string())
+        };
+        let good = "a-secret-of-the-edge-that-is-long";
+        assert_eq!(viewer(good, "198.51.100.10:46532").as_deref(), Some("198.51.100.10"));
+        assert_eq!(viewer(good, "2001:db8:0:1::9:46532").as_deref(), Some("2001:db8:0:1::/64"));
+        assert_eq!(viewer(good, "[2001:db8:0:1::9]:46532").as_deref(), Some("2001:db8:0:1::/64"));
+        for secret in ["", "another", &good[1..], &format!("{good},{good}"), &good.to_uppercase()] {
+            assert_eq!(viewer(secret, "198.51.100.10:46532"), None, "{secret}");
+        }
+        for address in ["", "198.51.100.10", "unknown:1", ":1", "198.51.100.10:1, 198.51.100.11:1"] {
+            assert_eq!(viewer(good, address), None, "{address}");
+        }
+        assert!(edge.viewer(&HeaderMap::new()).is_none());
+    }
 
     #[test]
     fn i02_one_network_is_one_address() {

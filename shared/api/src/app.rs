@@ -10,6 +10,7 @@ use store::{Purpose, Redeemed, SignInAddresses, SigningKeys, Users};
 use tokio::net::TcpStream;
 use tokio::sync::Semaphore;
 
+use crate::address::Edge;
 use crate::endpoint::Endpoint;
 use crate::error::{Error, Result};
 use crate::issuer::Issuer;
@@ -53,6 +54,7 @@ pub struct Parts {
     pub clock: Arc<dyn Clock>,
     pub entropy: Arc<dyn Entropy>,
     pub missing_token: StatusCode,
+    pub(crate) edge: Option<Edge>,
     pub(crate) passwords: Arc<PasswordPolicy>,
     pub(crate) processors: Arc<Semaphore>,
     /// Whether no request came yet.
@@ -124,6 +126,7 @@ impl App {
             clock,
             entropy,
             missing_token: settings.missing_token,
+            edge: settings.edge.clone(),
             passwords: Arc::new(PasswordPolicy::owasp()?),
             processors: Arc::new(Semaphore::new(std::thread::available_parallelism().map_or(1, Into::into))),
             cold: AtomicBool::new(true),

@@ -33,7 +33,10 @@ pub async fn call<E: Endpoint>(app: &App, event: Value) -> Answer {
     let id = given.map_or_else(|| new_id(app), str::to_owned);
     let span = tracing::info_span!("request", request_id = id, route = %E::ROUTE);
     match Request::from_event(event, E::ROUTE, &id) {
-        Ok(request) => answer::<E>(&app.for_endpoint::<E>(), &request).instrument(span).await,
+        Ok(request) => {
+            let request = request.behind(app.edge.as_ref());
+            answer::<E>(&app.for_endpoint::<E>(), &request).instrument(span).await
+        }
         Err(error) => span.in_scope(|| unreadable(app, &error, &id)),
     }
 }

@@ -27,7 +27,7 @@ mod settings;
 mod spool;
 mod worker;
 
-pub use address::ClientAddress;
+pub use address::{ClientAddress, Edge};
 pub use answer::{Accepted, Answer, Created, Listed, NoContent, Output};
 pub use app::{App, Needs, Parts, reach};
 pub use call::call;

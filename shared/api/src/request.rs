@@ -6,7 +6,7 @@ use http::{HeaderMap, header};
 use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpRequest;
 use serde_json::Value;
 
-use crate::address::ClientAddress;
+use crate::address::{ClientAddress, Edge};
 use crate::endpoint::Route;
 use crate::error::{Error, Result};
 
@@ -37,6 +37,12 @@ impl Request {
         Ok(Self { event, route, id: id.to_owned(), address })
     }
 
+    /// The same request, perhaps come through a CDN: then its address is the one that the CDN saw.
+    pub(crate) fn behind(mut self, edge: Option<&Edge>) -> Self {
+        self.address = edge.and_then(|edge| edge.viewer(self.headers())).unwrap_or(self.address);
+        self
+    }
+
     /// The id of the request, the gateway's own if it gave one.
     pub fn id(&self) -> &str {
         &self.id
@@ -47,7 +53,7 @@ impl Request {
         self.route
     }
 
-    /// The caller's address. No header is trusted for it.
+    /// The caller's address. No header is trusted for it, but for one of an [`Edge`] that shows its secret.
     pub fn address(&self) -> ClientAddress {
         self.address
     }

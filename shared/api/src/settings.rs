@@ -5,6 +5,7 @@ use http::StatusCode;
 use jiff::SignedDuration;
 use store::Connection;
 
+use crate::address::Edge;
 use crate::error::{Error, Result};
 use crate::job::QueueName;
 use crate::queue::QueueLocation;
@@ -21,6 +22,8 @@ pub struct Settings {
     pub tokens: TokenPolicy,
     /// `MISSING_TOKEN_STATUS`: 403, or 401 for those who prefer RFC 9110.
     pub missing_token: StatusCode,
+    /// `EDGE_SECRET`: what a CDN in front sends with every request, at least 32 characters.
+    pub edge: Option<Edge>,
     /// `SIGNING_SECRET_ID` or `SIGNING_SEED_FILE`; only functions that issue tokens have one.
     pub seed: Option<SeedLocation>,
     /// `MAIL_QUEUE_URL` and `ERASURE_QUEUE_URL`, or `JOB_SPOOL` for both; only functions that put jobs there have one.
@@ -61,6 +64,7 @@ impl Settings {
                 Some("401") => StatusCode::UNAUTHORIZED,
                 Some(_) => return Err(wrong("MISSING_TOKEN_STATUS", "must be 403 or 401")),
             },
+            edge: env.edge()?,
             seed: env.seed(),
             queues: env.queues(),
             mail: env.mail()?,
@@ -104,6 +108,14 @@ impl Environment<'_> {
             endpoint: self.optional("AWS_ENDPOINT_URL_DYNAMODB").or_else(|| self.optional("AWS_ENDPOINT_URL")),
             http: store::http_client(),
         })
+    }
+
+    fn edge(&self) -> Result<Option<Edge>> {
+        let Some(secret) = self.optional("EDGE_SECRET") else { return Ok(None) };
+        if secret.len() < Edge::SHORTEST || !secret.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(wrong("EDGE_SECRET", "must be at least 32 visible ASCII characters"));
+        }
+        Ok(Some(Edge::new(&secret)))
     }
 
     fn queues(&self) -> Vec<(QueueName, QueueLocation)> {

@@ -79,6 +79,7 @@ async fn deployed(stack: &str) -> Result<Settings> {
         table_prefix: format!("{stack}-"),
         tokens: TokenPolicy::new(stack, format!("{stack}-api")),
         missing_token: StatusCode::FORBIDDEN,
+        edge: None,
         seed: Some(SeedLocation::Secret { id: format!("{stack}-signing-seed"), endpoint: endpoint("SECRETS_MANAGER") }),
         queues: Vec::new(),
         mail: None,

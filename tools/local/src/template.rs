@@ -71,7 +71,23 @@ impl Template {
     /// # Errors
     /// When it can't be read.
     pub fn ours() -> Result<Self> {
+        Self::read(Self::source()?)
+    }
+
+    /// The project's own template as it is, but for `!Ref x` and the like, which are read as `x`.
+    ///
+    /// # Errors
+    /// When it is no YAML.
+    pub fn source() -> Result<Value> {
         serde_saphyr::from_str(SOURCE).map_err(|error| Error::Template(error.to_string()))
+    }
+
+    /// A template in the form that [`Template::source`] gives.
+    ///
+    /// # Errors
+    /// When it is none.
+    pub fn read(source: Value) -> Result<Self> {
+        serde_json::from_value(source).map_err(|error| Error::Template(error.to_string()))
     }
 
     /// The `CreateTable` properties of all tables, in CloudFormation's form, by the end of their names.
