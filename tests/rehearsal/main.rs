@@ -4,7 +4,6 @@
 //! Needs Python with what `requirements.txt` lists: `REHEARSAL_PYTHON=... cargo test --test rehearsal`.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
-mod lambda;
 mod stack;
 mod stage;
 mod story;

@@ -1,12 +1,13 @@
 //! The stack that template.yaml makes, created by `stack.py` on a simulated AWS.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
 use std::process::Stdio;
 
 use local::Grant;
 use serde::Deserialize;
 use serde_json::Value;
+use tests::Launch;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 
@@ -57,6 +58,24 @@ impl Stack {
         let line = BufReader::new(child.stdout.take().unwrap()).lines().next_line().await.unwrap();
         assert_eq!(line.as_deref(), Some("ready"), "the stack could not be created");
         (serde_json::from_slice(&std::fs::read(output.path()).unwrap()).unwrap(), Aws(child))
+    }
+
+    /// How its functions are started, each of which finds AWS at the URL `aws`, below its own name.
+    pub fn launches(&self, aws: &str) -> HashMap<String, Launch> {
+        let launch = |function: &Function| {
+            let mut environment = function.environment.clone();
+            // What Lambda sets, and the one thing that it does not: where AWS is.
+            environment.extend([
+                ("AWS_REGION".to_owned(), self.region.clone()),
+                ("AWS_ACCESS_KEY_ID".to_owned(), "rehearsal".to_owned()),
+                ("AWS_SECRET_ACCESS_KEY".to_owned(), "rehearsal".to_owned()),
+                ("AWS_SESSION_TOKEN".to_owned(), function.role.clone()),
+                ("AWS_ENDPOINT_URL".to_owned(), format!("{aws}/{}", function.binary)),
+            ]);
+            let Function { function_name, memory, timeout, .. } = function.clone();
+            (function.binary.clone(), Launch { function_name, environment, memory, timeout, group: None })
+        };
+        self.functions.values().map(launch).collect()
     }
 
     /// The function that runs this binary.

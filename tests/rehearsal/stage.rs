@@ -12,9 +12,8 @@ use axum::Router;
 use functions::CATALOGUE;
 use local::Template;
 use serde_json::{Value, json};
-use tests::{Call, Caller, Proxy, record};
+use tests::{Call, Caller, Lambda, Proxy, record};
 
-use crate::lambda::Lambda;
 use crate::stack::{Aws, Stack};
 
 /// Everything that the story needs.
@@ -36,7 +35,7 @@ impl Stage {
         let folder = executables();
         let (stack, aws) = Stack::create().await;
         let (proxy, url) = Proxy::start(stack.endpoint.clone()).await;
-        let lambda = Lambda::new(&stack, &url, folder.clone());
+        let lambda = Lambda::new(folder.clone(), stack.launches(&url));
         let router = local::router(lambda.clone(), &Template::ours().unwrap()).unwrap();
         let connection = store::Connection {
             region: stack.region.clone(),

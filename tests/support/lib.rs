@@ -10,6 +10,7 @@ mod clock;
 mod dynamo;
 mod forge;
 mod functions;
+mod lambda;
 mod policy;
 pub mod record;
 
@@ -18,4 +19,5 @@ pub use caller::{Caller, Response};
 pub use clock::ManualClock;
 pub use dynamo::{Call, Consumed, Fault, Proxy, table_grant};
 pub use forge::{Forge, SEED};
+pub use lambda::{Lambda, Launch};
 pub use policy::policy;

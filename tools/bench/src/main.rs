@@ -1,5 +1,6 @@
 //! Measurements: `cargo run --release -p bench -- --help`.
 
+mod memory;
 mod sign_in;
 
 use std::process::ExitCode;
@@ -21,6 +22,15 @@ enum Command {
         #[arg(long, default_value_t = 200)]
         rounds: usize,
     },
+    /// How long functions take with the share of a processor that Lambda gives for their memory, and how much they use
+    Memory {
+        /// Sizes of memory, in megabytes
+        #[arg(long, value_delimiter = ',', default_value = "128,256,512,1024,1769")]
+        sizes: Vec<u64>,
+        /// Calls of each function beside its first
+        #[arg(long, default_value_t = 15)]
+        rounds: usize,
+    },
 }
 
 fn main() -> ExitCode {
@@ -33,5 +43,6 @@ fn main() -> ExitCode {
     };
     match Options::parse().command {
         Command::SignIn { rounds } => runtime.block_on(sign_in::run(rounds)),
+        Command::Memory { sizes, rounds } => runtime.block_on(memory::run(&sizes, rounds)),
     }
 }

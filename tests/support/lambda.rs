@@ -1,6 +1,3 @@
-//! Lambda in small: one process per function, started at its first invocation with the environment that the stack gave
-//! it, and served through the runtime API.
-
 use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 use std::process::Stdio;
@@ -16,39 +13,55 @@ use axum::response::IntoResponse;
 use axum::routing::{get, post};
 use local::Invoke;
 use serde_json::{Value, json};
-use tests::record;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::net::TcpListener;
 use tokio::process::{Child, Command};
 use tokio::sync::{Mutex as AsyncMutex, mpsc, oneshot};
 
-use crate::stack::{Function, Stack};
+use crate::record;
 
-/// All functions of a stack.
+/// Lambda in small: one process per function, started at its first invocation with the environment that is its own, and
+/// served through the runtime API.
 #[derive(Clone)]
 pub struct Lambda(Arc<Inner>);
 
 struct Inner {
-    stack: Stack,
-    aws: String,
     executables: PathBuf,
+    functions: HashMap<String, Launch>,
     running: AsyncMutex<HashMap<String, Process>>,
 }
 
+/// How a function is started.
+#[derive(Clone, Debug)]
+pub struct Launch {
+    /// Its name in Lambda.
+    pub function_name: String,
+    /// Everything in its environment but for what tells of the function itself.
+    pub environment: BTreeMap<String, String>,
+    /// In megabytes.
+    pub memory: u64,
+    /// In seconds.
+    pub timeout: u64,
+    /// A control group to put it in.
+    pub group: Option<PathBuf>,
+}
+
 impl Lambda {
-    /// The functions of `stack`, which find AWS at the URL `aws`, each below its own name.
-    pub fn new(stack: &Stack, aws: &str, executables: PathBuf) -> Self {
-        let (stack, aws) = (stack.clone(), aws.to_owned());
-        Self(Arc::new(Inner { stack, aws, executables, running: AsyncMutex::default() }))
+    /// Functions by the names of their binaries, which are in the folder `executables`.
+    pub fn new(executables: PathBuf, functions: HashMap<String, Launch>) -> Self {
+        Self(Arc::new(Inner { executables, functions, running: AsyncMutex::default() }))
     }
 
     /// Has a function answer an event. An error is the function's own, or what became of it.
+    ///
+    /// # Errors
+    /// What the function said, or that it said nothing in time.
     pub async fn run(&self, binary: &str, event: Value) -> Result<Value, String> {
-        let function = self.0.stack.function(binary);
+        let function = &self.0.functions[binary];
         let answer = {
             let mut running = self.0.running.lock().await;
             if !running.contains_key(binary) {
-                running.insert(binary.to_owned(), self.start(function).await);
+                running.insert(binary.to_owned(), start(self.0.executables.join(binary), function).await);
             }
             let (sender, answer) = oneshot::channel();
             running[binary].queue.send(Invocation { event, answer: sender }).await.unwrap();
@@ -66,7 +79,7 @@ impl Lambda {
         self.0.running.lock().await.remove(binary).unwrap();
     }
 
-    /// The functions that were invoked, and the most memory that each took, in kilobytes.
+    /// The functions that are running, and the most memory that each took, in kilobytes.
     pub async fn peaks(&self) -> BTreeMap<String, u64> {
         let running = self.0.running.lock().await;
         let peak = |process: &Process| {
@@ -76,35 +89,32 @@ impl Lambda {
         };
         running.iter().map(|(name, process)| (name.clone(), peak(process).unwrap_or_default())).collect()
     }
+}
 
-    async fn start(&self, function: &Function) -> Process {
-        let (queue, invocations) = mpsc::channel(16);
-        let api = RuntimeApi(Arc::new((AsyncMutex::new(invocations), Mutex::default())));
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap().to_string();
-        let server = tokio::spawn(async move { axum::serve(listener, api.router()).await });
-        let mut command = Command::new(self.0.executables.join(&function.binary));
-        // What Lambda sets, and the one thing that it does not: where AWS is.
-        command.env_clear().envs(&function.environment).envs([
-            ("AWS_LAMBDA_RUNTIME_API", address.as_str()),
-            ("AWS_LAMBDA_FUNCTION_NAME", &function.function_name),
-            ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", &function.memory.to_string()),
-            ("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST"),
-            ("AWS_REGION", &self.0.stack.region),
-            ("AWS_ACCESS_KEY_ID", "rehearsal"),
-            ("AWS_SECRET_ACCESS_KEY", "rehearsal"),
-            ("AWS_SESSION_TOKEN", &function.role),
-            ("AWS_ENDPOINT_URL", &format!("{}/{}", self.0.aws, function.binary)),
-        ]);
-        let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).kill_on_drop(true).spawn().unwrap();
-        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        tokio::spawn(async move {
-            while let Ok(Some(line)) = lines.next_line().await {
-                record::log_lines(&line);
-            }
-        });
-        Process { child, queue, server }
+async fn start(executable: PathBuf, function: &Launch) -> Process {
+    let (queue, invocations) = mpsc::channel(16);
+    let api = RuntimeApi(Arc::new((AsyncMutex::new(invocations), Mutex::default())));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let server = tokio::spawn(async move { axum::serve(listener, api.router()).await });
+    let mut command = Command::new(executable);
+    command.env_clear().envs(&function.environment).envs([
+        ("AWS_LAMBDA_RUNTIME_API", address.as_str()),
+        ("AWS_LAMBDA_FUNCTION_NAME", &function.function_name),
+        ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", &function.memory.to_string()),
+        ("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST"),
+    ]);
+    let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).kill_on_drop(true).spawn().unwrap();
+    if let Some(group) = &function.group {
+        std::fs::write(group.join("cgroup.procs"), child.id().unwrap().to_string()).unwrap();
     }
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    tokio::spawn(async move {
+        while let Ok(Some(line)) = lines.next_line().await {
+            record::log_lines(&line);
+        }
+    });
+    Process { child, queue, server }
 }
 
 /// API Gateway's integration of a function: what fails there is its 500.

@@ -1,0 +1,161 @@
+use std::collections::{BTreeMap, HashMap};
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+use std::time::Instant;
+
+use auth::Roles;
+use serde_json::{Value, json};
+use tests::{Lambda, Launch, PASSWORD, TestApp};
+
+/// Lambda gives a function this much memory per processor, in megabytes.
+const PER_PROCESSOR: u64 = 1769;
+/// How often the share of a processor is dealt out, in microseconds.
+const PERIOD: u64 = 20_000;
+const FUNCTIONS: [&str; 4] = ["products_list", "users_me", "tokens_refresh", "tokens_issue"];
+
+/// Runs real functions under the share of a processor that Lambda gives for each size of memory.
+pub async fn run(sizes: &[u64], rounds: usize) -> ExitCode {
+    match measure(sizes, rounds).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(cause) => {
+            eprintln!("bench: {cause}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn measure(sizes: &[u64], rounds: usize) -> Result<(), String> {
+    let executables = build()?;
+    println!(
+        "| function | memory (MB) | first call (ms) | next calls, median (ms) | most memory used (MB) | GB-ms per call |"
+    );
+    println!("|---|--:|--:|--:|--:|--:|");
+    for &size in sizes {
+        let group = Group::new(size)?;
+        let app = TestApp::init().await;
+        let launch = Launch {
+            function_name: "bench".to_owned(),
+            environment: environment(&app),
+            memory: size,
+            timeout: 60,
+            group: Some(group.0.clone()),
+        };
+        let functions = FUNCTIONS.iter().map(|name| ((*name).to_owned(), launch.clone())).collect::<HashMap<_, _>>();
+        let lambda = Lambda::new(executables.clone(), functions);
+        let mut client = Client::new(&app, &lambda).await?;
+        for function in FUNCTIONS {
+            let mut took = Vec::new();
+            for _ in 0..=rounds {
+                took.push(client.call(function).await?);
+            }
+            let first = took.remove(0);
+            took.sort_by(f64::total_cmp);
+            let median = took.get(took.len() / 2).copied().unwrap_or_default();
+            let peak = lambda.peaks().await.get(function).copied().unwrap_or_default() / 1024;
+            let billed = median * size as f64 / 1024.0;
+            println!("| `{function}` | {size} | {first:.0} | {median:.1} | {peak} | {billed:.1} |");
+            lambda.recycle(function).await;
+        }
+    }
+    Ok(())
+}
+
+fn build() -> Result<PathBuf, String> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo
+        .args(["build", "--release", "--quiet", "-p", "functions"])
+        .args(FUNCTIONS.map(|name| format!("--bin={name}")));
+    let built = cargo.current_dir(&root).status().map_err(|error| error.to_string())?;
+    let executable = std::env::current_exe().map_err(|error| error.to_string())?;
+    let folder = executable.parent().ok_or("no folder")?.to_owned();
+    if built.success() { Ok(folder) } else { Err("the functions could not be built".to_owned()) }
+}
+
+fn environment(app: &TestApp) -> BTreeMap<String, String> {
+    let url = app.settings.connection.endpoint.clone().unwrap_or_default();
+    let seed = app.seed_file.to_string_lossy().into_owned();
+    let all = [
+        ("AWS_REGION", "us-east-1"),
+        ("AWS_ACCESS_KEY_ID", "local"),
+        ("AWS_SECRET_ACCESS_KEY", "local"),
+        ("TOKEN_ISSUER", "test"),
+        ("TOKEN_AUDIENCE", "test-api"),
+        ("TABLE_PREFIX", &app.prefix),
+        ("AWS_ENDPOINT_URL_DYNAMODB", &url),
+        ("SIGNING_SEED_FILE", &seed),
+    ];
+    all.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+}
+
+/// Somebody who calls the functions, each time from another address.
+struct Client<'a> {
+    lambda: &'a Lambda,
+    hosts: u16,
+    tokens: Value,
+}
+
+impl<'a> Client<'a> {
+    async fn new(app: &TestApp, lambda: &'a Lambda) -> Result<Self, String> {
+        app.create_user("ada", "ada@example.com", Roles::default()).await;
+        for n in 0..50 {
+            app.product(&format!("Kettle {n}")).await;
+        }
+        let mut client = Self { lambda, hosts: 0, tokens: Value::Null };
+        client.call("tokens_issue").await?;
+        lambda.recycle("tokens_issue").await;
+        Ok(client)
+    }
+
+    /// One good call; how long it took, in milliseconds.
+    async fn call(&mut self, function: &str) -> Result<f64, String> {
+        self.hosts += 1;
+        let [high, low] = self.hosts.to_be_bytes();
+        let body = match function {
+            "tokens_issue" => json!({ "username": "ada", "password": PASSWORD }).to_string(),
+            "tokens_refresh" => json!({ "refresh_token": self.tokens["refresh_token"] }).to_string(),
+            _ => String::new(),
+        };
+        let bearer = format!("Bearer {}", self.tokens["access_token"].as_str().unwrap_or_default());
+        let event = json!({
+            "version": "2.0",
+            "rawPath": "/",
+            "headers": { "content-type": "application/json", "authorization": bearer },
+            "requestContext": { "http": { "method": "POST", "path": "/", "sourceIp": format!("10.0.{high}.{low}") } },
+            "body": body,
+            "isBase64Encoded": false,
+        });
+        let started = Instant::now();
+        let answer = self.lambda.run(function, event).await?;
+        let took = started.elapsed().as_secs_f64() * 1000.0;
+        if answer["statusCode"] != 200 {
+            return Err(format!("{function} was answered {answer}"));
+        }
+        if function.starts_with("tokens_") {
+            let text = answer["body"].as_str().unwrap_or_default();
+            self.tokens = serde_json::from_str(text).map_err(|error| error.to_string())?;
+        }
+        Ok(took)
+    }
+}
+
+/// A control group with a function's share of a processor. It ends with the measurement.
+struct Group(PathBuf);
+
+impl Group {
+    fn new(memory: u64) -> Result<Self, String> {
+        let folder = PathBuf::from("/sys/fs/cgroup/cpu/bench-memory");
+        let failed = |error| format!("{}: {error}; it takes root, and version 1 of control groups", folder.display());
+        std::fs::create_dir_all(&folder).map_err(failed)?;
+        let quota = (PERIOD * memory / PER_PROCESSOR).to_string();
+        std::fs::write(folder.join("cpu.cfs_period_us"), PERIOD.to_string()).map_err(failed)?;
+        std::fs::write(folder.join("cpu.cfs_quota_us"), quota).map_err(failed)?;
+        Ok(Self(folder))
+    }
+}
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir(&self.0);
+    }
+}
