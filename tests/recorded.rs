@@ -82,13 +82,7 @@ fn every_function_is_granted_exactly_what_it_did() {
 #[test]
 fn the_reviewed_policy_is_what_was_recorded() {
     let used = used();
-    let policy = tests::policy(|function| used.get(function).cloned().unwrap_or_default());
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join("docs/policy.txt");
-    if std::env::var_os("UPDATE_POLICY").is_some() {
-        fs::write(&file, &policy).unwrap();
-    }
-    let reviewed = fs::read_to_string(&file).unwrap_or_default();
-    assert!(policy == reviewed, "docs/policy.txt is out of date: review and rewrite it with UPDATE_POLICY=1\n{policy}");
+    tests::assert_policy(|function| used.get(function).cloned().unwrap_or_default());
 }
 
 /// Every way to take one grant from one function of the template: function, grant, and the template without it.

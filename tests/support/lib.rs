@@ -20,4 +20,4 @@ pub use clock::ManualClock;
 pub use dynamo::{Call, Consumed, Fault, Proxy, table_grant};
 pub use forge::{Forge, SEED};
 pub use lambda::{Lambda, Launch};
-pub use policy::policy;
+pub use policy::assert_policy;

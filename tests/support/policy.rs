@@ -1,10 +1,22 @@
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use functions::CATALOGUE;
 use local::{Grant, Template};
 
+/// Makes sure that docs/policy.txt, which people review, says the same. With `UPDATE_POLICY=1` it is written anew.
+pub fn assert_policy(grants: impl Fn(&str) -> BTreeSet<Grant>) {
+    let policy = policy(grants);
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join("docs/policy.txt");
+    if std::env::var_os("UPDATE_POLICY").is_some() {
+        std::fs::write(&file, &policy).unwrap();
+    }
+    let reviewed = std::fs::read_to_string(&file).unwrap_or_default();
+    assert!(policy == reviewed, "docs/policy.txt is out of date: review and rewrite it with UPDATE_POLICY=1\n{policy}");
+}
+
 /// The text of docs/policy.txt: who may call what how often, and what each function is granted.
-pub fn policy(grants: impl Fn(&str) -> BTreeSet<Grant>) -> String {
+fn policy(grants: impl Fn(&str) -> BTreeSet<Grant>) -> String {
     let mut lines = String::new();
     let mut write = |head: &str, name: &str| {
         lines += &format!("{head}\n");
