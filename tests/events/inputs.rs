@@ -1,0 +1,48 @@
+//! Requests that say something wrong.
+
+use axum::body::Body;
+use axum::http::Request;
+use serde_json::{Value, json};
+use tests::{PASSWORD, Response, TestApp};
+use uuid::Uuid;
+
+use crate::{Seen, TOKEN};
+
+/// The answer of an endpoint to an event that no gateway makes.
+async fn ask(app: &TestApp, event: Value) -> Response {
+    let answer = app.event("tokens_issue", event).await;
+    Response { status: answer.status.as_u16(), headers: answer.headers, body: answer.body.unwrap_or_default() }
+}
+
+pub async fn seen() -> Seen<&'static str> {
+    let app = TestApp::init().await;
+    let (user, superuser) = (app.user().await, app.superuser().await);
+    let raw = async |kind: &str, body: String| {
+        let request = Request::post(TOKEN).header("content-type", kind);
+        app.anon().request(request.body(Body::from(body)).unwrap()).await
+    };
+    let sign_up = async |username: &str, email: &str| {
+        let body = json!({ "username": username, "email": email, "password": PASSWORD });
+        app.anon().post("/v1/users", body).await
+    };
+    let email = format!("{}@example.com", user.username);
+    let no_base64 = json!({
+        "version": "2.0", "headers": { "content-type": "application/json" }, "isBase64Encoded": true, "body": "%",
+        "requestContext": { "http": { "method": "POST", "sourceIp": "10.0.0.1" } },
+    });
+    let own = format!("/v1/users/{}", superuser.id);
+    vec![
+        ("malformed_request", ask(&app, no_base64).await),
+        ("malformed_request", ask(&app, json!("no event")).await),
+        ("not_json", raw("application/json", "{".to_owned()).await),
+        ("body_too_large", raw("application/json", " ".repeat(65_537)).await),
+        ("media_type_unsupported", raw("text/plain", "{}".to_owned()).await),
+        ("validation_failed", raw("application/json", "{}".to_owned()).await),
+        ("validation_failed", user.get("/v1/products?cursor=x").await),
+        ("not_found", user.get(&format!("/v1/products/{}", Uuid::nil())).await),
+        ("username_taken", sign_up(&user.username, "new@example.com").await),
+        ("email_taken", sign_up("new", &email).await),
+        ("own_account", superuser.patch(&own, json!({ "is_staff": true })).await),
+        ("superuser_account", superuser.post("/v1/users/me/erase", json!({ "password": PASSWORD })).await),
+    ]
+}

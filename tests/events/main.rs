@@ -1,0 +1,54 @@
+//! docs/events.md is the contract of the log: every row of its tables is brought about, and the lines compared with it.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod alarms;
+mod contract;
+mod credentials;
+mod docs;
+mod emitted;
+mod errors;
+mod failures;
+mod inputs;
+mod limits;
+mod measures;
+mod sources;
+mod tokens;
+
+use jiff::SignedDuration;
+use serde_json::{Value, json};
+use tests::{Caller, Response, TestApp};
+
+/// What came of scenarios, each under the row of docs/events.md that it is to bring about.
+type Seen<Row> = Vec<(Row, Response)>;
+
+/// Event and reason.
+type Refusal = (&'static str, &'static str);
+
+/// Any signed-in user may call this.
+const SIGNED_IN: &str = "/v1/products/favorites";
+const TOKEN: &str = "/v1/auth/token";
+const REFRESH: &str = "/v1/auth/token/refresh";
+const PASSWORD_CHANGE: &str = "/v1/users/me/password";
+
+async fn sign_in(caller: &Caller, name: &str, password: &str) -> Response {
+    caller.post(TOKEN, json!({ "username": name, "password": password })).await
+}
+
+async fn refresh(caller: &Caller, token: &str) -> Response {
+    caller.post(REFRESH, json!({ "refresh_token": token })).await
+}
+
+fn seconds(app: &TestApp, seconds: i64) {
+    app.clock.advance(SignedDuration::from_secs(seconds));
+}
+
+/// The one line of an event.
+#[track_caller]
+fn one<'a>(lines: &'a [Value], event: &str) -> &'a Value {
+    let found: Vec<&Value> = lines.iter().filter(|line| line["event"] == event).collect();
+    let [line] = found[..] else { panic!("{} lines {event}: {lines:#?}", found.len()) };
+    line
+}
+
+/// A password that is nobody's.
+const WRONG: &str = "wrong-password";

@@ -1,0 +1,115 @@
+//! Metrics that are no row of the table of refusals, to the last digit, and those that alarms watch.
+
+use api::METRICS;
+use serde_json::{Value, json};
+use tests::{Caller, Fault, Response, TestApp};
+
+use crate::{docs, emitted, one};
+
+const PRODUCTS: &str = "/v1/products";
+
+fn metrics(answer: &Response) -> Vec<(String, i64)> {
+    emitted::metrics(&answer.events())
+}
+
+fn named(metrics: &[(&str, i64)]) -> Vec<(String, i64)> {
+    metrics.iter().map(|(name, value)| ((*name).to_owned(), *value)).collect()
+}
+
+/// A call of a function that had one before.
+async fn warm(caller: &Caller) -> Response {
+    let answer = caller.get(PRODUCTS).await;
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    answer
+}
+
+#[test]
+fn every_metric_is_documented_as_it_is_defined() {
+    let defined = METRICS.iter().map(|m| (m.name.to_owned(), m.unit.to_owned(), m.by.map(str::to_owned)));
+    assert_eq!(docs::metrics(), defined.collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn latency_is_the_time_from_event_to_answer_by_route() {
+    let app = TestApp::init().await;
+    let caller = app.anon();
+    warm(&caller).await;
+    let clock = app.clock.clone();
+    app.dynamo.fault(move |call| {
+        if call.is("Query", "products") {
+            clock.advance_millis(1234);
+        }
+        None
+    });
+    let answer = warm(&caller).await;
+    let lines = answer.events();
+    assert_eq!(lines.len(), 1, "a request that is not refused has one line: {lines:#?}");
+    let line = one(&lines, "request");
+    assert_eq!((&line["duration_ms"], &line["reason"], &line["status"]), (&json!(1234), &json!("ok"), &json!(200)));
+    assert_eq!(line["route"], "GET /v1/products");
+    assert_eq!(metrics(&answer), named(&[("Latency", 1234)]));
+    app.dynamo.heal();
+    assert_eq!(metrics(&warm(&caller).await), named(&[("Latency", 0)]));
+}
+
+#[tokio::test]
+async fn the_first_request_of_each_functions_process_is_a_cold_start() {
+    let app = TestApp::init().await;
+    let second = app.second_process();
+    let (cold, warm) = (named(&[("ColdStarts", 1), ("Latency", 0)]), named(&[("Latency", 0)]));
+    let health = "/v1/health";
+    for (process, path, expected) in [
+        (&app, PRODUCTS, &cold),
+        (&app, PRODUCTS, &warm),
+        (&app, health, &cold),
+        (&app, health, &warm),
+        (&second, PRODUCTS, &cold),
+        (&second, PRODUCTS, &warm),
+        (&app, PRODUCTS, &warm),
+    ] {
+        let answer = process.anon().get(path).await;
+        assert_eq!((answer.status, &metrics(&answer)), (200, expected), "{path}");
+        let is_said = one(&answer.events(), "request")["cold_start"] == true;
+        assert_eq!(is_said, expected == &cold, "{path}");
+    }
+    // A refusal can be the first one too, and so can what is no event at all.
+    let refused = app.anon().get("/v1/users/me").await;
+    assert_eq!(metrics(&refused), named(&[("ColdStarts", 1), ("Latency", 0), ("Refusals", 1)]));
+    let answer = second.event("jwks", json!("no event")).await;
+    let id = answer.headers["x-request-id"].to_str().unwrap();
+    assert_eq!(emitted::metrics(&tests::record::events(id)), cold);
+}
+
+#[tokio::test]
+async fn a_limiter_that_fails_open_is_counted_and_with_it_a_database_that_throttles() {
+    let app = TestApp::init().await;
+    let user = app.user().await;
+    let path = format!("{PRODUCTS}/{}/favorite", app.product("Kettle").await);
+    assert_eq!(user.put(&path).await.status, 204);
+    for (code, reason, counted) in [
+        ("InternalServerError", "limiter", &[("LimiterFailedOpen", 1)][..]),
+        ("ThrottlingException", "database_throttled", &[("DatabaseThrottles", 1), ("LimiterFailedOpen", 1)]),
+    ] {
+        app.dynamo.fault(move |call| call.is("UpdateItem", "rate_limits").then_some(Fault::Refuse(code)));
+        let answer = user.put(&path).await;
+        assert_eq!(answer.status, 204, "{}", answer.body);
+        let lines = answer.events();
+        let line = one(&lines, "limiter_failed_open");
+        assert_eq!(
+            (&line["reason"], &line["limit"], &line["level"]),
+            (&reason.into(), &json!("user"), &json!("ERROR"))
+        );
+        assert_eq!(one(&lines, "request")["reason"], "ok");
+        assert_eq!((lines.len(), emitted::counts(&lines)), (2, named(counted)), "{lines:#?}");
+    }
+    // Throttled twice in one request: that is two.
+    app.dynamo.fault(|call| {
+        let writes = call.is("UpdateItem", "rate_limits") || call.is(&call.operation, "favorites");
+        writes.then_some(Fault::Refuse("ThrottlingException"))
+    });
+    let answer = user.put(&path).await;
+    assert!(answer.is(503, "unavailable"), "{}", answer.body);
+    let lines: Vec<Value> = answer.events();
+    let counted = [("DatabaseThrottles", 1), ("DatabaseThrottles", 1), ("LimiterFailedOpen", 1), ("ServerErrors", 1)];
+    assert_eq!(emitted::counts(&lines), named(&counted), "{lines:#?}");
+}

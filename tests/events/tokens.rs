@@ -1,0 +1,116 @@
+//! Tokens that are refused, and roles that callers lack.
+
+use auth::{Clock, SessionId, UserId};
+use aws_sdk_dynamodb::types::AttributeValue;
+use serde_json::{Value, json};
+use tests::{Caller, Fault, Forge, Response, SEED, TestApp};
+
+use crate::{Refusal, SIGNED_IN, Seen, refresh, seconds};
+
+pub async fn seen() -> Seen<Refusal> {
+    let app = TestApp::init().await;
+    [forged(&app).await, ended(&app).await, refreshed(&app).await, roles(&app).await, revoked_key(&app).await].concat()
+}
+
+/// Good tokens with one thing wrong.
+async fn forged(app: &TestApp) -> Seen<Refusal> {
+    let caller = app.user().await;
+    let (forge, stranger) = (Forge::new(SEED), Forge::new(&"07".repeat(32)));
+    let (header, claims) = (forge.header(), Forge::claims(caller.token.as_ref().unwrap()));
+    let now = claims["iat"].as_i64().unwrap();
+    let with_header = |name: &str, value: Value| {
+        let mut changed = header.clone();
+        changed[name] = value;
+        forge.sign(&changed, &claims)
+    };
+    let with = |changes: Value| {
+        let mut changed = claims.clone();
+        changed.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
+        forge.sign(&header, &changed)
+    };
+    let (nobody, no_session) =
+        (UserId::nobody(), SessionId::new(app.clock.now(), &auth::OsEntropy).unwrap().to_string());
+    let tokens = [
+        ("malformed", "not.a.token".to_owned()),
+        ("algorithm", with_header("alg", json!("none"))),
+        ("type", with_header("typ", json!("JWT"))),
+        ("critical_extension", with_header("crit", json!([]))),
+        ("unknown_key", stranger.sign(&stranger.header(), &claims)),
+        ("signature", stranger.sign(&header, &claims)),
+        ("issuer", with(json!({ "iss": "other" }))),
+        ("audience", with(json!({ "aud": "other" }))),
+        ("not_yet_valid", with(json!({ "nbf": now + 6 }))),
+        ("issued_in_future", with(json!({ "iat": now + 6 }))),
+        ("lifetime", with(json!({ "exp": now + 901 }))),
+        ("expired", with(json!({ "iat": now - 905, "exp": now - 5 }))),
+        ("user_unknown", with(json!({ "sub": nobody }))),
+        ("session_unknown", with(json!({ "sid": no_session }))),
+    ];
+    let mut seen = vec![(("token_refused", "missing"), app.anon().get(SIGNED_IN).await)];
+    for (reason, token) in tokens {
+        seen.push((("token_refused", reason), caller.with_token(token).get(SIGNED_IN).await));
+    }
+    seen
+}
+
+/// Good tokens whose user or session is not what it was.
+async fn ended(app: &TestApp) -> Seen<Refusal> {
+    let (inactive, signed_out, older) = (app.user().await, app.user().await, app.user().await);
+    let id = inactive.id.to_string();
+    app.set("users", ("id", &id), "is_active", AttributeValue::Bool(false)).await;
+    let body = json!({ "refresh_token": signed_out.refresh_token });
+    assert_eq!(signed_out.post("/v1/auth/token/revoke", body).await.status, 204);
+    let id = older.id.to_string();
+    app.set("users", ("id", &id), "epoch", AttributeValue::N("1".to_owned())).await;
+    vec![
+        (("token_refused", "user_inactive"), inactive.get(SIGNED_IN).await),
+        (("token_refused", "session_revoked"), signed_out.get(SIGNED_IN).await),
+        (("token_refused", "session_epoch"), older.get(SIGNED_IN).await),
+    ]
+}
+
+async fn refreshed(app: &TestApp) -> Seen<Refusal> {
+    let (user, other) = (app.user().await, app.user().await);
+    let (id, rest) = (user.refresh_token.split('.').next().unwrap(), other.refresh_token.split_once('.').unwrap().1);
+    let foreign = refresh(&user, &format!("{id}.{rest}")).await;
+    assert_eq!(refresh(&user, &user.refresh_token).await.status, 200);
+    seconds(app, 11);
+    vec![
+        (("token_refused", "refresh_secret"), foreign),
+        (("refresh_reused", "refresh_reused"), refresh(&user, &user.refresh_token).await),
+    ]
+}
+
+async fn roles(app: &TestApp) -> Seen<Refusal> {
+    let (user, superuser) = (app.user().await, app.superuser().await);
+    let path = format!("/v1/users/{}", user.id);
+    let promote = async |by: &Caller| by.patch(&path, json!({ "is_staff": true })).await;
+    let mut seen = vec![
+        (("role_refused", "staff_required"), user.get(&path).await),
+        (("role_refused", "superuser_required"), promote(&user).await),
+    ];
+    // The guard lets it pass; the transaction finds that whoever acts is no superuser.
+    app.dynamo.fault(|call| {
+        let cancelled = json!({
+            "__type": "com.amazonaws.dynamodb.v20120810#TransactionCanceledException",
+            "CancellationReasons": [{ "Code": "None" }, { "Code": "ConditionalCheckFailed" }],
+        });
+        (call.operation == "TransactWriteItems").then_some(Fault::Fail(cancelled))
+    });
+    seen.push((("role_refused", "demoted_meanwhile"), promote(&superuser).await));
+    app.dynamo.heal();
+    seen
+}
+
+/// Last of all: nothing is signed with this key any more.
+async fn revoked_key(app: &TestApp) -> Seen<Refusal> {
+    let user = app.user().await;
+    revoke_key(app).await;
+    let answer: Response = app.second_process().anon_like(&user).get(SIGNED_IN).await;
+    vec![(("token_refused", "revoked_key"), answer)]
+}
+
+pub async fn revoke_key(app: &TestApp) {
+    let now = AttributeValue::N(app.clock.now().as_millisecond().to_string());
+    app.set("signing_keys", ("kid", Forge::new(SEED).kid()), "revoked_at", now).await;
+}
