@@ -54,6 +54,8 @@ fn check_refusal(row: &Refused, response: &Response, names: &BTreeSet<&str>) {
         "{line:#}"
     );
     assert!(line["address"].as_str().is_some_and(|address| address.starts_with("10.")), "{line:#}");
+    // Whoever tries what their role does not allow is known by then.
+    assert!(event != "role_refused" || line["user"].is_string(), "{line:#}");
     check_request_line(&lines, reason, *status);
     let mut counted: Vec<_> = row.metrics.iter().map(|name| (name.clone(), 1)).collect();
     counted.sort();

@@ -97,8 +97,9 @@ async fn answer<E: Endpoint>(app: &App, request: &Request) -> Answer {
 async fn run<E: Endpoint>(trail: &mut Trail<'_>) -> Result<Answer> {
     let (app, request) = (trail.app, trail.request);
     trail.limit::<E>(&[By::Ip], None).await?;
-    let caller = app.guard.admit::<E::Access>(&request.authorization(), app.clock.now()).await?;
-    trail.user = caller.user_id();
+    let admitted = app.guard.admit::<E::Access>(&request.authorization(), app.clock.now()).await;
+    trail.user = admitted.as_ref().map_or_else(|refused| refused.user, Caller::user_id);
+    let caller = admitted.map_err(|refused| refused.error)?;
     trail.limit::<E>(&[By::User], trail.user.map(|id| id.to_string())).await?;
     let input = E::Input::read(app, request).await?;
     if let Some(subject) = input.subject() {

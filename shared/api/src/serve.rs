@@ -47,7 +47,11 @@ pub fn serve_task<F: Future<Output = Result<()>>>(name: &str, task: impl Fn(App)
         let app = App::new_for_system(&settings)?;
         let service = service_fn(async |_: LambdaEvent<Value>| {
             let done = task(app.clone()).await;
-            done.inspect_err(|cause| tracing::error!(event = "failed", %cause)).map_err(lambda_runtime::Error::from)
+            match &done {
+                Ok(()) => tracing::info!(event = "job", job = name, status = "ok"),
+                Err(cause) => tracing::error!(event = "job", job = name, status = "failed", %cause),
+            }
+            done.map_err(lambda_runtime::Error::from)
         });
         lambda_runtime::run(service).await.map_err(stopped)
     })

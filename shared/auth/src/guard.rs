@@ -55,6 +55,15 @@ pub trait LiveSource: Send + Sync {
     fn live(&self, user: UserId, session: SessionId) -> impl Future<Output = Result<Live, Source>> + Send;
 }
 
+/// Why a request was not admitted.
+#[derive(Debug)]
+pub struct NotAdmitted {
+    /// Why.
+    pub error: Error,
+    /// Whose token it was, if its signature and claims were good: for the log.
+    pub user: Option<UserId>,
+}
+
 /// Decides who may pass: the one place where tokens turn into proofs.
 pub struct Guard<K, L> {
     keys: KeyRing<K>,
@@ -75,17 +84,26 @@ impl<K: KeySource, L: LiveSource> Guard<K, L> {
     ///
     /// # Errors
     /// Why the request is refused; [`Error::Unavailable`] when that could not be decided.
-    pub async fn admit<A: Access>(&self, authorization: &[&str], now: Timestamp) -> Result<A::Proof> {
+    pub async fn admit<A: Access>(&self, authorization: &[&str], now: Timestamp) -> Result<A::Proof, NotAdmitted> {
         if let Some(anyone) = A::without_token() {
             return Ok(anyone);
         }
+        let claims = self.verify(authorization, now).await.map_err(|error| NotAdmitted { error, user: None })?;
+        let confirmed = self.confirm_level::<A>(&claims, now).await;
+        confirmed.map_err(|error| NotAdmitted { error, user: Some(claims.user_id) })
+    }
+
+    async fn verify(&self, authorization: &[&str], now: Timestamp) -> Result<Claims> {
         let token = Unverified::parse(bearer::token(authorization)?)?;
         let key = self.keys.get(token.key_id(), now).await?;
-        let claims = token.verify(&key, &self.policy, now)?;
+        token.verify(&key, &self.policy, now)
+    }
+
+    async fn confirm_level<A: Access>(&self, claims: &Claims, now: Timestamp) -> Result<A::Proof> {
         A::check(claims.roles)?;
-        let user = match self.live_user(&claims, now).await {
+        let user = match self.live_user(claims, now).await {
             // The two records are not read at one instant: a password change in between moves both.
-            Err(Error::TokenInvalid(Reason::SessionEpoch)) => self.live_user(&claims, now).await?,
+            Err(Error::TokenInvalid(Reason::SessionEpoch)) => self.live_user(claims, now).await?,
             read => read?,
         };
         A::check(user.roles)?;

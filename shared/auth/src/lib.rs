@@ -27,7 +27,7 @@ pub use clock::{Clock, SystemClock};
 pub use digest::{Digest, sha256};
 pub use entropy::{Entropy, EntropyFailed, OsEntropy, random};
 pub use error::{Error, Reason, Result, Source};
-pub use guard::{Guard, Live, LiveSession, LiveSource, LiveUser};
+pub use guard::{Guard, Live, LiveSession, LiveSource, LiveUser, NotAdmitted};
 pub use id::{SessionId, UserId, uuid_v7};
 pub use key::{KeyId, PublicKey, SigningKey, SigningSeed};
 pub use key_ring::{KeyRing, KeySource, PublishedKey};
