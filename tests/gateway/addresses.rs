@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use axum::body::Body;
 use axum::http::Request;
 use serde_json::{Value, json};
-use tests::TestApp;
+use tests::{TestApp, record};
 
 use crate::{ask, assert_problem, context, event};
 
@@ -41,6 +41,7 @@ async fn i01_no_header_changes_the_address() {
 async fn i01_only_a_cdn_that_shows_the_secret_names_the_address() {
     const SECRET: &str = "rehearsed-secret-of-the-edge-0123456789";
     let app = TestApp::init_with(&[("EDGE_SECRET", SECRET)]).await;
+    record::secret(SECRET);
     let sign_in = async |secret: &str, viewer: &str| {
         let request = Request::post("/v1/auth/token").header("content-type", "application/json");
         let request = request.header(api::Edge::SECRET, secret).header(api::Edge::VIEWER, viewer);

@@ -8,10 +8,11 @@ mod stack;
 mod stage;
 mod story;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use functions::CATALOGUE;
 use local::Template;
+use serde_json::Value;
 
 use crate::stage::Stage;
 
@@ -57,7 +58,50 @@ async fn every_role_of_the_stack_holds_what_the_template_says_and_no_more() {
         assert_eq!(deployed.managed_policies, FOR_AWS, "{}", function.id);
         assert_eq!(deployed.scheduled, function.binary == "key_rotate", "{}", function.id);
         for (name, value) in &deployed.environment {
-            assert!(!value.is_empty() && !value.contains("${"), "{}: {name}={value}", function.id);
+            let edge = name == "EDGE_SECRET" && function.method.is_empty();
+            assert!(value.is_empty() == edge && !value.contains("${"), "{}: {name}={value}", function.id);
         }
     }
+    let statements = statements(&stack.template);
+    assert!(statements.len() > 100, "{}", statements.len());
+    for statement in statements {
+        assert!(!statement.to_string().contains('*'), "{statement}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_function_can_be_called_by_its_own_route_alone() {
+    let (stack, _aws) = stack::Stack::create().await;
+    let mut permissions = permissions(&stack.template);
+    for function in Template::ours().unwrap().functions().unwrap() {
+        let permission = permissions.remove(function.id.as_str()).unwrap();
+        assert_eq!(permission["Principal"], "apigateway.amazonaws.com");
+        // Stars stand for parameters of the path, as SAM has it.
+        let path: Vec<&str> =
+            function.path.split('/').map(|part| if part.starts_with('{') { "*" } else { part }).collect();
+        let source = permission["SourceArn"]["Fn::Sub"][0].as_str().unwrap();
+        let route = format!(":${{__ApiId__}}/${{__Stage__}}/{}{}", function.method, path.join("/"));
+        assert!(source.ends_with(&route), "{}: {source}", function.id);
+    }
+    let left: Vec<_> = permissions.into_iter().collect();
+    let [("KeyRotate", schedule)] = left[..] else { panic!("{left:?}") };
+    assert_eq!(schedule["Principal"], "events.amazonaws.com");
+    assert_eq!(schedule["SourceArn"]["Fn::GetAtt"][0], "KeyRotateSchedule");
+}
+
+/// Every statement of every policy.
+fn statements(value: &Value) -> Vec<&Value> {
+    match value {
+        Value::Object(members) if members.contains_key("Effect") => vec![value],
+        Value::Object(members) => members.values().flat_map(statements).collect(),
+        Value::Array(items) => items.iter().flat_map(statements).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// Who may call which function, by the function's id.
+fn permissions(template: &Value) -> BTreeMap<&str, &Value> {
+    let resources = template["Resources"].as_object().unwrap().values().map(|resource| &resource["Properties"]);
+    let permissions = resources.filter(|properties| properties["Action"] == "lambda:InvokeFunction");
+    permissions.map(|permission| (permission["FunctionName"]["Ref"].as_str().unwrap(), permission)).collect()
 }

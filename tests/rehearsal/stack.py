@@ -11,6 +11,7 @@ Prints `ready` when OUTPUT.json is there, and serves until its stdin ends or it 
 
 import argparse
 import ast
+import copy
 import io
 import json
 import logging
@@ -61,6 +62,7 @@ DROPPED = {
     "AWS::ApiGatewayV2::DomainName",
     "AWS::ApiGatewayV2::Stage",
     "AWS::CloudWatch::Alarm",
+    "AWS::Logs::MetricFilter",
 }
 
 # moto lists what a condition left out, too, and stumbles over it.
@@ -230,11 +232,13 @@ def main():
     try:
         endpoint = "http://127.0.0.1:{}".format(server.get_host_and_port()[1])
         text = arguments.template.read_text()
-        template = fit_for_moto(translate(yaml_parse(text)))
+        translated = translate(yaml_parse(text))
+        template = fit_for_moto(copy.deepcopy(translated))
         client = lambda service: boto3.client(service, endpoint_url=endpoint)
         create(client, template, arguments.stack)
         made = describe(client, yaml_parse(text), template, arguments.stack)
         made = {"endpoint": endpoint, "region": REGION, "stack": arguments.stack} | made
+        made["template"] = translated
         part = arguments.output.with_name(arguments.output.name + ".part")
         part.write_text(json.dumps(made, indent=2) + "\n")
         part.replace(arguments.output)

@@ -7,7 +7,7 @@ use std::process::Stdio;
 use local::Grant;
 use serde::Deserialize;
 use serde_json::Value;
-use tests::Launch;
+use tests::{Launch, record};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 
@@ -21,6 +21,8 @@ pub struct Stack {
     pub stack: String,
     /// By logical id.
     pub functions: BTreeMap<String, Function>,
+    /// The CloudFormation template that AWS made of template.yaml.
+    pub template: Value,
 }
 
 #[derive(Clone, Deserialize)]
@@ -64,6 +66,7 @@ impl Stack {
     pub fn launches(&self, aws: &str) -> HashMap<String, Launch> {
         let launch = |function: &Function| {
             let mut environment = function.environment.clone();
+            record::secret(&environment["EDGE_SECRET"]);
             // What Lambda sets, and the one thing that it does not: where AWS is.
             environment.extend([
                 ("AWS_REGION".to_owned(), self.region.clone()),
@@ -116,8 +119,7 @@ fn resource(arn: &str) -> String {
         "secretsmanager" => "SigningSeed".to_owned(),
         "ses" => {
             // The simulation does not know the second form of Fn::Sub, whose variable is the domain.
-            let parameter = if name.contains('@') { "MailFrom" } else { "Domain" };
-            format!("arn:${{AWS::Partition}}:ses:${{AWS::Region}}:${{AWS::AccountId}}:identity/${{{parameter}}}")
+            tests::sender_grant(if name.contains('@') { "MailFrom" } else { "Domain" })
         }
         _ => panic!("a grant for {arn}"),
     }

@@ -1,4 +1,6 @@
 use api::QueueName;
+use axum::body::Body;
+use axum::http::Request;
 use serde_json::{Value, json};
 use tests::{Caller, Response};
 
@@ -135,6 +137,14 @@ pub async fn be_refused(stage: &Stage, _: &Caller) {
         assert_eq!(caller.post("/v1/auth/verify-email", json!({ "token": "x" })).await.status, 422);
     }
     assert!(caller.post("/v1/auth/verify-email", json!({ "token": "x" })).await.is(429, "rate_limited"));
+    // Behind a CDN that shows the stack's secret it is the viewer who is limited, not the CDN.
+    let secret = &stage.stack.function("email_verify").environment["EDGE_SECRET"];
+    for viewer in 0..2 {
+        let request = Request::post("/v1/auth/verify-email").header("content-type", "application/json");
+        let request = request.header(api::Edge::SECRET, secret);
+        let request = request.header(api::Edge::VIEWER, format!("198.51.100.{viewer}:4711"));
+        assert_eq!(caller.request(request.body(Body::from(r#"{"token":"x"}"#)).unwrap()).await.status, 422);
+    }
 }
 
 pub async fn be_erased(stage: &Stage, _: &Caller, superuser: &Caller) {

@@ -8,92 +8,11 @@ use http_body_util::{BodyExt, Full};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
-use local::Grant;
 use serde_json::Value;
 use tokio::net::TcpListener;
 
+use crate::call::Call;
 use crate::record;
-
-/// One call to DynamoDB, or to another AWS service.
-#[derive(Clone, Debug)]
-pub struct Call {
-    /// The function that made it; empty if it was the test itself.
-    pub function: String,
-    /// Such as `dynamodb`.
-    pub service: String,
-    /// Such as `GetItem`.
-    pub operation: String,
-    /// The request.
-    pub body: Value,
-}
-
-impl Call {
-    /// Whether it is `operation` on the table whose name ends with `table`, alone or among others.
-    pub fn is(&self, operation: &str, table: &str) -> bool {
-        let suffix = format!("-{table}\"");
-        self.operation == operation && self.body.to_string().contains(&suffix)
-    }
-
-    /// The grants that it needs, in the form that template.yaml gives them.
-    pub fn grants(&self) -> Vec<Grant> {
-        let text = |name: &str| self.body[name].as_str().unwrap();
-        match self.service.as_str() {
-            "sqs" => {
-                // A queue's name starts with its stack's, its logical id follows.
-                let queue = text("QueueUrl").rsplit('/').next().unwrap().split('-').nth(1).unwrap();
-                vec![Grant { action: format!("sqs:{}", self.operation), resource: format!("{queue}.Arn") }]
-            }
-            "secretsmanager" => {
-                assert!(text("SecretId").contains("signing-seed"), "{}", self.body);
-                let resource = "SigningSeed".to_owned();
-                vec![Grant { action: format!("secretsmanager:{}", self.operation), resource }]
-            }
-            // SES knows the sender by its address or by its domain, whichever it has verified.
-            "ses" => ["MailFrom", "Domain"]
-                .map(|name| Grant {
-                    action: format!("ses:{}", self.operation),
-                    resource: format!(
-                        "arn:${{AWS::Partition}}:ses:${{AWS::Region}}:${{AWS::AccountId}}:identity/${{{name}}}"
-                    ),
-                })
-                .to_vec(),
-            _ => self.table_grants(),
-        }
-    }
-
-    fn table_grants(&self) -> Vec<Grant> {
-        let grant = |operation: &str, table: &str, index: Option<&str>| Grant {
-            action: format!("dynamodb:{operation}"),
-            resource: table_grant(table, index),
-        };
-        match self.operation.as_str() {
-            batch @ ("BatchGetItem" | "BatchWriteItem") => {
-                let tables = self.body["RequestItems"].as_object().unwrap().keys();
-                tables.map(|table| grant(batch, table, None)).collect()
-            }
-            "TransactWriteItems" => {
-                let parts = self.body["TransactItems"].as_array().unwrap().iter();
-                let part = |(kind, part): (&String, &Value)| {
-                    let check = kind == "ConditionCheck";
-                    let operation = if check { "ConditionCheckItem" } else { &format!("{kind}Item") };
-                    grant(operation, part["TableName"].as_str().unwrap(), None)
-                };
-                parts.flat_map(|part| part.as_object().unwrap()).map(part).collect()
-            }
-            operation => {
-                let (table, index) = (&self.body["TableName"], &self.body["IndexName"]);
-                vec![grant(operation, table.as_str().unwrap(), index.as_str())]
-            }
-        }
-    }
-}
-
-/// How template.yaml names a table, or an index of it, in a grant. The table's own name starts with its stack's.
-pub fn table_grant(table: &str, index: Option<&str>) -> String {
-    let (_, table) = table.split_once('-').unwrap();
-    let id: String = table.split('_').map(|word| word[..1].to_uppercase() + &word[1..]).collect();
-    index.map_or(format!("{id}Table.Arn"), |index| format!("${{{id}Table.Arn}}/index/{index}"))
-}
 
 /// The capacity that a call consumed.
 #[derive(Clone, Debug)]
@@ -202,7 +121,7 @@ async fn handle(State(Proxy(inner)): State<Proxy>, request: Request<Body>) -> Re
         body: serde_json::from_slice(&body).unwrap_or_default(),
     };
     let fault = inner.rule.lock().unwrap().as_mut().and_then(|rule| rule(&call));
-    note(&call);
+    call.note();
     inner.calls.lock().unwrap().push(call);
     match fault {
         Some(Fault::Refuse(code)) => {
@@ -218,6 +137,12 @@ async fn handle(State(Proxy(inner)): State<Proxy>, request: Request<Body>) -> Re
             std::future::pending().await
         }
         None if inner.consumed.lock().unwrap().is_some() => measured(&inner, parts, &body, &operation).await,
+        None if operation == "GetSecretValue" => {
+            let (parts, body) = forward(&inner, parts, body).await.into_parts();
+            let body = body.collect().await.unwrap().to_bytes();
+            record::secrets(&serde_json::from_slice(&body).unwrap());
+            Response::from_parts(parts, Body::from(body))
+        }
         None => forward(&inner, parts, body).await,
     }
 }
@@ -238,19 +163,6 @@ async fn measured(inner: &Inner, parts: http::request::Parts, body: &Bytes, oper
     let noted = Consumed { operation: operation.to_owned(), tables: tables.join("+"), writes, units };
     inner.consumed.lock().unwrap().as_mut().unwrap().push(noted);
     Response::from_parts(parts, Body::from(body))
-}
-
-/// Notes which grants the call needs, and the secrets in it.
-fn note(call: &Call) {
-    for (name, value) in call.body.as_object().into_iter().flatten() {
-        // Names of attributes, such as `email`, are none.
-        if name != "ExpressionAttributeNames" {
-            record::secrets(value);
-        }
-    }
-    if !call.function.is_empty() {
-        record::grants(&call.function, &call.grants());
-    }
 }
 
 async fn forward(inner: &Inner, mut parts: http::request::Parts, body: Bytes) -> Response<Body> {

@@ -13,7 +13,7 @@ use axum::response::IntoResponse;
 use axum::routing::{get, post};
 use local::Invoke;
 use serde_json::{Value, json};
-use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
 use tokio::net::TcpListener;
 use tokio::process::{Child, Command};
 use tokio::sync::{Mutex as AsyncMutex, mpsc, oneshot};
@@ -104,17 +104,25 @@ async fn start(executable: PathBuf, function: &Launch) -> Process {
         ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", &function.memory.to_string()),
         ("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST"),
     ]);
-    let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).kill_on_drop(true).spawn().unwrap();
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+    let mut child = command.spawn().unwrap();
     if let Some(group) = &function.group {
         std::fs::write(group.join("cgroup.procs"), child.id().unwrap().to_string()).unwrap();
     }
-    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    tokio::spawn(async move {
-        while let Ok(Some(line)) = lines.next_line().await {
-            record::log_lines(&line);
-        }
-    });
+    // CloudWatch gets both.
+    tokio::spawn(keep(child.stdout.take().unwrap(), |line| record::log_lines(line)));
+    tokio::spawn(keep(child.stderr.take().unwrap(), |line| {
+        record::log_lines(line);
+        eprintln!("{line}");
+    }));
     Process { child, queue, server }
+}
+
+async fn keep(output: impl AsyncRead + Unpin, note: impl Fn(&str)) {
+    let mut lines = BufReader::new(output).lines();
+    while let Ok(Some(line)) = lines.next_line().await {
+        note(&line);
+    }
 }
 
 /// API Gateway's integration of a function: what fails there is its 500.

@@ -5,6 +5,7 @@
 #![deny(missing_docs)]
 
 mod app;
+mod call;
 mod caller;
 mod clock;
 mod dynamo;
@@ -15,9 +16,10 @@ mod policy;
 pub mod record;
 
 pub use app::{PASSWORD, TestApp};
+pub use call::{Call, sender_grant, table_grant};
 pub use caller::{Caller, Response};
 pub use clock::ManualClock;
-pub use dynamo::{Call, Consumed, Fault, Proxy, table_grant};
+pub use dynamo::{Consumed, Fault, Proxy};
 pub use forge::{Forge, SEED};
 pub use lambda::{Lambda, Launch};
 pub use policy::assert_policy;

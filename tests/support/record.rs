@@ -7,6 +7,8 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::sync::{LazyLock, Mutex, Once};
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use local::Grant;
 use serde_json::Value;
 
@@ -61,12 +63,13 @@ pub fn secret(text: &str) {
 
 /// Notes what is secret in a JSON value: members that are called so, and all in them.
 pub fn secrets(value: &Value) {
-    const NAMES: [&str; 6] = ["password", "token", "email", "hash", "secret", "seed"];
+    const NAMES: [&str; 9] = ["password", "token", "email", "hash", "secret", "seed", "family", "digest", "salt"];
     match value {
         Value::Object(members) => {
             for (name, member) in members {
                 // But names of tables, which have a hyphen, say nothing about what is in them.
-                let secret = !name.contains('-') && NAMES.iter().any(|secret| name.contains(secret));
+                let lower = name.to_lowercase();
+                let secret = !name.contains('-') && NAMES.iter().any(|secret| lower.contains(secret));
                 if secret { all(member) } else { secrets(member) }
             }
         }
@@ -77,7 +80,14 @@ pub fn secrets(value: &Value) {
 
 fn all(value: &Value) {
     match value {
-        Value::String(text) => secret(text),
+        Value::String(text) => {
+            secret(text);
+            // Bytes are base64 in JSON. A log could have them in hex, or as Rust shows them.
+            if let (Ok(bytes), true) = (STANDARD.decode(text), text.len() >= 16) {
+                secret(&bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>());
+                secret(format!("{bytes:?}").trim_matches(['[', ']']));
+            }
+        }
         Value::Object(members) => members.values().for_each(all),
         Value::Array(items) => items.iter().for_each(all),
         _ => {}

@@ -9,6 +9,7 @@ mod call;
 mod catalogue;
 mod endpoint;
 mod error;
+mod face;
 mod file;
 mod input;
 mod issuer;

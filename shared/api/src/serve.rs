@@ -49,7 +49,7 @@ pub fn serve_task<F: Future<Output = Result<()>>>(name: &str, task: impl Fn(App)
             let done = task(app.clone()).await;
             match &done {
                 Ok(()) => tracing::info!(event = "job", job = name, status = "ok"),
-                Err(cause) => tracing::error!(event = "job", job = name, status = "failed", %cause),
+                Err(cause) => log::failed_job(name, cause),
             }
             done.map_err(lambda_runtime::Error::from)
         });
@@ -62,7 +62,9 @@ fn stopped(error: lambda_runtime::Error) -> Error {
 }
 
 fn run(name: impl Display, serve: impl AsyncFnOnce(Settings) -> Result<()>) -> ExitCode {
-    log::start_log(std::io::stdout, std::env::var("METRICS_NAMESPACE").ok().filter(|name| !name.is_empty()));
+    let namespace = std::env::var("METRICS_NAMESPACE").ok().filter(|name| !name.is_empty());
+    log::start_log(std::io::stdout, namespace);
+    log::log_panics();
     match start(serve) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

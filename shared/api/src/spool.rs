@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::{Error, Result};
 use crate::file;
 use crate::job::Job;
+use crate::log;
 
 /// A job that failed waits this long for its next try.
 const RETRY_AFTER: SignedDuration = SignedDuration::from_secs(30);
@@ -73,7 +74,7 @@ impl Spooled {
         match serde_json::from_str::<Self>(&text) {
             Ok(spooled) => Some(Self { file, ..spooled }),
             Err(cause) => {
-                tracing::error!(event = "job", status = "unreadable", file = %file.display(), %cause);
+                log::unreadable_job(&cause, Some(&file));
                 let _ = std::fs::rename(&file, file.with_extension("dead"));
                 None
             }

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::job::Job;
+use crate::log;
 use crate::settings::Settings;
 
 /// A function that works off a queue. A job may come more than once.
@@ -36,7 +37,7 @@ pub async fn work<W: Worker>(worker: &W, job: Job) -> Result<()> {
     let done = done.unwrap_or_else(|_| Err(Error::Internal("a panic".to_owned())));
     match &done {
         Ok(()) => tracing::info!(event = "job", job = kind, status = "ok"),
-        Err(cause) => tracing::error!(event = "job", job = kind, status = "failed", %cause),
+        Err(cause) => log::failed_job(kind, cause),
     }
     done
 }
@@ -47,7 +48,7 @@ pub async fn work<W: Worker>(worker: &W, job: Job) -> Result<()> {
 /// # Errors
 /// When it is no such event.
 pub async fn work_batch<W: Worker>(worker: &W, event: Value) -> Result<Value> {
-    let event: SqsEvent = serde_json::from_value(event).map_err(|error| Error::Internal(error.to_string()))?;
+    let event: SqsEvent = serde_json::from_value(event).map_err(|error| Error::Internal(log::where_it_is(&error)))?;
     let mut failures = Vec::new();
     for message in event.records {
         let id = message.message_id.clone().unwrap_or_default();
@@ -62,7 +63,7 @@ async fn work_one<W: Worker>(worker: &W, message: SqsMessage) -> Result<()> {
     match serde_json::from_str(message.body.as_deref().unwrap_or_default()) {
         Ok(job) => work(worker, job).await,
         Err(error) => {
-            tracing::error!(event = "job", status = "unreadable", cause = %error);
+            log::unreadable_job(&error, None);
             Err(Error::Internal("the message is no job".to_owned()))
         }
     }

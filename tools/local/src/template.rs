@@ -179,6 +179,12 @@ fn grants(id: &str, policies: &Value) -> Result<Vec<Grant>> {
     let mut grants = Vec::new();
     for policy in policies.as_array().into_iter().flatten() {
         for statement in at(policy, "/Statement").as_array().ok_or_else(unreadable)? {
+            // Whatever else there were would change what the grant means.
+            let known = ["Sid", "Effect", "Action", "Resource"];
+            let members = statement.as_object().ok_or_else(unreadable)?;
+            if at(statement, "/Effect") != "Allow" || members.keys().any(|name| !known.contains(&name.as_str())) {
+                return Err(unreadable());
+            }
             let actions = texts(at(statement, "/Action")).ok_or_else(unreadable)?;
             let resources = texts(at(statement, "/Resource")).ok_or_else(unreadable)?;
             for action in actions {
