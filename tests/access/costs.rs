@@ -53,6 +53,8 @@ async fn measured() -> String {
                     assert_eq!(caller.put(&format!("/v1/products/{product}/favorite")).await.status, 204);
                 }
             }
+            // Erased accounts would be read for the list and left out.
+            work_off_erasures(&app).await;
             let (path, body, success) = row(&app, entry.name, &caller).await.unwrap();
             app.dynamo.measure();
             let answer = call(&caller, entry.route.method.as_str(), &path, body).await;
@@ -81,17 +83,19 @@ async fn mail(app: &TestApp) -> Vec<Consumed> {
 
 /// Of somebody with one session and one favourite.
 async fn erasure(app: &TestApp) -> Vec<Consumed> {
-    let held_back = jiff::SignedDuration::from_secs(11);
-    app.clock.advance(held_back);
-    app.work_off().await;
     let user = app.user().await;
     let product = app.product("Pan").await;
     assert_eq!(user.put(&format!("/v1/products/{product}/favorite")).await.status, 204);
     assert_eq!(user.post("/v1/users/me/erase", json!({ "password": PASSWORD })).await.status, 202);
-    app.clock.advance(held_back);
     app.dynamo.measure();
-    assert_eq!(app.work_off().await, 1);
+    assert_eq!(work_off_erasures(app).await, 1);
     app.dynamo.take_consumed()
+}
+
+async fn work_off_erasures(app: &TestApp) -> usize {
+    let held_back = jiff::SignedDuration::from_secs(11);
+    app.clock.advance(held_back);
+    app.work_off().await
 }
 
 #[tokio::test]
@@ -105,5 +109,11 @@ async fn the_costs_in_the_docs_are_those_of_good_calls() {
     if std::env::var_os("UPDATE_COSTS").is_some() {
         fs::write(&file, format!("{head}{START}{table}\n{tail}")).unwrap();
     }
-    assert!(documented == table.trim_end(), "docs/costs.md is out of date: rewrite it with UPDATE_COSTS=1\n{table}");
+    // DynamoDB Local counts a transaction's writes per table, not per item as AWS does: there only calls are compared.
+    let columns = if std::env::var_os("TEST_DYNAMODB_URL").is_some() { 3 } else { usize::MAX };
+    let cut = |table: &str| {
+        let rows = table.trim_end().lines();
+        rows.map(|row| row.split('|').take(columns).collect::<Vec<_>>().join("|")).collect::<Vec<_>>()
+    };
+    assert!(cut(documented) == cut(&table), "docs/costs.md is out of date: rewrite it with UPDATE_COSTS=1\n{table}");
 }
