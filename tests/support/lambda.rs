@@ -110,7 +110,7 @@ async fn start(executable: PathBuf, function: &Launch) -> Process {
         std::fs::write(group.join("cgroup.procs"), child.id().unwrap().to_string()).unwrap();
     }
     // CloudWatch gets both.
-    tokio::spawn(keep(child.stdout.take().unwrap(), |line| record::log_lines(line)));
+    tokio::spawn(keep(child.stdout.take().unwrap(), record::log_lines));
     tokio::spawn(keep(child.stderr.take().unwrap(), |line| {
         record::log_lines(line);
         eprintln!("{line}");

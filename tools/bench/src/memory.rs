@@ -113,10 +113,10 @@ impl<'a> Client<'a> {
         let [high, low] = self.hosts.to_be_bytes();
         let body = match function {
             "tokens_issue" => json!({ "username": "ada", "password": PASSWORD }).to_string(),
-            "tokens_refresh" => json!({ "refresh_token": self.tokens["refresh_token"] }).to_string(),
+            "tokens_refresh" => json!({ "refresh_token": text(&self.tokens, "refresh_token") }).to_string(),
             _ => String::new(),
         };
-        let bearer = format!("Bearer {}", self.tokens["access_token"].as_str().unwrap_or_default());
+        let bearer = format!("Bearer {}", text(&self.tokens, "access_token"));
         let event = json!({
             "version": "2.0",
             "rawPath": "/",
@@ -128,15 +128,18 @@ impl<'a> Client<'a> {
         let started = Instant::now();
         let answer = self.lambda.run(function, event).await?;
         let took = started.elapsed().as_secs_f64() * 1000.0;
-        if answer["statusCode"] != 200 {
+        if answer.get("statusCode") != Some(&json!(200)) {
             return Err(format!("{function} was answered {answer}"));
         }
         if function.starts_with("tokens_") {
-            let text = answer["body"].as_str().unwrap_or_default();
-            self.tokens = serde_json::from_str(text).map_err(|error| error.to_string())?;
+            self.tokens = serde_json::from_str(text(&answer, "body")).map_err(|error| error.to_string())?;
         }
         Ok(took)
     }
+}
+
+fn text<'a>(value: &'a Value, name: &str) -> &'a str {
+    value.get(name).and_then(Value::as_str).unwrap_or_default()
 }
 
 /// A control group with a function's share of a processor. It ends with the measurement.
