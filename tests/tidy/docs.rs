@@ -1,0 +1,107 @@
+//! Documents and settings name what there is.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+
+use local::Template;
+use serde_json::Value;
+
+use crate::{read, root};
+
+/// The template's parameters by name.
+fn parameters() -> BTreeMap<String, Value> {
+    serde_json::from_value(Template::source().unwrap()["Parameters"].clone()).unwrap()
+}
+
+/// A value as a deployment is given it.
+fn text(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+/// All `Name=value` that the commands of one environment of samconfig.toml give.
+fn overrides(environment: &toml::Value) -> BTreeMap<String, String> {
+    let commands = environment.as_table().unwrap().values();
+    let lists = commands.filter_map(|command| command["parameters"].get("parameter_overrides"));
+    let all = lists.flat_map(|list| list.as_array().expect("a list of overrides"));
+    all.map(|one| one.as_str().unwrap().split_once('=').unwrap()).map(|(n, v)| (n.to_owned(), v.to_owned())).collect()
+}
+
+#[test]
+fn samconfig_gives_parameters_that_there_are() {
+    let parameters = parameters();
+    let samconfig: toml::Table = read("samconfig.toml").parse().unwrap();
+    let environments: BTreeMap<_, _> = samconfig.iter().filter(|(_, value)| value.is_table()).collect();
+    for (name, environment) in &environments {
+        let given = overrides(environment);
+        for (parameter, value) in &given {
+            let known = parameters.get(parameter).unwrap_or_else(|| panic!("{name}: there is no {parameter}"));
+            assert!(known["NoEcho"].is_null(), "{name}: {parameter} is a secret");
+            let mut allowed = known["AllowedValues"].as_array().into_iter().flatten().map(text).peekable();
+            assert!(allowed.peek().is_none() || allowed.any(|one| one == *value), "{name}: {parameter} is {value}");
+        }
+        for needed in ["MailFrom", "LinkBase"] {
+            assert!(given.contains_key(needed), "{name} lacks {needed}");
+        }
+    }
+    let names: Vec<_> = environments.keys().map(|name| name.as_str()).collect();
+    assert_eq!(names, ["dev", "prod"]);
+}
+
+/// What a row of the table says: names, then as many defaults, or one that all of them have.
+fn rows(row: &str) -> Vec<(String, Option<String>)> {
+    let [names, defaults] = [1, 2].map(|cell| row.split('|').nth(cell).unwrap().trim());
+    let quoted = |text: &str| {
+        let inner = text.strip_prefix('`').and_then(|text| text.strip_suffix('`'));
+        inner.unwrap_or_else(|| panic!("`{text}` has no backticks in {row}")).to_owned()
+    };
+    let names: Vec<_> = names.split(", ").map(quoted).collect();
+    let defaults = match defaults {
+        "must be given" => vec![None; names.len()],
+        "none" => vec![Some(String::new()); names.len()],
+        given => given.split(", ").map(|one| Some(quoted(one))).collect(),
+    };
+    assert_eq!(names.len(), defaults.len(), "{row}");
+    names.into_iter().zip(defaults).collect()
+}
+
+#[test]
+fn deploy_md_has_every_parameter_with_its_default() {
+    let text_of = read("docs/deploy.md");
+    let section = text_of.split("\n## ").find(|section| section.starts_with("2. Parameters\n")).unwrap();
+    let lines = section.lines().filter(|line| line.starts_with('|')).skip(2);
+    // Headings within the table are bold.
+    let said: Vec<_> = lines.filter(|line| !line.starts_with("| **")).flat_map(rows).collect();
+    let parameters = parameters().into_iter();
+    let expected: BTreeMap<_, _> = parameters.map(|(name, known)| (name, known.get("Default").map(text))).collect();
+    for (name, default) in &said {
+        assert_eq!(Some(default), expected.get(name), "{name}");
+    }
+    let names: BTreeSet<_> = said.iter().map(|(name, _)| name).collect();
+    assert_eq!(names.len(), said.len(), "a parameter is there twice");
+    assert_eq!(names, expected.keys().collect());
+}
+
+#[test]
+fn no_document_has_a_place_left_to_fill() {
+    let docs = fs::read_dir(root().join("docs")).unwrap().map(|file| file.unwrap().path());
+    let docs: Vec<_> = docs.filter(|file| file.extension().is_some_and(|extension| extension == "md")).collect();
+    assert!(!docs.is_empty());
+    for file in docs.into_iter().chain([root().join("README.md")]) {
+        let comment = fs::read_to_string(&file).unwrap().lines().position(|line| line.contains("<!--"));
+        assert_eq!(comment.map(|line| line + 1), None, "{} has a comment in this line", file.display());
+    }
+}
+
+/// Suites that don't call the API in process, or bring the database that they need.
+const NOT_ON_THE_SECOND_ENGINE: [&str; 4] = ["processes", "recorded", "rehearsal", "tidy"];
+
+#[test]
+fn the_second_engine_runs_every_suite_that_calls_the_api() {
+    let script = read(".ci/second-engine");
+    let suites = script.lines().find_map(|line| line.strip_prefix("suites=(")?.strip_suffix(')')).unwrap();
+    let manifest: toml::Table = read("tests/Cargo.toml").parse().unwrap();
+    let tests = manifest["test"].as_array().unwrap().iter().map(|test| test["name"].as_str().unwrap());
+    let tests: BTreeSet<_> = tests.collect();
+    let expected: BTreeSet<_> = tests.difference(&NOT_ON_THE_SECOND_ENGINE.into()).copied().collect();
+    assert_eq!(suites.split_whitespace().collect::<BTreeSet<_>>(), expected);
+}

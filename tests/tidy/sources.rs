@@ -1,0 +1,38 @@
+//! What may be in the text of a source.
+
+use crate::sources;
+
+/// Types keep proofs from being forged by mistake. Whoever wants to could still bring keys and records of their own to
+/// a guard, or a hash of their own to a password check: so nobody but the app does any of it.
+#[test]
+fn only_the_app_makes_what_makes_proofs() {
+    let makers =
+        ["Guard::new", "KeySource for", "LiveSource for", "SigningKey::new", "auth::issue", "PasswordPolicy::owasp"];
+    let at_home = ["shared/auth/", "shared/api/src/app.rs", "shared/api/src/issuer.rs", "tests/"];
+    let sources_of_the_store = ["shared/store/src/live.rs", "shared/store/src/signing_keys.rs"];
+    for (path, text) in sources() {
+        let allowed = at_home.iter().chain(&sources_of_the_store).any(|place| path.starts_with(place));
+        let found = makers.iter().find(|maker| text.contains(**maker));
+        assert!(allowed || found.is_none(), "{path} makes proofs: {found:?}");
+        let reads_anybody = text.contains("users.credentials(") || text.contains("check_password(");
+        let signs_in = ["functions/src/bin/tokens_", "shared/api/src/passwords.rs", "tests/"]
+            .iter()
+            .any(|place| path.starts_with(place));
+        assert!(signs_in || !reads_anybody, "{path} reads accounts without a proof");
+        let mails = ["functions/src/workers/mail_send.rs", "tests/"].iter().any(|place| path.starts_with(place));
+        assert!(mails || !text.contains("users.recipient("), "{path} looks up whom to mail");
+    }
+}
+
+#[test]
+fn sources_are_short_and_tests_do_not_sleep_or_hide() {
+    // Put together here, so that this file does not trip over itself.
+    let (sleep, ignore, todo) = (["sleep", "("].concat(), ["#[ign", "ore"].concat(), ["TO", "DO"].concat());
+    for (path, text) in sources() {
+        let lines = text.lines().count();
+        assert!(lines <= 400, "{path} has {lines} lines");
+        assert!(!text.contains(&ignore), "{path} switches a test off");
+        assert!(!text.contains(&todo), "{path} is unfinished");
+        assert!(!path.starts_with("tests/") || !text.contains(&sleep), "{path} sleeps");
+    }
+}

@@ -1,0 +1,198 @@
+//! What template.yaml promises about operation. If it were lost, nothing would fail until the day it is needed.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+
+use api::Entry;
+use functions::CATALOGUE;
+use local::Template;
+use serde_json::{Value, json};
+
+use crate::{read, root};
+
+fn source() -> Value {
+    Template::source().unwrap()
+}
+
+/// All resources of a type, by their ids.
+fn resources(source: &Value, kind: &str) -> BTreeMap<String, Value> {
+    let all = source["Resources"].as_object().unwrap().iter().filter(|(_, resource)| resource["Type"] == kind);
+    all.map(|(id, resource)| (id.clone(), resource.clone())).collect()
+}
+
+fn functions(source: &Value) -> BTreeMap<String, Value> {
+    let functions = resources(source, "AWS::Serverless::Function");
+    assert!(functions.len() > CATALOGUE.len(), "the functions were not found");
+    functions
+}
+
+/// The properties of the one HTTP API.
+fn http_api(source: &Value) -> Value {
+    let apis = resources(source, "AWS::Serverless::HttpApi");
+    assert_eq!(apis.keys().collect::<Vec<_>>(), ["HttpApi"], "one way in");
+    apis["HttpApi"]["Properties"].clone()
+}
+
+/// Endpoints that guard a credential, and yet have no throttle of their own.
+const NOT_THROTTLED: [&str; 1] = [
+    // Whoever has the refresh token may end its session, and all others get the same answer: there is nothing to guess,
+    // no password is hashed and no mail sent. And no flood of strangers is to keep users from signing out.
+    "tokens_revoke",
+];
+
+#[test]
+fn every_endpoint_that_guards_a_credential_has_a_throttle_of_its_own() {
+    let source = source();
+    let settings = http_api(&source)["RouteSettings"].as_object().unwrap().clone();
+    for (route, setting) in &settings {
+        assert!(CATALOGUE.iter().any(|entry| entry.route.to_string() == *route), "there is no route {route}");
+        let rate = setting["ThrottlingRateLimit"].as_str().unwrap();
+        let whose = rate.strip_suffix("ThrottleRate").filter(|whose| !whose.is_empty());
+        let whose = whose.unwrap_or_else(|| panic!("{route} has the throttle that all have: {rate}"));
+        assert_eq!(setting["ThrottlingBurstLimit"], format!("{whose}ThrottleBurst"), "{route}");
+    }
+    let guards = CATALOGUE.iter().filter(|entry| entry.limits.iter().any(|limit| limit.fails_closed));
+    let (excepted, others): (Vec<&Entry>, Vec<&Entry>) = guards.partition(|entry| NOT_THROTTLED.contains(&entry.name));
+    assert_eq!(excepted.iter().map(|entry| entry.name).collect::<Vec<_>>(), NOT_THROTTLED, "an exception is spare");
+    for entry in others {
+        assert!(settings.contains_key(&entry.route.to_string()), "{} lacks a throttle of its own", entry.route);
+    }
+}
+
+#[test]
+fn every_function_has_a_log_group_that_forgets() {
+    let source = source();
+    let groups = resources(&source, "AWS::Logs::LogGroup");
+    for (id, group) in &groups {
+        assert_eq!(group["Properties"]["RetentionInDays"], "LogRetention", "{id}");
+    }
+    let mut used = BTreeSet::from(["AccessLogs".to_owned()]);
+    for (id, function) in functions(&source) {
+        let name = function["Properties"]["LoggingConfig"]["LogGroup"].as_str();
+        let name = name.unwrap_or_else(|| panic!("{id}: Lambda makes a group that keeps everything"));
+        let group = groups.get(name).unwrap_or_else(|| panic!("{id}: there is no log group {name}"));
+        assert_eq!(group["Properties"]["LogGroupName"], format!("/aws/lambda/${{AWS::StackName}}-{id}"), "{name}");
+        used.insert(name.to_owned());
+    }
+    assert_eq!(groups.into_keys().collect::<BTreeSet<_>>(), used, "a log group is spare");
+}
+
+/// By the end of its name, whether each table has data of users, and whether items expire.
+const TABLES: [(&str, bool, bool); 9] = [
+    ("users", true, false),
+    ("identities", true, false),
+    ("products", true, false),
+    ("favorites", true, false),
+    ("sessions", true, true),
+    ("signing_keys", false, true),
+    ("rate_limits", false, true),
+    // No backups: what is erased with an account is to be gone.
+    ("mail_tokens", false, true),
+    ("sign_in_addresses", false, true),
+];
+
+#[test]
+fn tables_keep_what_is_to_be_kept_and_forget_the_rest() {
+    let source = source();
+    let tables = resources(&source, "AWS::DynamoDB::Table").into_values().map(|table| {
+        let properties = &table["Properties"];
+        let policies = [&table["DeletionPolicy"], &table["UpdateReplacePolicy"]].map(Value::clone);
+        let [protection, recovery, expiry] =
+            ["DeletionProtectionEnabled", "PointInTimeRecoverySpecification", "TimeToLiveSpecification"]
+                .map(|name| properties[name].clone());
+        let name = properties["TableName"].as_str().unwrap().to_owned();
+        (name, (properties["BillingMode"].clone(), policies, protection, recovery, expiry))
+    });
+    let expected = TABLES.map(|(name, kept, expires)| {
+        let only = |whether: bool, value: Value| if whether { value } else { Value::Null };
+        let policies = if kept { ["RetainExceptOnCreate", "Retain"] } else { ["Delete", "Delete"] };
+        let protection = only(kept, json!("DeletionProtection"));
+        let recovery = only(kept, json!({"PointInTimeRecoveryEnabled": "PointInTimeRecovery"}));
+        let expiry = only(expires, json!({"AttributeName": "expires_at", "Enabled": true}));
+        let name = format!("${{AWS::StackName}}-{name}");
+        (name, (json!("PAY_PER_REQUEST"), policies.map(Value::from), protection, recovery, expiry))
+    });
+    let (tables, expected): (BTreeMap<_, _>, BTreeMap<_, _>) = (tables.collect(), expected.into());
+    for (name, table) in &tables {
+        assert_eq!(Some(table), expected.get(name), "{name}");
+    }
+    assert_eq!(tables.len(), expected.len(), "a table is missing");
+    for parameter in ["DeletionProtection", "PointInTimeRecovery"] {
+        assert_eq!(source["Parameters"][parameter]["Default"], "true", "{parameter}");
+    }
+}
+
+#[test]
+fn every_endpoint_is_traced_and_has_ten_seconds() {
+    let source = source();
+    assert_eq!(source["Globals"]["Function"]["Tracing"], "Active");
+    assert_eq!(source["Globals"]["Function"]["Timeout"], 10);
+    for (id, function) in functions(&source) {
+        let properties = &function["Properties"];
+        assert!(properties["Tracing"].is_null(), "{id} has a Tracing of its own");
+        // Who works off queues answers nobody.
+        let answers = properties["Events"]["Route"].is_object();
+        assert!(!answers || properties["Timeout"].is_null(), "{id} has a Timeout of its own");
+    }
+}
+
+#[test]
+fn functions_that_hash_passwords_have_more_memory() {
+    // Whatever the app does with passwords is costly, and Lambda gives processor time by memory.
+    let passwords = read("shared/api/src/passwords.rs");
+    let calls =
+        passwords.split("pub async fn ").skip(1).map(|text| format!("app.{}(", text.split('(').next().unwrap()));
+    let calls: Vec<_> = calls.collect();
+    let files = ["bin", "workers"].map(|folder| fs::read_dir(root().join("functions/src").join(folder)).unwrap());
+    let files = files.into_iter().flatten().map(|file| file.unwrap().path());
+    let hash = files.filter(|file| calls.iter().any(|call| fs::read_to_string(file).unwrap().contains(call)));
+    let hash: BTreeSet<_> = hash.map(|file| file.file_stem().unwrap().to_str().unwrap().to_owned()).collect();
+
+    let source = source();
+    let usual = source["Globals"]["Function"]["MemorySize"].as_u64().unwrap();
+    let more = functions(&source).into_iter().filter(|(id, function)| {
+        let own = &function["Properties"]["MemorySize"];
+        assert!(own.is_null() || own.as_u64().unwrap() >= 2 * usual, "{id} has {own} MB, hardly more than others");
+        !own.is_null()
+    });
+    let more = more.map(|(_, f)| f["Metadata"]["BuildProperties"]["Binary"].as_str().unwrap().to_owned());
+    assert_eq!(more.collect::<BTreeSet<_>>(), hash);
+}
+
+/// What may be in the access log: no path, query string or header, and nothing of a token.
+const LOGGED: [&str; 11] = [
+    "$context.identity.sourceIp",
+    "$context.integrationErrorMessage",
+    "$context.integrationLatency",
+    "$context.integrationStatus",
+    "$context.protocol",
+    "$context.requestId",
+    "$context.requestTime",
+    "$context.responseLatency",
+    "$context.responseLength",
+    "$context.routeKey",
+    "$context.status",
+];
+
+#[test]
+fn the_access_log_is_json_and_has_no_secrets() {
+    let source = source();
+    let settings = &http_api(&source)["AccessLogSettings"];
+    let group = "arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:${AccessLogs}";
+    assert_eq!(settings["DestinationArn"], group);
+    let format = settings["Format"].as_str().unwrap();
+    assert!(!format.contains('\n'), "one line for each request");
+    let members: BTreeMap<String, String> = serde_json::from_str(format).unwrap();
+    for (member, value) in &members {
+        assert!(LOGGED.contains(&value.as_str()), "{member} is {value}");
+    }
+    assert_eq!(members.get("requestId").unwrap(), "$context.requestId", "API Gateway demands it");
+}
+
+#[test]
+fn with_a_domain_of_its_own_the_api_has_no_other_way_in() {
+    let source = source();
+    // `!If [HasDomain, true, false]`, and `!Not [!Equals [!Ref DomainName, ""]]`
+    assert_eq!(http_api(&source)["DisableExecuteApiEndpoint"], json!(["HasDomain", true, false]));
+    assert_eq!(source["Conditions"]["HasDomain"], json!([["DomainName", ""]]));
+}
