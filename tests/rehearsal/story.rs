@@ -103,7 +103,7 @@ pub async fn refresh_and_end_sessions(stage: &Stage, ada: &Caller) {
     assert!(one.get("/v1/users/me").await.is(401, "token_invalid"));
 }
 
-pub async fn change_and_reset_the_password(stage: &Stage, _: &Caller) {
+pub async fn change_and_reset_the_password(stage: &Stage) {
     let ada = stage.sign_in("ada", FIRST).await;
     let wrong = json!({ "current_password": THIRD, "new_password": SECOND });
     assert!(ada.post("/v1/users/me/password", wrong).await.is(422, "validation_failed"));
@@ -129,7 +129,7 @@ pub async fn rotate_the_key(stage: &Stage, superuser: &Caller) {
     assert_eq!(keys["keys"].as_array().unwrap().len(), 2, "{keys}");
 }
 
-pub async fn be_refused(stage: &Stage, _: &Caller) {
+pub async fn be_refused(stage: &Stage) {
     assert!(stage.anon().get("/v1/users/me").await.is(403, "token_missing"));
     assert!(stage.anon().with_token("not.a.token").get("/v1/users/me").await.is(401, "token_invalid"));
     let caller = stage.anon();
@@ -147,7 +147,7 @@ pub async fn be_refused(stage: &Stage, _: &Caller) {
     }
 }
 
-pub async fn be_erased(stage: &Stage, _: &Caller, superuser: &Caller) {
+pub async fn be_erased(stage: &Stage, superuser: &Caller) {
     let ada = stage.sign_in("ada", THIRD).await;
     body(&ada.post("/v1/users/me/erase", json!({ "password": THIRD })).await, 202);
     assert!(ada.get("/v1/users/me").await.is(401, "token_invalid"));

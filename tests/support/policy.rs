@@ -12,7 +12,11 @@ pub fn assert_policy(grants: impl Fn(&str) -> BTreeSet<Grant>) {
         std::fs::write(&file, &policy).unwrap();
     }
     let reviewed = std::fs::read_to_string(&file).unwrap_or_default();
-    assert!(policy == reviewed, "docs/policy.txt is out of date: review and rewrite it with UPDATE_POLICY=1\n{policy}");
+    let hint = "docs/policy.txt is out of date: review and rewrite it with UPDATE_POLICY=1";
+    for (number, (reviewed, policy)) in reviewed.lines().zip(policy.lines()).enumerate() {
+        assert_eq!(reviewed, policy, "line {}: {hint}", number + 1);
+    }
+    assert_eq!(reviewed.lines().count(), policy.lines().count(), "{hint}");
 }
 
 /// The text of docs/policy.txt: who may call what how often, and what each function is granted.

@@ -16,6 +16,7 @@ use crate::input::Input;
 use crate::limit::By;
 use crate::limiter::Standing;
 use crate::log;
+use crate::refusal::refusal;
 use crate::request::Request;
 
 /// The whole request answers within 5 s; this leaves some of it for the answer's way back.
@@ -81,8 +82,8 @@ async fn answer<E: Endpoint>(app: &App, request: &Request) -> Answer {
             (answer, "ok")
         }
         Err(error) => {
-            log::failure(&error, request.address(), trail.user);
-            let reason = log::refusal(&error).map_or(error.face().1, |(_, reason)| reason);
+            log::log_failure(&error, request.address(), trail.user);
+            let reason = refusal(&error).map_or(error.face().1, |(_, reason)| reason);
             (error.problem(request.id(), app.missing_token), reason)
         }
     };
@@ -128,7 +129,7 @@ impl Trail<'_> {
                 Ok(standing) => self.standings.push(standing),
                 Err((Error::LimiterUnavailable(cause), _)) if !limit.fails_closed => {
                     let (limit, error) = (limit.by.as_str(), Error::LimiterUnavailable(cause));
-                    let reason = log::refusal(&error).map(|(_, reason)| reason);
+                    let reason = refusal(&error).map(|(_, reason)| reason);
                     tracing::error!(event = "limiter_failed_open", reason, limit, cause = %error);
                 }
                 Err((error, standing)) => {

@@ -3,7 +3,6 @@
 use std::path::Path;
 
 use auth::UserId;
-use http::StatusCode;
 use json_subscriber::JsonLayer;
 use tracing::{Level, Metadata};
 use tracing_subscriber::Layer;
@@ -16,6 +15,7 @@ use tracing_subscriber::util::SubscriberInitExt;
 use crate::address::ClientAddress;
 use crate::error::Error;
 use crate::metrics;
+use crate::refusal::refusal;
 
 /// Sends events as JSON lines to `writer`: in Lambda standard output, from where CloudWatch takes them. With a
 /// `namespace`, metrics ride in the lines.
@@ -50,7 +50,7 @@ pub(crate) fn log_panics() {
 }
 
 /// The event of a refused or failed request. None when only its input is wrong: its request line says that.
-pub(crate) fn failure(error: &Error, address: ClientAddress, user: Option<UserId>) {
+pub(crate) fn log_failure(error: &Error, address: ClientAddress, user: Option<UserId>) {
     let Some((event, reason)) = refusal(error) else { return };
     let user = user.map(|id| id.to_string());
     let (status, code) = error.face();
@@ -65,14 +65,14 @@ pub(crate) fn failure(error: &Error, address: ClientAddress, user: Option<UserId
 }
 
 /// The event of a job that failed, and comes again.
-pub(crate) fn failed_job(job: &str, cause: &Error) {
+pub(crate) fn log_failed_job(job: &str, cause: &Error) {
     let reason = refusal(cause).map(|(_, reason)| reason);
     tracing::error!(event = "job", job, status = "failed", reason, %cause);
 }
 
 /// The event of what should be a job and is none. What JSON's own error says is left out, for it quotes: there are emails
 /// in jobs.
-pub(crate) fn unreadable_job(error: &serde_json::Error, file: Option<&Path>) {
+pub(crate) fn log_unreadable_job(error: &serde_json::Error, file: Option<&Path>) {
     let (file, cause) = (file.map(|file| file.display().to_string()), where_it_is(error));
     tracing::error!(event = "job", status = "unreadable", file, cause);
 }
@@ -80,38 +80,6 @@ pub(crate) fn unreadable_job(error: &serde_json::Error, file: Option<&Path>) {
 /// What is wrong with JSON, and where, without a word of it.
 pub(crate) fn where_it_is(error: &serde_json::Error) -> String {
     format!("{:?} error in line {}, column {}", error.classify(), error.line(), error.column())
-}
-
-/// What the log calls a refused or failed request, and why; `None` when only its input is wrong.
-pub fn refusal(error: &Error) -> Option<(&'static str, &'static str)> {
-    use auth::Error as Auth;
-    use store::Error as Store;
-    let (status, code) = error.face();
-    Some(match error {
-        Error::Auth(Auth::TokenMissing) => ("token_refused", "missing"),
-        Error::Auth(Auth::TokenExpired) => ("token_refused", "expired"),
-        Error::Auth(Auth::TokenInvalid(auth::Reason::RefreshReused)) => ("refresh_reused", "refresh_reused"),
-        Error::Auth(Auth::TokenInvalid(reason)) => ("token_refused", reason.as_str()),
-        Error::Auth(Auth::StaffRequired | Auth::SuperuserRequired) => ("role_refused", code),
-        Error::Store(Store::ActorDemoted) => ("role_refused", "demoted_meanwhile"),
-        Error::CredentialsInvalid(failure) => ("sign_in_failed", failure.as_str()),
-        Error::PasswordWrong { .. } => ("password_refused", "current_password"),
-        Error::MailTokenInvalid => ("mail_token_refused", "mail_token"),
-        Error::RateLimited { by, .. } => ("rate_limited", by.as_str()),
-        Error::Store(Store::Throttled(_)) | Error::LimiterUnavailable(Store::Throttled(_)) => {
-            ("unavailable", "database_throttled")
-        }
-        Error::Store(Store::KeyRevoked) => ("unavailable", "key_revoked"),
-        Error::LimiterUnavailable(_) => ("unavailable", "limiter"),
-        Error::QueueUnavailable(_) => ("unavailable", "queue"),
-        Error::SeedUnavailable(_) => ("unavailable", "seed"),
-        Error::Deadline => ("unavailable", "deadline"),
-        _ if status == StatusCode::SERVICE_UNAVAILABLE => ("unavailable", "database"),
-        Error::Store(Store::Refused(_)) => ("failed", "database_refused"),
-        Error::Store(Store::Corrupt { .. }) => ("failed", "corrupt_item"),
-        _ if status.is_server_error() => ("failed", "internal"),
-        _ => return None,
-    })
 }
 
 #[cfg(test)]

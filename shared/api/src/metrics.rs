@@ -8,6 +8,8 @@ use serde_json::{Value, json};
 use tracing::Event;
 use tracing::field::{Field, Visit};
 
+use crate::refusal::REFUSALS;
+
 /// A metric that events carry: once alone, and once per value of a member of the line.
 #[derive(Clone, Copy)]
 pub struct Metric {
@@ -53,8 +55,7 @@ impl Line {
     }
 
     fn is_refusal(&self) -> bool {
-        ["rate_limited", "refresh_reused", "sign_in_failed"].contains(&self.event.as_str())
-            || self.event.ends_with("_refused")
+        REFUSALS.contains(&self.event.as_str())
     }
 }
 

@@ -49,7 +49,7 @@ pub fn serve_task<F: Future<Output = Result<()>>>(name: &str, task: impl Fn(App)
             let done = task(app.clone()).await;
             match &done {
                 Ok(()) => tracing::info!(event = "job", job = name, status = "ok"),
-                Err(cause) => log::failed_job(name, cause),
+                Err(cause) => log::log_failed_job(name, cause),
             }
             done.map_err(lambda_runtime::Error::from)
         });

@@ -74,7 +74,7 @@ impl Spooled {
         match serde_json::from_str::<Self>(&text) {
             Ok(spooled) => Some(Self { file, ..spooled }),
             Err(cause) => {
-                log::unreadable_job(&cause, Some(&file));
+                log::log_unreadable_job(&cause, Some(&file));
                 let _ = std::fs::rename(&file, file.with_extension("dead"));
                 None
             }

@@ -37,7 +37,7 @@ pub async fn work<W: Worker>(worker: &W, job: Job) -> Result<()> {
     let done = done.unwrap_or_else(|_| Err(Error::Internal("a panic".to_owned())));
     match &done {
         Ok(()) => tracing::info!(event = "job", job = kind, status = "ok"),
-        Err(cause) => log::failed_job(kind, cause),
+        Err(cause) => log::log_failed_job(kind, cause),
     }
     done
 }
@@ -63,7 +63,7 @@ async fn work_one<W: Worker>(worker: &W, message: SqsMessage) -> Result<()> {
     match serde_json::from_str(message.body.as_deref().unwrap_or_default()) {
         Ok(job) => work(worker, job).await,
         Err(error) => {
-            log::unreadable_job(&error, None);
+            log::log_unreadable_job(&error, None);
             Err(Error::Internal("the message is no job".to_owned()))
         }
     }

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-/// Measures the API in process, over an embedded DynamoDB
+/// Measures the API over an embedded DynamoDB
 #[derive(Parser)]
 struct Options {
     #[command(subcommand)]

@@ -147,12 +147,20 @@ struct Group(PathBuf);
 
 impl Group {
     fn new(memory: u64) -> Result<Self, String> {
-        let folder = PathBuf::from("/sys/fs/cgroup/cpu/bench-memory");
-        let failed = |error| format!("{}: {error}; it takes root, and version 1 of control groups", folder.display());
+        let (root, quota) = (Path::new("/sys/fs/cgroup"), PERIOD * memory / PER_PROCESSOR);
+        // Version 1 of control groups has a folder for each controller, version 2 has all in one.
+        let (folder, limits) = match root.join("cpu").is_dir() {
+            true => (root.join("cpu/bench-memory"), vec![("cpu.cfs_period_us", PERIOD), ("cpu.cfs_quota_us", quota)]),
+            false => (root.join("bench-memory"), Vec::new()),
+        };
+        let failed = |error| format!("{}: {error}; limiting a processor takes root", folder.display());
         std::fs::create_dir_all(&folder).map_err(failed)?;
-        let quota = (PERIOD * memory / PER_PROCESSOR).to_string();
-        std::fs::write(folder.join("cpu.cfs_period_us"), PERIOD.to_string()).map_err(failed)?;
-        std::fs::write(folder.join("cpu.cfs_quota_us"), quota).map_err(failed)?;
+        for (name, limit) in &limits {
+            std::fs::write(folder.join(name), limit.to_string()).map_err(failed)?;
+        }
+        if limits.is_empty() {
+            std::fs::write(folder.join("cpu.max"), format!("{quota} {PERIOD}")).map_err(failed)?;
+        }
         Ok(Self(folder))
     }
 }
