@@ -64,6 +64,12 @@ pub struct NotAdmitted {
     pub user: Option<UserId>,
 }
 
+impl From<NotAdmitted> for Error {
+    fn from(refused: NotAdmitted) -> Self {
+        refused.error
+    }
+}
+
 /// Decides who may pass: the one place where tokens turn into proofs.
 pub struct Guard<K, L> {
     keys: KeyRing<K>,
