@@ -80,3 +80,25 @@ async fn l03_a_counter_from_the_far_future_refuses_once_and_is_reset() {
     assert_eq!(retry_after(&cold.post("/v1/auth/token", json!({})).await), 11);
     assert_eq!(app.items("rate_limits").await[0]["tat"].as_n().unwrap(), &ahead.to_string());
 }
+
+#[tokio::test]
+async fn a_call_that_a_later_one_overtook_is_judged_by_the_time_it_is_then() {
+    let app = TestApp::init().await;
+    let caller = app.anon();
+    for _ in 0..9 {
+        assert!(knock(&caller).await);
+    }
+    // As if a call of another process, a millisecond later, had begun the bucket: now is too early for the tenth.
+    let counter = &app.items("rate_limits").await[0];
+    let (key, tat) = (counter["key"].as_s().unwrap(), counter["tat"].as_n().unwrap().parse::<i64>().unwrap());
+    app.set("rate_limits", ("key", key), "tat", AttributeValue::N((tat + 1).to_string())).await;
+    let (clock, mut on_its_way) = (app.clock.clone(), true);
+    app.dynamo.fault(move |call| {
+        if call.is("UpdateItem", "rate_limits") && std::mem::take(&mut on_its_way) {
+            clock.advance_millis(1);
+        }
+        None
+    });
+    assert!(knock(&caller).await, "by now there is room");
+    assert!(!knock(&caller).await, "for one");
+}

@@ -76,7 +76,7 @@ impl MailSend {
     /// counted again.
     async fn within(&self, limit: Limit, counters: &[String], send: impl Future<Output = Result<()>>) -> Result<()> {
         for counter in counters {
-            if !self.app.limiter.admits(counter, limit, self.app.clock.now()).await? {
+            if !self.app.limiter.admits(counter, limit, &*self.app.clock).await? {
                 tracing::warn!(event = "mail_withheld", reason = "limit");
                 return Ok(());
             }

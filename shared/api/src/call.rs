@@ -125,7 +125,7 @@ impl Trail<'_> {
         for limit in E::LIMITS.iter().filter(|limit| kinds.contains(&limit.by)) {
             let (subject, address) = (subject.as_deref().unwrap_or_default(), self.request.address().to_string());
             let key = limit.key(&E::ROUTE.to_string(), subject, &address);
-            match self.app.limiter.take(&key, *limit, self.app.clock.now()).await {
+            match self.app.limiter.take(&key, *limit, &*self.app.clock).await {
                 Ok(standing) => self.standings.push(standing),
                 Err((Error::LimiterUnavailable(cause), _)) if !limit.fails_closed => {
                     let (limit, error) = (limit.by.as_str(), Error::LimiterUnavailable(cause));

@@ -1,7 +1,7 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
-use jiff::Timestamp;
+use auth::Clock;
 use store::{Outcome, RateLimits, Rule};
 
 use crate::error::{Error, Result};
@@ -48,29 +48,43 @@ impl Limiter {
         &self,
         key: &str,
         limit: Limit,
-        now: Timestamp,
+        clock: &dyn Clock,
     ) -> Result<Standing, (Error, Option<Standing>)> {
-        let (rule, now) = (limit.rule(), now.as_millisecond());
-        let known = self.known(key);
-        if let Some(seen) = known.filter(|seen| seen.blocks(rule, now)) {
+        let millis = || clock.now().as_millisecond();
+        let mut now = millis();
+        if let Some(seen) = self.known(key).filter(|seen| seen.blocks(limit.rule(), now)) {
             return Err(refused(limit, seen.tat, now));
         }
-        let asked = self.counters.take(key, rule, now, known.map(|seen| seen.tat)).await;
+        let mut outcome = self.ask(key, limit, now).await?;
+        if let Outcome::Refused { tat } = outcome {
+            // While this call was on its way, later ones overtook it and moved the counter on. By now there may be room.
+            let later = millis();
+            if later > now && limit.rule().wait(tat, later) == 0 {
+                now = later;
+                outcome = self.ask(key, limit, now).await?;
+            }
+        }
+        match outcome {
+            Outcome::Admitted { tat } => Ok(standing(limit, tat, now)),
+            Outcome::Refused { tat } => Err(refused(limit, tat, now)),
+        }
+    }
+
+    async fn ask(&self, key: &str, limit: Limit, now: i64) -> Result<Outcome, (Error, Option<Standing>)> {
+        let known = self.known(key).map(|seen| seen.tat);
+        let asked = self.counters.take(key, limit.rule(), now, known).await;
         let outcome = asked.map_err(|error| (Error::LimiterUnavailable(error), None))?;
         let (Outcome::Admitted { tat } | Outcome::Refused { tat }) = outcome;
         self.remember(key, Seen { tat, at: now });
-        match outcome {
-            Outcome::Admitted { .. } => Ok(standing(limit, tat, now)),
-            Outcome::Refused { .. } => Err(refused(limit, tat, now)),
-        }
+        Ok(outcome)
     }
 
     /// Counts one of something that no request is behind; whether there is room for it.
     ///
     /// # Errors
     /// [`Error::LimiterUnavailable`].
-    pub async fn admits(&self, key: &str, limit: Limit, now: Timestamp) -> Result<bool> {
-        match self.take(key, limit, now).await {
+    pub async fn admits(&self, key: &str, limit: Limit, clock: &dyn Clock) -> Result<bool> {
+        match self.take(key, limit, clock).await {
             Ok(_) => Ok(true),
             Err((Error::RateLimited { .. }, _)) => Ok(false),
             Err((error, _)) => Err(error),
