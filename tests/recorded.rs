@@ -10,6 +10,7 @@ use aho_corasick::AhoCorasick;
 use local::{Grant, Template};
 use serde_json::{Value, json};
 use tests::record;
+use tests::repository::suites;
 
 /// Suites that call nothing.
 const CALL_NOTHING: [&str; 2] = ["recorded", "tidy"];
@@ -19,10 +20,11 @@ const CALL_IN_ONE: [&str; 1] = ["processes"];
 /// All lines of one kind, of every suite but those.
 fn lines(kind: &str, without: &[&str]) -> Vec<String> {
     let directory = record::directory().expect("TEST_RECORD names the directory with the record: see .ci/record");
-    let manifest: toml::Table = include_str!("Cargo.toml").parse().unwrap();
-    let suites = manifest["test"].as_array().unwrap().iter().map(|suite| suite["name"].as_str().unwrap());
     let mut lines = Vec::new();
-    for suite in suites.filter(|suite| !CALL_NOTHING.contains(suite) && !without.contains(suite)) {
+    for suite in suites() {
+        if CALL_NOTHING.contains(&suite.as_str()) || without.contains(&suite.as_str()) {
+            continue;
+        }
         let files = fs::read_dir(&directory).unwrap().map(|file| file.unwrap().path());
         let ours = |file: &Path| {
             let name = file.file_name().unwrap().to_str().unwrap();
@@ -63,9 +65,8 @@ fn used() -> Used {
 
 /// In what a template and the record differ: `(function, grant, whether it is granted)`.
 fn differences(template: &Template, used: &Used) -> Vec<(String, Grant, bool)> {
-    let functions = template.functions().unwrap().into_iter().chain(template.workers().unwrap());
     let mut found = Vec::new();
-    for function in functions {
+    for function in template.all_functions().unwrap() {
         let used = used.get(&function.binary).cloned().unwrap_or_default();
         let granted: BTreeSet<Grant> = function.grants.into_iter().collect();
         found.extend(used.difference(&granted).map(|grant| (function.binary.clone(), grant.clone(), false)));

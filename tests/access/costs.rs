@@ -1,10 +1,10 @@
 //! docs/costs.md: what a good call of each endpoint asks of DynamoDB, and what a million of them cost.
 
 use std::fs;
-use std::path::Path;
 
 use functions::CATALOGUE;
 use serde_json::json;
+use tests::repository::root;
 use tests::{Consumed, PASSWORD, TestApp};
 
 use crate::rows::row;
@@ -102,7 +102,7 @@ async fn work_off_erasures(app: &TestApp) -> usize {
 async fn the_costs_in_the_docs_are_those_of_good_calls() {
     const START: &str = "|---|---|--:|--:|--:|--:|\n";
     let table = measured().await;
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join("docs/costs.md");
+    let file = root().join("docs/costs.md");
     let text = fs::read_to_string(&file).unwrap();
     let (head, rest) = text.split_once(START).unwrap();
     let (documented, tail) = rest.split_once("\n\n").unwrap();

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use api::METRICS;
 use local::Template;
 use serde_json::Value;
+use tests::repository;
 
 const NAMESPACE: &str = "SecureEndpoints/${AWS::StackName}";
 
@@ -34,14 +35,14 @@ fn metrics(known: &[(&str, &str, &[&str])]) -> BTreeSet<Metric> {
 }
 
 /// Properties of all resources of a type, by their ids.
-fn resources(source: &Value, kind: &str) -> Vec<(String, Value)> {
-    let all = source["Resources"].as_object().unwrap().iter().filter(|(_, resource)| resource["Type"] == kind);
-    all.map(|(id, resource)| (id.clone(), resource["Properties"].clone())).collect()
+fn properties(source: &Value, kind: &str) -> Vec<(String, Value)> {
+    let resources = repository::resources(source, kind).into_iter();
+    resources.map(|(id, resource)| (id, resource["Properties"].clone())).collect()
 }
 
 /// Metrics that filters make of the lines of logs, in our namespace and without dimensions.
 fn filtered(source: &Value) -> BTreeSet<String> {
-    let filters = resources(source, "AWS::Logs::MetricFilter").into_iter();
+    let filters = properties(source, "AWS::Logs::MetricFilter").into_iter();
     let made = filters.flat_map(|(_, filter)| filter["MetricTransformations"].as_array().unwrap().clone());
     let ours = made.filter(|metric| metric["MetricNamespace"] == NAMESPACE && metric["Dimensions"].is_null());
     ours.map(|metric| metric["MetricName"].as_str().unwrap().to_owned()).collect()
@@ -58,7 +59,7 @@ fn every_alarm_watches_a_metric_that_there_is() {
     let source = Template::source().unwrap();
     let filtered = filtered(&source);
     let (mut ours, mut at_aws) = (BTreeSet::new(), BTreeSet::new());
-    for (id, alarm) in resources(&source, "AWS::CloudWatch::Alarm") {
+    for (id, alarm) in properties(&source, "AWS::CloudWatch::Alarm") {
         // An alarm without a namespace would escape this test.
         let namespace = alarm["Namespace"].as_str().unwrap_or_else(|| panic!("{id} has no Namespace"));
         let name = alarm["MetricName"].as_str().unwrap_or_else(|| panic!("{id} has no MetricName"));
@@ -83,7 +84,7 @@ fn metric_filters_look_for_what_is_in_the_access_log() {
     let source = Template::source().unwrap();
     let format = source["Resources"]["HttpApi"]["Properties"]["AccessLogSettings"]["Format"].as_str().unwrap();
     let logged: Value = serde_json::from_str(format).unwrap();
-    for (id, filter) in resources(&source, "AWS::Logs::MetricFilter") {
+    for (id, filter) in properties(&source, "AWS::Logs::MetricFilter") {
         assert_eq!(filter["LogGroupName"], "AccessLogs", "{id}");
         let pattern = filter["FilterPattern"].as_str().unwrap();
         let fields: Vec<_> = pattern.split("$.").skip(1).map(|rest| rest.split(' ').next().unwrap()).collect();
@@ -96,7 +97,7 @@ fn metric_filters_look_for_what_is_in_the_access_log() {
 
 /// The text of the one dashboard.
 fn dashboard(source: &Value) -> String {
-    let [(_, dashboard)] = &resources(source, "AWS::CloudWatch::Dashboard")[..] else { panic!("not one dashboard") };
+    let [(_, dashboard)] = &properties(source, "AWS::CloudWatch::Dashboard")[..] else { panic!("not one dashboard") };
     assert_eq!(dashboard["DashboardBody"][1]["Namespace"], NAMESPACE);
     dashboard["DashboardBody"][0].as_str().unwrap().to_owned()
 }
@@ -148,6 +149,6 @@ fn the_dashboard_shows_every_alarm() {
     let widgets = body["widgets"].as_array().unwrap().iter();
     let shown = widgets.flat_map(|widget| widget["properties"]["alarms"].as_array().into_iter().flatten());
     let shown: BTreeSet<_> = shown.map(|arn| arn.as_str().unwrap().to_owned()).collect();
-    let alarms = resources(&source, "AWS::CloudWatch::Alarm").into_iter();
+    let alarms = properties(&source, "AWS::CloudWatch::Alarm").into_iter();
     assert_eq!(shown, alarms.map(|(id, _)| format!("${{{id}.Arn}}")).collect());
 }

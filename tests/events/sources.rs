@@ -1,33 +1,16 @@
 //! The events that the sources can write, compared with docs/events.md.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
-use std::path::{Path, PathBuf};
+
+use tests::repository;
 
 use crate::docs;
 use crate::errors::errors;
 
-/// The text of every Rust source that is part of the product.
-fn sources() -> Vec<String> {
-    fn walk(folder: &Path, found: &mut Vec<String>) {
-        for entry in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
-            if entry.is_dir() {
-                walk(&entry, found);
-            } else if entry.extension().is_some_and(|extension| extension == "rs") {
-                found.push(fs::read_to_string(&entry).unwrap());
-            }
-        }
-    }
-    let root: PathBuf = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned();
-    let mut found = Vec::new();
-    ["shared", "functions", "tools"].iter().for_each(|folder| walk(&root.join(folder), &mut found));
-    found
-}
-
 /// Event and members of every line that is written with a literal name: one per place.
 fn written() -> Vec<(String, BTreeSet<String>)> {
     let mut found = Vec::new();
-    for text in sources() {
+    for (_, text) in repository::sources(&["shared", "functions", "tools"]) {
         for place in text.split("event = \"").skip(1) {
             let (event, rest) = place.split_once('"').unwrap();
             found.push((event.to_owned(), members(rest.split(';').next().unwrap())));

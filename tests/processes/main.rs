@@ -8,7 +8,7 @@ mod local;
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::sync::OnceLock;
 
 use http_body_util::{BodyExt, Full};
@@ -19,20 +19,10 @@ use tests::record;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command as AsyncCommand};
 
-/// The folder with the executables, built first. The whole workspace is named so that the features are those of the
-/// tests themselves, and nothing is compiled twice.
+/// The folder with the executables, built first.
 fn executables() -> &'static PathBuf {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
-    BUILT.get_or_init(|| {
-        let cargo = Command::new(env!("CARGO"))
-            .args(["build", "--workspace", "--quiet"])
-            .args(["local", "admin", "tokens_issue", "products_list", "mail_send"].map(|name| format!("--bin={name}")))
-            .current_dir(env!("CARGO_MANIFEST_DIR"))
-            .status();
-        assert!(cargo.unwrap().success(), "the executables could not be built");
-        // target/debug/deps/processes-... -> target/debug
-        std::env::current_exe().unwrap().parent().unwrap().parent().unwrap().to_owned()
-    })
+    BUILT.get_or_init(|| tests::executables(["local", "admin", "tokens_issue", "products_list", "mail_send"]))
 }
 
 /// A running `local`, which ends with the test.

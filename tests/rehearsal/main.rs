@@ -11,10 +11,10 @@ mod story;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use functions::CATALOGUE;
 use local::Template;
 use serde_json::Value;
 
+use crate::stack::Stack;
 use crate::stage::Stage;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -36,8 +36,7 @@ async fn the_whole_story_passes_in_the_rehearsed_stack() {
         println!("{name}: at most {peak} kB of memory");
     }
     let all: BTreeSet<&str> = stage.stack.functions.values().map(|function| function.binary.as_str()).collect();
-    let workers = Template::ours().unwrap().workers().unwrap().len();
-    assert_eq!(all.len(), CATALOGUE.len() + workers, "functions of the stack");
+    assert_eq!(all.len(), Template::ours().unwrap().all_functions().unwrap().len(), "functions of the stack");
     assert_eq!(invoked.keys().map(String::as_str).collect::<BTreeSet<_>>(), all, "every function had its part");
     stage.nobody_did_what_its_role_forbids();
 }
@@ -50,17 +49,17 @@ const FOR_AWS: [&str; 2] = [
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_role_of_the_stack_holds_what_the_template_says_and_no_more() {
-    let (stack, _aws) = stack::Stack::create().await;
-    let template = Template::ours().unwrap();
-    let functions: Vec<_> = template.functions().unwrap().into_iter().chain(template.workers().unwrap()).collect();
+    let stack = Stack::created().await;
+    let functions = Template::ours().unwrap().all_functions().unwrap();
     assert_eq!(functions.len(), stack.functions.len());
     for function in functions {
         let deployed = &stack.functions[&function.id];
+        let has_route = function.has_route();
         assert_eq!(deployed.grants(), function.grants.into_iter().collect(), "{}", function.id);
         assert_eq!(deployed.managed_policies, FOR_AWS, "{}", function.id);
         assert_eq!(deployed.scheduled, function.binary == "key_rotate", "{}", function.id);
         for (name, value) in &deployed.environment {
-            let edge = name == "EDGE_SECRET" && function.method.is_empty();
+            let edge = name == "EDGE_SECRET" && !has_route;
             assert!(value.is_empty() == edge && !value.contains("${"), "{}: {name}={value}", function.id);
         }
     }
@@ -73,7 +72,7 @@ async fn every_role_of_the_stack_holds_what_the_template_says_and_no_more() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_function_can_be_called_by_its_own_route_alone() {
-    let (stack, _aws) = stack::Stack::create().await;
+    let stack = Stack::created().await;
     let mut permissions = permissions(&stack.template);
     for function in Template::ours().unwrap().functions().unwrap() {
         let permission = permissions.remove(function.id.as_str()).unwrap();

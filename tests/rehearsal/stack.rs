@@ -1,15 +1,15 @@
 //! The stack that template.yaml makes, created by `stack.py` on a simulated AWS.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::path::Path;
 use std::process::Stdio;
 
 use local::Grant;
 use serde::Deserialize;
 use serde_json::Value;
-use tests::{Launch, record};
+use tests::{Launch, record, repository};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
+use tokio::sync::OnceCell;
 
 /// What the stack is made of.
 #[derive(Clone, Deserialize)]
@@ -44,22 +44,25 @@ pub struct Queue {
     pub url: String,
 }
 
-/// The simulated AWS. It ends with the test.
-pub struct Aws(#[expect(dead_code)] Child);
-
 impl Stack {
-    /// Starts the simulation and creates the stack in it. `REHEARSAL_PYTHON` names the Python that has what it needs.
-    pub async fn create() -> (Self, Aws) {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
+    /// The stack, created at first use. `REHEARSAL_PYTHON` names the Python that has what it takes.
+    pub async fn created() -> &'static Self {
+        // The simulation ends when its standard input does, which is kept here: with the tests.
+        static CREATED: OnceCell<(Stack, Child)> = OnceCell::const_new();
+        &CREATED.get_or_init(Self::create).await.0
+    }
+
+    async fn create() -> (Self, Child) {
+        let root = repository::root();
         let output = tempfile::NamedTempFile::new().unwrap();
         let python = std::env::var("REHEARSAL_PYTHON").unwrap_or_else(|_| "python3".to_owned());
         let mut command = Command::new(python);
-        command.arg(folder.join("rehearsal/stack.py")).arg(output.path());
-        command.arg("--template").arg(folder.parent().unwrap().join("template.yaml"));
-        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).kill_on_drop(true).spawn().unwrap();
+        command.arg(root.join("tests/rehearsal/stack.py")).arg(output.path());
+        command.arg("--template").arg(root.join("template.yaml"));
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
         let line = BufReader::new(child.stdout.take().unwrap()).lines().next_line().await.unwrap();
         assert_eq!(line.as_deref(), Some("ready"), "the stack could not be created");
-        (serde_json::from_slice(&std::fs::read(output.path()).unwrap()).unwrap(), Aws(child))
+        (serde_json::from_slice(&std::fs::read(output.path()).unwrap()).unwrap(), child)
     }
 
     /// How its functions are started, each of which finds AWS at the URL `aws`, below its own name.

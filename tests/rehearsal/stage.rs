@@ -9,16 +9,15 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use api::QueueName;
 use aws_sdk_sqs::Client;
 use axum::Router;
-use functions::CATALOGUE;
 use local::Template;
 use serde_json::{Value, json};
 use tests::{Call, Caller, Lambda, Proxy, record};
 
-use crate::stack::{Aws, Stack};
+use crate::stack::Stack;
 
 /// Everything that the story needs.
 pub struct Stage {
-    pub stack: Stack,
+    pub stack: &'static Stack,
     pub lambda: Lambda,
     router: Router,
     queues: Client,
@@ -26,14 +25,13 @@ pub struct Stage {
     calls: Mutex<Vec<Call>>,
     hosts: AtomicU8,
     folder: PathBuf,
-    _aws: Aws,
 }
 
 impl Stage {
     /// Creates the stack, and builds what runs in it.
     pub async fn set() -> Self {
         let folder = executables();
-        let (stack, aws) = Stack::create().await;
+        let stack = Stack::created().await;
         let (proxy, url) = Proxy::start(stack.endpoint.clone()).await;
         let lambda = Lambda::new(folder.clone(), stack.launches(&url));
         let router = local::router(lambda.clone(), &Template::ours().unwrap()).unwrap();
@@ -47,7 +45,7 @@ impl Stage {
         };
         let queues = Client::new(&connection.sdk_config(Some(stack.endpoint.clone())));
         let (calls, hosts) = (Mutex::default(), AtomicU8::new(1));
-        Self { stack, lambda, router, queues, proxy, calls, hosts, folder, _aws: aws }
+        Self { stack, lambda, router, queues, proxy, calls, hosts, folder }
     }
 
     /// Somebody without a token, at an address that nobody else has.
@@ -145,13 +143,6 @@ fn patient() -> aws_sdk_sqs::config::Builder {
 
 /// The folder with all functions and the operator's command line, built first.
 fn executables() -> PathBuf {
-    let template = Template::ours().unwrap();
-    let workers = template.workers().unwrap();
-    let names = CATALOGUE.iter().map(|entry| entry.name).chain(workers.iter().map(|worker| worker.binary.as_str()));
-    let mut cargo = Command::new(env!("CARGO"));
-    cargo.args(["build", "--workspace", "--quiet"]).args(names.chain(["admin"]).map(|name| format!("--bin={name}")));
-    let built = cargo.current_dir(env!("CARGO_MANIFEST_DIR")).status().unwrap();
-    assert!(built.success(), "the executables could not be built");
-    // target/debug/deps/rehearsal-... -> target/debug
-    std::env::current_exe().unwrap().parent().unwrap().parent().unwrap().to_owned()
+    let functions = Template::ours().unwrap().all_functions().unwrap();
+    tests::executables(functions.iter().map(|function| function.binary.as_str()).chain(["admin"]))
 }

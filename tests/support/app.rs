@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -12,7 +13,7 @@ use functions::CATALOGUE;
 use local::{Embedded, Invoke, Template, Workers};
 use operator::Operator;
 use serde_json::{Value, json};
-use store::{Email, NewUser, PersonName, Price, Product, ProductId, ProductName, Username};
+use store::{Connection, Email, NewUser, PersonName, Price, Product, ProductId, ProductName, Username};
 use tokio::sync::OnceCell;
 
 use crate::caller::Caller;
@@ -39,7 +40,9 @@ pub struct TestApp {
     pub prefix: String,
     /// The file with the signing seed.
     pub seed_file: PathBuf,
-    /// The settings.
+    /// The environment variables that its functions are told.
+    pub environment: BTreeMap<String, String>,
+    /// The settings that follow.
     pub settings: Settings,
     functions: Functions,
     workers: Arc<Workers>,
@@ -49,8 +52,8 @@ pub struct TestApp {
     _embedded: Option<Embedded>,
 }
 
-/// The settings for the database at `url`; `variables` go before the usual ones.
-fn settings(url: &str, prefix: &str, seed_file: &Path, variables: &[(&str, &str)]) -> Settings {
+/// The environment of all functions, with the database at `url`; `variables` go before the usual ones.
+fn environment(url: &str, prefix: &str, seed_file: &Path, variables: &[(&str, &str)]) -> BTreeMap<String, String> {
     let (spool, outbox) = (seed_file.with_file_name("jobs"), seed_file.with_file_name("outbox"));
     let usual = [
         ("AWS_REGION", "us-east-1"),
@@ -66,8 +69,8 @@ fn settings(url: &str, prefix: &str, seed_file: &Path, variables: &[(&str, &str)
         ("MAIL_FROM", "no-reply@example.com"),
         ("LINK_BASE", "https://app.example.com"),
     ];
-    let find = |name: &str| variables.iter().chain(&usual).find(|(known, _)| *known == name);
-    Settings::read(|name| find(name).map(|(_, value)| (*value).to_owned())).unwrap()
+    let all = usual.iter().chain(variables);
+    all.map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
 }
 
 /// The token in a mail's link.
@@ -98,9 +101,9 @@ impl TestApp {
         let seed_file = directory.path().join("signing-seed");
         std::fs::write(&seed_file, SEED).unwrap();
         let prefix = format!("t{}-", uuid::Uuid::from_bytes(auth::random(&OsEntropy).unwrap()).simple());
-        let read = |url: &str| settings(url, &prefix, &seed_file, variables);
-        let (settings, direct) = (read(&url), read(&upstream));
-        let client = direct.connection.dynamodb();
+        let environment = environment(&url, &prefix, &seed_file, variables);
+        let settings = Settings::read(|name| environment.get(name).cloned()).unwrap();
+        let client = Connection { endpoint: Some(upstream), ..settings.connection.clone() }.dynamodb();
         let template = Template::ours().unwrap();
         local::create_tables(&client, &template, &prefix).await.unwrap();
         let clock = Arc::new(ManualClock::new());
@@ -118,6 +121,7 @@ impl TestApp {
             client,
             prefix,
             seed_file,
+            environment,
             settings,
             router,
             addresses,
@@ -141,6 +145,7 @@ impl TestApp {
             client: self.client.clone(),
             prefix: self.prefix.clone(),
             seed_file: self.seed_file.clone(),
+            environment: self.environment.clone(),
             settings: self.settings.clone(),
             addresses: AtomicU32::new(u32::from(Ipv4Addr::new(10, 128, 0, 1))),
             _directory: tempfile::tempdir().unwrap(),
@@ -228,7 +233,7 @@ impl TestApp {
     /// Hands an event straight to the endpoint with this name, past the gateway.
     pub async fn event(&self, name: &str, event: Value) -> Answer {
         let entry = CATALOGUE.iter().find(|entry| entry.name == name).unwrap();
-        self.functions.invoke(entry.name, event).await
+        self.functions.invoke(*entry, event).await
     }
 
     /// Works off the jobs that are due; how many were done.

@@ -44,6 +44,9 @@ impl Call {
 
     /// Notes which grants it needs, and the secrets in it.
     pub(crate) fn note(&self) {
+        if record::directory().is_none() {
+            return;
+        }
         let mut body = self.body.clone();
         // Names of attributes, such as `email`, are none.
         body.as_object_mut().map(|members| members.remove("ExpressionAttributeNames"));

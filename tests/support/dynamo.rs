@@ -130,29 +130,22 @@ async fn handle(State(Proxy(inner)): State<Proxy>, request: Request<Body>) -> Re
         }
         Some(Fault::Answer(body)) => json(StatusCode::OK, &body),
         Some(Fault::Fail(body)) => json(StatusCode::BAD_REQUEST, &body),
-        Some(Fault::Instead(other)) => forward(&inner, parts, other.to_string().into()).await,
+        Some(Fault::Instead(other)) => forward(&inner, parts, other.to_string().into()).await.map(Body::from),
         Some(Fault::Hang) => std::future::pending().await,
         Some(Fault::LoseAnswer) => {
             forward(&inner, parts, body).await;
             std::future::pending().await
         }
         None if inner.consumed.lock().unwrap().is_some() => measured(&inner, parts, &body, &operation).await,
-        None if operation == "GetSecretValue" => {
-            let (parts, body) = forward(&inner, parts, body).await.into_parts();
-            let body = body.collect().await.unwrap().to_bytes();
-            record::secrets(&serde_json::from_slice(&body).unwrap());
-            Response::from_parts(parts, Body::from(body))
-        }
-        None => forward(&inner, parts, body).await,
+        None => forward(&inner, parts, body).await.map(Body::from),
     }
 }
 
 async fn measured(inner: &Inner, parts: http::request::Parts, body: &Bytes, operation: &str) -> Response<Body> {
     let mut request: Value = serde_json::from_slice(body).unwrap();
     request["ReturnConsumedCapacity"] = "TOTAL".into();
-    let (parts, body) = forward(inner, parts, request.to_string().into()).await.into_parts();
-    let body = body.collect().await.unwrap().to_bytes();
-    let answer: Value = serde_json::from_slice(&body).unwrap();
+    let response = forward(inner, parts, request.to_string().into()).await;
+    let answer: Value = serde_json::from_slice(response.body()).unwrap();
     let consumed = &answer["ConsumedCapacity"];
     let parts_of_it = consumed.as_array().cloned().unwrap_or_else(|| vec![consumed.clone()]);
     let name = |table: &Value| table["TableName"].as_str().unwrap().split_once('-').unwrap().1.to_owned();
@@ -162,14 +155,20 @@ async fn measured(inner: &Inner, parts: http::request::Parts, body: &Bytes, oper
     let writes = !["BatchGetItem", "GetItem", "Query", "Scan"].contains(&operation);
     let noted = Consumed { operation: operation.to_owned(), tables: tables.join("+"), writes, units };
     inner.consumed.lock().unwrap().as_mut().unwrap().push(noted);
-    Response::from_parts(parts, Body::from(body))
+    response.map(Body::from)
 }
 
-async fn forward(inner: &Inner, mut parts: http::request::Parts, body: Bytes) -> Response<Body> {
+/// Has the call answered upstream, and notes the secrets in the answer.
+async fn forward(inner: &Inner, mut parts: http::request::Parts, body: Bytes) -> Response<Bytes> {
     parts.headers.remove(http::header::HOST);
     parts.headers.remove(http::header::CONTENT_LENGTH);
     let answer = inner.client.request(Request::from_parts(parts, Full::new(body))).await.unwrap();
-    answer.map(Body::new)
+    let (parts, body) = answer.into_parts();
+    let body = body.collect().await.unwrap().to_bytes();
+    if record::directory().is_some() {
+        record::secrets(&serde_json::from_slice(&body).unwrap_or_default());
+    }
+    Response::from_parts(parts, body)
 }
 
 fn json(status: StatusCode, body: &Value) -> Response<Body> {

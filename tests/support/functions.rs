@@ -1,7 +1,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
-use api::{Answer, App, Settings};
+use api::{Answer, App, Entry, Settings};
 use auth::{Clock, OsEntropy};
 use local::Invoke;
 use serde_json::Value;
@@ -37,7 +37,7 @@ impl Functions {
 }
 
 impl Invoke for Functions {
-    async fn invoke(&self, function: &'static str, event: Value) -> Answer {
-        self.app(function).invoke(function, event).await
+    async fn invoke(&self, function: Entry, event: Value) -> Answer {
+        function.call(&self.app(function.name), event).await
     }
 }

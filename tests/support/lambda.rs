@@ -4,7 +4,7 @@ use std::process::Stdio;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use api::Answer;
+use api::{Answer, Entry};
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{Path, State};
@@ -127,8 +127,8 @@ async fn keep(output: impl AsyncRead + Unpin, note: impl Fn(&str)) {
 
 /// API Gateway's integration of a function: what fails there is its 500.
 impl Invoke for Lambda {
-    async fn invoke(&self, function: &'static str, event: Value) -> Answer {
-        match self.run(function, event).await {
+    async fn invoke(&self, function: Entry, event: Value) -> Answer {
+        match self.run(function.name, event).await {
             Ok(answer) => to_answer(&answer),
             Err(cause) => {
                 eprintln!("{cause}");

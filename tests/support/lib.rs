@@ -14,6 +14,7 @@ mod functions;
 mod lambda;
 mod policy;
 pub mod record;
+pub mod repository;
 
 pub use app::{PASSWORD, TestApp};
 pub use call::{Call, sender_grant, table_grant};
@@ -23,3 +24,4 @@ pub use dynamo::{Consumed, Fault, Proxy};
 pub use forge::{Forge, SEED};
 pub use lambda::{Lambda, Launch};
 pub use policy::assert_policy;
+pub use repository::executables;

@@ -1,13 +1,14 @@
 use std::collections::BTreeSet;
-use std::path::Path;
 
 use functions::CATALOGUE;
 use local::{Grant, Template};
 
+use crate::repository;
+
 /// Makes sure that docs/policy.txt, which people review, says the same. With `UPDATE_POLICY=1` it is written anew.
 pub fn assert_policy(grants: impl Fn(&str) -> BTreeSet<Grant>) {
     let policy = policy(grants);
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join("docs/policy.txt");
+    let file = repository::root().join("docs/policy.txt");
     if std::env::var_os("UPDATE_POLICY").is_some() {
         std::fs::write(&file, &policy).unwrap();
     }

@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 use std::fs::File;
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{LazyLock, Mutex, Once};
 
 use base64::Engine;
@@ -12,20 +12,21 @@ use base64::engine::general_purpose::STANDARD;
 use local::Grant;
 use serde_json::Value;
 
+static DIRECTORY: LazyLock<Option<PathBuf>> = LazyLock::new(|| std::env::var_os("TEST_RECORD").map(PathBuf::from));
 static LINES: Mutex<Vec<String>> = Mutex::new(Vec::new());
 static GRANTS: LazyLock<Mutex<Notes>> = LazyLock::new(|| Mutex::new(Notes::new("grants")));
 static SECRETS: LazyLock<Mutex<Notes>> = LazyLock::new(|| Mutex::new(Notes::new("secrets")));
 static LOG: LazyLock<Mutex<Notes>> = LazyLock::new(|| Mutex::new(Notes::new("log")));
 
-/// Lines in a file, each of them once.
+/// Lines in a file, if the record is kept.
 struct Notes {
     known: HashSet<String>,
     file: Option<File>,
 }
 
 /// Where the record is kept, if it is.
-pub fn directory() -> Option<PathBuf> {
-    std::env::var_os("TEST_RECORD").map(PathBuf::from)
+pub fn directory() -> Option<&'static Path> {
+    DIRECTORY.as_deref()
 }
 
 impl Notes {
@@ -33,15 +34,22 @@ impl Notes {
         let executable = std::env::current_exe().unwrap();
         let name = executable.file_stem().unwrap().to_str().unwrap().split('-').next().unwrap();
         let file = directory().map(|directory| {
-            std::fs::create_dir_all(&directory).unwrap();
+            std::fs::create_dir_all(directory).unwrap();
             File::create(directory.join(format!("{name}-{}.{kind}", std::process::id()))).unwrap()
         });
         Self { known: HashSet::new(), file }
     }
 
     fn add(&mut self, line: &str) {
-        if let (Some(file), true) = (&mut self.file, self.known.insert(line.to_owned())) {
+        if let Some(file) = &mut self.file {
             writeln!(file, "{line}").unwrap();
+        }
+    }
+
+    fn add_once(&mut self, line: String) {
+        if self.file.is_some() && !self.known.contains(&line) {
+            self.add(&line);
+            self.known.insert(line);
         }
     }
 }
@@ -50,14 +58,14 @@ impl Notes {
 pub fn grants(function: &str, used: &[Grant]) {
     let mut notes = GRANTS.lock().unwrap();
     for Grant { action, resource } in used {
-        notes.add(&format!("{function}\t{action}\t{resource}"));
+        notes.add_once(format!("{function}\t{action}\t{resource}"));
     }
 }
 
 /// Notes a text that must not be in any log.
 pub fn secret(text: &str) {
     if text.chars().count() >= 8 {
-        SECRETS.lock().unwrap().add(&Value::from(text).to_string());
+        SECRETS.lock().unwrap().add_once(Value::from(text).to_string());
     }
 }
 

@@ -5,7 +5,9 @@ use std::process::Command;
 
 use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, PackageId};
 
-use crate::{read, root, sources};
+use tests::repository::{read, root};
+
+use crate::sources;
 
 fn metadata() -> Metadata {
     // What was not downloaded to build this, such as crates of other platforms, is not asked for.

@@ -6,7 +6,7 @@ use std::fs;
 use local::Template;
 use serde_json::Value;
 
-use crate::{read, root};
+use tests::repository::{read, root, suites};
 
 /// The template's parameters by name.
 fn parameters() -> BTreeMap<String, Value> {
@@ -98,10 +98,9 @@ const NOT_ON_THE_SECOND_ENGINE: [&str; 4] = ["processes", "recorded", "rehearsal
 #[test]
 fn the_second_engine_runs_every_suite_that_calls_the_api() {
     let script = read(".ci/second-engine");
-    let suites = script.lines().find_map(|line| line.strip_prefix("suites=(")?.strip_suffix(')')).unwrap();
-    let manifest: toml::Table = read("tests/Cargo.toml").parse().unwrap();
-    let tests = manifest["test"].as_array().unwrap().iter().map(|test| test["name"].as_str().unwrap());
-    let tests: BTreeSet<_> = tests.collect();
+    let run = script.lines().find_map(|line| line.strip_prefix("suites=(")?.strip_suffix(')')).unwrap();
+    let suites = suites();
+    let tests: BTreeSet<_> = suites.iter().map(String::as_str).collect();
     let expected: BTreeSet<_> = tests.difference(&NOT_ON_THE_SECOND_ENGINE.into()).copied().collect();
-    assert_eq!(suites.split_whitespace().collect::<BTreeSet<_>>(), expected);
+    assert_eq!(run.split_whitespace().collect::<BTreeSet<_>>(), expected);
 }

@@ -6,7 +6,7 @@ use std::fs;
 use functions::CATALOGUE;
 use local::Template;
 
-use crate::{read, root};
+use tests::repository::{read, root};
 
 /// Name and route of every endpoint, as one place has them.
 type Routes = BTreeSet<(String, String)>;

@@ -31,8 +31,7 @@ fn only_functions_that_queue_jobs_know_the_queues() {
 
 #[test]
 fn no_grant_has_a_wildcard() {
-    let template = Template::ours().unwrap();
-    for function in template.functions().unwrap().into_iter().chain(template.workers().unwrap()) {
+    for function in Template::ours().unwrap().all_functions().unwrap() {
         assert!(!function.grants.is_empty(), "{} has no grants", function.id);
         for grant in function.grants {
             assert!(!grant.action.contains('*') && !grant.resource.contains('*'), "{}: {grant:?}", function.id);
@@ -42,8 +41,7 @@ fn no_grant_has_a_wildcard() {
 
 #[test]
 fn the_policy_of_every_endpoint_is_the_reviewed_one() {
-    let template = Template::ours().unwrap();
-    let functions: Vec<_> = template.functions().unwrap().into_iter().chain(template.workers().unwrap()).collect();
+    let functions = Template::ours().unwrap().all_functions().unwrap();
     let grants = |name: &str| functions.iter().find(|f| f.binary == name).unwrap().grants.iter().cloned().collect();
     tests::assert_policy(grants);
 }

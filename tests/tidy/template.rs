@@ -8,16 +8,10 @@ use functions::CATALOGUE;
 use local::Template;
 use serde_json::{Value, json};
 
-use crate::{read, root};
+use tests::repository::{read, resources, root};
 
 fn source() -> Value {
     Template::source().unwrap()
-}
-
-/// All resources of a type, by their ids.
-fn resources(source: &Value, kind: &str) -> BTreeMap<String, Value> {
-    let all = source["Resources"].as_object().unwrap().iter().filter(|(_, resource)| resource["Type"] == kind);
-    all.map(|(id, resource)| (id.clone(), resource.clone())).collect()
 }
 
 fn functions(source: &Value) -> BTreeMap<String, Value> {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use auth::{Caller, UserId};
 use futures_util::FutureExt;
-use http::{HeaderName, HeaderValue, header};
+use http::{HeaderName, HeaderValue, StatusCode, header};
 use serde_json::Value;
 use tracing::Instrument;
 
@@ -42,9 +42,11 @@ pub async fn call<E: Endpoint>(app: &App, event: Value) -> Answer {
     }
 }
 
-/// Says so once in the life of a process.
-fn is_first(app: &App) -> Option<bool> {
-    app.cold.swap(false, Ordering::Relaxed).then_some(true)
+/// The one line that every request has.
+fn log_request(app: &App, status: StatusCode, reason: &str, user: Option<UserId>, duration_ms: i64) {
+    let (status, user) = (status.as_u16(), user.map(|id| id.to_string()));
+    let cold_start = app.cold.swap(false, Ordering::Relaxed).then_some(true);
+    tracing::info!(event = "request", status, reason, user, duration_ms, cold_start);
 }
 
 /// An id for a request to which the gateway gave none.
@@ -56,13 +58,7 @@ fn new_id(app: &App) -> String {
 /// The answer to what is no HTTP API event.
 fn unreadable(app: &App, error: &Error, id: &str) -> Answer {
     let (status, reason) = error.face();
-    tracing::info!(
-        event = "request",
-        status = status.as_u16(),
-        reason,
-        duration_ms = 0_i64,
-        cold_start = is_first(app)
-    );
+    log_request(app, status, reason, None, 0);
     finish(error.problem(id, app.missing_token), id)
 }
 
@@ -82,15 +78,13 @@ async fn answer<E: Endpoint>(app: &App, request: &Request) -> Answer {
             (answer, "ok")
         }
         Err(error) => {
-            log::log_failure(&error, request.address(), trail.user);
-            let reason = refusal(&error).map_or(error.face().1, |(_, reason)| reason);
+            let reason = log::log_failure(&error, request.address(), trail.user);
             (error.problem(request.id(), app.missing_token), reason)
         }
     };
     trail.add_headers(&mut answer);
     let took = app.clock.now().duration_since(started).as_millis();
-    let (status, user) = (answer.status.as_u16(), trail.user.map(|id| id.to_string()));
-    tracing::info!(event = "request", status, reason, user, duration_ms = took as i64, cold_start = is_first(app));
+    log_request(app, answer.status, reason, trail.user, took as i64);
     finish(answer, request.id())
 }
 

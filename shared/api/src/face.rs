@@ -49,7 +49,10 @@ impl Error {
             Error::NotJson => "The body is not JSON.".to_owned(),
             Error::TooLarge => "The body must be at most 64 KiB.".to_owned(),
             Error::MediaType => "The body must be application/json.".to_owned(),
-            _ if self.face().0 == StatusCode::UNPROCESSABLE_ENTITY => "The input is not valid.".to_owned(),
+            Error::Invalid(_)
+            | Error::PasswordWrong { .. }
+            | Error::MailTokenInvalid
+            | Error::Store(StoreError::Cursor) => "The input is not valid.".to_owned(),
             Error::RateLimited { retry_after, .. } => format!("Too many requests: try again in {retry_after} s."),
             _ if self.face().0 == StatusCode::SERVICE_UNAVAILABLE => "Try again in a moment.".to_owned(),
             _ => "Something went wrong on our side.".to_owned(),

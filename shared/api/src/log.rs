@@ -13,7 +13,7 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::address::ClientAddress;
-use crate::error::Error;
+use crate::error::{Error, Result};
 use crate::metrics;
 use crate::refusal::refusal;
 
@@ -49,25 +49,33 @@ pub(crate) fn log_panics() {
     }));
 }
 
-/// The event of a refused or failed request. None when only its input is wrong: its request line says that.
-pub(crate) fn log_failure(error: &Error, address: ClientAddress, user: Option<UserId>) {
-    let Some((event, reason)) = refusal(error) else { return };
-    let user = user.map(|id| id.to_string());
+/// The event of a refused or failed request; gives the reason for its request line. When only its input is wrong, that
+/// line alone says so, with the code.
+pub(crate) fn log_failure(error: &Error, address: ClientAddress, user: Option<UserId>) -> &'static str {
     let (status, code) = error.face();
+    let Some((event, reason)) = refusal(error) else { return code };
+    let user = user.map(|id| id.to_string());
     if status.is_server_error() {
-        return tracing::error!(event, reason, code, cause = %error, %address, user);
+        tracing::error!(event, reason, code, cause = %error, %address, user);
+        return reason;
     }
     let retry_after = match error {
         Error::RateLimited { retry_after, .. } => Some(retry_after),
         _ => None,
     };
     tracing::warn!(event, reason, code, retry_after, %address, user);
+    reason
 }
 
-/// The event of a job that failed, and comes again.
-pub(crate) fn log_failed_job(job: &str, cause: &Error) {
-    let reason = refusal(cause).map(|(_, reason)| reason);
-    tracing::error!(event = "job", job, status = "failed", reason, %cause);
+/// The event of a job that is done, or that failed and comes again.
+pub(crate) fn log_job(job: &str, done: &Result<()>) {
+    match done {
+        Ok(()) => tracing::info!(event = "job", job, status = "ok"),
+        Err(cause) => {
+            let reason = refusal(cause).map(|(_, reason)| reason);
+            tracing::error!(event = "job", job, status = "failed", reason, %cause);
+        }
+    }
 }
 
 /// The event of what should be a job and is none. What JSON's own error says is left out, for it quotes: there are emails

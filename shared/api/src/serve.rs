@@ -47,10 +47,7 @@ pub fn serve_task<F: Future<Output = Result<()>>>(name: &str, task: impl Fn(App)
         let app = App::new_for_system(&settings)?;
         let service = service_fn(async |_: LambdaEvent<Value>| {
             let done = task(app.clone()).await;
-            match &done {
-                Ok(()) => tracing::info!(event = "job", job = name, status = "ok"),
-                Err(cause) => log::log_failed_job(name, cause),
-            }
+            log::log_job(name, &done);
             done.map_err(lambda_runtime::Error::from)
         });
         lambda_runtime::run(service).await.map_err(stopped)

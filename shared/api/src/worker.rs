@@ -35,10 +35,7 @@ pub async fn work<W: Worker>(worker: &W, job: Job) -> Result<()> {
     };
     let done = AssertUnwindSafe(worker.work(job)).catch_unwind().await;
     let done = done.unwrap_or_else(|_| Err(Error::Internal("a panic".to_owned())));
-    match &done {
-        Ok(()) => tracing::info!(event = "job", job = kind, status = "ok"),
-        Err(cause) => log::log_failed_job(kind, cause),
-    }
+    log::log_job(kind, &done);
     done
 }
 

@@ -1,4 +1,4 @@
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 use std::time::Instant;
@@ -35,7 +35,7 @@ async fn measure(sizes: &[u64], rounds: usize) -> Result<(), String> {
         let app = TestApp::init().await;
         let launch = Launch {
             function_name: "bench".to_owned(),
-            environment: environment(&app),
+            environment: app.environment.clone(),
             memory: size,
             timeout: 60,
             group: Some(group.0.clone()),
@@ -70,22 +70,6 @@ fn build() -> Result<PathBuf, String> {
     let executable = std::env::current_exe().map_err(|error| error.to_string())?;
     let folder = executable.parent().ok_or("no folder")?.to_owned();
     if built.success() { Ok(folder) } else { Err("the functions could not be built".to_owned()) }
-}
-
-fn environment(app: &TestApp) -> BTreeMap<String, String> {
-    let url = app.settings.connection.endpoint.clone().unwrap_or_default();
-    let seed = app.seed_file.to_string_lossy().into_owned();
-    let all = [
-        ("AWS_REGION", "us-east-1"),
-        ("AWS_ACCESS_KEY_ID", "local"),
-        ("AWS_SECRET_ACCESS_KEY", "local"),
-        ("TOKEN_ISSUER", "test"),
-        ("TOKEN_AUDIENCE", "test-api"),
-        ("TABLE_PREFIX", &app.prefix),
-        ("AWS_ENDPOINT_URL_DYNAMODB", &url),
-        ("SIGNING_SEED_FILE", &seed),
-    ];
-    all.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
 }
 
 /// Somebody who calls the functions, each time from another address.

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use api::{Answer, App};
+use api::{Answer, App, Entry};
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::{ConnectInfo, State};
@@ -23,17 +23,14 @@ const LARGEST_PAYLOAD: usize = 10 * 1024 * 1024;
 
 /// What runs the functions behind a gateway.
 pub trait Invoke: Send + Sync + 'static {
-    /// Has the function of the catalogue with this name answer an event.
-    fn invoke(&self, function: &'static str, event: Value) -> impl Future<Output = Answer> + Send;
+    /// Has a function of the catalogue answer an event.
+    fn invoke(&self, function: Entry, event: Value) -> impl Future<Output = Answer> + Send;
 }
 
 /// All of them in process, sharing one app.
 impl Invoke for App {
-    async fn invoke(&self, function: &'static str, event: Value) -> Answer {
-        match CATALOGUE.iter().find(|entry| entry.name == function) {
-            Some(entry) => entry.call(self, event).await,
-            None => Answer::empty(StatusCode::INTERNAL_SERVER_ERROR),
-        }
+    async fn invoke(&self, function: Entry, event: Value) -> Answer {
+        function.call(self, event).await
     }
 }
 
@@ -46,7 +43,7 @@ pub struct Gateway<I> {
 #[derive(Clone)]
 struct Target {
     route: String,
-    function: &'static str,
+    function: Entry,
 }
 
 impl<I: Invoke> Gateway<I> {
@@ -61,8 +58,8 @@ impl<I: Invoke> Gateway<I> {
             let failed = |cause: &str| Error::Route { route: route.clone(), cause: cause.to_owned() };
             let method = function.method.parse().map_err(|_| failed("no such method"))?;
             let entry = CATALOGUE.iter().find(|entry| entry.name == function.binary);
-            let entry = entry.ok_or_else(|| failed("no endpoint of this name in the catalogue"))?;
-            let target = Target { route: route.clone(), function: entry.name };
+            let entry = *entry.ok_or_else(|| failed("no endpoint of this name in the catalogue"))?;
+            let target = Target { route: route.clone(), function: entry };
             let inserted = routes.entry(method).or_default().insert(function.path, target);
             inserted.map_err(|error| failed(&error.to_string()))?;
         }

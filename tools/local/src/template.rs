@@ -45,6 +45,13 @@ pub struct Function {
     pub variables: Vec<String>,
 }
 
+impl Function {
+    /// Whether requests reach it.
+    pub fn has_route(&self) -> bool {
+        !self.method.is_empty()
+    }
+}
+
 /// One allowed action on one resource.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Grant {
@@ -104,8 +111,7 @@ impl Template {
     /// # Errors
     /// When one lacks what makes it one.
     pub fn functions(&self) -> Result<Vec<Function>> {
-        let functions = self.all_functions().filter(|(_, resource)| has_route(resource));
-        functions.map(|(id, resource)| self.function(id, resource)).collect()
+        Ok(self.all_functions()?.into_iter().filter(Function::has_route).collect())
     }
 
     /// All functions without a route, whose `method` and `path` are empty: they work off queues, or run on a schedule.
@@ -113,12 +119,16 @@ impl Template {
     /// # Errors
     /// When one lacks what makes it one.
     pub fn workers(&self) -> Result<Vec<Function>> {
-        let functions = self.all_functions().filter(|(_, resource)| !has_route(resource));
-        functions.map(|(id, resource)| self.function(id, resource)).collect()
+        Ok(self.all_functions()?.into_iter().filter(|function| !function.has_route()).collect())
     }
 
-    fn all_functions(&self) -> impl Iterator<Item = (&String, &Resource)> {
-        self.resources.iter().filter(|(_, resource)| resource.kind == "AWS::Serverless::Function")
+    /// All functions, with and without a route.
+    ///
+    /// # Errors
+    /// When one lacks what makes it one.
+    pub fn all_functions(&self) -> Result<Vec<Function>> {
+        let functions = self.resources.iter().filter(|(_, resource)| resource.kind == "AWS::Serverless::Function");
+        functions.map(|(id, resource)| self.function(id, resource)).collect()
     }
 
     fn function(&self, id: &str, resource: &Resource) -> Result<Function> {
@@ -167,10 +177,6 @@ impl Template {
             _ => Vec::new(),
         }
     }
-}
-
-fn has_route(resource: &Resource) -> bool {
-    at(&resource.properties, "/Events/Route").is_object()
 }
 
 /// All grants of a function. What can't be read is an error: it would escape every test.
