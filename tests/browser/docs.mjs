@@ -1,0 +1,223 @@
+// node docs.mjs BASE OUT: the API's page as its users see it, in Chromium, against the API at BASE with the demo
+// accounts. Screenshots go to OUT. CHROMIUM names the browser.
+import assert from "node:assert/strict";
+import { mkdirSync } from "node:fs";
+import { chromium } from "playwright-core";
+import { badges, execute, message, open, operation, overflow } from "./page.mjs";
+import { signIn, signOut, submit, whoIsSignedIn } from "./page.mjs";
+import { stage } from "./stage.mjs";
+import { Watch, check, result } from "./watch.mjs";
+
+const [base, out] = process.argv.slice(2);
+assert(base && out, "usage: node docs.mjs BASE OUT");
+mkdirSync(out, { recursive: true });
+const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
+const browser = await chromium.launch({ executablePath });
+
+const WIDE = { width: 1280, height: 1600 };
+const NARROW = { width: 390, height: 1600 };
+const PRODUCT = { name: `Milk jug ${Date.now()}`, price: "19.90" };
+
+await policy();
+await inWindow("desktop", WIDE, base, roles);
+await inWindow("reload", WIDE, base, reload);
+await inWindow("phone", NARROW, base, phone);
+await inWindow("clock", WIDE, base, clock);
+const { server, base: stageBase } = await stage(base);
+await inWindow("stage", WIDE, stageBase, underStage);
+server.close();
+// The last, for it uses up this address's tries.
+await inWindow("messages", WIDE, base, messages);
+await browser.close();
+process.exitCode = result();
+
+/** Plays a part in a window of its own, and checks that nothing unexpected happened meanwhile. */
+async function inWindow(name, viewport, at, play) {
+  const context = await browser.newContext({ viewport });
+  context.setDefaultTimeout(20_000);
+  const watch = new Watch(context, at);
+  const page = await context.newPage();
+  await check(`${name}: the part is played to its end`, () => play(page, watch, at));
+  await check(`${name}: no error, no warning, no other host, no request refused but the expected`, () => watch.end());
+  await context.close();
+}
+
+async function policy() {
+  await check("the page's policy is strict", async () => {
+    const { status, headers } = await fetch(`${base}/docs`);
+    const policy = headers.get("content-security-policy");
+    assert.equal(status, 200);
+    assert.match(policy, /default-src 'none'/);
+    assert.doesNotMatch(policy, /unsafe|\*|https?:/);
+    assert.equal(headers.get("x-content-type-options"), "nosniff");
+  });
+}
+
+async function roles(page, watch) {
+  await open(page, base);
+  const create = () => execute(page, "products_create", PRODUCT);
+
+  await check("every operation shows its level, readably", () => assertBadges(page));
+  watch.expect(403, "v1/products");
+  await check("nobody is refused to create a product", async () => assertAnswer(await create(), 403, "token_missing"));
+
+  const { access_token: token } = await signIn(page, "user");
+  const who = await whoIsSignedIn(page);
+  await check("the page says that user has no roles", () => assert.equal(who, "Signed in as user, no roles"));
+  watch.expect(403, "v1/products");
+  await check("user is refused to create a product", async () => assertAnswer(await create(), 403, "staff_required"));
+
+  await check("user signs out", async () => assert.equal(await signOut(page), 204));
+  await check("the session is over", async () => assert.equal(await statusOfMe(token), 401));
+  watch.expect(403, "v1/products");
+  await check("nobody is signed in then", async () => {
+    assert.equal(await whoIsSignedIn(page), null);
+    assertAnswer(await create(), 403, "token_missing");
+  });
+
+  await signIn(page, "staff");
+  await check("the page says that staff has that role", async () => {
+    assert.equal(await whoIsSignedIn(page), "Signed in as staff, roles: staff");
+  });
+  await check("staff creates a product", async () => assertAnswer(await create(), 201, PRODUCT.name));
+  await check("the product is there", async () => {
+    const products = await (await fetch(`${base}/v1/products`)).json();
+    assert(products.some(({ name }) => name === PRODUCT.name), "it is not in the list");
+  });
+  await check("tokens are not stored", async () => {
+    const kept = await page.evaluate(() => [localStorage.length, sessionStorage.length, document.cookie]);
+    assert.deepEqual(kept, [0, 0, ""]);
+    assert.deepEqual(await page.context().cookies(), []);
+    assert.doesNotMatch(page.url(), /eyJ|token=/);
+  });
+  await screenshot(page, "desktop", WIDE);
+}
+
+async function reload(page) {
+  await open(page, base);
+  const { access_token: token } = await signIn(page, "superuser");
+  await check("superuser has both roles and is signed in", async () => {
+    assert.equal(await whoIsSignedIn(page), "Signed in as superuser, roles: staff, superuser");
+    assert.equal(await statusOfMe(token), 200);
+  });
+  await page.reload();
+  await page.locator(".opblock").first().waitFor();
+  await check("leaving the page ends the session", async () => {
+    assert.equal(await whoIsSignedIn(page), null);
+    // Playwright does not see what a page sends while it goes.
+    const until = Date.now() + 10_000;
+    while ((await statusOfMe(token)) === 200 && Date.now() < until);
+    assert.equal(await statusOfMe(token), 401);
+  });
+}
+
+async function phone(page) {
+  await open(page, base);
+  await check("phone: every operation shows its level, readably", () => assertBadges(page));
+  await check("phone: the page is not wider than the window", async () => assert.deepEqual(await overflow(page), []));
+  await signIn(page, "staff");
+  assertAnswer(await execute(page, "products_create", PRODUCT), 201, PRODUCT.name);
+  await check("phone: nor is it with an answer", async () => assert.deepEqual(await overflow(page), []));
+  await screenshot(page, "phone", NARROW);
+  for (const { operationId } of await operations()) {
+    const block = await operation(page, operationId);
+    await check(`phone: nor with ${operationId} open`, async () => assert.deepEqual(await overflow(page), []));
+    await block.locator(".opblock-summary-control").click();
+  }
+}
+
+async function clock(page, watch) {
+  await page.clock.install();
+  await open(page, base);
+  const { expires_in: seconds } = await signIn(page, "staff");
+  const refreshed = page.waitForResponse(/\/v1\/auth\/token\/refresh$/);
+  await page.clock.fastForward((seconds - 30) * 1000);
+  const { access_token: token } = await (await refreshed).json();
+  await check("a new access token is fetched before the old one expires", async () => {
+    assert.equal(await statusOfMe(token), 200);
+    const { body } = await execute(page, "users_me");
+    assert.match(body, /"staff"/);
+    assert.match(await page.locator(".curl-command").innerText(), new RegExp(token), "the page uses another token");
+  });
+  await page.route(/\/v1\/auth\/token\/refresh$/, (route) => route.abort());
+  watch.expect(0, "v1/auth/token/refresh");
+  await page.clock.fastForward((seconds + 30) * 1000);
+  await check("without one the page says that the session has expired", async () => {
+    await message(page, /The session has expired/);
+    assert.equal(await whoIsSignedIn(page), null);
+  });
+  watch.expect(403, "v1/users/me");
+  await check("and sends no token then", async () => {
+    assertAnswer(await execute(page, "users_me"), 403, "token_missing");
+  });
+}
+
+async function underStage(page, _, at) {
+  await open(page, at);
+  await signIn(page, "user");
+  await check("stage: user is signed in", async () => {
+    assert.equal(await whoIsSignedIn(page), "Signed in as user, no roles");
+    assertAnswer(await execute(page, "users_me"), 200, `"user"`);
+  });
+}
+
+async function messages(page, watch) {
+  await open(page, base);
+  await page.route(/\/v1\/auth\/token$/, (route) => route.abort(), { times: 1 });
+  watch.expect(0, "v1/auth/token");
+  await page.getByLabel("Username or email").fill("user");
+  await page.getByLabel("Password", { exact: true }).fill("some-password");
+  await page.getByRole("button", { name: "Sign in", exact: true }).click();
+  await check("without an answer the page says so", () => message(page, /can't be reached/));
+  let status = (await submit(page, "user", "not-the-password")).status();
+  await check("a wrong password is said to be one", async () => {
+    assert.equal(status, 401);
+    assert.equal(await message(page, /Wrong/), "Wrong username or password.");
+    assert.equal(await whoIsSignedIn(page), null);
+  });
+  for (let tries = 0; status === 401 && tries < 20; tries += 1) {
+    watch.expect(401, "v1/auth/token");
+    status = (await submit(page, "user", "not-the-password")).status();
+  }
+  watch.expect(status, "v1/auth/token");
+  await check("after too many attempts the page says how long to wait", async () => {
+    assert.equal(status, 429);
+    assert.match(await message(page, /Too many/), /^Too many attempts: try again in [1-9]\d* s\.$/);
+  });
+}
+
+async function operations() {
+  const { paths } = await (await fetch(`${base}/openapi.json`)).json();
+  const all = Object.entries(paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]) => ({ ...operation, route: `${method.toUpperCase()} ${path}` })),
+  );
+  assert.notEqual(all.length, 0);
+  return all;
+}
+
+async function assertBadges(page) {
+  const found = Object.entries(await badges(page));
+  const wanted = (await operations()).map((operation) => [operation.route, operation["x-level"]]);
+  const shown = found.map(([route, badge]) => [route, badge?.[0]]);
+  assert.deepEqual(shown.sort(), wanted.sort());
+  for (const [route, badge] of found) assert(badge[1] >= 4.5, `${route}: contrast ${badge[1]}`);
+}
+
+function assertAnswer({ status, body }, wanted, part) {
+  assert.equal(status, wanted);
+  assert(body.includes(part), `no ${part} in ${body}`);
+}
+
+async function statusOfMe(token) {
+  const { status } = await fetch(`${base}/v1/users/me`, { headers: { authorization: `Bearer ${token}` } });
+  return status;
+}
+
+/** The upper part of the page, and of an operation that is open. */
+async function screenshot(page, name, { width, height }) {
+  const block = await operation(page, "products_create");
+  await page.evaluate(() => scrollTo(0, 0));
+  const { y } = await block.boundingBox();
+  await page.screenshot({ path: `${out}/${name}.png` });
+  await page.screenshot({ path: `${out}/${name}-operation.png`, fullPage: true, clip: { x: 0, y, width, height } });
+}

@@ -1,0 +1,18 @@
+import { once } from "node:events";
+import http from "node:http";
+
+/** Serves what is at `base` under `/prod` and nothing else, as API Gateway does with a stage of that name. */
+export async function stage(base) {
+  const server = http.createServer((request, response) => {
+    const path = request.url.match(/^\/prod(\/.*)$/)?.[1];
+    if (!path) return response.writeHead(404).end();
+    const inner = http.request(base + path, { method: request.method, headers: request.headers }, (answer) => {
+      response.writeHead(answer.statusCode, answer.headers);
+      answer.pipe(response);
+    });
+    inner.on("error", () => response.writeHead(502).end());
+    return request.pipe(inner);
+  });
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  return { server, base: `http://127.0.0.1:${server.address().port}/prod` };
+}
