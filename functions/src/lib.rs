@@ -2,7 +2,8 @@
 //! so that tests and the local server call all of them in process.
 #![deny(missing_docs)]
 
-use api::Entry;
+use api::{About, Entry};
+use serde_json::Value;
 
 macro_rules! catalogue {
     ($($file:ident: $endpoint:ident,)*) => {
@@ -14,7 +15,10 @@ macro_rules! catalogue {
         }
 
         /// All endpoints.
-        pub const CATALOGUE: &[Entry] = &[$(Entry::of::<bin::$file::$endpoint>(stringify!($file)),)*];
+        pub const CATALOGUE: &[Entry] = &[$(Entry::of::<bin::$file::$endpoint>(
+            stringify!($file),
+            include_str!(concat!("bin/", stringify!($file), ".rs")),
+        ),)*];
     };
 }
 
@@ -46,6 +50,16 @@ catalogue! {
     users_update: UsersUpdate,
     health: Health,
     jwks: Jwks,
+    openapi: OpenApi,
+    docs: Docs,
+    docs_asset: DocsAsset,
+}
+
+/// The description of the API (OpenAPI 3.1). `docs/openapi.json` is what it was when it was last reviewed.
+pub fn description() -> Value {
+    let about =
+        About { title: "Secure Endpoints", version: env!("CARGO_PKG_VERSION"), description: include_str!("about.md") };
+    api::describe(&about, CATALOGUE)
 }
 
 // `main` belongs to the binary.

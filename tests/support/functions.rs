@@ -6,6 +6,8 @@ use auth::{Clock, OsEntropy};
 use local::Invoke;
 use serde_json::Value;
 
+use crate::contract::assert_described;
+
 /// All functions in process, each with an app of its own, as in Lambda: they share no memory, and the database's proxy
 /// learns whose calls are whose.
 #[derive(Clone)]
@@ -38,6 +40,8 @@ impl Functions {
 
 impl Invoke for Functions {
     async fn invoke(&self, function: Entry, event: Value) -> Answer {
-        function.call(&self.app(function.name), event).await
+        let answer = function.call(&self.app(function.name), event).await;
+        assert_described(function.name, &answer);
+        answer
     }
 }

@@ -15,6 +15,7 @@ use serde_json::Value;
 static DIRECTORY: LazyLock<Option<PathBuf>> = LazyLock::new(|| std::env::var_os("TEST_RECORD").map(PathBuf::from));
 static LINES: Mutex<Vec<String>> = Mutex::new(Vec::new());
 static GRANTS: LazyLock<Mutex<Notes>> = LazyLock::new(|| Mutex::new(Notes::new("grants")));
+static ANSWERS: LazyLock<Mutex<Notes>> = LazyLock::new(|| Mutex::new(Notes::new("answers")));
 static SECRETS: LazyLock<Mutex<Notes>> = LazyLock::new(|| Mutex::new(Notes::new("secrets")));
 static LOG: LazyLock<Mutex<Notes>> = LazyLock::new(|| Mutex::new(Notes::new("log")));
 
@@ -60,6 +61,11 @@ pub fn grants(function: &str, used: &[Grant]) {
     for Grant { action, resource } in used {
         notes.add_once(format!("{function}\t{action}\t{resource}"));
     }
+}
+
+/// Notes that `function` answered this.
+pub fn answer(function: &str, status: u16, code: &str) {
+    ANSWERS.lock().unwrap().add_once(format!("{function}\t{status}\t{code}"));
 }
 
 /// Notes a text that must not be in any log.

@@ -32,7 +32,6 @@ fn only_functions_that_queue_jobs_know_the_queues() {
 #[test]
 fn no_grant_has_a_wildcard() {
     for function in Template::ours().unwrap().all_functions().unwrap() {
-        assert!(!function.grants.is_empty(), "{} has no grants", function.id);
         for grant in function.grants {
             assert!(!grant.action.contains('*') && !grant.resource.contains('*'), "{}: {grant:?}", function.id);
         }

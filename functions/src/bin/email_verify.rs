@@ -27,8 +27,8 @@ impl Endpoint for EmailVerify {
 }
 
 impl Body for Verification {
-    fn read(members: &mut Members) -> Option<Self> {
-        let text = members.required("token", |member| member.text())?;
+    fn read(members: &mut impl Members) -> Option<Self> {
+        let text = members.text("token", "what the link has after #token=")?;
         Some(Self(MailToken::parse(&text)))
     }
 }

@@ -2,12 +2,14 @@
 
 use api::{App, Endpoint, Json, Limit, Result, Route, get};
 use auth::{Anyone, Public};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 pub struct Health;
 
 /// `{"status": "ok"}`
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
+#[schemars(deny_unknown_fields)]
 pub struct Status {
     status: &'static str,
 }

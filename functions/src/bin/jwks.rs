@@ -2,18 +2,21 @@
 
 use api::{App, Endpoint, Json, Limit, Result, Route, get};
 use auth::{Anyone, Public, PublicKey};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 pub struct Jwks;
 
 /// `{"keys": [...]}`
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
+#[schemars(deny_unknown_fields)]
 pub struct KeySet {
     keys: Vec<Jwk>,
 }
 
 /// An Ed25519 public key (RFC 8037, section 2).
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
+#[schemars(deny_unknown_fields)]
 pub struct Jwk {
     kty: &'static str,
     crv: &'static str,

@@ -1,6 +1,8 @@
 //! `POST /v1/users/me/password`: users change their password, which ends all their other sessions.
 
-use api::{App, Body, Endpoint, Error, Json, Limit, MINUTE, Members, NoContent, Result, Route, per_ip, per_user, post};
+use api::{
+    App, Body, Code, Endpoint, Error, Json, Limit, MINUTE, Members, NoContent, Result, Route, per_ip, per_user, post,
+};
 use auth::{Password, Reason, SignedIn, User};
 
 pub struct PasswordChange;
@@ -15,6 +17,7 @@ impl Endpoint for PasswordChange {
     const ROUTE: Route = post("/v1/users/me/password");
     type Access = SignedIn;
     const LIMITS: &[Limit] = &[per_ip(10, MINUTE).fail_closed(), per_user(5, MINUTE).fail_closed()];
+    const FAILS: &[Code] = &[Code::NotFound];
     type Input = Json<Change>;
     type Output = NoContent;
 
@@ -32,9 +35,9 @@ impl Endpoint for PasswordChange {
 }
 
 impl Body for Change {
-    fn read(members: &mut Members) -> Option<Self> {
-        let current_password = members.required("current_password", |member| member.password());
-        let new_password = members.required("new_password", |member| member.password());
+    fn read(members: &mut impl Members) -> Option<Self> {
+        let current_password = members.password("current_password");
+        let new_password = members.new_password("new_password");
         Some(Self { current_password: current_password?, new_password: new_password? })
     }
 }

@@ -28,7 +28,7 @@ impl Endpoint for PasswordReset {
 }
 
 impl Body for Wish {
-    fn read(members: &mut Members) -> Option<Self> {
+    fn read(members: &mut impl Members) -> Option<Self> {
         let email = members.required("email", |member| Email::parse(&member.text()?));
         Some(Self { email: email? })
     }

@@ -32,9 +32,9 @@ impl Endpoint for PasswordResetConfirm {
 }
 
 impl Body for Confirmation {
-    fn read(members: &mut Members) -> Option<Self> {
-        let token = members.required("token", |member| member.text());
-        let new_password = members.required("new_password", |member| member.password());
+    fn read(members: &mut impl Members) -> Option<Self> {
+        let token = members.text("token", "what the link has after #token=");
+        let new_password = members.new_password("new_password");
         Some(Self { token: MailToken::parse(&token?), new_password: new_password? })
     }
 }

@@ -29,7 +29,7 @@ impl Endpoint for ProductsCreate {
 }
 
 impl Body for NewProduct {
-    fn read(members: &mut Members) -> Option<Self> {
+    fn read(members: &mut impl Members) -> Option<Self> {
         let name = members.required("name", |member| ProductName::parse(&member.text()?));
         let price = members.required("price", |member| Price::parse(&member.decimal()?));
         Some(Self { name: name?, price: price? })

@@ -22,14 +22,11 @@ impl Endpoint for ProductsUpdate {
 }
 
 impl Body for Change {
-    fn read(members: &mut Members) -> Option<Self> {
+    fn read(members: &mut impl Members) -> Option<Self> {
         let name = members.optional("name", |member| ProductName::parse(&member.text()?));
         let price = members.optional("price", |member| Price::parse(&member.decimal()?));
-        let change = ProductChange { name: name?, price: price? };
-        if change.name.is_none() && change.price.is_none() {
-            members.refuse("", "must have a name or a price");
-        }
-        Some(Self(change))
+        members.at_least_one_of(&["name", "price"]);
+        Some(Self(ProductChange { name: name?, price: price? }))
     }
 }
 

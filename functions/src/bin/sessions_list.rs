@@ -3,20 +3,26 @@
 use api::{App, Endpoint, Limit, Listed, Result, Route, get};
 use auth::{SessionId, SignedIn, User};
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::Serialize;
-use store::{Page, PageRequest, Session};
+use store::{Page, PageRequest, Session, schema};
 
 pub struct SessionsList;
 
 /// A session, as its owner sees it.
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
+#[schemars(rename = "Session", deny_unknown_fields)]
 pub struct Shown {
+    #[schemars(with = "schema::Id")]
     id: SessionId,
     #[serde(serialize_with = "store::rfc3339")]
+    #[schemars(with = "schema::Instant")]
     created_at: Timestamp,
     #[serde(serialize_with = "store::rfc3339")]
+    #[schemars(with = "schema::Instant")]
     last_used_at: Timestamp,
     #[serde(serialize_with = "store::rfc3339")]
+    #[schemars(with = "schema::Instant")]
     expires_at: Timestamp,
     user_agent: String,
     address: String,

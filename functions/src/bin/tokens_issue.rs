@@ -1,8 +1,8 @@
 //! `POST /v1/auth/token`: sign in with username or email, and password.
 
 use api::{
-    App, Body, Endpoint, Error, HOUR, Input, Json, Limit, MINUTE, Members, QUARTER, Request, Result, Route,
-    SignInFailure, Tokens,
+    App, Body, Code, Endpoint, Error, HOUR, Input, Json, Limit, MINUTE, Members, Operation, QUARTER, Request, Result,
+    Route, SignInFailure, Tokens,
 };
 use api::{account_subject, per_ip, per_subject_and_ip, per_subject_at_new_addresses, post};
 use auth::{Anyone, Checked, Password, Public, RefreshToken, SessionId, UserId, Verified};
@@ -33,6 +33,7 @@ impl Endpoint for TokensIssue {
         per_subject_at_new_addresses(100, HOUR).fail_closed(),
     ];
     const SIGNS: bool = true;
+    const FAILS: &[Code] = &[Code::CredentialsInvalid];
     type Input = SignIn;
     type Output = Json<Tokens>;
 
@@ -82,6 +83,10 @@ impl Input for SignIn {
         Ok(Self { credentials, user_id, device, knows_address })
     }
 
+    fn describe(operation: &mut Operation<'_>) {
+        Json::<Credentials>::describe(operation);
+    }
+
     fn knows_address(&self) -> bool {
         self.knows_address
     }
@@ -92,9 +97,9 @@ impl Input for SignIn {
 }
 
 impl Body for Credentials {
-    fn read(members: &mut Members) -> Option<Self> {
-        let username = members.required("username", |member| member.text());
-        let password = members.required("password", |member| member.password());
+    fn read(members: &mut impl Members) -> Option<Self> {
+        let username = members.text("username", "ada@example.com");
+        let password = members.password("password");
         Some(Self { username: username?, password: password? })
     }
 }

@@ -1,7 +1,7 @@
 //! `POST /v1/auth/token/refresh`: exchange a refresh token for new tokens. Presented again within 10 s, as by
 //! a second tab, it gives the same successor; later, it ends the session.
 
-use api::{AccessToken, App, Body, Endpoint, Error, Json, Limit, MINUTE, Members, Result, Route, Tokens};
+use api::{AccessToken, App, Body, Code, Endpoint, Error, Json, Limit, MINUTE, Members, Result, Route, Tokens};
 use api::{per_ip, per_subject, post};
 use auth::{Anyone, Public, Reason, RefreshToken};
 use store::{Device, Presented, Session};
@@ -19,6 +19,7 @@ impl Endpoint for TokensRefresh {
     type Access = Public;
     const LIMITS: &[Limit] = &[per_ip(120, MINUTE).fail_closed(), per_subject(30, MINUTE).fail_closed()];
     const SIGNS: bool = true;
+    const FAILS: &[Code] = &[Code::TokenInvalid];
     type Input = (Json<Refresh>, Device);
     type Output = Json<Tokens>;
 
@@ -99,8 +100,8 @@ fn refused(reason: Reason) -> Error {
 impl Body for Refresh {
     const HAS_SUBJECT: bool = true;
 
-    fn read(members: &mut Members) -> Option<Self> {
-        let text = members.required("refresh_token", |member| member.text())?;
+    fn read(members: &mut impl Members) -> Option<Self> {
+        let text = members.text("refresh_token", "{sid}.{family}.{secret}")?;
         Some(Self(RefreshToken::parse(&text)))
     }
 

@@ -27,8 +27,8 @@ impl Endpoint for TokensRevoke {
 }
 
 impl Body for Revoke {
-    fn read(members: &mut Members) -> Option<Self> {
-        let text = members.required("refresh_token", |member| member.text())?;
+    fn read(members: &mut impl Members) -> Option<Self> {
+        let text = members.text("refresh_token", "{sid}.{family}.{secret}")?;
         Some(Self(RefreshToken::parse(&text)))
     }
 }

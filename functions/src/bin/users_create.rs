@@ -1,6 +1,6 @@
 //! `POST /v1/users`: anyone signs up. Roles can't be had this way.
 
-use api::{App, Body, Created, Endpoint, Json, Limit, MINUTE, Members, QueueName, Result, Route, per_ip, post};
+use api::{App, Body, Code, Created, Endpoint, Json, Limit, MINUTE, Members, QueueName, Result, Route, per_ip, post};
 use auth::{Anyone, Password, Public, UserId};
 use store::{Email, NewUser, OwnProfile, PersonName, Username};
 
@@ -20,6 +20,7 @@ impl Endpoint for UsersCreate {
     type Access = Public;
     const LIMITS: &[Limit] = &[per_ip(10, MINUTE).fail_closed()];
     const QUEUES: &[QueueName] = &[QueueName::Mail];
+    const FAILS: &[Code] = &[Code::UsernameTaken, Code::EmailTaken];
     type Input = Json<SignUp>;
     type Output = Created<OwnProfile>;
 
@@ -46,12 +47,12 @@ impl Body for SignUp {
     /// Estimating how guessable a password is can take a second.
     const COSTLY: bool = true;
 
-    fn read(members: &mut Members) -> Option<Self> {
+    fn read(members: &mut impl Members) -> Option<Self> {
         let username = members.required("username", |member| Username::parse(&member.text()?));
         let email = members.required("email", |member| Email::parse(&member.text()?));
         let first_name = members.optional("first_name", |member| PersonName::parse(&member.text()?));
         let last_name = members.optional("last_name", |member| PersonName::parse(&member.text()?));
-        let password = members.required("password", |member| member.password());
+        let password = members.new_password("password");
         // Weighed whatever else is wrong, with the names that could be read.
         let names = [&first_name, &last_name].map(|name| name.as_ref().and_then(Option::as_ref));
         let names = names.into_iter().flatten().map(PersonName::as_str);

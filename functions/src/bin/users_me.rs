@@ -1,6 +1,6 @@
 //! `GET /v1/users/me`: users look at their own account.
 
-use api::{App, Endpoint, Error, Json, Limit, Result, Route, get};
+use api::{App, Code, Endpoint, Error, Json, Limit, Result, Route, get};
 use auth::{SignedIn, User};
 use store::OwnProfile;
 
@@ -10,6 +10,7 @@ impl Endpoint for UsersMe {
     const ROUTE: Route = get("/v1/users/me");
     type Access = SignedIn;
     const LIMITS: &[Limit] = &[];
+    const FAILS: &[Code] = &[Code::NotFound];
     type Input = ();
     type Output = Json<OwnProfile>;
 

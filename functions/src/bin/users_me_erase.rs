@@ -1,6 +1,6 @@
 //! `POST /v1/users/me/erase`: users erase their account. It is dead at once; a job removes what it leaves behind.
 
-use api::{Accepted, App, Body, Endpoint, Error, Job, Json, Limit, MINUTE, Members, QueueName, Result, Route};
+use api::{Accepted, App, Body, Code, Endpoint, Error, Job, Json, Limit, MINUTE, Members, QueueName, Result, Route};
 use api::{per_ip, per_user, post};
 use auth::{Password, Reason, SignedIn, User};
 
@@ -16,6 +16,7 @@ impl Endpoint for UsersMeErase {
     type Access = SignedIn;
     const LIMITS: &[Limit] = &[per_ip(10, MINUTE).fail_closed(), per_user(5, MINUTE).fail_closed()];
     const QUEUES: &[QueueName] = &[QueueName::Erasure];
+    const FAILS: &[Code] = &[Code::NotFound, Code::SuperuserAccount];
     type Input = Json<Erase>;
     type Output = Accepted;
 
@@ -36,8 +37,8 @@ impl Endpoint for UsersMeErase {
 }
 
 impl Body for Erase {
-    fn read(members: &mut Members) -> Option<Self> {
-        let password = members.required("password", |member| member.password());
+    fn read(members: &mut impl Members) -> Option<Self> {
+        let password = members.password("password");
         Some(Self { password: password? })
     }
 }

@@ -1,7 +1,7 @@
 //! `PATCH /v1/users/me`: users change their names. Those they sign in with ask for the password; a new email is mailed a
 //! link that verifies it, and so is the old one when it is set again unverified.
 
-use api::{App, Body, Endpoint, Error, Json, Limit, MINUTE, Members, QueueName, Result, Route, patch};
+use api::{App, Body, Code, Endpoint, Error, Json, Limit, MINUTE, Members, QueueName, Result, Route, patch};
 use api::{per_ip, per_user};
 use auth::{Password, SignedIn, User};
 use store::{Account, Email, IdentityChange, OwnProfile, PersonName, ProfileChange, Username};
@@ -23,6 +23,7 @@ impl Endpoint for UsersMeUpdate {
     type Access = SignedIn;
     const LIMITS: &[Limit] = &[per_ip(10, MINUTE).fail_closed(), per_user(5, MINUTE).fail_closed()];
     const QUEUES: &[QueueName] = &[QueueName::Mail];
+    const FAILS: &[Code] = &[Code::NotFound, Code::UsernameTaken, Code::EmailTaken];
     type Input = Json<Change>;
     type Output = Json<OwnProfile>;
 
@@ -53,27 +54,21 @@ async fn authorize(app: &App, account: &Account, change: Change) -> Result<Profi
 }
 
 impl Body for Change {
-    fn read(members: &mut Members) -> Option<Self> {
+    fn read(members: &mut impl Members) -> Option<Self> {
         let first_name = members.optional("first_name", |member| PersonName::parse(&member.text()?));
         let last_name = members.optional("last_name", |member| PersonName::parse(&member.text()?));
         let username = members.optional("username", |member| Username::parse(&member.text()?));
         let email = members.optional("email", |member| Email::parse(&member.text()?));
-        let current_password = members.optional("current_password", |member| member.password());
-        let change = Self {
+        let current_password = members.optional_password("current_password");
+        members.at_least_one_of(&["first_name", "last_name", "username", "email"]);
+        members.needed_with(&["username", "email"], "current_password");
+        Some(Self {
             first_name: first_name?,
             last_name: last_name?,
             username: username?,
             email: email?,
             current_password: current_password?,
-        };
-        let names = change.username.is_some() || change.email.is_some();
-        if !names && change.first_name.is_none() && change.last_name.is_none() {
-            members.refuse("", "must have a first_name, last_name, username or email");
-        }
-        if names && change.current_password.is_none() {
-            members.refuse("current_password", "is required to change the username or the email");
-        }
-        Some(change)
+        })
     }
 }
 

@@ -1,6 +1,6 @@
 //! `PATCH /v1/users/{user_id}`: superusers decide what others may do, from their next request on.
 
-use api::{App, Body, Endpoint, Error, Json, Limit, MINUTE, Members, Path, Result, Route, patch, per_user};
+use api::{App, Body, Code, Endpoint, Error, Json, Limit, MINUTE, Members, Path, Result, Route, patch, per_user};
 use auth::{Superuser, SuperuserOnly, UserId};
 use store::{AccessChange, ManagedProfile};
 
@@ -13,6 +13,7 @@ impl Endpoint for UsersUpdate {
     const ROUTE: Route = patch("/v1/users/{user_id}");
     type Access = SuperuserOnly;
     const LIMITS: &[Limit] = &[per_user(60, MINUTE)];
+    const FAILS: &[Code] = &[Code::OwnAccount];
     type Input = (Path<UserId>, Json<Change>);
     type Output = Json<ManagedProfile>;
 
@@ -30,15 +31,12 @@ impl Endpoint for UsersUpdate {
 }
 
 impl Body for Change {
-    fn read(members: &mut Members) -> Option<Self> {
+    fn read(members: &mut impl Members) -> Option<Self> {
         let is_active = members.optional("is_active", |member| member.flag());
         let is_staff = members.optional("is_staff", |member| member.flag());
         let is_superuser = members.optional("is_superuser", |member| member.flag());
-        let change = AccessChange { is_active: is_active?, is_staff: is_staff?, is_superuser: is_superuser? };
-        if change.is_empty() {
-            members.refuse("", "must have is_active, is_staff or is_superuser");
-        }
-        Some(Self(change))
+        members.at_least_one_of(&["is_active", "is_staff", "is_superuser"]);
+        Some(Self(AccessChange { is_active: is_active?, is_staff: is_staff?, is_superuser: is_superuser? }))
     }
 }
 

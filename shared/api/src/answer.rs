@@ -1,10 +1,13 @@
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpResponse;
 use lambda_http::aws_lambda_events::encodings::Body;
+use schemars::JsonSchema;
 use serde::Serialize;
-use store::Page;
+use serde_json::json;
+use store::{Page, PageRequest};
 
 use crate::input::Json;
+use crate::operation::{Operation, Schemas};
 use crate::request::Request;
 
 /// An HTTP answer.
@@ -54,16 +57,26 @@ impl From<Answer> for ApiGatewayV2httpResponse {
     }
 }
 
+const JSON: &[&str] = &["application/json"];
+
 /// What an endpoint answers when it succeeds.
 pub trait Output: Send {
     /// The answer to `request`.
     fn answer(self, request: &Request) -> Answer;
+
+    /// Says what that may be.
+    fn describe(operation: &mut Operation<'_>);
 }
 
 /// 200 with a JSON body.
-impl<T: Serialize + Send> Output for Json<T> {
+impl<T: Serialize + JsonSchema + Send> Output for Json<T> {
     fn answer(self, _: &Request) -> Answer {
         Answer::json(StatusCode::OK, &self.0)
+    }
+
+    fn describe(operation: &mut Operation<'_>) {
+        let schema = |schemas: &mut Schemas| schemas.shown::<T>().to_value();
+        operation.answer_with((StatusCode::OK, "Done.", &[]), JSON, schema);
     }
 }
 
@@ -75,10 +88,15 @@ pub struct Created<T> {
     pub body: T,
 }
 
-impl<T: Serialize + Send> Output for Created<T> {
+impl<T: Serialize + JsonSchema + Send> Output for Created<T> {
     fn answer(self, request: &Request) -> Answer {
         let location = format!("{}{}", request.base_path(), self.location);
         Answer::json(StatusCode::CREATED, &self.body).with(header::LOCATION, &location)
+    }
+
+    fn describe(operation: &mut Operation<'_>) {
+        let schema = |schemas: &mut Schemas| schemas.shown::<T>().to_value();
+        operation.answer_with((StatusCode::CREATED, "Made.", &["Location"]), JSON, schema);
     }
 }
 
@@ -89,9 +107,15 @@ impl Output for NoContent {
     fn answer(self, _: &Request) -> Answer {
         Answer::empty(StatusCode::NO_CONTENT)
     }
+
+    fn describe(operation: &mut Operation<'_>) {
+        operation.answer(StatusCode::NO_CONTENT, "Done.", &[]);
+    }
 }
 
 /// 202 with a sentence: the work is left for later.
+#[derive(JsonSchema, Serialize)]
+#[schemars(deny_unknown_fields)]
 pub struct Accepted {
     /// What will happen.
     pub detail: &'static str,
@@ -99,7 +123,12 @@ pub struct Accepted {
 
 impl Output for Accepted {
     fn answer(self, _: &Request) -> Answer {
-        Answer::json(StatusCode::ACCEPTED, &serde_json::json!({ "detail": self.detail }))
+        Answer::json(StatusCode::ACCEPTED, &self)
+    }
+
+    fn describe(operation: &mut Operation<'_>) {
+        let schema = |schemas: &mut Schemas| schemas.shown::<Self>().to_value();
+        operation.answer_with((StatusCode::ACCEPTED, "It will be done.", &[]), JSON, schema);
     }
 }
 
@@ -111,11 +140,19 @@ pub struct Listed<T> {
     pub limit: u8,
 }
 
-impl<T: Serialize + Send> Output for Listed<T> {
+impl<T: Serialize + JsonSchema + Send> Output for Listed<T> {
     fn answer(self, request: &Request) -> Answer {
         let answer = Answer::json(StatusCode::OK, &self.page.items);
         let Some(cursor) = self.page.next else { return answer };
         let (base, path, limit) = (request.base_path(), request.route().path, self.limit);
         answer.with(header::LINK, &format!(r#"<{base}{path}?limit={limit}&cursor={cursor}>; rel="next""#))
+    }
+
+    fn describe(operation: &mut Operation<'_>) {
+        let schema = |schemas: &mut Schemas| {
+            let item = schemas.shown::<T>();
+            json!({ "type": "array", "maxItems": PageRequest::MOST, "items": item })
+        };
+        operation.answer_with((StatusCode::OK, "A page of the list.", &["Link"]), JSON, schema);
     }
 }

@@ -5,6 +5,7 @@ use auth::Access;
 
 use crate::answer::Output;
 use crate::app::App;
+use crate::code::Code;
 use crate::error::Result;
 use crate::input::Input;
 use crate::job::QueueName;
@@ -153,7 +154,7 @@ pub const fn delete(path: &'static str) -> Route {
 ///         Ok(Json("hello"))
 ///     }
 /// }
-/// const ENTRY: Entry = Entry::of::<Hello>("hello");
+/// const ENTRY: Entry = Entry::of::<Hello>("hello", "");
 /// ```
 pub trait Endpoint: Sized + Send + Sync + 'static {
     /// Where it is found.
@@ -168,6 +169,8 @@ pub trait Endpoint: Sized + Send + Sync + 'static {
     const QUEUES: &'static [QueueName] = &[];
     /// `Cache-Control` of its successes; everything else is `no-store`.
     const CACHE_CONTROL: &'static str = "no-store";
+    /// How it fails beyond what follows from its level, its limits and its input.
+    const FAILS: &'static [Code] = &[];
     /// What it takes: parsed and valid before [`Endpoint::handle`] runs, and not looked at before the caller is
     /// admitted.
     type Input: Input;

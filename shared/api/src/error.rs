@@ -1,4 +1,5 @@
 use auth::{EntropyFailed, Error as AuthError};
+use schemars::JsonSchema;
 use serde::Serialize;
 use store::Error as StoreError;
 
@@ -8,7 +9,8 @@ use crate::limit::By;
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// What is wrong with one member of the body, the path or the query.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, JsonSchema, PartialEq, Eq, Serialize)]
+#[schemars(deny_unknown_fields)]
 pub struct FieldError {
     /// Its name; empty for the body as a whole.
     pub field: String,

@@ -1,32 +1,38 @@
 use auth::Error as AuthError;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
+use schemars::JsonSchema;
 use serde::Serialize;
 use store::Error as StoreError;
 
 use crate::answer::Answer;
+use crate::code::Code;
 use crate::error::{Error, FieldError};
 
 /// What clients see of errors.
 impl Error {
     /// Status and stable code.
     pub fn face(&self) -> (StatusCode, &'static str) {
+        let code = self.code();
+        (code.status(), code.as_str())
+    }
+
+    /// What it is called.
+    pub fn code(&self) -> Code {
         match self {
-            Error::Auth(error) => auth_face(error),
-            Error::Store(error) => store_face(error),
-            Error::CredentialsInvalid(_) => (StatusCode::UNAUTHORIZED, "credentials_invalid"),
-            Error::NotFound => (StatusCode::NOT_FOUND, "not_found"),
-            Error::Malformed(_) => (StatusCode::BAD_REQUEST, "malformed_request"),
-            Error::NotJson => (StatusCode::BAD_REQUEST, "not_json"),
-            Error::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "body_too_large"),
-            Error::MediaType => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "media_type_unsupported"),
-            Error::Invalid(_) | Error::PasswordWrong { .. } | Error::MailTokenInvalid => {
-                (StatusCode::UNPROCESSABLE_ENTITY, "validation_failed")
-            }
-            Error::RateLimited { .. } => (StatusCode::TOO_MANY_REQUESTS, "rate_limited"),
+            Error::Auth(error) => auth_code(error),
+            Error::Store(error) => store_code(error),
+            Error::CredentialsInvalid(_) => Code::CredentialsInvalid,
+            Error::NotFound => Code::NotFound,
+            Error::Malformed(_) => Code::MalformedRequest,
+            Error::NotJson => Code::NotJson,
+            Error::TooLarge => Code::BodyTooLarge,
+            Error::MediaType => Code::MediaTypeUnsupported,
+            Error::Invalid(_) | Error::PasswordWrong { .. } | Error::MailTokenInvalid => Code::ValidationFailed,
+            Error::RateLimited { .. } => Code::RateLimited,
             Error::LimiterUnavailable(_) | Error::QueueUnavailable(_) | Error::SeedUnavailable(_) | Error::Deadline => {
-                UNAVAILABLE
+                Code::Unavailable
             }
-            Error::Internal(_) | Error::Setting { .. } | Error::Unreachable { .. } => INTERNAL,
+            Error::Internal(_) | Error::Setting { .. } | Error::Unreachable { .. } => Code::Internal,
         }
     }
 
@@ -115,46 +121,53 @@ impl Error {
     }
 }
 
-const UNAVAILABLE: (StatusCode, &str) = (StatusCode::SERVICE_UNAVAILABLE, "unavailable");
-const INTERNAL: (StatusCode, &str) = (StatusCode::INTERNAL_SERVER_ERROR, "internal");
-
-fn auth_face(error: &AuthError) -> (StatusCode, &'static str) {
+fn auth_code(error: &AuthError) -> Code {
     match error {
-        AuthError::TokenMissing => (StatusCode::FORBIDDEN, "token_missing"),
-        AuthError::TokenInvalid(_) => (StatusCode::UNAUTHORIZED, "token_invalid"),
-        AuthError::TokenExpired => (StatusCode::UNAUTHORIZED, "token_expired"),
-        AuthError::StaffRequired => (StatusCode::FORBIDDEN, "staff_required"),
-        AuthError::SuperuserRequired => (StatusCode::FORBIDDEN, "superuser_required"),
-        AuthError::Unavailable(_) => UNAVAILABLE,
+        AuthError::TokenMissing => Code::TokenMissing,
+        AuthError::TokenInvalid(_) => Code::TokenInvalid,
+        AuthError::TokenExpired => Code::TokenExpired,
+        AuthError::StaffRequired => Code::StaffRequired,
+        AuthError::SuperuserRequired => Code::SuperuserRequired,
+        AuthError::Unavailable(_) => Code::Unavailable,
         AuthError::Seed(_)
         | AuthError::Password(_)
         | AuthError::PasswordHash(_)
         | AuthError::Signing(_)
-        | AuthError::Entropy(_) => INTERNAL,
+        | AuthError::Entropy(_) => Code::Internal,
     }
 }
 
-fn store_face(error: &StoreError) -> (StatusCode, &'static str) {
+fn store_code(error: &StoreError) -> Code {
     match error {
-        StoreError::Unavailable(_) | StoreError::Throttled(_) | StoreError::KeyRevoked => UNAVAILABLE,
-        StoreError::UsernameTaken => (StatusCode::CONFLICT, "username_taken"),
-        StoreError::EmailTaken => (StatusCode::CONFLICT, "email_taken"),
-        StoreError::OwnAccount => (StatusCode::CONFLICT, "own_account"),
-        StoreError::SuperuserAccount => (StatusCode::CONFLICT, "superuser_account"),
-        StoreError::ActorDemoted => (StatusCode::FORBIDDEN, "superuser_required"),
-        StoreError::Cursor => (StatusCode::UNPROCESSABLE_ENTITY, "validation_failed"),
-        StoreError::Refused(_) | StoreError::Corrupt { .. } | StoreError::Entropy(_) => INTERNAL,
+        StoreError::Unavailable(_) | StoreError::Throttled(_) | StoreError::KeyRevoked => Code::Unavailable,
+        StoreError::UsernameTaken => Code::UsernameTaken,
+        StoreError::EmailTaken => Code::EmailTaken,
+        StoreError::OwnAccount => Code::OwnAccount,
+        StoreError::SuperuserAccount => Code::SuperuserAccount,
+        StoreError::ActorDemoted => Code::SuperuserRequired,
+        StoreError::Cursor => Code::ValidationFailed,
+        StoreError::Refused(_) | StoreError::Corrupt { .. } | StoreError::Entropy(_) => Code::Internal,
     }
 }
 
-#[derive(Serialize)]
-struct Problem<'a> {
+/// What keeps a call from its answer (RFC 9457).
+#[derive(JsonSchema, Serialize)]
+#[schemars(deny_unknown_fields)]
+pub(crate) struct Problem<'a> {
     r#type: &'static str,
+    /// The name of the status.
     title: &'static str,
+    /// The status.
+    #[schemars(range(min = 400, max = 599))]
     status: u16,
+    /// What it is, for people.
     detail: String,
+    /// What it is, for programs: stable.
     code: &'static str,
+    /// The id of the request, as the log has it.
     request_id: &'a str,
+    /// With `validation_failed`: each thing that is wrong.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Vec<FieldError>")]
     errors: Option<Vec<FieldError>>,
 }

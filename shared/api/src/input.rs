@@ -1,10 +1,15 @@
 use std::future::Future;
 
-use store::{Device, PageRequest, ProductId};
+use schemars::{JsonSchema, SchemaGenerator};
+use serde_json::{Value, json};
+use store::{Device, PageRequest, ProductId, schema};
 
 use crate::app::App;
+use crate::code::Code;
 use crate::error::{Error, FieldError, Result};
+use crate::given::Given;
 use crate::members::Members;
+use crate::operation::Operation;
 use crate::request::Request;
 
 /// What an endpoint takes from a request: parsed at the door, valid afterwards.
@@ -14,6 +19,9 @@ pub trait Input: Sized + Send {
 
     /// Reads it. Runs only after the caller was admitted.
     fn read(app: &App, request: &Request) -> impl Future<Output = Result<Self>> + Send;
+
+    /// Says what that takes, and how it fails.
+    fn describe(operation: &mut Operation<'_>);
 
     /// What limits by subject count by; without one, they do not apply.
     fn subject(&self) -> Option<String> {
@@ -31,6 +39,8 @@ impl Input for () {
     async fn read(_: &App, _: &Request) -> Result<Self> {
         Ok(())
     }
+
+    fn describe(_: &mut Operation<'_>) {}
 }
 
 /// Both, in this order.
@@ -39,6 +49,11 @@ impl<A: Input, B: Input> Input for (A, B) {
 
     async fn read(app: &App, request: &Request) -> Result<Self> {
         Ok((A::read(app, request).await?, B::read(app, request).await?))
+    }
+
+    fn describe(operation: &mut Operation<'_>) {
+        A::describe(operation);
+        B::describe(operation);
     }
 
     fn subject(&self) -> Option<String> {
@@ -62,7 +77,7 @@ pub trait Body: Sized + Send {
     const COSTLY: bool = false;
 
     /// Takes the members. `None` when one was refused; then `members` knows why.
-    fn read(members: &mut Members) -> Option<Self>;
+    fn read(members: &mut impl Members) -> Option<Self>;
 
     /// See [`Input::subject`].
     fn subject(&self) -> Option<String> {
@@ -74,12 +89,17 @@ impl<T: Body + 'static> Input for Json<T> {
     const HAS_SUBJECT: bool = T::HAS_SUBJECT;
 
     async fn read(app: &App, request: &Request) -> Result<Self> {
-        let mut members = Members::parse(&request.json_body()?)?;
+        let mut members = Given::parse(&request.json_body()?)?;
         let read = move || {
             let value = T::read(&mut members);
             members.finish(value).map(Json)
         };
         if T::COSTLY { app.costly(read).await? } else { read() }
+    }
+
+    fn describe(operation: &mut Operation<'_>) {
+        operation.object::<T>();
+        operation.fails(&[Code::NotJson, Code::BodyTooLarge, Code::MediaTypeUnsupported, Code::ValidationFailed]);
     }
 
     fn subject(&self) -> Option<String> {
@@ -97,12 +117,22 @@ pub trait FromPath: Sized + Send {
 
     /// Reads it; `None` if nothing can have this id.
     fn from_path(text: &str) -> Option<Self>;
+
+    /// What it looks like: an id, unless it says otherwise.
+    fn schema() -> Value {
+        schema::Id::json_schema(&mut SchemaGenerator::default()).to_value()
+    }
 }
 
 impl<T: FromPath> Input for Path<T> {
     /// An id that nothing can have is simply not found.
     async fn read(_: &App, request: &Request) -> Result<Self> {
         request.path_parameter(T::NAME).and_then(T::from_path).map(Path).ok_or(Error::NotFound)
+    }
+
+    fn describe(operation: &mut Operation<'_>) {
+        operation.parameter("path", T::NAME, "Which one.", T::schema());
+        operation.fails(&[Code::NotFound]);
     }
 }
 
@@ -141,10 +171,11 @@ impl Input for Device {
         let user_agent = user_agent.chars().filter(|c| !c.is_control()).take(LONGEST_USER_AGENT).collect();
         Ok(Self { user_agent, address: request.address().to_string() })
     }
+
+    fn describe(_: &mut Operation<'_>) {}
 }
 
 const DEFAULT_LIMIT: u8 = 50;
-const HIGHEST_LIMIT: u8 = 100;
 /// Longer than any cursor of ours.
 const LONGEST_CURSOR: usize = 1024;
 
@@ -162,6 +193,14 @@ impl Input for PageRequest {
             }
         }
     }
+
+    fn describe(operation: &mut Operation<'_>) {
+        let limit = json!({ "type": "integer", "minimum": 1, "maximum": Self::MOST, "default": DEFAULT_LIMIT });
+        operation.parameter("query", "limit", "Most items of the page.", limit);
+        let cursor = json!({ "type": "string", "minLength": 1, "maxLength": LONGEST_CURSOR });
+        operation.parameter("query", "cursor", "Where the page before ended, as its `Link` says.", cursor);
+        operation.fails(&[Code::ValidationFailed]);
+    }
 }
 
 fn once(request: &Request, name: &str, errors: &mut Vec<FieldError>) -> Option<String> {
@@ -175,7 +214,7 @@ fn once(request: &Request, name: &str, errors: &mut Vec<FieldError>) -> Option<S
 
 fn read_limit(text: &str) -> Result<u8, FieldError> {
     let digits_only = text.bytes().all(|c| c.is_ascii_digit());
-    let limit = text.parse().ok().filter(|limit| digits_only && (1..=HIGHEST_LIMIT).contains(limit));
+    let limit = text.parse().ok().filter(|limit| digits_only && (1..=PageRequest::MOST).contains(limit));
     limit.ok_or_else(|| FieldError::new("limit", "must be a whole number from 1 to 100"))
 }
 

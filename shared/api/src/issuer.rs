@@ -2,6 +2,7 @@ use std::sync::Arc;
 
 use auth::{Entropy, KeyId, RefreshToken, Roles, SessionId, SigningKey, SigningSeed, TokenPolicy, UserId};
 use jiff::{SignedDuration, Timestamp};
+use schemars::JsonSchema;
 use serde::Serialize;
 use store::SigningKeys;
 use tokio::sync::Mutex;
@@ -45,11 +46,13 @@ impl AccessToken {
 }
 
 /// The answer to a sign-in and to a refresh (RFC 6749, 5.1).
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
+#[schemars(deny_unknown_fields)]
 pub struct Tokens {
     /// The access token.
     pub access_token: String,
     /// The refresh token.
+    #[schemars(with = "String")]
     pub refresh_token: Zeroizing<String>,
     /// Always `bearer`.
     pub token_type: &'static str,

@@ -1,23 +1,77 @@
-use std::fmt;
+use std::borrow::Cow;
 
 use auth::Password;
-use serde::de::{Deserialize, Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
-use serde_json::error::Category;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::value::RawValue;
 use store::Invalid;
 use zeroize::Zeroizing;
 
-use crate::error::{Error, FieldError, Result};
+/// The members of a JSON object, each taken once by name. A body takes them from what was sent; asked in the same way
+/// by a [`Sketch`](crate::Sketch) it says what may be sent, so that its description can't drift from what it reads.
+pub trait Members {
+    /// A member that may be absent: `Some(None)`. `None` if `parse` refuses it. `D` describes it.
+    fn optional_as<D: JsonSchema, T>(
+        &mut self,
+        name: &'static str,
+        parse: impl FnOnce(Member<'_>) -> Result<T, Invalid>,
+    ) -> Option<Option<T>>;
 
-/// The members of a JSON object, each taken once by name. Everything that is wrong is said at once.
-pub struct Members {
-    left: Vec<(String, Box<RawValue>)>,
-    errors: Vec<FieldError>,
+    /// A member that must be there. `None` if it is not, or `parse` refuses it. `D` describes it.
+    fn required_as<D: JsonSchema, T>(
+        &mut self,
+        name: &'static str,
+        parse: impl FnOnce(Member<'_>) -> Result<T, Invalid>,
+    ) -> Option<T>;
+
+    /// Any text, which must be there; `example` is one for the description.
+    fn text(&mut self, name: &'static str, example: &'static str) -> Option<String>;
+
+    /// At least one of these must be there.
+    fn at_least_one_of(&mut self, names: &[&'static str]);
+
+    /// With any of `names`, `other` must be there too.
+    fn needed_with(&mut self, names: &[&'static str], other: &'static str);
+
+    /// Says what is wrong with a member, or with the body as a whole if `name` is empty.
+    fn refuse(&mut self, name: &str, message: Invalid);
+
+    /// [`Members::optional_as`], described by its own type.
+    fn optional<T: JsonSchema>(
+        &mut self,
+        name: &'static str,
+        parse: impl FnOnce(Member<'_>) -> Result<T, Invalid>,
+    ) -> Option<Option<T>> {
+        self.optional_as::<T, T>(name, parse)
+    }
+
+    /// [`Members::required_as`], described by its own type.
+    fn required<T: JsonSchema>(
+        &mut self,
+        name: &'static str,
+        parse: impl FnOnce(Member<'_>) -> Result<T, Invalid>,
+    ) -> Option<T> {
+        self.required_as::<T, T>(name, parse)
+    }
+
+    /// The password of an account, to be checked.
+    fn password(&mut self, name: &'static str) -> Option<Password> {
+        self.required_as::<GivenPassword, _>(name, |member| member.password())
+    }
+
+    /// The same, if it is there.
+    fn optional_password(&mut self, name: &'static str) -> Option<Option<Password>> {
+        self.optional_as::<GivenPassword, _>(name, |member| member.password())
+    }
+
+    /// A password to be set: whether it is hard enough to guess is found out later.
+    fn new_password(&mut self, name: &'static str) -> Option<Password> {
+        self.required_as::<NewPassword, _>(name, |member| member.password())
+    }
 }
 
 /// The value of one member, as it was written.
 #[derive(Clone, Copy)]
-pub struct Member<'a>(&'a RawValue);
+pub struct Member<'a>(pub(crate) &'a RawValue);
 
 impl Member<'_> {
     /// A string.
@@ -37,10 +91,7 @@ impl Member<'_> {
     }
 
     /// A password, as somebody gave it: nothing is hashed of what can't be one.
-    ///
-    /// # Errors
-    /// When it is anything else.
-    pub fn password(&self) -> Result<Password, Invalid> {
+    fn password(&self) -> Result<Password, Invalid> {
         let text = Zeroizing::new(self.text()?);
         Password::parse(&text).map_err(|_| "must have 1 to 128 characters")
     }
@@ -59,102 +110,41 @@ impl Member<'_> {
     }
 }
 
-impl Members {
-    /// Reads `body`, which must be one JSON object without duplicate members.
-    ///
-    /// # Errors
-    /// [`Error::NotJson`], or [`Error::Invalid`] for JSON that is something else.
-    pub fn parse(body: &[u8]) -> Result<Self> {
-        let text = std::str::from_utf8(body).map_err(|_| Error::NotJson)?;
-        match serde_json::from_str::<Raw>(text) {
-            Ok(Raw(left)) => Ok(Self { left, errors: Vec::new() }),
-            // What can't be such an object may go on as no JSON at all.
-            Err(error) if error.classify() == Category::Data && serde_json::from_str::<IgnoredAny>(text).is_ok() => {
-                Err(Error::invalid("", "must be a JSON object without duplicate members"))
-            }
-            Err(_) => Err(Error::NotJson),
-        }
+struct GivenPassword;
+struct NewPassword;
+
+impl JsonSchema for GivenPassword {
+    fn inline_schema() -> bool {
+        true
     }
 
-    /// A member that must be there. `None` if it is not, or `parse` refuses it; [`Members::finish`] then fails.
-    pub fn required<T>(&mut self, name: &str, parse: impl FnOnce(Member<'_>) -> Result<T, Invalid>) -> Option<T> {
-        let found = self.optional(name, parse)?;
-        if found.is_none() {
-            self.errors.push(FieldError::new(name, "is required"));
-        }
-        found
+    fn schema_name() -> Cow<'static, str> {
+        "GivenPassword".into()
     }
 
-    /// A member that may be absent: `Some(None)`. `None` if `parse` refuses it; [`Members::finish`] then fails.
-    pub fn optional<T>(
-        &mut self,
-        name: &str,
-        parse: impl FnOnce(Member<'_>) -> Result<T, Invalid>,
-    ) -> Option<Option<T>> {
-        let Some(at) = self.left.iter().position(|(known, _)| known == name) else { return Some(None) };
-        let (_, raw) = self.left.swap_remove(at);
-        match parse(Member(&raw)) {
-            Ok(value) => Some(Some(value)),
-            Err(message) => {
-                self.errors.push(FieldError::new(name, message));
-                None
-            }
-        }
-    }
-
-    /// Says what is wrong with a member, or with the body as a whole if `name` is empty.
-    pub fn refuse(&mut self, name: &str, message: Invalid) {
-        self.errors.push(FieldError::new(name, message));
-    }
-
-    /// The value that was built of the members, if none was wrong and none is left.
-    ///
-    /// # Errors
-    /// [`Error::Invalid`] with everything that was wrong.
-    pub fn finish<T>(mut self, value: Option<T>) -> Result<T> {
-        // Names come from the client: what can't be a member of ours is cut short.
-        let unknown =
-            |(name, _): (String, _)| FieldError::new(name.chars().take(50).collect::<String>(), "is not known");
-        self.errors.extend(self.left.into_iter().take(10).map(unknown));
-        self.errors.sort_by(|a, b| a.field.cmp(&b.field));
-        match value {
-            Some(value) if self.errors.is_empty() => Ok(value),
-            _ => Err(Error::Invalid(self.errors)),
-        }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let longest = Password::LONGEST;
+        json_schema!({ "type": "string", "format": "password", "minLength": 1, "maxLength": longest })
     }
 }
 
-struct Raw(Vec<(String, Box<RawValue>)>);
+impl JsonSchema for NewPassword {
+    fn inline_schema() -> bool {
+        true
+    }
 
-impl<'de> Deserialize<'de> for Raw {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(RawVisitor)
+    fn schema_name() -> Cow<'static, str> {
+        "NewPassword".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "description": "Refused when it is too easy to guess, as what follows from the account's own names.",
+            "type": "string",
+            "format": "password",
+            "minLength": Password::SHORTEST,
+            "maxLength": Password::LONGEST,
+            "examples": ["seven-wandering-otters"],
+        })
     }
 }
-
-struct RawVisitor;
-
-impl<'de> Visitor<'de> for RawVisitor {
-    type Value = Raw;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a JSON object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Raw, A::Error> {
-        let mut members: Vec<(String, Box<RawValue>)> = Vec::new();
-        while let Some((name, value)) = map.next_entry::<String, Box<RawValue>>()? {
-            if members.iter().any(|(known, _)| *known == name) {
-                return Err(A::Error::custom("duplicate member"));
-            }
-            if members.len() >= MOST {
-                return Err(A::Error::custom("too many members"));
-            }
-            members.push((name, value));
-        }
-        Ok(Raw(members))
-    }
-}
-
-/// More members than any body of ours has; a bound on the work for one that was made to cost.
-const MOST: usize = 64;

@@ -22,6 +22,7 @@ mod products;
 mod purge;
 mod rate_limits;
 mod row;
+pub mod schema;
 mod sessions;
 mod sign_in_addresses;
 mod signing_keys;

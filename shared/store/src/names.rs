@@ -4,7 +4,7 @@ use serde::{Serialize, Serializer};
 pub type Invalid = &'static str;
 
 macro_rules! text_type {
-    ($(#[$doc:meta])* $name:ident, $check:path) => {
+    ($(#[$doc:meta])* $name:ident, $check:path, $schema:tt) => {
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq, Eq)]
         pub struct $name(String);
@@ -35,6 +35,20 @@ macro_rules! text_type {
                 serializer.serialize_str(&self.0)
             }
         }
+
+        impl ::schemars::JsonSchema for $name {
+            fn inline_schema() -> bool {
+                true
+            }
+
+            fn schema_name() -> ::std::borrow::Cow<'static, str> {
+                stringify!($name).into()
+            }
+
+            fn json_schema(_: &mut ::schemars::SchemaGenerator) -> ::schemars::Schema {
+                ::schemars::json_schema!($schema)
+            }
+        }
     };
 }
 pub(crate) use text_type;
@@ -42,18 +56,45 @@ pub(crate) use text_type;
 text_type!(
     /// A username: 1 to 150 of ASCII letters, digits and `.+-_`. Never an `@`, so it can't be taken for an email.
     Username,
-    check_username
+    check_username,
+    {
+        "type": "string",
+        "minLength": 1,
+        "maxLength": 150,
+        "pattern": "^[A-Za-z0-9.+_-]+$",
+        "examples": ["ada"]
+    }
 );
 text_type!(
     /// An email address: ASCII, at most 254 characters, `local@domain`.
     Email,
-    check_email
+    check_email,
+    {
+        "type": "string",
+        "maxLength": 254,
+        "pattern": EMAIL,
+        "examples": ["ada@example.com"]
+    }
 );
 text_type!(
     /// A person's first or last name: at most 150 characters, possibly none, without control characters.
     PersonName,
-    check_person_name
+    check_person_name,
+    {
+        "type": "string",
+        "maxLength": 150,
+        "pattern": PRINTABLE,
+        "examples": ["Ada"]
+    }
 );
+
+/// What [`check_email`] takes, but for the length of what is before the `@`.
+const EMAIL: &str = concat!(
+    r"^[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*@",
+    r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*$",
+);
+/// No control characters.
+pub(crate) const PRINTABLE: &str = r"^[^\u0000-\u001f\u007f-\u009f]*$";
 
 /// Nothing.
 impl Default for PersonName {

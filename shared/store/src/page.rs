@@ -15,6 +15,11 @@ pub struct PageRequest {
     pub cursor: Option<String>,
 }
 
+impl PageRequest {
+    /// Most items of any page.
+    pub const MOST: u8 = 100;
+}
+
 /// A part of a list.
 #[derive(Clone, Debug)]
 pub struct Page<T> {

@@ -1,6 +1,8 @@
+use std::borrow::Cow;
 use std::fmt;
 
 use rust_decimal::Decimal;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Serialize, Serializer};
 
 use crate::names::Invalid;
@@ -61,6 +63,31 @@ impl fmt::Display for Price {
 impl Serialize for Price {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
+    }
+}
+
+/// Given as text or number, shown as text.
+impl JsonSchema for Price {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Price".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        if generator.contract().is_serialize() {
+            return json_schema!({ "type": "string", "pattern": r"^(0|[1-9]\d{0,6})\.\d\d$", "examples": ["19.90"] });
+        }
+        json_schema!({
+            "description": "Never through binary floating point: digits count as they are written, without an exponent.",
+            "anyOf": [
+                { "type": "string", "pattern": r"^(0|[1-9][0-9]{0,6})(\.[0-9]{1,2})?$" },
+                { "type": "number", "minimum": 0, "maximum": 9_999_999.99, "multipleOf": 0.01 },
+            ],
+            "examples": ["19.90"],
+        })
     }
 }
 

@@ -1,15 +1,17 @@
 use aws_sdk_dynamodb::types::ReturnValue;
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 
 use crate::authority::{DeletesProducts, EditsProducts};
 use crate::cursor::Cursor;
 use crate::db::{Db, Item, Table};
 use crate::error::{Error, Result, conditional};
-use crate::names::{Invalid, check_printable, text_type};
+use crate::names::{Invalid, PRINTABLE, check_printable, text_type};
 use crate::page::{Page, PageRequest};
 use crate::price::Price;
 use crate::row::{Row, key, millis, number, text};
+use crate::schema;
 
 auth::id!(
     /// A product's id: ids sort by the time of creation.
@@ -19,7 +21,14 @@ auth::id!(
 text_type!(
     /// A product's name: 1 to 200 characters, none of them a control character.
     ProductName,
-    check_name
+    check_name,
+    {
+        "type": "string",
+        "minLength": 1,
+        "maxLength": 200,
+        "pattern": PRINTABLE,
+        "examples": ["Kettle"]
+    }
 );
 
 fn check_name(text: &str) -> Result<(), Invalid> {
@@ -27,9 +36,11 @@ fn check_name(text: &str) -> Result<(), Invalid> {
 }
 
 /// A product.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
+#[schemars(deny_unknown_fields)]
 pub struct Product {
     /// Its id.
+    #[schemars(with = "schema::Id")]
     pub id: ProductId,
     /// Its name.
     pub name: ProductName,
@@ -37,6 +48,7 @@ pub struct Product {
     pub price: Price,
     /// When it was added.
     #[serde(serialize_with = "rfc3339")]
+    #[schemars(with = "schema::Instant")]
     pub created_at: Timestamp,
 }
 

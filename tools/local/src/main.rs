@@ -125,7 +125,8 @@ fn directory(options: &Options) -> Result<(PathBuf, Option<tempfile::TempDir>)> 
 fn greet(api: &str, database: &str, directory: &Path) {
     let accounts = ACCOUNTS.map(|account| account.username).join(", ");
     eprintln!(
-        r#"Accounts {accounts}, each with the password {PASSWORD}
+        r#"Try each endpoint at {api}/docs
+Accounts {accounts}, each with the password {PASSWORD}
 DynamoDB at {database}; the functions' environment in {env}; mails in {outbox}
 
 curl {api}/v1/products

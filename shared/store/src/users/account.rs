@@ -1,25 +1,32 @@
 use auth::{PasswordHash, Roles, UserId};
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::db::{Item, Table};
 use crate::error::Result;
 use crate::names::{Email, PersonName, Username};
 use crate::row::{Row, millis, number, text};
+use crate::schema;
 
 /// What anybody who may see an account sees of it.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 pub struct Profile {
     /// The user's id.
+    #[schemars(with = "schema::Id")]
     pub id: UserId,
     /// The username, as entered.
+    #[schemars(with = "Username")]
     pub username: String,
     /// The email, as entered.
+    #[schemars(with = "Email")]
     pub email: String,
     /// First name, possibly empty.
+    #[schemars(with = "PersonName")]
     pub first_name: String,
     /// Last name, possibly empty.
+    #[schemars(with = "PersonName")]
     pub last_name: String,
     /// Whether the user is staff.
     pub is_staff: bool,
@@ -28,7 +35,8 @@ pub struct Profile {
 }
 
 /// What users see of their own account.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
+#[schemars(deny_unknown_fields)]
 pub struct OwnProfile {
     /// What others see too.
     #[serde(flatten)]
@@ -38,7 +46,8 @@ pub struct OwnProfile {
 }
 
 /// What staff see of an account.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
+#[schemars(deny_unknown_fields)]
 pub struct ManagedProfile {
     /// What others see too.
     #[serde(flatten)]

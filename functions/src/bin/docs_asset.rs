@@ -1,0 +1,56 @@
+//! `GET /docs/{asset}`: the scripts and styles of the page.
+
+use api::{App, Endpoint, FromPath, Limit, Media, Path, Result, Route, Text, get};
+use auth::{Anyone, Public};
+use serde_json::{Value, json};
+
+pub struct DocsAsset;
+
+/// A file that the page needs.
+pub struct Asset {
+    media_type: &'static str,
+    text: &'static str,
+}
+
+const STYLE: &str = "text/css; charset=utf-8";
+const SCRIPT: &str = "text/javascript; charset=utf-8";
+
+impl Endpoint for DocsAsset {
+    const ROUTE: Route = get("/docs/{asset}");
+    type Access = Public;
+    const LIMITS: &[Limit] = &[];
+    const CACHE_CONTROL: &str = "public, max-age=3600";
+    type Input = Path<Asset>;
+    type Output = Text<Self>;
+
+    async fn handle(_: &App, _: Anyone, Path(asset): Self::Input) -> Result<Self::Output> {
+        Ok(Text::new(asset.media_type, asset.text))
+    }
+}
+
+impl FromPath for Asset {
+    const NAME: &str = "asset";
+
+    fn from_path(name: &str) -> Option<Self> {
+        let (media_type, text) = match name {
+            "docs.css" => (STYLE, include_str!("../../assets/docs/docs.css")),
+            "docs.js" => (SCRIPT, include_str!("../../assets/docs/docs.js")),
+            "swagger-ui.css" => (STYLE, include_str!("../../assets/docs/swagger-ui.css")),
+            "swagger-ui-bundle.js" => (SCRIPT, include_str!("../../assets/docs/swagger-ui-bundle.js")),
+            _ => return None,
+        };
+        Some(Self { media_type, text })
+    }
+
+    fn schema() -> Value {
+        json!({ "type": "string", "enum": ["docs.css", "docs.js", "swagger-ui.css", "swagger-ui-bundle.js"] })
+    }
+}
+
+impl Media for DocsAsset {
+    const TYPES: &[&str] = &["text/css", "text/javascript"];
+}
+
+pub fn main() -> std::process::ExitCode {
+    api::serve::<DocsAsset>()
+}

@@ -1,0 +1,145 @@
+//! The description of the API (OpenAPI 3.1), from what its endpoints declare.
+
+use auth::Level;
+use serde_json::{Map, Value, json};
+
+use crate::catalogue::Entry;
+use crate::face::Problem;
+use crate::limit::Limit;
+use crate::operation::{Operation, Schemas};
+use crate::refusals::{self, Refusals, of_every_answer};
+
+/// What the API is called.
+pub struct About {
+    /// Its name.
+    pub title: &'static str,
+    /// Its version.
+    pub version: &'static str,
+    /// What it is, in Markdown.
+    pub description: &'static str,
+}
+
+/// The description of all `entries`.
+pub fn describe(about: &About, entries: &[Entry]) -> Value {
+    let mut schemas = Schemas::new();
+    let mut refusals = Refusals::new(schemas.shown::<Problem>().to_value());
+    let mut paths: Map<String, Value> = Map::new();
+    for entry in entries {
+        let mut operation = Operation::new(&mut schemas, entry.level, entry.limits);
+        entry.describe(&mut operation);
+        let described = described(entry, operation, &mut refusals);
+        let methods = paths.entry(entry.route.path).or_insert_with(|| json!({}));
+        if let Some(methods) = methods.as_object_mut() {
+            methods.insert(entry.route.method.as_str().to_lowercase(), described);
+        }
+    }
+    json!({
+        "openapi": "3.1.0",
+        "info": {
+            "title": about.title,
+            "version": about.version,
+            "description": about.description,
+            "license": { "name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0" },
+        },
+        // Relative to this document, so that it holds behind the name of a stage too.
+        "servers": [{ "url": "." }],
+        "paths": paths,
+        "components": {
+            "schemas": named(&mut schemas),
+            "responses": refusals.named,
+            "headers": headers(),
+            "securitySchemes": { "bearer": { "type": "http", "scheme": "bearer", "bearerFormat": "JWT" } },
+        },
+    })
+}
+
+fn named(schemas: &mut Schemas) -> Map<String, Value> {
+    let mut named = schemas.named();
+    let message = json!({
+        "description": "What the gateway says by itself.",
+        "type": "object",
+        "properties": { "message": { "type": ["string", "null"], "examples": ["Not Found"] } },
+        "required": ["message"],
+    });
+    named.insert("GatewayMessage".to_owned(), message);
+    named
+}
+
+fn described(entry: &Entry, operation: Operation<'_>, refusals: &mut Refusals) -> Value {
+    let (summary, text) = entry.about();
+    let limits: Vec<String> = entry.limits.iter().map(in_words).collect();
+    let limits = if limits.is_empty() { String::new() } else { format!(" Limits: {}.", limits.join("; ")) };
+    let security = match entry.level {
+        Level::Public => json!([]),
+        Level::Authenticated => json!([{ "bearer": [] }]),
+        Level::Staff => json!([{ "bearer": ["staff"] }]),
+        Level::Superuser => json!([{ "bearer": ["superuser"] }]),
+    };
+    let mut described = json!({
+        "operationId": entry.name,
+        "tags": [tag(entry.route.path)],
+        "summary": summary,
+        "description": format!("{text}\n\nLevel: {}.{limits}", entry.level),
+        "security": security,
+        "x-level": entry.level.to_string(),
+        "x-limits": entry.limits.iter().map(in_numbers).collect::<Vec<_>>(),
+        "responses": responses(entry, &operation, refusals),
+    });
+    if let Some(members) = described.as_object_mut() {
+        if !operation.parameters.is_empty() {
+            members.insert("parameters".to_owned(), Value::Array(operation.parameters));
+        }
+        members.extend(operation.body.map(|body| ("requestBody".to_owned(), body)));
+    }
+    described
+}
+
+/// The first part of the path that says what it is about.
+fn tag(path: &str) -> &str {
+    path.strip_prefix("/v1/").and_then(|rest| rest.split('/').next()).unwrap_or("description")
+}
+
+fn in_words(limit: &Limit) -> String {
+    let closed = if limit.fails_closed { ", or none at all while they can't be counted" } else { "" };
+    format!("{} calls per {} s by {}{closed}", limit.burst, limit.window, limit.by.as_str())
+}
+
+fn in_numbers(limit: &Limit) -> Value {
+    let Limit { by, burst, window, fails_closed } = limit;
+    json!({ "by": by.as_str(), "burst": burst, "window": window, "failsClosed": fails_closed })
+}
+
+fn responses(entry: &Entry, operation: &Operation<'_>, refusals: &mut Refusals) -> Map<String, Value> {
+    let limited = !entry.limits.is_empty();
+    let mut responses = Map::new();
+    for (status, answer) in &operation.answers {
+        let mut answer = answer.clone();
+        if let Some(headers) = answer.get_mut("headers").and_then(Value::as_object_mut) {
+            headers.extend(of_every_answer(limited));
+        }
+        responses.insert(status.to_string(), answer);
+    }
+    for status in refusals::statuses(&operation.codes) {
+        let reference = refusals.reference(status, &operation.codes, limited);
+        responses.insert(status.as_str().to_owned(), reference);
+    }
+    responses
+}
+
+fn headers() -> Value {
+    let text = |description: &str, example: &str| json!({ "description": description, "schema": { "type": "string", "examples": [example] } });
+    json!({
+        "Cache-Control": text("`no-store`, but for what is public.", "no-store"),
+        "ETag": text("The version of the answer (RFC 9110, 8.8.3).", "\"5d41402abc4b2a76\""),
+        "Link": text("The next page, if there is one (RFC 8288).", "</v1/products?limit=50&cursor=W10>; rel=\"next\""),
+        "Location": text("Path of the new resource.", "/v1/products/01976b2c-8d3e-7a41-9c5f-2e8b7d6a4f10"),
+        "RateLimit": text("What is left (draft-ietf-httpapi-ratelimit-headers).", "\"user\";r=59;t=1"),
+        "RateLimit-Policy": text("The limits that were counted.", "\"user\";q=60;w=60"),
+        "Retry-After": json!({
+            "description": "Seconds after which the same call is not refused for this reason.",
+            "schema": { "type": "integer", "minimum": 1, "examples": [6] },
+        }),
+        "WWW-Authenticate": text("The challenge (RFC 6750, 3).", "Bearer error=\"invalid_token\""),
+        "X-Request-Id": text("The id of the request, as the log has it.", "JKJaXmPLvHcESHA="),
+    })
+}

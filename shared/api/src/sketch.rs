@@ -1,0 +1,75 @@
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde_json::{Map, Value, json};
+use store::Invalid;
+
+use crate::members::{Member, Members};
+
+/// The members that may be sent: asked like those that were, it notes what it is asked for, and has none of it.
+pub struct Sketch<'a> {
+    generator: &'a mut SchemaGenerator,
+    properties: Map<String, Value>,
+    required: Vec<&'static str>,
+    rules: Map<String, Value>,
+}
+
+impl<'a> Sketch<'a> {
+    /// Nothing was asked for yet.
+    pub fn new(generator: &'a mut SchemaGenerator) -> Self {
+        Self { generator, properties: Map::new(), required: Vec::new(), rules: Map::new() }
+    }
+
+    /// The schema of the object that has what was asked for, and nothing else.
+    pub fn schema(self) -> Value {
+        let mut schema = self.rules;
+        schema.insert("type".to_owned(), json!("object"));
+        schema.insert("properties".to_owned(), Value::Object(self.properties));
+        schema.insert("additionalProperties".to_owned(), json!(false));
+        if !self.required.is_empty() {
+            schema.insert("required".to_owned(), json!(self.required));
+        }
+        Value::Object(schema)
+    }
+
+    fn note(&mut self, name: &str, schema: Schema) {
+        self.properties.insert(name.to_owned(), schema.to_value());
+    }
+}
+
+impl Members for Sketch<'_> {
+    fn optional_as<D: JsonSchema, T>(
+        &mut self,
+        name: &'static str,
+        _: impl FnOnce(Member<'_>) -> Result<T, Invalid>,
+    ) -> Option<Option<T>> {
+        let schema = self.generator.subschema_for::<D>();
+        self.note(name, schema);
+        Some(None)
+    }
+
+    fn required_as<D: JsonSchema, T>(
+        &mut self,
+        name: &'static str,
+        parse: impl FnOnce(Member<'_>) -> Result<T, Invalid>,
+    ) -> Option<T> {
+        self.required.push(name);
+        self.optional_as::<D, T>(name, parse)?
+    }
+
+    fn text(&mut self, name: &'static str, example: &'static str) -> Option<String> {
+        self.required.push(name);
+        self.properties.insert(name.to_owned(), json!({ "type": "string", "examples": [example] }));
+        None
+    }
+
+    fn at_least_one_of(&mut self, names: &[&'static str]) {
+        let one = |name: &&str| json!({ "required": [name] });
+        self.rules.insert("anyOf".to_owned(), names.iter().map(one).collect());
+    }
+
+    fn needed_with(&mut self, names: &[&'static str], other: &'static str) {
+        let rules = names.iter().map(|name| ((*name).to_owned(), json!([other]))).collect();
+        self.rules.insert("dependentRequired".to_owned(), Value::Object(rules));
+    }
+
+    fn refuse(&mut self, _: &str, _: Invalid) {}
+}

@@ -1,0 +1,80 @@
+//! The description of the API is the reviewed one, and says all there is to say.
+
+use std::collections::BTreeSet;
+
+use functions::CATALOGUE;
+use serde_json::Value;
+
+use tests::repository::{read, root};
+
+const FILE: &str = "docs/openapi.json";
+
+#[test]
+fn the_description_is_the_reviewed_one() {
+    let text = serde_json::to_string_pretty(&functions::description()).unwrap() + "\n";
+    if std::env::var_os("UPDATE_OPENAPI").is_some() {
+        std::fs::write(root().join(FILE), &text).unwrap();
+    }
+    let reviewed = read(FILE);
+    for (number, (reviewed, described)) in reviewed.lines().zip(text.lines()).enumerate() {
+        let hint = "is out of date: review and rewrite it with UPDATE_OPENAPI=1";
+        assert_eq!(reviewed, described, "line {} of {FILE} {hint}", number + 1);
+    }
+    assert_eq!(reviewed.len(), text.len());
+}
+
+#[test]
+fn every_endpoint_is_described_once() {
+    let description = functions::description();
+    let mut described = BTreeSet::new();
+    for (path, methods) in description["paths"].as_object().unwrap() {
+        for (method, operation) in methods.as_object().unwrap() {
+            let name = operation["operationId"].as_str().unwrap().to_owned();
+            assert!(described.insert((name, format!("{} {path}", method.to_uppercase()))));
+        }
+    }
+    let catalogue = CATALOGUE.iter().map(|entry| (entry.name.to_owned(), entry.route.to_string()));
+    assert_eq!(described, catalogue.collect());
+}
+
+#[test]
+fn every_operation_says_what_it_is_for() {
+    for (path, methods) in functions::description()["paths"].as_object().unwrap() {
+        for (method, operation) in methods.as_object().unwrap() {
+            let text = |name: &str| operation[name].as_str().unwrap_or_default().to_owned();
+            assert!(text("summary").len() > 5, "{method} {path}: {:?}", text("summary"));
+            assert!(!text("summary").contains('`'), "{method} {path}: the first line does not begin with the route");
+            assert!(text("description").contains(&format!("Level: {}.", text("x-level"))), "{method} {path}");
+        }
+    }
+}
+
+/// Everything that is text or a number, with where it is.
+fn leaves(at: &str, schema: &Value, found: &mut Vec<(String, Value)>) {
+    match schema {
+        Value::Object(members) => {
+            if members.get("type").is_some_and(|kind| kind == "string" || kind == "integer" || kind == "number") {
+                found.push((at.to_owned(), schema.clone()));
+            }
+            members.iter().for_each(|(name, member)| leaves(&format!("{at}/{name}"), member, found));
+        }
+        Value::Array(items) => items.iter().for_each(|item| leaves(at, item, found)),
+        _ => {}
+    }
+}
+
+#[test]
+fn what_a_request_takes_has_bounds_or_examples() {
+    let mut found = Vec::new();
+    for (path, methods) in functions::description()["paths"].as_object().unwrap() {
+        for (method, operation) in methods.as_object().unwrap() {
+            leaves(&format!("{method} {path}"), &operation["parameters"], &mut found);
+            leaves(&format!("{method} {path}"), &operation["requestBody"], &mut found);
+        }
+    }
+    assert!(found.len() > 30, "{}", found.len());
+    let says_more = ["maxLength", "maximum", "pattern", "format", "enum", "examples"];
+    for (at, schema) in found {
+        assert!(says_more.iter().any(|name| schema.get(name).is_some()), "{at}: {schema}");
+    }
+}
