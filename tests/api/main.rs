@@ -1,6 +1,7 @@
 //! What the endpoints do, one module per resource, seen from outside.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+mod description;
 mod favorites;
 mod products;
 mod scenarios;

@@ -21,6 +21,11 @@ fn body(answer: &Response, status: u16) -> Value {
 pub async fn the_first_superuser(stage: &Stage) -> Caller {
     body(&stage.anon().get("/v1/health").await, 200);
     assert_eq!(body(&stage.anon().get("/v1/products").await, 200), json!([]));
+    let description = body(&stage.anon().get("/openapi.json").await, 200);
+    assert_eq!(description["openapi"], "3.1.0");
+    for path in ["/docs", "/docs/docs.css"] {
+        assert_eq!(stage.anon().get(path).await.status, 200, "{path}");
+    }
     let options = ["create-superuser", "--username", "root", "--email", "root@example.com", "--staff"];
     stage.admin(&[&options[..], &["--password-stdin"]].concat(), FIRST);
     let root = stage.sign_in("root", FIRST).await;

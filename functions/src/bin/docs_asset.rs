@@ -14,12 +14,13 @@ pub struct Asset {
 
 const STYLE: &str = "text/css; charset=utf-8";
 const SCRIPT: &str = "text/javascript; charset=utf-8";
+const LICENSE: &str = "text/plain; charset=utf-8";
 
 impl Endpoint for DocsAsset {
     const ROUTE: Route = get("/docs/{asset}");
     type Access = Public;
     const LIMITS: &[Limit] = &[];
-    const CACHE_CONTROL: &str = "public, max-age=3600";
+    const CACHE_CONTROL: &str = "public, max-age=60";
     type Input = Path<Asset>;
     type Output = Text<Self>;
 
@@ -37,18 +38,24 @@ impl FromPath for Asset {
             "docs.js" => (SCRIPT, include_str!("../../assets/docs/docs.js")),
             "swagger-ui.css" => (STYLE, include_str!("../../assets/docs/swagger-ui.css")),
             "swagger-ui-bundle.js" => (SCRIPT, include_str!("../../assets/docs/swagger-ui-bundle.js")),
+            // The bundle names it as where its licences are.
+            "swagger-ui-bundle.js.LICENSE.txt" => {
+                (LICENSE, include_str!("../../assets/docs/swagger-ui-bundle.js.LICENSE.txt"))
+            }
             _ => return None,
         };
         Some(Self { media_type, text })
     }
 
     fn schema() -> Value {
-        json!({ "type": "string", "enum": ["docs.css", "docs.js", "swagger-ui.css", "swagger-ui-bundle.js"] })
+        let names =
+            ["docs.css", "docs.js", "swagger-ui.css", "swagger-ui-bundle.js", "swagger-ui-bundle.js.LICENSE.txt"];
+        json!({ "type": "string", "enum": names })
     }
 }
 
 impl Media for DocsAsset {
-    const TYPES: &[&str] = &["text/css", "text/javascript"];
+    const TYPES: &[&str] = &["text/css", "text/javascript", "text/plain"];
 }
 
 pub fn main() -> std::process::ExitCode {

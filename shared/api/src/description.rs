@@ -24,7 +24,12 @@ pub fn describe(about: &About, entries: &[Entry]) -> Value {
     let mut schemas = Schemas::new();
     let mut refusals = Refusals::new(schemas.shown::<Problem>().to_value());
     let mut paths: Map<String, Value> = Map::new();
+    let mut tags: Vec<&str> = Vec::new();
     for entry in entries {
+        let tag = tag(entry.route.path);
+        if !tags.contains(&tag) {
+            tags.push(tag);
+        }
         let mut operation = Operation::new(&mut schemas, entry.level, entry.limits);
         entry.describe(&mut operation);
         let described = described(entry, operation, &mut refusals);
@@ -43,6 +48,7 @@ pub fn describe(about: &About, entries: &[Entry]) -> Value {
         },
         // Relative to this document, so that it holds behind the name of a stage too.
         "servers": [{ "url": "." }],
+        "tags": tags.iter().map(|tag| json!({ "name": tag })).collect::<Vec<_>>(),
         "paths": paths,
         "components": {
             "schemas": named(&mut schemas),

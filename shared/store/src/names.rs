@@ -73,6 +73,8 @@ text_type!(
         "type": "string",
         "maxLength": 254,
         "pattern": EMAIL,
+        // Apart, for not every engine looks ahead.
+        "allOf": [{ "pattern": r"^[^@]{1,64}@" }],
         "examples": ["ada@example.com"]
     }
 );
@@ -88,7 +90,7 @@ text_type!(
     }
 );
 
-/// What [`check_email`] takes, but for the length of what is before the `@`.
+/// What [`check_email`] takes, but for the length of the whole and of what is before the `@`.
 const EMAIL: &str = concat!(
     r"^[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*@",
     r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*$",

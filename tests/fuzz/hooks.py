@@ -1,0 +1,143 @@
+"""What Schemathesis runs around its calls, as one of the callers."""
+
+import os
+from collections import Counter, defaultdict
+from pathlib import Path
+
+import addresses
+import schemathesis
+from expected import is_meant
+from people import Account, People
+from reality import Reality
+from schemathesis.core.parameters import ParameterLocation
+from schemathesis.generation.meta import CONTENT_TYPE_PROBES, TestPhase, coverage_scenario
+from tally import Tally
+
+CALLER = os.environ["FUZZ_CALLER"]
+LEVELS = {
+    "anonymous": {"Public"},
+    "user": {"Public", "Authenticated"},
+    "staff": {"Public", "Authenticated", "Staff"},
+    "superuser": {"Public", "Authenticated", "Superuser"},
+}
+# Their success ends the caller's session or changes what the account is known by.
+ENDING = {"sessions_revoke", "sessions_revoke_all", "users_me_erase", "users_me_update", "password_change"}
+# Stands in generated calls for a token that is put in only when the call is sent, for it must be good then.
+LATER = "Bearer later"
+
+NUMBER = sorted(LEVELS).index(CALLER)
+people = People(os.environ["FUZZ_URL"], Path(os.environ["FUZZ_OUTBOX"]), f"127.{20 + NUMBER}.0.0")
+reality = Reality(people)
+tally = Tally(CALLER, Path(os.environ["FUZZ_TALLY"]))
+# One call more than the least limit by address takes, so that it is met, too.
+addresses.change_everywhere(f"127.{10 + NUMBER}.0.0", 11)
+
+accounts: dict[str, Account] = {}
+used: Counter[str] = Counter()
+turns: defaultdict[str, int] = defaultdict(int)
+# The case that was sent last, if it had a token that was good.
+admitted = None
+
+
+def account_for(operation) -> Account:
+    """The caller's account for this operation: another one after the limit by user was met once."""
+    name = operation.definition.raw["operationId"]
+    bursts = [limit["burst"] for limit in operation.definition.raw["x-limits"] if limit["by"] == "user"]
+    if name in accounts and used[name] > min(bursts, default=float("inf")):
+        del accounts[name]
+    if name not in accounts:
+        accounts[name] = people.sign_up(CALLER)
+        used[name] = 0
+    used[name] += 1
+    return accounts[name]
+
+
+if CALLER != "anonymous":
+
+    @schemathesis.auth(refresh_interval=None, retry_on=[])
+    class Token:
+        """The token of the caller."""
+
+        def get(self, case, context):
+            return LATER
+
+        def set(self, case, data, context):
+            case.headers["Authorization"] = data
+
+
+@schemathesis.hook
+def before_call(context, case, kwargs):
+    """Makes the call one that can succeed: a token that is good, and two times out of three things that exist."""
+    global admitted
+    admitted = None
+    account = None
+    if case.headers.get("Authorization") == LATER:
+        account = account_for(case.operation)
+        case.headers["Authorization"] = f"Bearer {account.token}"
+        admitted = case.id
+    name = case.operation.definition.raw["operationId"]
+    turns[name] += 1
+    if case.meta is None or case.method != case.operation.method:
+        return
+    # Ids of a chain of calls come from the calls before.
+    if turns[name] % 3 and case.meta.phase.name != TestPhase.STATEFUL:
+        put_ids(case, account)
+    if name == "users_update":
+        spare_ourselves(case, account)
+    if turns[name] % 3 and not case.meta.is_negative_at(ParameterLocation.BODY) and isinstance(case.body, dict):
+        case.body.update(reality.members(name, case.body))
+
+
+def put_ids(case, account) -> None:
+    """Ids of what exists in place of generated ones."""
+    if not case.meta.is_negative_at(ParameterLocation.PATH):
+        for parameter in case.path_parameters:
+            case.path_parameters[parameter] = (
+                reality.path_parameter(parameter, account) or case.path_parameters[parameter]
+            )
+
+
+def spare_ourselves(case, account) -> None:
+    """A superuser's calls must not take roles from the accounts that the run needs; nobody can change their own."""
+    own = account.id if account else None
+    if case.path_parameters.get("user_id") in people.ids - {own}:
+        case.path_parameters["user_id"] = reality.victim.id
+
+
+@schemathesis.hook
+def after_call(context, case, response):
+    """Counts the answer, and forgets what the call ended."""
+    name = case.operation.definition.raw["operationId"]
+    tally.count(case, response.status_code)
+    if case.method != case.operation.method:
+        return
+    if name in ENDING and response.status_code < 300:
+        accounts.pop(name, None)
+    if name == "products_delete" and response.status_code < 300:
+        reality.deleted(case.path_parameters["product_id"])
+
+
+@schemathesis.hook
+def filter_failure(context, failure, case, response):
+    """Drops what the contract says otherwise."""
+    return not is_meant(failure, response)
+
+
+@schemathesis.check
+def level_is_kept(ctx, response, case):
+    """Success is for those who hold the level, with a token that is good; and a good token is never refused as bad."""
+    definition = case.operation.definition.raw
+    level = definition["x-level"]
+    if 200 <= response.status_code < 300 and level != "Public":
+        assert admitted == case.id, "success without a good token"
+        assert level in LEVELS[CALLER], f"success for {CALLER} where the level is {level}"
+    if response.status_code == 401 and definition["security"]:
+        assert admitted != case.id, "a good token was refused"
+
+
+@schemathesis.check
+def odd_media_types_are_described_too(ctx, response, case):
+    """The checks of descriptions leave these calls out."""
+    if coverage_scenario(case) in CONTENT_TYPE_PROBES and case.method == case.operation.method:
+        assert case.operation.responses.find_by_status_code(response.status_code), "the status is not described"
+        case.operation.validate_response(response, case=case)

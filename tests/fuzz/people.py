@@ -1,0 +1,90 @@
+"""Accounts for the callers, made through the API itself."""
+
+import base64
+import itertools
+import json
+import re
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import addresses
+
+PASSWORD = "correct-horse-battery-staple"
+# Less than any limit by user takes at once.
+USES = 50
+
+
+@dataclass
+class Account:
+    """Somebody who is signed in."""
+
+    id: str
+    username: str
+    email: str
+    token: str
+    refresh_token: str
+
+    @property
+    def session(self) -> str:
+        """The id of the session, from the token's claims."""
+        claims = self.token.split(".")[1]
+        return json.loads(base64.urlsafe_b64decode(claims + "=="))["sid"]
+
+
+class People:
+    """Makes accounts, and what only they can have."""
+
+    def __init__(self, url: str, outbox: Path, network: str) -> None:
+        self.url = url
+        self.outbox = outbox
+        self.names = (f"fuzz-{number}" for number in itertools.count(1))
+        # Fewer calls from each address than the least limit by address.
+        self.calls = addresses.session(network, 8)
+        self.ids: set[str] = set()
+        self.admin = self.signed_in("superuser", "superuser@example.com")
+        self.admin_uses = 0
+
+    def call(self, method: str, path: str, token: str = "", **body: object):
+        """The answer's body. Whatever is no success ends the run, for then nothing that follows would mean anything."""
+        headers = {"authorization": f"Bearer {token}"} if token else {}
+        answer = self.calls.request(method, self.url + path, headers=headers, json=body or None, timeout=30)
+        if not answer.ok:
+            raise RuntimeError(f"{method} {path}: {answer.status_code} {answer.text}")
+        return answer.json() if answer.content else None
+
+    def signed_in(self, username: str, email: str) -> Account:
+        """Signs in, which makes another session of the account."""
+        tokens = self.call("POST", "/v1/auth/token", username=username, password=PASSWORD)
+        token = tokens["access_token"]
+        account = Account(self.call("GET", "/v1/users/me", token)["id"], username, email, token, tokens["refresh_token"])
+        self.ids.add(account.id)
+        return account
+
+    def sign_up(self, role: str = "user") -> Account:
+        """A new account with this role, signed in."""
+        name = next(self.names)
+        email = f"{name}@example.org"
+        profile = self.call("POST", "/v1/users", username=name, email=email, password=PASSWORD)
+        if role != "user":
+            self.give(profile["id"], role)
+        return self.signed_in(name, email)
+
+    def give(self, user: str, role: str) -> None:
+        """Gives a role; a new superuser takes over before the limit of the one who gives is reached."""
+        if self.admin_uses == USES:
+            self.admin_uses = 0
+            self.admin = self.sign_up("superuser")
+        self.call("PATCH", f"/v1/users/{user}", self.admin.token, **{f"is_{role}": True})
+        self.admin_uses += 1
+
+    def mailed(self, email: str, page: str) -> str:
+        """The token of the newest mail to `email` with a link to `page`."""
+        for _ in range(100):
+            for mail in sorted(self.outbox.glob("*.eml"), key=lambda path: path.stat().st_mtime, reverse=True):
+                text = mail.read_text()
+                token = re.search(rf"/{page}#token=(\S+)", text)
+                if f"To: <{email}>" in text and token:
+                    return token[1]
+            time.sleep(0.1)
+        raise RuntimeError(f"no mail to {email} with a link to {page}")
