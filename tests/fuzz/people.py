@@ -35,9 +35,9 @@ class Account:
 class People:
     """Makes accounts, and what only they can have."""
 
-    def __init__(self, url: str, outbox: Path, network: str) -> None:
+    def __init__(self, url: str, files: Path, network: str) -> None:
         self.url = url
-        self.outbox = outbox
+        self.files = files
         self.names = (f"fuzz-{number}" for number in itertools.count(1))
         # Fewer calls from each address than the least limit by address.
         self.calls = addresses.session(network, 8)
@@ -81,7 +81,7 @@ class People:
     def mailed(self, email: str, page: str) -> str:
         """The token of the newest mail to `email` with a link to `page`."""
         for _ in range(100):
-            for mail in sorted(self.outbox.glob("*.eml"), key=lambda path: path.stat().st_mtime, reverse=True):
+            for mail in sorted(self.files.glob("*/outbox/*.eml"), key=lambda path: path.stat().st_mtime, reverse=True):
                 text = mail.read_text()
                 token = re.search(rf"/{page}#token=(\S+)", text)
                 if f"To: <{email}>" in text and token:

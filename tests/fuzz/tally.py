@@ -6,6 +6,11 @@ from collections import Counter, defaultdict
 from pathlib import Path
 
 
+def is_described(case) -> bool:
+    """Whether the call is one of the operation, and not one by another method to see that there is none."""
+    return case.method.lower() == case.operation.method.lower()
+
+
 class Tally:
     """The statuses that one caller got."""
 
@@ -20,7 +25,7 @@ class Tally:
         """Counts an answer; those to methods that are not described stand apart."""
         operation = case.operation.label
         self.levels[operation] = case.operation.definition.raw["x-level"]
-        self.statuses[operation if case.method == case.operation.method else "undescribed methods"][status] += 1
+        self.statuses[operation if is_described(case) else "undescribed methods"][status] += 1
 
     def write(self) -> None:
         """For the report."""

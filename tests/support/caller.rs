@@ -125,13 +125,17 @@ impl Caller {
         if let (Some(token), false) = (&self.token, request.headers().contains_key("authorization")) {
             request.headers_mut().insert("authorization", format!("Bearer {token}").parse().unwrap());
         }
+        // It has names of secrets, and no secret.
+        let describes = request.uri().path() == "/openapi.json";
         request.extensions_mut().insert(ConnectInfo(SocketAddr::new(self.address, 40_000)));
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let body = body.collect().await.unwrap().to_bytes();
         let body = String::from_utf8(body.to_vec()).unwrap();
         let response = Response { status: parts.status.as_u16(), headers: parts.headers, body };
-        record::secrets(&response.json());
+        if !describes {
+            record::secrets(&response.json());
+        }
         response
     }
 }

@@ -1,8 +1,6 @@
 //! `POST /v1/users/me/password`: users change their password, which ends all their other sessions.
 
-use api::{
-    App, Body, Code, Endpoint, Error, Json, Limit, MINUTE, Members, NoContent, Result, Route, per_ip, per_user, post,
-};
+use api::{App, Body, Endpoint, Json, Limit, MINUTE, Members, NoContent, Result, Route, per_ip, per_user, post};
 use auth::{Password, Reason, SignedIn, User};
 
 pub struct PasswordChange;
@@ -17,12 +15,11 @@ impl Endpoint for PasswordChange {
     const ROUTE: Route = post("/v1/users/me/password");
     type Access = SignedIn;
     const LIMITS: &[Limit] = &[per_ip(10, MINUTE).fail_closed(), per_user(5, MINUTE).fail_closed()];
-    const FAILS: &[Code] = &[Code::NotFound];
     type Input = Json<Change>;
     type Output = NoContent;
 
     async fn handle(app: &App, user: User, Json(change): Self::Input) -> Result<Self::Output> {
-        let account = app.users.me(&user).await?.ok_or(Error::NotFound)?;
+        let account = app.me(&user).await?;
         let proof = app.verify_password(change.current_password, &account, "current_password").await?;
         let new = app.hash_new_password(change.new_password, &account, "new_password").await?;
         if !app.users.change_password(&user, &proof, &account.password_hash, &new).await? {

@@ -1,6 +1,6 @@
 //! `GET /v1/users/me`: users look at their own account.
 
-use api::{App, Code, Endpoint, Error, Json, Limit, Result, Route, get};
+use api::{App, Endpoint, Json, Limit, Result, Route, get};
 use auth::{SignedIn, User};
 use store::OwnProfile;
 
@@ -10,12 +10,11 @@ impl Endpoint for UsersMe {
     const ROUTE: Route = get("/v1/users/me");
     type Access = SignedIn;
     const LIMITS: &[Limit] = &[];
-    const FAILS: &[Code] = &[Code::NotFound];
     type Input = ();
     type Output = Json<OwnProfile>;
 
     async fn handle(app: &App, user: User, (): ()) -> Result<Self::Output> {
-        app.users.me(&user).await?.map(|account| Json(account.into())).ok_or(Error::NotFound)
+        Ok(Json(app.me(&user).await?.into()))
     }
 }
 

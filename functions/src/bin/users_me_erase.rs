@@ -1,6 +1,6 @@
 //! `POST /v1/users/me/erase`: users erase their account. It is dead at once; a job removes what it leaves behind.
 
-use api::{Accepted, App, Body, Code, Endpoint, Error, Job, Json, Limit, MINUTE, Members, QueueName, Result, Route};
+use api::{Accepted, App, Body, Code, Endpoint, Job, Json, Limit, MINUTE, Members, QueueName, Result, Route};
 use api::{per_ip, per_user, post};
 use auth::{Password, Reason, SignedIn, User};
 
@@ -16,12 +16,12 @@ impl Endpoint for UsersMeErase {
     type Access = SignedIn;
     const LIMITS: &[Limit] = &[per_ip(10, MINUTE).fail_closed(), per_user(5, MINUTE).fail_closed()];
     const QUEUES: &[QueueName] = &[QueueName::Erasure];
-    const FAILS: &[Code] = &[Code::NotFound, Code::SuperuserAccount];
+    const FAILS: &[Code] = &[Code::SuperuserAccount];
     type Input = Json<Erase>;
     type Output = Accepted;
 
     async fn handle(app: &App, user: User, Json(erase): Self::Input) -> Result<Self::Output> {
-        let account = app.users.me(&user).await?.ok_or(Error::NotFound)?;
+        let account = app.me(&user).await?;
         if account.profile.is_superuser {
             return Err(store::Error::SuperuserAccount.into());
         }

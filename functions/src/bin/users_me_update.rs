@@ -1,7 +1,7 @@
 //! `PATCH /v1/users/me`: users change their names. Those they sign in with ask for the password; a new email is mailed a
 //! link that verifies it, and so is the old one when it is set again unverified.
 
-use api::{App, Body, Code, Endpoint, Error, Json, Limit, MINUTE, Members, QueueName, Result, Route, patch};
+use api::{App, Body, Code, Endpoint, Json, Limit, MINUTE, Members, QueueName, Result, Route, patch};
 use api::{per_ip, per_user};
 use auth::{Password, SignedIn, User};
 use store::{Account, Email, IdentityChange, OwnProfile, PersonName, ProfileChange, Username};
@@ -23,16 +23,16 @@ impl Endpoint for UsersMeUpdate {
     type Access = SignedIn;
     const LIMITS: &[Limit] = &[per_ip(10, MINUTE).fail_closed(), per_user(5, MINUTE).fail_closed()];
     const QUEUES: &[QueueName] = &[QueueName::Mail];
-    const FAILS: &[Code] = &[Code::NotFound, Code::UsernameTaken, Code::EmailTaken];
+    const FAILS: &[Code] = &[Code::UsernameTaken, Code::EmailTaken];
     type Input = Json<Change>;
     type Output = Json<OwnProfile>;
 
     async fn handle(app: &App, user: User, Json(change): Self::Input) -> Result<Self::Output> {
-        let account = app.users.me(&user).await?.ok_or(Error::NotFound)?;
+        let account = app.me(&user).await?;
         let (wants_username, wants_email) = (change.username.is_some(), change.email.is_some());
         let change = authorize(app, &account, change).await?;
         app.users.change_profile(&user, &account, &change).await?;
-        let changed = app.users.me(&user).await?.ok_or(Error::NotFound)?;
+        let changed = app.me(&user).await?;
         tracing::info!(event = "profile_changed", user = %user.id(), names = wants_username || wants_email);
         if wants_email && !changed.email_verified {
             app.send_verification(user.id()).await;

@@ -3,9 +3,9 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use auth::{Clock, Entropy, Guard, MailToken, OsEntropy, PasswordPolicy, SystemClock, UserId};
+use auth::{Clock, Entropy, Guard, MailToken, OsEntropy, PasswordPolicy, Reason, SystemClock, User, UserId};
 use http::StatusCode;
-use store::{Db, Favorites, Identities, LiveRecords, MailTokens, Products, RateLimits, Sessions};
+use store::{Account, Db, Favorites, Identities, LiveRecords, MailTokens, Products, RateLimits, Sessions};
 use store::{Purpose, Redeemed, SignInAddresses, SigningKeys, Users};
 use tokio::net::TcpStream;
 use tokio::sync::Semaphore;
@@ -158,6 +158,14 @@ impl App {
     /// [`Error::Internal`] for all others.
     pub fn issuer(&self) -> Result<&Issuer> {
         self.issuer.as_deref().ok_or_else(|| Error::Internal("this endpoint does not declare that it signs".to_owned()))
+    }
+
+    /// The account of whoever is signed in.
+    ///
+    /// # Errors
+    /// [`auth::Error::TokenInvalid`] when it is gone since the caller was admitted.
+    pub async fn me(&self, user: &User) -> Result<Account> {
+        self.users.me(user).await?.ok_or_else(|| auth::Error::TokenInvalid(Reason::UserUnknown).into())
     }
 
     /// Has a user's email verified. The account exists whatever becomes of the mail: a failure is logged, and the user

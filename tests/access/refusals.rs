@@ -1,0 +1,74 @@
+//! What every endpoint with a body, or with limits, refuses.
+
+use api::{By, Entry, Limit};
+use auth::Level;
+use axum::body::Body;
+use axum::http::Request;
+use functions::CATALOGUE;
+use serde_json::{Value, json};
+use tests::{Caller, Response, TestApp};
+
+use crate::rows::row;
+use crate::{caller, least};
+
+async fn send(caller: &Caller, entry: &Entry, path: &str, content_type: &str, body: String) -> Response {
+    let request = Request::builder().method(entry.route.method.as_str()).uri(path);
+    caller.request(request.header("content-type", content_type).body(Body::from(body)).unwrap()).await
+}
+
+#[tokio::test]
+async fn every_body_is_json_of_at_most_64_kib() {
+    let app = TestApp::init().await;
+    let mut tried = 0;
+    for entry in CATALOGUE {
+        let caller = caller(&app, least(entry.level)).await;
+        let (path, Some(good), _) = row(&app, entry.name, &caller).await.unwrap() else { continue };
+        let large = format!("{}{good}", " ".repeat(64 * 1024));
+        for (content_type, body, expected) in [
+            ("application/json", "{".to_owned(), (400, "not_json")),
+            ("application/json", large, (413, "body_too_large")),
+            ("text/plain", good.to_string(), (415, "media_type_unsupported")),
+            ("application/json", "[]".to_owned(), (422, "validation_failed")),
+        ] {
+            let answer = send(&caller, entry, &path, content_type, body).await;
+            assert!(answer.is(expected.0, expected.1), "{}: {} {}", entry.name, answer.status, answer.body);
+        }
+        tried += 1;
+    }
+    assert!(tried > 10, "{tried}");
+}
+
+/// The tightest limit that counts whatever the input is.
+fn tightest(entry: &Entry) -> Option<&Limit> {
+    let counting = entry.limits.iter().filter(|limit| matches!(limit.by, By::Ip | By::User));
+    counting.min_by_key(|limit| limit.burst)
+}
+
+#[tokio::test]
+async fn every_limit_by_address_or_user_is_kept() {
+    let app = TestApp::init().await;
+    let mut tried = 0;
+    for entry in CATALOGUE {
+        let Some(limit) = tightest(entry) else { continue };
+        let mut caller = caller(&app, least(entry.level)).await;
+        let (_, body, _) = row(&app, entry.name, &caller).await.unwrap();
+        let path = entry.route.path.split('/').map(|part| if part.starts_with('{') { "none" } else { part });
+        let path = path.collect::<Vec<_>>().join("/");
+        let knock = async |caller: &Caller| {
+            let method = entry.route.method.as_str().parse().unwrap();
+            caller.send(method, &path, body.as_ref().map(|_: &Value| json!({}))).await
+        };
+        for at in 0..limit.burst {
+            let answer = knock(&caller).await;
+            assert_ne!(answer.status, 429, "{} at call {at}", entry.name);
+            // Signed out everywhere by that call: the limit is the user's, not the session's.
+            if entry.level != Level::Public && answer.status == 204 {
+                caller = app.sign_in(&caller.username).await;
+            }
+        }
+        let refused = knock(&caller).await;
+        assert!(refused.is(429, "rate_limited"), "{}: {} {}", entry.name, refused.status, refused.body);
+        tried += 1;
+    }
+    assert!(tried > 15, "{tried}");
+}
