@@ -21,6 +21,7 @@ const PRODUCT = { name: `Milk jug ${Date.now()}`, price: "19.90" };
 await policy();
 await inWindow("desktop", WIDE, base, roles);
 await inWindow("reload", WIDE, base, reload);
+await inWindow("everywhere", WIDE, base, everywhere);
 await inWindow("phone", NARROW, base, phone);
 await inWindow("clock", WIDE, base, clock);
 const { server, base: stageBase } = await stage(base);
@@ -108,6 +109,18 @@ async function reload(page) {
     const until = Date.now() + 10_000;
     while ((await statusOfMe(token)) === 200 && Date.now() < until);
     assert.equal(await statusOfMe(token), 401);
+  });
+}
+
+async function everywhere(page, watch) {
+  await open(page, base);
+  await signIn(page, "superuser");
+  await check("the page notices that its session was ended by what was done on it", async () => {
+    assert.equal((await execute(page, "sessions_revoke_all")).status, 204);
+    watch.expect(401, "v1/users/me");
+    assertAnswer(await execute(page, "users_me"), 401, "token_invalid");
+    await message(page, /The session has ended/);
+    assert.equal(await whoIsSignedIn(page), null);
   });
 }
 

@@ -2,6 +2,8 @@ use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, Mutex};
 
 use api::Answer;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use jsonschema::Validator;
 use serde_json::{Value, json};
 
@@ -29,6 +31,10 @@ pub fn assert_described(function: &str, answer: &Answer) {
             described["headers"].as_object().unwrap().keys().any(|known| known.eq_ignore_ascii_case(name.as_str()));
         assert!(listed, "{function} answers {status} with the header {name}, which is not described");
     }
+    for (name, header) in described["headers"].as_object().unwrap() {
+        let always = resolved(header)["required"] == true;
+        assert!(!always || answer.headers.contains_key(name), "{function} answers {status} without the header {name}");
+    }
     let Some(media_type) = answer.headers.get("content-type") else {
         assert!(described["content"].is_null(), "{function} answers {status} without the body that is described");
         return;
@@ -36,21 +42,40 @@ pub fn assert_described(function: &str, answer: &Answer) {
     let media_type = media_type.to_str().unwrap().split(';').next().unwrap();
     let schema = &described["content"][media_type]["schema"];
     assert!(schema.is_object(), "{function} answers {status} with {media_type}, which is not described");
-    let validator = validator(&format!("{function} {status} {media_type}"), schema);
     // What is no JSON for its readers is a text.
-    let body = if media_type.ends_with("json") && schema["type"] != "string" { body } else { Value::from("") };
-    let faults: Vec<String> =
-        validator.iter_errors(&body).map(|fault| format!("{}: {fault}", fault.instance_path())).collect();
+    let body = if media_type.ends_with("json") { body } else { Value::from("") };
+    let faults = faults(&format!("{function} {status} {media_type}"), schema, &body);
     assert!(faults.is_empty(), "{function} answers {status} otherwise than described: {faults:?} {body}");
 }
 
 /// What is described of an answer with this status.
 fn response(function: &str, status: u16) -> Option<Value> {
+    Some(resolved(operation(function)?["responses"].get(status.to_string())?))
+}
+
+fn operation(function: &str) -> Option<&'static Value> {
     let mut operations = DESCRIPTION["paths"].as_object()?.values().flat_map(|path| path.as_object().unwrap().values());
-    let operation = operations.find(|operation| operation["operationId"] == function)?;
-    let response = operation["responses"].get(status.to_string())?;
-    let Some(reference) = response["$ref"].as_str() else { return Some(response.clone()) };
-    DESCRIPTION.pointer(reference.strip_prefix('#')?).cloned()
+    operations.find(|operation| operation["operationId"] == function)
+}
+
+/// What a reference refers to; anything else as it is.
+fn resolved(value: &Value) -> Value {
+    let Some(reference) = value["$ref"].as_str() else { return value.clone() };
+    DESCRIPTION.pointer(reference.strip_prefix('#').unwrap()).unwrap().clone()
+}
+
+/// Holds a body that was accepted against the description: nothing is taken that is not described.
+#[track_caller]
+pub fn assert_taken(function: &str, event: &Value) {
+    let schema = &operation(function).unwrap()["requestBody"]["content"]["application/json"]["schema"];
+    let Some(body) = event["body"].as_str().filter(|_| schema.is_object()) else { return };
+    let body = match event["isBase64Encoded"] == true {
+        true => STANDARD.decode(body).unwrap(),
+        false => body.as_bytes().to_vec(),
+    };
+    let body: Value = serde_json::from_slice(&body).unwrap();
+    let faults = faults(&format!("{function} takes"), schema, &body);
+    assert!(faults.is_empty(), "{function} takes what is not described: {faults:?} {body}");
 }
 
 /// Function, status and code of everything that is described and no success.
@@ -70,11 +95,23 @@ pub fn described_refusals() -> Vec<(String, u16, String)> {
     all
 }
 
-fn validator(name: &str, schema: &Value) -> Arc<Validator> {
+/// How a value is not what a schema says; `name` is the schema's.
+fn faults(name: &str, schema: &Value, value: &Value) -> Vec<String> {
     let mut validators = VALIDATORS.lock().unwrap();
     let new = || {
-        let root = json!({ "allOf": [schema], "components": { "schemas": DESCRIPTION["components"]["schemas"] } });
+        let root = json!({ "allOf": [schema], "components": { "schemas": closed_schemas() } });
         Arc::new(jsonschema::options().should_validate_formats(true).build(&root).unwrap())
     };
-    validators.entry(name.to_owned()).or_insert_with(new).clone()
+    let validator = validators.entry(name.to_owned()).or_insert_with(new).clone();
+    drop(validators);
+    validator.iter_errors(value).map(|fault| format!("{}: {fault}", fault.instance_path())).collect()
+}
+
+/// Clients must expect members that are new; here there are none.
+fn closed_schemas() -> Value {
+    let mut schemas = DESCRIPTION["components"]["schemas"].clone();
+    for schema in schemas.as_object_mut().unwrap().values_mut() {
+        schema["additionalProperties"] = json!(false);
+    }
+    schemas
 }

@@ -6,7 +6,7 @@ use auth::{Clock, OsEntropy};
 use local::Invoke;
 use serde_json::Value;
 
-use crate::contract::assert_described;
+use crate::contract::{assert_described, assert_taken};
 
 /// All functions in process, each with an app of its own, as in Lambda: they share no memory, and the database's proxy
 /// learns whose calls are whose.
@@ -40,8 +40,11 @@ impl Functions {
 
 impl Invoke for Functions {
     async fn invoke(&self, function: Entry, event: Value) -> Answer {
-        let answer = function.call(&self.app(function.name), event).await;
+        let answer = function.call(&self.app(function.name), event.clone()).await;
         assert_described(function.name, &answer);
+        if answer.status.is_success() {
+            assert_taken(function.name, &event);
+        }
         answer
     }
 }

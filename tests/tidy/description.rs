@@ -64,16 +64,17 @@ fn leaves(at: &str, schema: &Value, found: &mut Vec<(String, Value)>) {
 }
 
 #[test]
-fn what_a_request_takes_has_bounds_or_examples() {
-    let mut found = Vec::new();
-    for (path, methods) in functions::description()["paths"].as_object().unwrap() {
+fn texts_and_numbers_have_bounds_or_examples() {
+    let (mut found, description) = (Vec::new(), functions::description());
+    leaves("answers", &description["components"]["schemas"], &mut found);
+    for (path, methods) in description["paths"].as_object().unwrap() {
         for (method, operation) in methods.as_object().unwrap() {
             leaves(&format!("{method} {path}"), &operation["parameters"], &mut found);
             leaves(&format!("{method} {path}"), &operation["requestBody"], &mut found);
         }
     }
-    assert!(found.len() > 30, "{}", found.len());
-    let says_more = ["maxLength", "maximum", "pattern", "format", "enum", "examples"];
+    assert!(found.len() > 60, "{}", found.len());
+    let says_more = ["maxLength", "maximum", "pattern", "format", "const", "enum", "examples"];
     for (at, schema) in found {
         assert!(says_more.iter().any(|name| schema.get(name).is_some()), "{at}: {schema}");
     }

@@ -9,6 +9,7 @@ const LEVELS = {
 const CHECK_EVERY = 5_000; // Less than the 10 s in which a refresh token may be presented again after a lost answer.
 const REFRESH_AHEAD = 60;
 const PATIENCE = 20_000;
+const REFRESH_PATIENCE = 4_000; // So that there is time to present it again.
 
 const element = (id) => document.getElementById(id);
 const form = element("sign-in");
@@ -27,6 +28,7 @@ const ui = SwaggerUIBundle({
   defaultModelsExpandDepth: 0,
   validatorUrl: null,
   persistAuthorization: false,
+  responseInterceptor: noticeTheEnd,
   onComplete: () => {
     document.title = ui.specSelectors.info().get("title");
     // Those who were faster than the description.
@@ -68,6 +70,13 @@ function oneWayToSignIn() {
   return { wrapComponents: { authorizeBtn: nothing, authorizeOperationBtn: nothing } };
 }
 
+// What is done on this page can end the session too: signing out everywhere, erasing the account.
+function noticeTheEnd(answer) {
+  const asked = new URL(answer.url, location.href).pathname;
+  if (session && answer.status === 401 && !asked.includes("/v1/auth/token")) forget("The session has ended: sign in again.", true);
+  return answer;
+}
+
 async function signIn(event) {
   event.preventDefault();
   element("submit").disabled = true;
@@ -81,7 +90,7 @@ async function signIn(event) {
     await showRoles();
   } catch (error) {
     say(error.message, true);
-    element("password").select();
+    if (!session) element("password").select();
   } finally {
     element("submit").disabled = false;
   }
@@ -102,7 +111,10 @@ async function keepFresh() {
   isRefreshing = true;
   const old = session;
   try {
-    const tokens = await call("v1/auth/token/refresh", { body: { refresh_token: old.refreshToken } });
+    const tokens = await call("v1/auth/token/refresh", {
+      body: { refresh_token: old.refreshToken },
+      patience: REFRESH_PATIENCE,
+    });
     if (session !== old) return;
     hold(tokens);
     await showRoles();
@@ -138,7 +150,10 @@ function show(name) {
 
 async function showRoles() {
   const of = session;
-  const me = await call("v1/users/me", { token: of.accessToken });
+  const me = await call("v1/users/me", { token: of.accessToken }).catch((error) => {
+    element("roles").textContent = "roles unknown";
+    throw error;
+  });
   if (session !== of) return;
   const roles = [me.is_staff && "staff", me.is_superuser && "superuser"].filter(Boolean);
   element("name").textContent = me.username;
@@ -156,8 +171,8 @@ function revoke({ refreshToken }) {
 }
 
 /** Sends a body, or gets; gives the answer's body, or throws what to tell the user, with the status if there is one. */
-async function call(path, { body, token, keepalive = false }) {
-  const request = { credentials: "omit", signal: AbortSignal.timeout(PATIENCE), keepalive, headers: {} };
+async function call(path, { body, token, keepalive = false, patience = PATIENCE }) {
+  const request = { credentials: "omit", signal: AbortSignal.timeout(patience), keepalive, headers: {} };
   if (token) request.headers.authorization = `Bearer ${token}`;
   if (body) Object.assign(request, { method: "POST", body: JSON.stringify(body) });
   if (body) request.headers["content-type"] = "application/json";

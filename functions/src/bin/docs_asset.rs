@@ -14,7 +14,16 @@ pub struct Asset {
 
 const STYLE: &str = "text/css; charset=utf-8";
 const SCRIPT: &str = "text/javascript; charset=utf-8";
-const LICENSE: &str = "text/plain; charset=utf-8";
+const PLAIN: &str = "text/plain; charset=utf-8";
+
+/// Name, media type, text. The bundle says that its licences are in the last one.
+const ASSETS: [(&str, &str, &str); 5] = [
+    ("docs.css", STYLE, include_str!("../../assets/docs/docs.css")),
+    ("docs.js", SCRIPT, include_str!("../../assets/docs/docs.js")),
+    ("swagger-ui.css", STYLE, include_str!("../../assets/docs/swagger-ui.css")),
+    ("swagger-ui-bundle.js", SCRIPT, include_str!("../../assets/docs/swagger-ui-bundle.js")),
+    ("swagger-ui-bundle.js.LICENSE.txt", PLAIN, include_str!("../../assets/docs/swagger-ui-bundle.js.LICENSE.txt")),
+];
 
 impl Endpoint for DocsAsset {
     const ROUTE: Route = get("/docs/{asset}");
@@ -33,24 +42,12 @@ impl FromPath for Asset {
     const NAME: &str = "asset";
 
     fn from_path(name: &str) -> Option<Self> {
-        let (media_type, text) = match name {
-            "docs.css" => (STYLE, include_str!("../../assets/docs/docs.css")),
-            "docs.js" => (SCRIPT, include_str!("../../assets/docs/docs.js")),
-            "swagger-ui.css" => (STYLE, include_str!("../../assets/docs/swagger-ui.css")),
-            "swagger-ui-bundle.js" => (SCRIPT, include_str!("../../assets/docs/swagger-ui-bundle.js")),
-            // The bundle names it as where its licences are.
-            "swagger-ui-bundle.js.LICENSE.txt" => {
-                (LICENSE, include_str!("../../assets/docs/swagger-ui-bundle.js.LICENSE.txt"))
-            }
-            _ => return None,
-        };
-        Some(Self { media_type, text })
+        let found = ASSETS.iter().find(|(known, ..)| *known == name);
+        found.map(|(_, media_type, text)| Self { media_type, text })
     }
 
     fn schema() -> Value {
-        let names =
-            ["docs.css", "docs.js", "swagger-ui.css", "swagger-ui-bundle.js", "swagger-ui-bundle.js.LICENSE.txt"];
-        json!({ "type": "string", "enum": names })
+        json!({ "type": "string", "enum": ASSETS.map(|(name, ..)| name) })
     }
 }
 

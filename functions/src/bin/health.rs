@@ -9,8 +9,8 @@ pub struct Health;
 
 /// `{"status": "ok"}`
 #[derive(JsonSchema, Serialize)]
-#[schemars(deny_unknown_fields)]
 pub struct Status {
+    #[schemars(extend("const" = "ok"))]
     status: &'static str,
 }
 

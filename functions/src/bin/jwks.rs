@@ -9,20 +9,24 @@ pub struct Jwks;
 
 /// `{"keys": [...]}`
 #[derive(JsonSchema, Serialize)]
-#[schemars(deny_unknown_fields)]
 pub struct KeySet {
     keys: Vec<Jwk>,
 }
 
 /// An Ed25519 public key (RFC 8037, section 2).
 #[derive(JsonSchema, Serialize)]
-#[schemars(deny_unknown_fields)]
 pub struct Jwk {
+    #[schemars(extend("const" = "OKP"))]
     kty: &'static str,
+    #[schemars(extend("const" = "Ed25519"))]
     crv: &'static str,
+    #[schemars(extend("const" = "sig"))]
     r#use: &'static str,
+    #[schemars(extend("const" = "EdDSA"))]
     alg: &'static str,
+    #[schemars(length(equal = 43))]
     kid: String,
+    #[schemars(length(equal = 43))]
     x: String,
 }
 

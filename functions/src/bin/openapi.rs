@@ -20,6 +20,7 @@ impl Endpoint for OpenApi {
 
 impl Media for OpenApi {
     const TYPES: &[&str] = &["application/json"];
+    const SCHEMA_TYPE: &str = "object";
 }
 
 pub fn main() -> std::process::ExitCode {

@@ -11,7 +11,7 @@ pub struct SessionsList;
 
 /// A session, as its owner sees it.
 #[derive(JsonSchema, Serialize)]
-#[schemars(rename = "Session", deny_unknown_fields)]
+#[schemars(rename = "Session")]
 pub struct Shown {
     #[schemars(with = "schema::Id")]
     id: SessionId,
@@ -24,7 +24,9 @@ pub struct Shown {
     #[serde(serialize_with = "store::rfc3339")]
     #[schemars(with = "schema::Instant")]
     expires_at: Timestamp,
+    #[schemars(length(max = 200), example = &"Mozilla/5.0")]
     user_agent: String,
+    #[schemars(example = &"203.0.113.9")]
     address: String,
     current: bool,
 }

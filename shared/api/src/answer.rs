@@ -115,9 +115,9 @@ impl Output for NoContent {
 
 /// 202 with a sentence: the work is left for later.
 #[derive(JsonSchema, Serialize)]
-#[schemars(deny_unknown_fields)]
 pub struct Accepted {
     /// What will happen.
+    #[schemars(example = &"It will be done.")]
     pub detail: &'static str,
 }
 

@@ -4,8 +4,7 @@ use std::pin::Pin;
 use auth::{Access, Caller, Level};
 use serde_json::Value;
 
-use crate::answer::Answer;
-use crate::answer::Output;
+use crate::answer::{Answer, Output};
 use crate::app::App;
 use crate::call::call;
 use crate::endpoint::{Endpoint, Route};

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use crate::catalogue::Entry;
 use crate::face::Problem;
-use crate::limit::Limit;
+use crate::limit::{By, Limit};
 use crate::operation::{Operation, Schemas};
 use crate::refusals::{self, Refusals, of_every_answer};
 
@@ -40,12 +40,7 @@ pub fn describe(about: &About, entries: &[Entry]) -> Value {
     }
     json!({
         "openapi": "3.1.0",
-        "info": {
-            "title": about.title,
-            "version": about.version,
-            "description": about.description,
-            "license": { "name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0" },
-        },
+        "info": info(about),
         // Relative to this document, so that it holds behind the name of a stage too.
         "servers": [{ "url": "." }],
         "tags": tags.iter().map(|tag| json!({ "name": tag })).collect::<Vec<_>>(),
@@ -56,6 +51,15 @@ pub fn describe(about: &About, entries: &[Entry]) -> Value {
             "headers": headers(),
             "securitySchemes": { "bearer": { "type": "http", "scheme": "bearer", "bearerFormat": "JWT" } },
         },
+    })
+}
+
+fn info(about: &About) -> Value {
+    json!({
+        "title": about.title,
+        "version": about.version,
+        "description": about.description,
+        "license": { "name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0" },
     })
 }
 
@@ -106,13 +110,19 @@ fn tag(path: &str) -> &str {
 }
 
 fn in_words(limit: &Limit) -> String {
-    let closed = if limit.fails_closed { ", or none at all while they can't be counted" } else { "" };
-    format!("{} calls per {} s by {}{closed}", limit.burst, limit.window, limit.by.as_str())
+    let whose = match limit.by {
+        By::Ip => "address",
+        By::User => "user",
+        By::Subject => "session or account",
+        By::SubjectAndIp => "account and address",
+        By::NewAddresses => "account, from addresses that are new to it",
+    };
+    format!("{} calls in {} s for each {whose}", limit.burst, limit.window)
 }
 
 fn in_numbers(limit: &Limit) -> Value {
     let Limit { by, burst, window, fails_closed } = limit;
-    json!({ "by": by.as_str(), "burst": burst, "window": window, "failsClosed": fails_closed })
+    json!({ "by": by.as_str(), "burst": burst, "window": window, "fails_closed": fails_closed })
 }
 
 fn responses(entry: &Entry, operation: &Operation<'_>, refusals: &mut Refusals) -> Map<String, Value> {
@@ -133,19 +143,24 @@ fn responses(entry: &Entry, operation: &Operation<'_>, refusals: &mut Refusals) 
 }
 
 fn headers() -> Value {
-    let text = |description: &str, example: &str| json!({ "description": description, "schema": { "type": "string", "examples": [example] } });
+    let header = |required: bool, description: &str, example: &str| {
+        let schema = json!({ "type": "string", "examples": [example] });
+        json!({ "description": description, "required": required, "schema": schema })
+    };
+    let text = |description: &str, example: &str| header(false, description, example);
+    let always = |description: &str, example: &str| header(true, description, example);
     json!({
         "Cache-Control": text("`no-store`, but for what is public.", "no-store"),
-        "ETag": text("The version of the answer (RFC 9110, 8.8.3).", "\"5d41402abc4b2a76\""),
+        "ETag": always("The version of the answer (RFC 9110, 8.8.3).", "\"5d41402abc4b2a76\""),
         "Link": text("The next page, if there is one (RFC 8288).", "</v1/products?limit=50&cursor=W10>; rel=\"next\""),
-        "Location": text("Path of the new resource.", "/v1/products/01976b2c-8d3e-7a41-9c5f-2e8b7d6a4f10"),
+        "Location": always("Path of the new resource.", "/v1/products/01976b2c-8d3e-7a41-9c5f-2e8b7d6a4f10"),
         "RateLimit": text("What is left (draft-ietf-httpapi-ratelimit-headers).", "\"user\";r=59;t=1"),
         "RateLimit-Policy": text("The limits that were counted.", "\"user\";q=60;w=60"),
         "Retry-After": json!({
             "description": "Seconds after which the same call is not refused for this reason.",
             "schema": { "type": "integer", "minimum": 1, "examples": [6] },
         }),
-        "WWW-Authenticate": text("The challenge (RFC 6750, 3).", "Bearer error=\"invalid_token\""),
+        "WWW-Authenticate": always("The challenge (RFC 6750, 3).", "Bearer error=\"invalid_token\""),
         "X-Request-Id": text("The id of the request, as the log has it.", "JKJaXmPLvHcESHA="),
     })
 }

@@ -10,11 +10,12 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// What is wrong with one member of the body, the path or the query.
 #[derive(Clone, Debug, JsonSchema, PartialEq, Eq, Serialize)]
-#[schemars(deny_unknown_fields)]
 pub struct FieldError {
     /// Its name; empty for the body as a whole.
+    #[schemars(example = &"name")]
     pub field: String,
     /// What is wrong, completing "this field …".
+    #[schemars(example = &"is required")]
     pub message: String,
 }
 

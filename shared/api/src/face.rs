@@ -152,19 +152,23 @@ fn store_code(error: &StoreError) -> Code {
 
 /// What keeps a call from its answer (RFC 9457).
 #[derive(JsonSchema, Serialize)]
-#[schemars(deny_unknown_fields)]
 pub(crate) struct Problem<'a> {
+    #[schemars(extend("const" = "about:blank"))]
     r#type: &'static str,
     /// The name of the status.
+    #[schemars(example = &"Unprocessable Entity")]
     title: &'static str,
     /// The status.
     #[schemars(range(min = 400, max = 599))]
     status: u16,
     /// What it is, for people.
+    #[schemars(example = &"The input is not valid.")]
     detail: String,
     /// What it is, for programs: stable.
+    #[schemars(example = &"validation_failed")]
     code: &'static str,
     /// The id of the request, as the log has it.
+    #[schemars(example = &"JKJaXmPLvHcESHA=")]
     request_id: &'a str,
     /// With `validation_failed`: each thing that is wrong.
     #[serde(skip_serializing_if = "Option::is_none")]

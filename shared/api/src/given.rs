@@ -96,7 +96,7 @@ impl Members for Given {
 
     fn needed_with(&mut self, names: &[&'static str], other: &'static str) {
         if self.has_any(names) && !self.taken.contains(&other) {
-            self.errors.push(FieldError::new(other, format!("is required to change {}", names.join(", "))));
+            self.errors.push(FieldError::new(other, format!("is required to change {}", names.join(" or "))));
         }
     }
 

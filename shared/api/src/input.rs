@@ -76,7 +76,8 @@ pub trait Body: Sized + Send {
     /// Whether reading it takes so long that it must not hold up other requests.
     const COSTLY: bool = false;
 
-    /// Takes the members. `None` when one was refused; then `members` knows why.
+    /// Takes the members. `None` when one was refused; then `members` knows why. Ask for every member before the first
+    /// `?`, or the description lacks those that come later.
     fn read(members: &mut impl Members) -> Option<Self>;
 
     /// See [`Input::subject`].
@@ -131,7 +132,8 @@ impl<T: FromPath> Input for Path<T> {
     }
 
     fn describe(operation: &mut Operation<'_>) {
-        operation.parameter("path", T::NAME, "Which one.", T::schema());
+        let which = format!("Which {}.", T::NAME.trim_end_matches("_id"));
+        operation.parameter("path", T::NAME, &which, T::schema());
         operation.fails(&[Code::NotFound]);
     }
 }

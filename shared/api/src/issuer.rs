@@ -47,16 +47,18 @@ impl AccessToken {
 
 /// The answer to a sign-in and to a refresh (RFC 6749, 5.1).
 #[derive(JsonSchema, Serialize)]
-#[schemars(deny_unknown_fields)]
 pub struct Tokens {
     /// The access token.
+    #[schemars(example = &"eyJ0eXAiOiJhdCtqd3QiLCJhbGciOiJFZERTQSIsImtpZCI6Ii4uLiJ9...")]
     pub access_token: String,
     /// The refresh token.
-    #[schemars(with = "String")]
+    #[schemars(with = "String", example = &"{sid}.{family}.{secret}")]
     pub refresh_token: Zeroizing<String>,
     /// Always `bearer`.
+    #[schemars(extend("const" = "bearer"))]
     pub token_type: &'static str,
     /// Life of the access token, in seconds.
+    #[schemars(range(min = 1), example = 900)]
     pub expires_in: i64,
 }
 

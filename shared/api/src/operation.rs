@@ -34,7 +34,8 @@ impl Schemas {
             settings.meta_schema = None;
         });
         Self {
-            given: settings.clone().for_deserialize().into_generator(),
+            // Inline: only what is answered has names.
+            given: settings.clone().for_deserialize().with(|given| given.inline_subschemas = true).into_generator(),
             shown: settings.for_serialize().into_generator(),
         }
     }

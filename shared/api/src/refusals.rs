@@ -45,7 +45,7 @@ impl Refusals {
     pub fn reference(&mut self, status: StatusCode, codes: &BTreeSet<Code>, limited: bool) -> Value {
         let codes = codes.iter().filter(|code| code_statuses(**code).any(|one| one == status)).copied();
         let codes: Vec<Code> = codes.collect();
-        let names = codes.iter().map(|code| code.as_str()).chain(limited.then_some("limited"));
+        let names = codes.iter().map(|code| code.as_str()).chain((limited && !codes.is_empty()).then_some("limited"));
         let name = std::iter::once(status.as_str()).chain(names).collect::<Vec<_>>().join(".");
         let reference = json!({ "$ref": format!("#/components/responses/{name}") });
         if !self.named.contains_key(&name) {
@@ -61,7 +61,11 @@ impl Refusals {
         let mut meanings: Vec<String> = codes.iter().map(meaning).collect();
         if !codes.is_empty() {
             let names: Vec<&str> = codes.iter().map(|code| code.as_str()).collect();
-            let these = json!({ "properties": { "status": { "const": status.as_u16() }, "code": { "enum": names } } });
+            let mut these =
+                json!({ "properties": { "status": { "const": status.as_u16() }, "code": { "enum": names } } });
+            if codes == [Code::ValidationFailed] {
+                these["required"] = json!(["errors"]);
+            }
             let schema = json!({ "allOf": [self.problem, these] });
             content.insert("application/problem+json".to_owned(), json!({ "schema": schema }));
         }
@@ -75,7 +79,10 @@ impl Refusals {
             StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => &["Retry-After"],
             _ => &[],
         });
-        headers.extend(of_every_answer(limited));
+        // The gateway's own answers have none of ours.
+        if !codes.is_empty() {
+            headers.extend(of_every_answer(limited));
+        }
         json!({ "description": meanings.join(" "), "headers": headers, "content": content })
     }
 }

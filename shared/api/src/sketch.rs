@@ -9,24 +9,29 @@ pub struct Sketch<'a> {
     generator: &'a mut SchemaGenerator,
     properties: Map<String, Value>,
     required: Vec<&'static str>,
-    rules: Map<String, Value>,
+    rules: Vec<Value>,
+    example: Option<Value>,
 }
 
 impl<'a> Sketch<'a> {
     /// Nothing was asked for yet.
     pub fn new(generator: &'a mut SchemaGenerator) -> Self {
-        Self { generator, properties: Map::new(), required: Vec::new(), rules: Map::new() }
+        Self { generator, properties: Map::new(), required: Vec::new(), rules: Vec::new(), example: None }
     }
 
     /// The schema of the object that has what was asked for, and nothing else.
     pub fn schema(self) -> Value {
-        let mut schema = self.rules;
+        let mut schema = Map::new();
         schema.insert("type".to_owned(), json!("object"));
         schema.insert("properties".to_owned(), Value::Object(self.properties));
         schema.insert("additionalProperties".to_owned(), json!(false));
         if !self.required.is_empty() {
             schema.insert("required".to_owned(), json!(self.required));
         }
+        if !self.rules.is_empty() {
+            schema.insert("allOf".to_owned(), Value::Array(self.rules));
+        }
+        schema.extend(self.example.map(|example| ("examples".to_owned(), json!([example]))));
         Value::Object(schema)
     }
 
@@ -63,13 +68,20 @@ impl Members for Sketch<'_> {
 
     fn at_least_one_of(&mut self, names: &[&'static str]) {
         let one = |name: &&str| json!({ "required": [name] });
-        self.rules.insert("anyOf".to_owned(), names.iter().map(one).collect());
+        self.rules.push(json!({ "anyOf": names.iter().map(one).collect::<Vec<_>>() }));
+        // What tools fill in should be one change and a harmless one, not all that there are.
+        self.example = names.first().map(|name| json!({ *name: self.properties.get(*name).map(example) }));
     }
 
     fn needed_with(&mut self, names: &[&'static str], other: &'static str) {
-        let rules = names.iter().map(|name| ((*name).to_owned(), json!([other]))).collect();
-        self.rules.insert("dependentRequired".to_owned(), Value::Object(rules));
+        let rules: Map<String, Value> = names.iter().map(|name| ((*name).to_owned(), json!([other]))).collect();
+        self.rules.push(json!({ "dependentRequired": rules }));
     }
 
     fn refuse(&mut self, _: &str, _: Invalid) {}
+}
+
+/// An example of what has this schema.
+fn example(schema: &Value) -> Value {
+    schema.pointer("/examples/0").cloned().unwrap_or(json!(true))
 }

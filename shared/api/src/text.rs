@@ -12,6 +12,8 @@ use crate::request::Request;
 pub trait Media: Send {
     /// Its media types.
     const TYPES: &'static [&'static str];
+    /// The type that it has for whoever parses it.
+    const SCHEMA_TYPE: &'static str = "string";
     /// Headers that it is sent with.
     const HEADERS: &'static [(HeaderName, &'static str)] = &[];
 }
@@ -52,8 +54,10 @@ impl<M: Media> Output for Text<M> {
     }
 
     fn describe(operation: &mut Operation<'_>) {
-        let text = |_: &mut _| json!({ "type": "string" });
+        let text = |_: &mut _| json!({ "type": M::SCHEMA_TYPE });
         operation.answer_with((StatusCode::OK, "The text.", &["ETag"]), M::TYPES, text);
+        let tag = json!({ "type": "string", "examples": ["\"5d41402abc4b2a76\""] });
+        operation.parameter("header", "If-None-Match", "The `ETag` of what is there already.", tag);
         operation.answer(StatusCode::NOT_MODIFIED, "It is as it was (`If-None-Match`).", &["ETag"]);
     }
 }

@@ -81,10 +81,10 @@ impl JsonSchema for Price {
             return json_schema!({ "type": "string", "pattern": r"^(0|[1-9]\d{0,6})\.\d\d$", "examples": ["19.90"] });
         }
         json_schema!({
-            "description": "Never through binary floating point: digits count as they are written, without an exponent.",
+            "description": "Digits are taken as they are written: at most 2 places, no exponent.",
             "anyOf": [
-                { "type": "string", "pattern": r"^(0|[1-9][0-9]{0,6})(\.[0-9]{1,2})?$" },
-                { "type": "number", "minimum": 0, "maximum": 9_999_999.99, "multipleOf": 0.01 },
+                { "type": "string", "pattern": r"^(-0(\.00?)?|(0|[1-9][0-9]{0,6})(\.[0-9]{1,2})?)$" },
+                { "type": "number", "minimum": 0, "maximum": 9_999_999.99 },
             ],
             "examples": ["19.90"],
         })

@@ -37,7 +37,6 @@ fn check_name(text: &str) -> Result<(), Invalid> {
 
 /// A product.
 #[derive(Clone, Debug, JsonSchema, Serialize)]
-#[schemars(deny_unknown_fields)]
 pub struct Product {
     /// Its id.
     #[schemars(with = "schema::Id")]

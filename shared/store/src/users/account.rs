@@ -36,7 +36,6 @@ pub struct Profile {
 
 /// What users see of their own account.
 #[derive(Clone, Debug, JsonSchema, Serialize)]
-#[schemars(deny_unknown_fields)]
 pub struct OwnProfile {
     /// What others see too.
     #[serde(flatten)]
@@ -47,7 +46,6 @@ pub struct OwnProfile {
 
 /// What staff see of an account.
 #[derive(Clone, Debug, JsonSchema, Serialize)]
-#[schemars(deny_unknown_fields)]
 pub struct ManagedProfile {
     /// What others see too.
     #[serde(flatten)]
