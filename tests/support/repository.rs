@@ -48,12 +48,24 @@ pub fn resources(source: &Value, kind: &str) -> BTreeMap<String, Value> {
     all.map(|(id, resource)| (id.clone(), resource.clone())).collect()
 }
 
+/// Cargo as if it were called by hand, in the repository. What it told this test of its package is forgotten: `ring` is
+/// built anew whenever that changes, and with it everything above, now and again at the next call.
+pub fn cargo() -> Command {
+    let mut cargo = Command::new(env!("CARGO"));
+    let told = |name: &String| name.starts_with("CARGO_MANIFEST_") || name.starts_with("CARGO_PKG_");
+    for name in std::env::vars().map(|(name, _)| name).filter(told) {
+        cargo.env_remove(name);
+    }
+    cargo.current_dir(root());
+    cargo
+}
+
 /// The folder with these executables, built first. The whole workspace is named so that the features are those of the
 /// tests themselves, and nothing is compiled twice.
 pub fn executables<'a>(names: impl IntoIterator<Item = &'a str>) -> PathBuf {
-    let mut cargo = Command::new(env!("CARGO"));
+    let mut cargo = cargo();
     cargo.args(["build", "--workspace", "--quiet"]).args(names.into_iter().map(|name| format!("--bin={name}")));
-    assert!(cargo.current_dir(root()).status().unwrap().success(), "the executables could not be built");
+    assert!(cargo.status().unwrap().success(), "the executables could not be built");
     // target/debug/deps/processes-... -> target/debug
     std::env::current_exe().unwrap().parent().unwrap().parent().unwrap().to_owned()
 }
