@@ -13,7 +13,7 @@ use tests::record;
 use tests::repository::suites;
 
 /// Suites that call nothing.
-const CALL_NOTHING: [&str; 2] = ["recorded", "tidy"];
+const CALL_NOTHING: [&str; 3] = ["guide", "recorded", "tidy"];
 /// Those whose calls can't be told apart: all functions run in one process.
 const CALL_IN_ONE: [&str; 1] = ["processes"];
 

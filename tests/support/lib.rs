@@ -9,6 +9,7 @@ mod call;
 mod caller;
 mod clock;
 mod contract;
+pub mod document;
 mod dynamo;
 mod forge;
 mod functions;
@@ -27,3 +28,8 @@ pub use forge::{Forge, SEED};
 pub use lambda::{Lambda, Launch};
 pub use policy::assert_policy;
 pub use repository::executables;
+
+/// The code of a guide, which is compiled with all examples.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/secure-an-endpoint.md")]
+mod guide {}

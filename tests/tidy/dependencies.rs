@@ -9,7 +9,7 @@ use tests::repository::{read, root};
 
 use crate::sources;
 
-fn metadata() -> Metadata {
+pub(crate) fn metadata() -> Metadata {
     // What was not downloaded to build this, such as crates of other platforms, is not asked for.
     let version = Command::new("rustc").arg("-vV").output().unwrap();
     let version = String::from_utf8(version.stdout).unwrap();

@@ -2,6 +2,7 @@
 //! on what it must not.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+mod code;
 mod dependencies;
 mod description;
 mod docs;

@@ -1,0 +1,55 @@
+//! docs/add-an-endpoint.md, done as it says in a copy of the repository: all of its code compiles, and its tests pass.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+use std::fs;
+use std::path::Path;
+
+use tests::document::{Block, blocks, copy_repository};
+use tests::repository::{cargo, root};
+
+/// Does what the guide says with one block.
+fn apply(copy: &Path, block: &Block) {
+    let file = copy.join(block.file.as_ref().unwrap_or_else(|| panic!("line {} names no file", block.line)));
+    let text = fs::read_to_string(&file).unwrap_or_default();
+    let changed = match block.language.as_str() {
+        "diff" => block.applied(&text),
+        "rust" if text.is_empty() => block.code.clone(),
+        "rust" => format!("{text}\nmod added {{\n{}}}\n", block.code),
+        // After FavoritesList and its logs.
+        "yaml" => text.replacen("\n  FavoritesAdd:\n", &format!("\n{}\n  FavoritesAdd:\n", block.code), 1),
+        other => panic!("line {}: what is to be done with {other}?", block.line),
+    };
+    assert_ne!(changed, text, "line {} changes nothing", block.line);
+    fs::write(file, changed).unwrap();
+}
+
+/// Runs cargo in the copy, and shows what it says only if it fails. What was built of other crates is used again.
+fn run(copy: &Path, variables: &[(&str, &str)], arguments: &[&str]) {
+    // target/debug/deps/guide-... -> target
+    let target = std::env::current_exe().unwrap().ancestors().nth(3).unwrap().to_owned();
+    // What it records would be of functions that there are not.
+    let mut cargo = cargo();
+    cargo.current_dir(copy).env("CARGO_TARGET_DIR", target).env_remove("TEST_RECORD");
+    let output = cargo.args(arguments).envs(variables.iter().copied()).output().unwrap();
+    let said = [output.stdout, output.stderr].concat();
+    assert!(output.status.success(), "cargo {arguments:?}: {}", String::from_utf8_lossy(&said));
+}
+
+#[test]
+fn an_endpoint_is_added_as_the_guide_says() {
+    let copy = root().join("target/guide");
+    let _ = fs::remove_dir_all(&copy);
+    copy_repository(&copy);
+    blocks("docs/add-an-endpoint.md").iter().for_each(|block| apply(&copy, block));
+    // Its changes don't fit twice.
+    fs::write(copy.join("docs/add-an-endpoint.md"), "# Done\n").unwrap();
+    // Another version, or cargo would take what is built here for what it built there.
+    let manifest = fs::read_to_string(copy.join("Cargo.toml")).unwrap();
+    fs::write(copy.join("Cargo.toml"), manifest.replacen("version = \"0.1.0\"", "version = \"0.1.0-guide\"", 1))
+        .unwrap();
+
+    run(&copy, &[("UPDATE_POLICY", "1")], &["test", "--test", "tidy"]);
+    run(&copy, &[("UPDATE_COSTS", "1")], &["test", "--test", "access"]);
+    run(&copy, &[], &["test", "--test", "tidy", "--test", "access", "--test", "api", "--test", "gateway"]);
+    run(&copy, &[], &["test", "--test", "rehearsal", "--no-run"]);
+}

@@ -1,0 +1,99 @@
+//! Blocks of code in documents.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::repository::{read, root};
+
+/// A fenced block of code.
+#[derive(Debug)]
+pub struct Block {
+    /// The document, from the root of the repository.
+    pub document: String,
+    /// The number of its first line.
+    pub line: usize,
+    /// What stands behind the fence.
+    pub language: String,
+    /// The code.
+    pub code: String,
+    /// The file that the text above it, up to the heading, names last.
+    pub file: Option<String>,
+}
+
+impl Block {
+    /// The text of a file after the changes of this block: ` ` is there, `-` goes, `+` comes.
+    pub fn applied(&self, text: &str) -> String {
+        let side = |sign: char| -> String {
+            let lines = self.code.split_inclusive('\n').filter(|line| line.starts_with([' ', sign]));
+            lines.map(|line| &line[1..]).collect()
+        };
+        let (old, place) = (side('-'), format!("{}, line {}", self.document, self.line));
+        assert_eq!(
+            text.matches(&old).count(),
+            1,
+            "{place}: what should be there is not there once, in {:?}",
+            self.file
+        );
+        text.replacen(&old, &side('+'), 1)
+    }
+}
+
+/// All documents with commands or code in them.
+pub fn documents() -> Vec<String> {
+    let docs = fs::read_dir(root().join("docs")).unwrap().map(|file| file.unwrap().path());
+    let docs = docs.filter(|file| file.extension().is_some_and(|extension| extension == "md"));
+    let docs: Vec<_> = docs.map(|file| format!("docs/{}", file.file_name().unwrap().to_str().unwrap())).collect();
+    assert!(!docs.is_empty());
+    let others = ["README.md", "CONTRIBUTING.md", "SECURITY.md", "shared/auth/README.md"].map(str::to_owned);
+    docs.into_iter().chain(others).collect()
+}
+
+/// All fenced blocks of a document.
+pub fn blocks(document: &str) -> Vec<Block> {
+    let text = read(document);
+    let mut lines = text.lines().enumerate();
+    let (mut blocks, mut file) = (Vec::new(), None);
+    while let Some((number, line)) = lines.next() {
+        if line.starts_with('#') {
+            file = None;
+        }
+        file = paths(line).pop().or(file);
+        if let Some(language) = line.strip_prefix("```") {
+            let code = lines.by_ref().map(|(_, line)| line).take_while(|line| *line != "```");
+            let code = code.flat_map(|line| [line, "\n"]).collect();
+            let (document, language, file) = (document.to_owned(), language.to_owned(), file.clone());
+            blocks.push(Block { document, line: number + 2, language, code, file });
+        }
+    }
+    blocks
+}
+
+/// Folders and files in the root that documents speak of.
+const PLACES: [&str; 9] =
+    [".ci/", ".github/", "docs/", "examples/", "functions/", "shared/", "template.yaml", "tests/", "tools/"];
+
+/// Every path of the repository that a line names.
+pub fn paths(line: &str) -> Vec<String> {
+    let words = line.split(|c: char| !(c.is_ascii_alphanumeric() || "/._-<>*{}".contains(c)));
+    let paths = words.filter(|word| PLACES.iter().any(|place| word.starts_with(place)) || *word == "README.md");
+    paths
+        .map(|path| path.trim_end_matches(['.', '/']).to_owned())
+        .filter(|path| !path.contains(['<', '*', '{']))
+        .collect()
+}
+
+/// Copies the repository, without what was built.
+pub fn copy_repository(to: &Path) {
+    fn copy(from: PathBuf, to: PathBuf) {
+        if from.is_dir() {
+            fs::create_dir_all(&to).unwrap();
+            let entries = fs::read_dir(&from).unwrap().map(|entry| entry.unwrap().file_name());
+            let built =
+                |name: &std::ffi::OsString| ["target", ".git", ".local", ".aws-sam"].iter().any(|one| name == *one);
+            entries.filter(|name| !built(name)).for_each(|name| copy(from.join(&name), to.join(&name)));
+        } else {
+            fs::copy(&from, &to).unwrap();
+        }
+    }
+    copy(root(), to.to_owned());
+}
