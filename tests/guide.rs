@@ -48,7 +48,7 @@ fn an_endpoint_is_added_as_the_guide_says() {
     fs::write(copy.join("Cargo.toml"), manifest.replacen("version = \"0.1.0\"", "version = \"0.1.0-guide\"", 1))
         .unwrap();
 
-    run(&copy, &[("UPDATE_POLICY", "1")], &["test", "--test", "tidy"]);
+    run(&copy, &[("UPDATE_POLICY", "1"), ("UPDATE_OPENAPI", "1")], &["test", "--test", "tidy"]);
     run(&copy, &[("UPDATE_COSTS", "1")], &["test", "--test", "access"]);
     run(&copy, &[], &["test", "--test", "tidy", "--test", "access", "--test", "api", "--test", "gateway"]);
     run(&copy, &[], &["test", "--test", "rehearsal", "--no-run"]);

@@ -111,9 +111,7 @@ async fn every_endpoint_admits_exactly_whom_its_level_says() {
     for entry in CATALOGUE {
         for who in EVERYBODY {
             let caller = caller(&app, who).await;
-            let Some((path, body, success)) = row(&app, entry.name, &caller).await else {
-                panic!("{}: no row in the access matrix", entry.name);
-            };
+            let (path, body, success) = row(&app, entry.name, &caller).await;
             let answer = call(&caller, entry.route.method.as_str(), &path, body).await;
             let (status, code) = match (entry.name, who) {
                 // The one who could undo it must not be the one who is gone.
@@ -136,7 +134,7 @@ async fn every_endpoint_is_granted_what_its_good_call_does() {
     let functions = Template::ours().unwrap().functions().unwrap();
     for entry in CATALOGUE {
         let caller = caller(&app, least(entry.level)).await;
-        let (path, body, success) = row(&app, entry.name, &caller).await.unwrap();
+        let (path, body, success) = row(&app, entry.name, &caller).await;
         // A process of its own: nothing is remembered from calls of other endpoints.
         let process = app.second_process();
         let caller = process.anon_like(&caller);

@@ -22,7 +22,7 @@ async fn every_body_is_json_of_at_most_64_kib() {
     let mut tried = 0;
     for entry in CATALOGUE {
         let caller = caller(&app, least(entry.level)).await;
-        let (path, Some(good), _) = row(&app, entry.name, &caller).await.unwrap() else { continue };
+        let (path, Some(good), _) = row(&app, entry.name, &caller).await else { continue };
         let large = format!("{}{good}", " ".repeat(64 * 1024));
         for (content_type, body, expected) in [
             ("application/json", "{".to_owned(), (400, "not_json")),
@@ -51,7 +51,7 @@ async fn every_limit_by_address_or_user_is_kept() {
     for entry in CATALOGUE {
         let Some(limit) = tightest(entry) else { continue };
         let mut caller = caller(&app, least(entry.level)).await;
-        let (_, body, _) = row(&app, entry.name, &caller).await.unwrap();
+        let (_, body, _) = row(&app, entry.name, &caller).await;
         let path = entry.route.path.split('/').map(|part| if part.starts_with('{') { "none" } else { part });
         let path = path.collect::<Vec<_>>().join("/");
         let knock = async |caller: &Caller| {

@@ -7,8 +7,10 @@ import re
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import addresses
+import requests
 
 PASSWORD = "correct-horse-battery-staple"
 # Less than any limit by user takes at once.
@@ -45,21 +47,31 @@ class People:
         self.admin = self.signed_in("superuser", "superuser@example.com")
         self.admin_uses = 0
 
-    def call(self, method: str, path: str, token: str = "", **body: object):
+    def call(self, method: str, path: str, bearer: str = "", **body: object):
         """The answer's body. Whatever is no success ends the run, for then nothing that follows would mean anything."""
-        headers = {"authorization": f"Bearer {token}"} if token else {}
+        answer = self.send(method, path, bearer, body)
+        return answer.json() if answer.content else None
+
+    def send(self, method: str, path: str, bearer: str, body: dict) -> requests.Response:
+        """The answer, if it is a success."""
+        headers = {"authorization": f"Bearer {bearer}"} if bearer else {}
         answer = self.calls.request(method, self.url + path, headers=headers, json=body or None, timeout=30)
         if not answer.ok:
             raise RuntimeError(f"{method} {path}: {answer.status_code} {answer.text}")
-        return answer.json() if answer.content else None
+        return answer
+
+    def next_page(self, path: str, bearer: str) -> str | None:
+        """The cursor of a list's second page, if it has one."""
+        link = self.send("GET", f"{path}?limit=1", bearer, {}).links.get("next")
+        return parse_qs(urlsplit(link["url"]).query)["cursor"][0] if link else None
 
     def signed_in(self, username: str, email: str) -> Account:
         """Signs in, which makes another session of the account."""
         tokens = self.call("POST", "/v1/auth/token", username=username, password=PASSWORD)
         token = tokens["access_token"]
-        account = Account(self.call("GET", "/v1/users/me", token)["id"], username, email, token, tokens["refresh_token"])
-        self.ids.add(account.id)
-        return account
+        user = self.call("GET", "/v1/users/me", token)["id"]
+        self.ids.add(user)
+        return Account(user, username, email, token, tokens["refresh_token"])
 
     def sign_up(self, role: str = "user") -> Account:
         """A new account with this role, signed in."""

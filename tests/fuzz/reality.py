@@ -52,13 +52,22 @@ class Reality:
         if product == self.product:
             self.product = ""
 
+    def put_cursor(self, path: str, query: dict, caller: Account | None) -> None:
+        """A cursor that the list gave out in place of another one, or none if the list has but one page."""
+        if query.pop("cursor", None) is not None:
+            cursor = self.people.next_page(path, caller.token if caller else "")
+            query.update({"cursor": cursor} if cursor else {})
+
     def members(self, operation: str, body: dict) -> dict:
         """Members of a body that this operation accepts."""
-        # Longer than what is generated for most passwords, and never the same.
-        good = f"seven-wandering-otters-{next(self.numbers)}"
+        # One that is hard to guess.
+        number = next(self.numbers)
+        good = f"seven-wandering-otters-{number}"
         match operation:
             case "users_create":
-                return {"password": good}
+                # Generated names are often taken.
+                name = {} if number % 3 else {"username": f"made-up-{number}", "email": f"made-up-{number}@example.org"}
+                return {"password": good, **name}
             case "users_me_update" if "current_password" in body:
                 return {"current_password": PASSWORD}
             case "users_me_erase":

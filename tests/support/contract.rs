@@ -6,6 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use jsonschema::Validator;
 use serde_json::{Value, json};
+use unicode_normalization::UnicodeNormalization;
 
 use crate::record;
 
@@ -73,7 +74,9 @@ pub fn assert_taken(function: &str, event: &Value) {
         true => STANDARD.decode(body).unwrap(),
         false => body.as_bytes().to_vec(),
     };
-    let body: Value = serde_json::from_slice(&body).unwrap();
+    // Lengths are those of composed characters.
+    let text: String = String::from_utf8(body).unwrap().nfc().collect();
+    let body: Value = serde_json::from_str(&text).unwrap();
     let faults = faults(&format!("{function} takes"), schema, &body);
     assert!(faults.is_empty(), "{function} takes what is not described: {faults:?} {body}");
 }

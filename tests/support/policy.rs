@@ -13,7 +13,7 @@ pub fn assert_policy(grants: impl Fn(&str) -> BTreeSet<Grant>) {
         std::fs::write(&file, &policy).unwrap();
     }
     let reviewed = std::fs::read_to_string(&file).unwrap_or_default();
-    let hint = "docs/policy.txt is out of date: review and rewrite it with UPDATE_POLICY=1";
+    let hint = "docs/policy.txt is out of date: review and rewrite it with UPDATE_POLICY=1 cargo test --test tidy";
     for (number, (reviewed, policy)) in reviewed.lines().zip(policy.lines()).enumerate() {
         assert_eq!(reviewed, policy, "line {}: {hint}", number + 1);
     }

@@ -17,7 +17,7 @@ fn the_description_is_the_reviewed_one() {
     }
     let reviewed = read(FILE);
     for (number, (reviewed, described)) in reviewed.lines().zip(text.lines()).enumerate() {
-        let hint = "is out of date: review and rewrite it with UPDATE_OPENAPI=1";
+        let hint = "is out of date: review and rewrite it with UPDATE_OPENAPI=1 cargo test --test tidy";
         assert_eq!(reviewed, described, "line {} of {FILE} {hint}", number + 1);
     }
     assert_eq!(reviewed.len(), text.len());

@@ -20,7 +20,10 @@ fn assert_same(place: &str, there: &Routes) {
     let catalogue = catalogue();
     let missing: Vec<_> = catalogue.difference(there).collect();
     let spare: Vec<_> = there.difference(&catalogue).collect();
-    assert!(missing.is_empty() && spare.is_empty(), "{place} lacks {missing:?}, and has {spare:?} too many");
+    assert!(
+        missing.is_empty() && spare.is_empty(),
+        "{place} lacks {missing:?} of the catalogue in functions/src/lib.rs, and has {spare:?} that the catalogue lacks"
+    );
 }
 
 #[test]

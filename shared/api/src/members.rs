@@ -123,8 +123,13 @@ impl JsonSchema for GivenPassword {
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        let longest = Password::LONGEST;
-        json_schema!({ "type": "string", "format": "password", "minLength": 1, "maxLength": longest })
+        json_schema!({
+            "description": "Its length counts composed characters (Unicode normalization form C).",
+            "type": "string",
+            "format": "password",
+            "minLength": 1,
+            "maxLength": Password::LONGEST,
+        })
     }
 }
 
@@ -139,7 +144,8 @@ impl JsonSchema for NewPassword {
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({
-            "description": "Refused when it is too easy to guess, as what follows from the account's own names.",
+            "description": "Its length counts composed characters (Unicode normalization form C). Refused when it is too easy to guess, \
+                            as what follows from the account's own names.",
             "type": "string",
             "format": "password",
             "minLength": Password::SHORTEST,
