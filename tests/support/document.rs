@@ -88,8 +88,9 @@ pub fn copy_repository(to: &Path) {
         if from.is_dir() {
             fs::create_dir_all(&to).unwrap();
             let entries = fs::read_dir(&from).unwrap().map(|entry| entry.unwrap().file_name());
-            let built =
-                |name: &std::ffi::OsString| ["target", ".git", ".local", ".aws-sam"].iter().any(|one| name == *one);
+            let built = |name: &std::ffi::OsString| {
+                ["target", ".git", ".local", ".aws-sam", "node_modules"].iter().any(|one| name == *one)
+            };
             entries.filter(|name| !built(name)).for_each(|name| copy(from.join(&name), to.join(&name)));
         } else {
             fs::copy(&from, &to).unwrap();

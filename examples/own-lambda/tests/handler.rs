@@ -92,7 +92,7 @@ impl Setup {
                 "accountId": "123456789012", "apiId": "api", "domainName": "api.example.com", "requestId": "id",
                 "routeKey": "$default", "stage": "$default", "time": "01/Jan/2026:00:00:00 +0000", "timeEpoch": 0,
                 "http": {
-                    "method": "GET", "path": path, "protocol": "HTTP/1.1", "sourceIp": "203.0.113.9", "userAgent": "test"
+                    "method": "GET", "path": path, "protocol": "HTTP/1.1", "sourceIp": "203.0.113.9", "userAgent": ""
                 }
             }
         });
