@@ -175,5 +175,5 @@ fn assert_takes(tool: &str, words: &[&str], place: &str) {
         ["(", " {", ","].iter().any(|after| source.contains(&format!("\n    {variant}{after}")))
     };
     let wanted = source.contains("Subcommand") && !words.contains(&"--help") && !words.contains(&"$@");
-    assert!(!wanted || words.iter().any(|word| is_command(&word)), "{place}: {tool} has no such command: {words:?}");
+    assert!(!wanted || words.iter().any(is_command), "{place}: {tool} has no such command: {words:?}");
 }

@@ -21,7 +21,7 @@ pub struct About {
 
 /// The description of all `entries`.
 pub fn describe(about: &About, entries: &[Entry]) -> Value {
-    let mut schemas = Schemas::new();
+    let mut schemas = Schemas::default();
     let mut refusals = Refusals::new(schemas.shown::<Problem>().to_value());
     let mut paths: Map<String, Value> = Map::new();
     let mut tags: Vec<&str> = Vec::new();

@@ -26,9 +26,9 @@ pub struct Schemas {
     shown: SchemaGenerator,
 }
 
-impl Schemas {
-    /// None yet.
-    pub fn new() -> Self {
+/// None yet.
+impl Default for Schemas {
+    fn default() -> Self {
         let settings = SchemaSettings::draft2020_12().with(|settings| {
             settings.definitions_path = "/components/schemas".into();
             settings.meta_schema = None;
@@ -39,7 +39,9 @@ impl Schemas {
             shown: settings.for_serialize().into_generator(),
         }
     }
+}
 
+impl Schemas {
     /// The schema of what is answered.
     pub fn shown<T: JsonSchema>(&mut self) -> Schema {
         self.shown.subschema_for::<T>()

@@ -61,10 +61,10 @@ impl Refusals {
         let mut meanings: Vec<String> = codes.iter().map(meaning).collect();
         if !codes.is_empty() {
             let names: Vec<&str> = codes.iter().map(|code| code.as_str()).collect();
-            let mut these =
-                json!({ "properties": { "status": { "const": status.as_u16() }, "code": { "enum": names } } });
+            let properties = json!({ "status": { "const": status.as_u16() }, "code": { "enum": names } });
+            let mut these = Map::from_iter([("properties".to_owned(), properties)]);
             if codes == [Code::ValidationFailed] {
-                these["required"] = json!(["errors"]);
+                these.insert("required".to_owned(), json!(["errors"]));
             }
             let schema = json!({ "allOf": [self.problem, these] });
             content.insert("application/problem+json".to_owned(), json!({ "schema": schema }));
