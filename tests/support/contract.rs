@@ -27,15 +27,7 @@ pub fn assert_described(function: &str, answer: &Answer) {
     record::answer(function, status, body["code"].as_str().unwrap_or_default());
     let described = response(function, status)
         .unwrap_or_else(|| panic!("{function} answers {status}, which is not described: {body}"));
-    for name in answer.headers.keys().filter(|name| !UNLISTED.contains(&name.as_str())) {
-        let listed =
-            described["headers"].as_object().unwrap().keys().any(|known| known.eq_ignore_ascii_case(name.as_str()));
-        assert!(listed, "{function} answers {status} with the header {name}, which is not described");
-    }
-    for (name, header) in described["headers"].as_object().unwrap() {
-        let always = resolved(header)["required"] == true;
-        assert!(!always || answer.headers.contains_key(name), "{function} answers {status} without the header {name}");
-    }
+    assert_headers(&format!("{function} answers {status}"), answer, &described["headers"]);
     let Some(media_type) = answer.headers.get("content-type") else {
         assert!(described["content"].is_null(), "{function} answers {status} without the body that is described");
         return;
@@ -49,14 +41,34 @@ pub fn assert_described(function: &str, answer: &Answer) {
     assert!(faults.is_empty(), "{function} answers {status} otherwise than described: {faults:?} {body}");
 }
 
+/// Every header is described, and every one that always comes is there.
+#[track_caller]
+fn assert_headers(which: &str, answer: &Answer, described: &Value) {
+    let described = described.as_object().unwrap();
+    for name in answer.headers.keys().filter(|name| !UNLISTED.contains(&name.as_str())) {
+        let listed = described.keys().any(|known| known.eq_ignore_ascii_case(name.as_str()));
+        assert!(listed, "{which} with the header {name}, which is not described");
+    }
+    for (name, header) in described {
+        let always = resolved(header)["required"] == true;
+        assert!(!always || answer.headers.contains_key(name), "{which} without the header {name}");
+    }
+}
+
 /// What is described of an answer with this status.
 fn response(function: &str, status: u16) -> Option<Value> {
     Some(resolved(operation(function)?["responses"].get(status.to_string())?))
 }
 
 fn operation(function: &str) -> Option<&'static Value> {
-    let mut operations = DESCRIPTION["paths"].as_object()?.values().flat_map(|path| path.as_object().unwrap().values());
-    operations.find(|operation| operation["operationId"] == function)
+    operations().map(|(.., operation)| operation).find(|operation| operation["operationId"] == function)
+}
+
+/// Path, method and description of every operation.
+pub fn operations() -> impl Iterator<Item = (&'static str, &'static str, &'static Value)> {
+    DESCRIPTION["paths"].as_object().unwrap().iter().flat_map(|(path, methods)| {
+        methods.as_object().unwrap().iter().map(|(method, operation)| (path.as_str(), method.as_str(), operation))
+    })
 }
 
 /// What a reference refers to; anything else as it is.
@@ -84,9 +96,7 @@ pub fn assert_taken(function: &str, event: &Value) {
 /// Function, status and code of everything that is described and no success.
 pub fn described_refusals() -> Vec<(String, u16, String)> {
     let mut all = Vec::new();
-    let operations =
-        DESCRIPTION["paths"].as_object().unwrap().values().flat_map(|path| path.as_object().unwrap().values());
-    for operation in operations {
+    for (.., operation) in operations() {
         let function = operation["operationId"].as_str().unwrap();
         for status in operation["responses"].as_object().unwrap().keys().map(|status| status.parse().unwrap()) {
             let response = response(function, status).unwrap();

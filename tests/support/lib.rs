@@ -22,7 +22,7 @@ pub use app::{PASSWORD, TestApp};
 pub use call::{Call, sender_grant, table_grant};
 pub use caller::{Caller, Response};
 pub use clock::ManualClock;
-pub use contract::described_refusals;
+pub use contract::{described_refusals, operations};
 pub use dynamo::{Consumed, Fault, Proxy};
 pub use forge::{Forge, SEED};
 pub use lambda::{Lambda, Launch};

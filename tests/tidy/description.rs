@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use functions::CATALOGUE;
 use serde_json::Value;
 
+use tests::operations;
 use tests::repository::{read, root};
 
 const FILE: &str = "docs/openapi.json";
@@ -25,13 +26,10 @@ fn the_description_is_the_reviewed_one() {
 
 #[test]
 fn every_endpoint_is_described_once() {
-    let description = functions::description();
     let mut described = BTreeSet::new();
-    for (path, methods) in description["paths"].as_object().unwrap() {
-        for (method, operation) in methods.as_object().unwrap() {
-            let name = operation["operationId"].as_str().unwrap().to_owned();
-            assert!(described.insert((name, format!("{} {path}", method.to_uppercase()))));
-        }
+    for (path, method, operation) in operations() {
+        let name = operation["operationId"].as_str().unwrap().to_owned();
+        assert!(described.insert((name, format!("{} {path}", method.to_uppercase()))));
     }
     let catalogue = CATALOGUE.iter().map(|entry| (entry.name.to_owned(), entry.route.to_string()));
     assert_eq!(described, catalogue.collect());
@@ -39,13 +37,11 @@ fn every_endpoint_is_described_once() {
 
 #[test]
 fn every_operation_says_what_it_is_for() {
-    for (path, methods) in functions::description()["paths"].as_object().unwrap() {
-        for (method, operation) in methods.as_object().unwrap() {
-            let text = |name: &str| operation[name].as_str().unwrap_or_default().to_owned();
-            assert!(text("summary").len() > 5, "{method} {path}: {:?}", text("summary"));
-            assert!(!text("summary").contains('`'), "{method} {path}: the first line does not begin with the route");
-            assert!(text("description").contains(&format!("Level: {}.", text("x-level"))), "{method} {path}");
-        }
+    for (path, method, operation) in operations() {
+        let text = |name: &str| operation[name].as_str().unwrap_or_default().to_owned();
+        assert!(text("summary").len() > 5, "{method} {path}: {:?}", text("summary"));
+        assert!(!text("summary").contains('`'), "{method} {path}: the first line does not begin with the route");
+        assert!(text("description").contains(&format!("Level: {}.", text("x-level"))), "{method} {path}");
     }
 }
 
@@ -65,13 +61,11 @@ fn leaves(at: &str, schema: &Value, found: &mut Vec<(String, Value)>) {
 
 #[test]
 fn texts_and_numbers_have_bounds_or_examples() {
-    let (mut found, description) = (Vec::new(), functions::description());
-    leaves("answers", &description["components"]["schemas"], &mut found);
-    for (path, methods) in description["paths"].as_object().unwrap() {
-        for (method, operation) in methods.as_object().unwrap() {
-            leaves(&format!("{method} {path}"), &operation["parameters"], &mut found);
-            leaves(&format!("{method} {path}"), &operation["requestBody"], &mut found);
-        }
+    let mut found = Vec::new();
+    leaves("answers", &functions::description()["components"]["schemas"], &mut found);
+    for (path, method, operation) in operations() {
+        leaves(&format!("{method} {path}"), &operation["parameters"], &mut found);
+        leaves(&format!("{method} {path}"), &operation["requestBody"], &mut found);
     }
     assert!(found.len() > 60, "{}", found.len());
     let says_more = ["maxLength", "maximum", "pattern", "format", "const", "enum", "examples"];

@@ -1,7 +1,5 @@
-use std::borrow::Cow;
-
 use auth::Password;
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use schemars::JsonSchema;
 use serde_json::value::RawValue;
 use store::Invalid;
 use zeroize::Zeroizing;
@@ -113,44 +111,19 @@ impl Member<'_> {
 struct GivenPassword;
 struct NewPassword;
 
-impl JsonSchema for GivenPassword {
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn schema_name() -> Cow<'static, str> {
-        "GivenPassword".into()
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({
-            "description": "Its length counts composed characters (Unicode normalization form C).",
-            "type": "string",
-            "format": "password",
-            "minLength": 1,
-            "maxLength": Password::LONGEST,
-        })
-    }
-}
-
-impl JsonSchema for NewPassword {
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn schema_name() -> Cow<'static, str> {
-        "NewPassword".into()
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({
-            "description": "Its length counts composed characters (Unicode normalization form C). Refused when it is too easy to guess, \
-                            as what follows from the account's own names.",
-            "type": "string",
-            "format": "password",
-            "minLength": Password::SHORTEST,
-            "maxLength": Password::LONGEST,
-            "examples": ["seven-wandering-otters"],
-        })
-    }
-}
+store::inline_schema!(GivenPassword, {
+    "description": "Its length counts composed characters (Unicode normalization form C).",
+    "type": "string",
+    "format": "password",
+    "minLength": 1,
+    "maxLength": Password::LONGEST,
+});
+store::inline_schema!(NewPassword, {
+    "description": "Its length counts composed characters (Unicode normalization form C). Refused when it is too easy to \
+                    guess, as what follows from the account's own names.",
+    "type": "string",
+    "format": "password",
+    "minLength": Password::SHORTEST,
+    "maxLength": Password::LONGEST,
+    "examples": ["seven-wandering-otters"],
+});

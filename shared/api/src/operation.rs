@@ -76,7 +76,7 @@ impl<'a> Operation<'a> {
         self.codes.extend(codes);
     }
 
-    /// It takes a parameter: `place` is `path` or `query`.
+    /// It takes a parameter: `place` is `path`, `query` or `header`.
     pub fn parameter(&mut self, place: &str, name: &str, description: &str, schema: impl Into<Value>) {
         let (required, schema) = (place == "path", schema.into());
         self.parameters.push(json!({
@@ -104,13 +104,11 @@ impl<'a> Operation<'a> {
         media_types: &[&str],
         schema: impl FnOnce(&mut Schemas) -> Value,
     ) {
-        self.answer(status, description, headers);
         let schema = schema(self.schemas);
         let one = |media_type: &&str| ((*media_type).to_owned(), json!({ "schema": schema }));
         let content: Map<String, Value> = media_types.iter().map(one).collect();
-        if let Some(answer) = self.answers.get_mut(&status.as_u16()).and_then(Value::as_object_mut) {
-            answer.insert("content".to_owned(), Value::Object(content));
-        }
+        let answer = json!({ "description": description, "headers": references(headers), "content": content });
+        self.answers.insert(status.as_u16(), answer);
     }
 }
 

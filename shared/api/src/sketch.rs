@@ -1,4 +1,4 @@
-use schemars::{JsonSchema, Schema, SchemaGenerator};
+use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 use store::Invalid;
 
@@ -34,10 +34,6 @@ impl<'a> Sketch<'a> {
         schema.extend(self.example.map(|example| ("examples".to_owned(), json!([example]))));
         Value::Object(schema)
     }
-
-    fn note(&mut self, name: &str, schema: Schema) {
-        self.properties.insert(name.to_owned(), schema.to_value());
-    }
 }
 
 impl Members for Sketch<'_> {
@@ -47,7 +43,7 @@ impl Members for Sketch<'_> {
         _: impl FnOnce(Member<'_>) -> Result<T, Invalid>,
     ) -> Option<Option<T>> {
         let schema = self.generator.subschema_for::<D>();
-        self.note(name, schema);
+        self.properties.insert(name.to_owned(), schema.to_value());
         Some(None)
     }
 

@@ -1,8 +1,7 @@
-use std::borrow::Cow;
 use std::fmt;
 
 use rust_decimal::Decimal;
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use schemars::json_schema;
 use serde::{Serialize, Serializer};
 
 use crate::names::Invalid;
@@ -66,30 +65,20 @@ impl Serialize for Price {
     }
 }
 
-/// Given as text or number, shown as text.
-impl JsonSchema for Price {
-    fn inline_schema() -> bool {
-        true
+// Given as text or number, shown as text.
+crate::inline_schema!(Price, |generator| {
+    if generator.contract().is_serialize() {
+        return json_schema!({ "type": "string", "pattern": r"^(0|[1-9]\d{0,6})\.\d\d$", "examples": ["19.90"] });
     }
-
-    fn schema_name() -> Cow<'static, str> {
-        "Price".into()
-    }
-
-    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        if generator.contract().is_serialize() {
-            return json_schema!({ "type": "string", "pattern": r"^(0|[1-9]\d{0,6})\.\d\d$", "examples": ["19.90"] });
-        }
-        json_schema!({
-            "description": "Digits are taken as they are written: at most 2 places, no exponent.",
-            "anyOf": [
-                { "type": "string", "pattern": r"^(-0(\.00?)?|(0|[1-9][0-9]{0,6})(\.[0-9]{1,2})?)$" },
-                { "type": "number", "minimum": 0, "maximum": 9_999_999.99 },
-            ],
-            "examples": ["19.90"],
-        })
-    }
-}
+    json_schema!({
+        "description": "Digits are taken as they are written: at most 2 places, no exponent.",
+        "anyOf": [
+            { "type": "string", "pattern": r"^(-0(\.00?)?|(0|[1-9][0-9]{0,6})(\.[0-9]{1,2})?)$" },
+            { "type": "number", "minimum": 0, "maximum": 9_999_999.99 },
+        ],
+        "examples": ["19.90"],
+    })
+});
 
 #[cfg(test)]
 mod tests {
