@@ -79,7 +79,7 @@ impl Entropy for Panics {
 async fn a_panic_is_a_500_like_any_other() {
     let app = TestApp::init().await;
     let staff = app.staff().await;
-    let broken = App::new(&app.settings, app.clock.clone(), Arc::new(Panics)).unwrap();
+    let broken = App::new::<api::Everything>(&app.settings, app.clock.clone(), Arc::new(Panics)).unwrap();
     let create = CATALOGUE.iter().find(|entry| entry.name == "products_create").unwrap();
     let event = json!({
         "headers": {

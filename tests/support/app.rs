@@ -107,7 +107,7 @@ impl TestApp {
         let template = Template::ours().unwrap();
         local::create_tables(&client, &template, &prefix).await.unwrap();
         let clock = Arc::new(ManualClock::new());
-        let app = App::new(&settings, clock.clone(), Arc::new(OsEntropy)).unwrap();
+        let app = App::new::<api::Everything>(&settings, clock.clone(), Arc::new(OsEntropy)).unwrap();
         let functions = Functions::new(&settings, clock.clone());
         let router = local::router(functions.clone(), &template).unwrap();
         let addresses = AtomicU32::new(u32::from(Ipv4Addr::new(10, 0, 0, 1)));
@@ -132,7 +132,7 @@ impl TestApp {
 
     /// Another process over the same tables, clock and seed: it shares nothing that is kept in memory.
     pub fn second_process(&self) -> Self {
-        let app = App::new(&self.settings, self.clock.clone(), Arc::new(OsEntropy)).unwrap();
+        let app = App::new::<api::Everything>(&self.settings, self.clock.clone(), Arc::new(OsEntropy)).unwrap();
         let functions = Functions::new(&self.settings, self.clock.clone());
         let router = local::router(functions.clone(), &Template::ours().unwrap()).unwrap();
         Self {

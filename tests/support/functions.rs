@@ -32,7 +32,7 @@ impl Functions {
             let mut settings = self.0.settings.clone();
             let url = settings.connection.endpoint.unwrap();
             settings.connection.endpoint = Some(format!("{url}/{function}"));
-            App::new(&settings, self.0.clock.clone(), Arc::new(OsEntropy)).unwrap()
+            App::new::<api::Everything>(&settings, self.0.clock.clone(), Arc::new(OsEntropy)).unwrap()
         };
         apps.entry(function).or_insert_with(new).clone()
     }

@@ -1,6 +1,6 @@
 //! Runs on a schedule: overwrites the signing seed with a random one. Signers publish the new key before they use it.
 
-use api::{App, Result};
+use api::{App, Result, Seed};
 
 /// Overwrites the signing seed.
 ///
@@ -11,5 +11,5 @@ pub async fn rotate(app: App) -> Result<()> {
 }
 
 pub fn main() -> std::process::ExitCode {
-    api::serve_task("key_rotate", rotate)
+    api::serve_task::<Seed, _>("key_rotate", rotate)
 }

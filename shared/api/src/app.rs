@@ -1,13 +1,11 @@
 use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use std::time::Duration;
 
 use auth::{Clock, Entropy, Guard, MailToken, OsEntropy, PasswordPolicy, Reason, SystemClock, User, UserId};
 use http::StatusCode;
 use store::{Account, Db, Favorites, Identities, LiveRecords, MailTokens, Products, RateLimits, Sessions};
 use store::{Purpose, Redeemed, SignInAddresses, SigningKeys, Users};
-use tokio::net::TcpStream;
 use tokio::sync::Semaphore;
 
 use crate::address::Edge;
@@ -16,8 +14,8 @@ use crate::error::{Error, Result};
 use crate::issuer::Issuer;
 use crate::job::{Job, QueueName};
 use crate::limiter::Limiter;
+use crate::needs::{self, Needs};
 use crate::queue::Queue;
-use crate::seed::{SeedLocation, SeedSource};
 use crate::settings::Settings;
 
 /// What a process keeps for all its requests. Cheap to clone.
@@ -26,15 +24,6 @@ pub struct App {
     parts: Arc<Parts>,
     issuer: Option<Arc<Issuer>>,
     queues: Vec<(QueueName, Queue)>,
-}
-
-/// What an endpoint needs beyond DynamoDB.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Needs<'a> {
-    /// Whether it reads the signing seed.
-    pub seed: bool,
-    /// The queues that it puts jobs on.
-    pub queues: &'a [QueueName],
 }
 
 /// The parts of an [`App`].
@@ -55,6 +44,8 @@ pub struct Parts {
     pub entropy: Arc<dyn Entropy>,
     pub missing_token: StatusCode,
     pub(crate) edge: Option<Edge>,
+    db: Db,
+    endpoint: String,
     pub(crate) passwords: Arc<PasswordPolicy>,
     pub(crate) processors: Arc<Semaphore>,
     /// Whether no request came yet.
@@ -74,19 +65,15 @@ impl App {
     ///
     /// # Errors
     /// What is missing, in one line: an unreachable DynamoDB, an unreadable seed.
-    pub async fn start(settings: &Settings, needs: Needs<'_>) -> Result<Self> {
-        if needs.seed && settings.seed.is_none() {
-            let problem = "is not set, and neither is SIGNING_SEED_FILE".to_owned();
-            return Err(Error::Setting { name: "SIGNING_SECRET_ID", problem });
+    pub async fn start<N: Needs>(settings: &Settings) -> Result<Self> {
+        needs::check::<N>(settings)?;
+        let app = Self::new_for_system::<N>(settings)?;
+        if settings.prewarm {
+            app.reach().await?;
         }
-        let has = |name: &QueueName| settings.queues.iter().any(|(known, _)| known == name);
-        if let Some(lacking) = needs.queues.iter().find(|name| !has(name)) {
-            let problem = "is not set, and neither is JOB_SPOOL".to_owned();
-            return Err(Error::Setting { name: lacking.variable(), problem });
-        }
-        let app = Self::new_for_system(settings)?;
-        reach(settings).await?;
-        if let Some(issuer) = app.issuer.as_ref().filter(|_| needs.seed) {
+        if N::SEED
+            && let Some(issuer) = &app.issuer
+        {
             issuer.start(app.clock.now()).await?;
         }
         Ok(app)
@@ -96,21 +83,20 @@ impl App {
     ///
     /// # Errors
     /// As for [`App::new`].
-    pub fn new_for_system(settings: &Settings) -> Result<Self> {
-        Self::new(settings, Arc::new(SystemClock), Arc::new(OsEntropy))
+    pub fn new_for_system<N: Needs>(settings: &Settings) -> Result<Self> {
+        Self::new::<N>(settings, Arc::new(SystemClock), Arc::new(OsEntropy))
     }
 
     /// Puts the parts together, without sending anything.
     ///
     /// # Errors
     /// When the constants of password hashing are refused.
-    pub fn new(settings: &Settings, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Result<Self> {
+    pub fn new<N: Needs>(settings: &Settings, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Result<Self> {
         let db = Db::new(settings.connection.dynamodb(), &settings.table_prefix);
         let signing_keys = SigningKeys::new(db.clone());
-        let issuer = settings.seed.as_ref().map(|location| {
-            let source = seed_source(location, settings);
-            Arc::new(Issuer::new(source, signing_keys.clone(), settings.tokens.clone()))
-        });
+        // Constants decide, so that a function without a need does not even have the client for it in its binary.
+        let issuer = if N::SEED { needs::issuer(settings, &signing_keys) } else { None };
+        let queues = if N::QUEUES.is_empty() { Vec::new() } else { needs::queues(settings) };
         let parts = Parts {
             guard: Guard::new(signing_keys.clone(), LiveRecords::new(db.clone()), settings.tokens.clone()),
             limiter: Limiter::new(RateLimits::new(db.clone())),
@@ -121,7 +107,9 @@ impl App {
             favorites: Favorites::new(db.clone()),
             users: Users::new(db.clone()),
             identities: Identities::new(db.clone()),
-            sessions: Sessions::new(db),
+            sessions: Sessions::new(db.clone()),
+            db,
+            endpoint: settings.connection.dynamodb_endpoint(),
             signing_keys,
             clock,
             entropy,
@@ -131,9 +119,16 @@ impl App {
             processors: Arc::new(Semaphore::new(std::thread::available_parallelism().map_or(1, Into::into))),
             cold: AtomicBool::new(true),
         };
-        let queue = |(name, location): &(_, _)| (*name, Queue::new(location, &settings.connection));
-        let queues = settings.queues.iter().map(queue).collect();
         Ok(Self { parts: Arc::new(parts), issuer, queues })
+    }
+
+    /// Makes sure that something answers where DynamoDB should be, and keeps the connection.
+    ///
+    /// # Errors
+    /// [`Error::Unreachable`] when nothing does.
+    pub async fn reach(&self) -> Result<()> {
+        let unreachable = |cause| Error::Unreachable { endpoint: self.endpoint.clone(), cause };
+        self.db.reach().await.map_err(unreachable)
     }
 
     /// The app as an endpoint sees it: the seed and the queues are out of reach for those that do not declare them.
@@ -183,34 +178,5 @@ impl App {
     pub async fn redeem<P: Purpose>(&self, token: Option<&MailToken>) -> Result<Redeemed<P>> {
         let token = token.ok_or(Error::MailTokenInvalid)?;
         self.mail_tokens.find(token, self.clock.now()).await?.ok_or(Error::MailTokenInvalid)
-    }
-}
-
-fn seed_source(location: &SeedLocation, settings: &Settings) -> SeedSource {
-    match location {
-        SeedLocation::File(path) => SeedSource::File(path.clone()),
-        SeedLocation::Secret { id, endpoint } => {
-            SeedSource::secret(id.clone(), &settings.connection, endpoint.as_deref())
-        }
-    }
-}
-
-/// Makes sure that something listens where DynamoDB should be. Needs no grant, unlike any call would.
-///
-/// # Errors
-/// [`Error::Unreachable`] when nothing does.
-pub async fn reach(settings: &Settings) -> Result<()> {
-    const PATIENCE: Duration = Duration::from_secs(2);
-    let endpoint = settings.connection.dynamodb_endpoint();
-    let uri: http::Uri = endpoint
-        .parse()
-        .map_err(|_| Error::Setting { name: "AWS_ENDPOINT_URL_DYNAMODB", problem: format!("is no URL: {endpoint}") })?;
-    let unreachable = |cause: String| Error::Unreachable { endpoint: endpoint.clone(), cause };
-    let port = uri.port_u16().unwrap_or(if uri.scheme_str() == Some("http") { 80 } else { 443 });
-    let host = uri.host().unwrap_or_default().trim_matches(['[', ']']).to_owned();
-    match tokio::time::timeout(PATIENCE, TcpStream::connect((host, port))).await {
-        Ok(Ok(_)) => Ok(()),
-        Ok(Err(error)) => Err(unreachable(error.to_string())),
-        Err(_) => Err(unreachable("no answer within 2 s".to_owned())),
     }
 }

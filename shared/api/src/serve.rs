@@ -6,18 +6,19 @@ use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpResponse;
 use lambda_http::lambda_runtime::{self, LambdaEvent, service_fn};
 use serde_json::Value;
 
-use crate::app::{App, Needs};
+use crate::app::App;
 use crate::call::call;
 use crate::endpoint::Endpoint;
 use crate::error::{Error, Result};
 use crate::log;
+use crate::needs::{Needs, Nothing};
 use crate::settings::Settings;
 use crate::worker::{Worker, work_batch};
 
 /// Serves endpoint `E` as a Lambda function. Returns only when it can't: with one line that says why.
 pub fn serve<E: Endpoint>() -> ExitCode {
     run(E::ROUTE, async |settings: Settings| {
-        let app = App::start(&settings, Needs { seed: E::SIGNS, queues: E::QUEUES }).await?;
+        let app = App::start::<E>(&settings).await?;
         let service = service_fn(move |event: LambdaEvent<Value>| {
             let app = app.clone();
             async move {
@@ -32,7 +33,7 @@ pub fn serve<E: Endpoint>() -> ExitCode {
 /// Serves worker `W` as a Lambda function that SQS invokes, with partial batch responses.
 pub fn serve_worker<W: Worker>(name: &str) -> ExitCode {
     run(name, async |settings: Settings| {
-        let app = App::start(&settings, Needs::default()).await?;
+        let app = App::start::<Nothing>(&settings).await?;
         let worker = &W::new(app, &settings)?;
         let service = service_fn(async |event: LambdaEvent<Value>| {
             work_batch(worker, event.payload).await.map_err(lambda_runtime::Error::from)
@@ -42,9 +43,9 @@ pub fn serve_worker<W: Worker>(name: &str) -> ExitCode {
 }
 
 /// Serves `task` as a Lambda function that a schedule invokes. A failure is the invocation's, which is tried again.
-pub fn serve_task<F: Future<Output = Result<()>>>(name: &str, task: impl Fn(App) -> F) -> ExitCode {
+pub fn serve_task<N: Needs, F: Future<Output = Result<()>>>(name: &str, task: impl Fn(App) -> F) -> ExitCode {
     run(name, async |settings: Settings| {
-        let app = App::new_for_system(&settings)?;
+        let app = App::new_for_system::<N>(&settings)?;
         let service = service_fn(async |_: LambdaEvent<Value>| {
             let done = task(app.clone()).await;
             log::log_job(name, &done);

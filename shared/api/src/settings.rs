@@ -3,7 +3,7 @@ use std::path::PathBuf;
 use auth::TokenPolicy;
 use http::StatusCode;
 use jiff::SignedDuration;
-use store::Connection;
+use store::{Bundle, Connection, Trust};
 
 use crate::address::Edge;
 use crate::error::{Error, Result};
@@ -22,6 +22,8 @@ pub struct Settings {
     pub tokens: TokenPolicy,
     /// `MISSING_TOKEN_STATUS`: 403, or 401 for those who prefer RFC 9110.
     pub missing_token: StatusCode,
+    /// `PREWARM`: `on`, or `off` to connect to DynamoDB at the first request and not before.
+    pub prewarm: bool,
     /// `EDGE_SECRET`: what a CDN in front sends with every request, at least 32 characters.
     pub edge: Option<Edge>,
     /// `SIGNING_SECRET_ID` or `SIGNING_SEED_FILE`; only functions that issue tokens have one.
@@ -64,6 +66,7 @@ impl Settings {
                 Some("401") => StatusCode::UNAUTHORIZED,
                 Some(_) => return Err(wrong("MISSING_TOKEN_STATUS", "must be 403 or 401")),
             },
+            prewarm: env.prewarm()?,
             edge: env.edge()?,
             seed: env.seed(),
             queues: env.queues(),
@@ -97,17 +100,34 @@ impl Environment<'_> {
 
     /// In Lambda, region and credentials are always in the environment, so no provider chain is searched.
     fn connection(&self) -> Result<Connection> {
+        let region = self
+            .optional("AWS_REGION")
+            .map_or_else(|| self.required("AWS_DEFAULT_REGION"), Ok)
+            .map_err(|_| wrong("AWS_REGION", "is not set"))?;
+        let endpoint = self.optional("AWS_ENDPOINT_URL_DYNAMODB").or_else(|| self.optional("AWS_ENDPOINT_URL"));
         Ok(Connection {
-            region: self
-                .optional("AWS_REGION")
-                .map_or_else(|| self.required("AWS_DEFAULT_REGION"), Ok)
-                .map_err(|_| wrong("AWS_REGION", "is not set"))?,
+            http: store::http_client(self.trust(&region, endpoint.as_deref())?),
+            region,
             access_key_id: self.required("AWS_ACCESS_KEY_ID")?,
             secret_access_key: self.required("AWS_SECRET_ACCESS_KEY")?,
             session_token: self.optional("AWS_SESSION_TOKEN"),
-            endpoint: self.optional("AWS_ENDPOINT_URL_DYNAMODB").or_else(|| self.optional("AWS_ENDPOINT_URL")),
-            http: store::http_client(),
+            endpoint,
         })
+    }
+
+    fn trust(&self, region: &str, endpoint: Option<&str>) -> Result<Trust> {
+        let Some(file) = self.optional("AWS_CA_BUNDLE") else { return Ok(Trust::of(region, endpoint)) };
+        let unusable = |cause: String| wrong("AWS_CA_BUNDLE", &format!("can't be used: {file}: {cause}"));
+        let pem = std::fs::read(&file).map_err(|error| unusable(error.to_string()))?;
+        Bundle::parse(pem).map(Trust::Bundle).map_err(unusable)
+    }
+
+    fn prewarm(&self) -> Result<bool> {
+        match self.optional("PREWARM").as_deref() {
+            None | Some("on") => Ok(true),
+            Some("off") => Ok(false),
+            Some(_) => Err(wrong("PREWARM", "must be on or off")),
+        }
     }
 
     fn edge(&self) -> Result<Option<Edge>> {

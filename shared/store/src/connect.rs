@@ -8,6 +8,8 @@ use aws_smithy_http_client::Builder;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use aws_types::SdkConfig;
 
+use crate::trust::Trust;
+
 /// What it takes to reach AWS.
 #[derive(Clone)]
 pub struct Connection {
@@ -68,7 +70,11 @@ impl Connection {
     }
 }
 
-/// HTTPS with `rustls` and `ring`.
-pub fn http_client() -> SharedHttpClient {
-    Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https()
+/// HTTPS with `rustls` and `ring`, to servers that are trusted.
+pub fn http_client(trust: Trust) -> SharedHttpClient {
+    let builder = Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring));
+    match trust.context() {
+        Some(context) => builder.tls_context(context).build_https(),
+        None => builder.build_https(),
+    }
 }

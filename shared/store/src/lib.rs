@@ -21,12 +21,14 @@ mod price;
 mod products;
 mod purge;
 mod rate_limits;
+mod reach;
 mod row;
 pub mod schema;
 mod sessions;
 mod sign_in_addresses;
 mod signing_keys;
 mod transaction;
+mod trust;
 mod users;
 
 pub use authority::{CreatesUsers, DeletesProducts, EditsProducts, ManagesUsers, ReadsUsers};
@@ -46,6 +48,7 @@ pub use rate_limits::RateLimits;
 pub use sessions::{Device, Presented, Session, Sessions};
 pub use sign_in_addresses::SignInAddresses;
 pub use signing_keys::SigningKeys;
+pub use trust::{Bundle, Trust};
 pub use users::{
     AccessChange, Account, Erasure, IdentityChange, ManagedProfile, NewUser, OwnProfile, Profile, ProfileChange,
     Recipient, Users,

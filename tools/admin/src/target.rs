@@ -1,12 +1,12 @@
 use std::collections::HashMap;
 
-use api::{App, SeedLocation, Settings};
+use api::{App, Everything, SeedLocation, Settings};
 use auth::TokenPolicy;
 use aws_config::BehaviorVersion;
 use aws_sdk_dynamodb::config::ProvideCredentials;
 use http::StatusCode;
 use operator::Operator;
-use store::{Account, Connection, Identity};
+use store::{Account, Connection, Identity, Trust};
 
 use crate::error::{Error, Result};
 use crate::options::Place;
@@ -26,11 +26,12 @@ impl Target {
             Some(stack) => (deployed(stack).await?, None),
             None => local(place)?,
         };
+        let app = App::new_for_system::<Everything>(&settings)?;
         if url.is_some() {
             let gone = |_| Error::NoLocal(place.data.display().to_string());
-            api::reach(&settings).await.map_err(gone)?;
+            app.reach().await.map_err(gone)?;
         }
-        Ok(Self { app: App::new_for_system(&settings)?, url })
+        Ok(Self { app, url })
     }
 
     /// The account of this id, username or email.
@@ -58,7 +59,8 @@ fn local(place: &Place) -> Result<(Settings, Option<String>)> {
 
 /// The names that template.yaml gives, and credentials from wherever AWS tools find them.
 async fn deployed(stack: &str) -> Result<Settings> {
-    let config = aws_config::defaults(BehaviorVersion::latest()).http_client(store::http_client()).load().await;
+    let config =
+        aws_config::defaults(BehaviorVersion::latest()).http_client(store::http_client(Trust::System)).load().await;
     let provider =
         config.credentials_provider().ok_or_else(|| Error::Aws("there are no AWS credentials".to_owned()))?;
     let credentials = provider.provide_credentials().await.map_err(|error| Error::Aws(store::causes(&error)))?;
@@ -74,11 +76,12 @@ async fn deployed(stack: &str) -> Result<Settings> {
             secret_access_key: credentials.secret_access_key().to_owned(),
             session_token: credentials.session_token().map(str::to_owned),
             endpoint: endpoint("DYNAMODB"),
-            http: store::http_client(),
+            http: store::http_client(Trust::System),
         },
         table_prefix: format!("{stack}-"),
         tokens: TokenPolicy::new(stack, format!("{stack}-api")),
         missing_token: StatusCode::FORBIDDEN,
+        prewarm: true,
         edge: None,
         seed: Some(SeedLocation::Secret { id: format!("{stack}-signing-seed"), endpoint: endpoint("SECRETS_MANAGER") }),
         queues: Vec::new(),

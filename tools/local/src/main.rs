@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use api::{App, Needs, QueueName};
+use api::{App, Everything, Nothing};
 use clap::Parser;
 use local::{ACCOUNTS, Embedded, Environment, Error, PASSWORD, Result, Template, Workers};
 use tokio::net::TcpListener;
@@ -86,9 +86,9 @@ async fn run(options: &Options) -> Result<()> {
     let environment = Environment::new(&url, &address, &directory)?;
     let settings = environment.settings()?;
     let template = Template::ours()?;
-    api::reach(&settings).await?;
+    App::new_for_system::<Nothing>(&settings)?.reach().await?;
     local::create_tables(&settings.connection.dynamodb(), &template, &settings.table_prefix).await?;
-    let app = App::start(&settings, Needs { seed: true, queues: &QueueName::ALL }).await?;
+    let app = App::start::<Everything>(&settings).await?;
     local::seed(&app).await?;
     let workers = Workers::new(|_| app.clone(), &settings)?;
     environment.write(&directory.join("env"))?;

@@ -1,0 +1,85 @@
+use aws_smithy_http_client::tls::{TlsContext, TrustStore};
+use rustls::RootCertStore;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+
+/// The roots of AWS's endpoints (<https://www.amazontrust.com/repository/>): reading the system's takes longer than the
+/// first call itself.
+const AMAZON: &[u8] = include_bytes!("amazon-roots.pem");
+
+/// The certificate authorities that servers are trusted by.
+#[derive(Clone, Debug)]
+pub enum Trust {
+    /// Amazon's, which all endpoints of AWS have but those in China.
+    Amazon,
+    /// Those of the system.
+    System,
+    /// Those of a bundle in PEM.
+    Bundle(Bundle),
+}
+
+/// Certificates that were found to be usable.
+#[derive(Clone, Debug)]
+pub struct Bundle(Vec<u8>);
+
+impl Bundle {
+    /// Reads certificates in PEM, such as the file that `AWS_CA_BUNDLE` names.
+    ///
+    /// # Errors
+    /// What is wrong with them, in words: one can't be read, or there is none.
+    pub fn parse(pem: Vec<u8>) -> Result<Self, String> {
+        let mut roots = RootCertStore::empty();
+        for certificate in CertificateDer::pem_slice_iter(&pem) {
+            let certificate = certificate.map_err(|error| error.to_string())?;
+            roots.add(certificate).map_err(|error| error.to_string())?;
+        }
+        if roots.is_empty() { Err("has no certificate".to_owned()) } else { Ok(Self(pem)) }
+    }
+}
+
+impl Trust {
+    /// What is right for DynamoDB in `region`, at AWS's own endpoint or at another one.
+    pub fn of(region: &str, endpoint: Option<&str>) -> Self {
+        match endpoint {
+            Some(other) if other.starts_with("https:") => Self::System,
+            _ if region.starts_with("cn-") => Self::System,
+            _ => Self::Amazon,
+        }
+    }
+
+    pub(crate) fn context(self) -> Option<TlsContext> {
+        let pem = match self {
+            Self::System => return None,
+            Self::Amazon => AMAZON.to_vec(),
+            Self::Bundle(Bundle(pem)) => pem,
+        };
+        let store = TrustStore::empty().with_pem_certificate(pem);
+        // Nothing can fail here; should that change, the system's roots are as good.
+        TlsContext::builder().with_trust_store(store).build().ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn amazons_roots_can_be_read() {
+        assert!(Bundle::parse(AMAZON.to_vec()).is_ok());
+        assert_eq!(CertificateDer::pem_slice_iter(AMAZON).count(), 5);
+    }
+
+    #[test]
+    fn a_bundle_with_what_is_no_certificate_is_refused() {
+        let broken = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+        assert!(Bundle::parse(broken.into()).is_err());
+        assert_eq!(Bundle::parse(b"nothing".to_vec()).err().as_deref(), Some("has no certificate"));
+    }
+
+    #[test]
+    fn amazons_roots_are_for_amazons_endpoints() {
+        let of = |region, endpoint| matches!(Trust::of(region, endpoint), Trust::Amazon);
+        assert!(of("eu-west-1", None) && of("eu-west-1", Some("http://127.0.0.1:8000")));
+        assert!(!of("cn-north-1", None) && !of("eu-west-1", Some("https://dynamodb.example.com")));
+    }
+}
