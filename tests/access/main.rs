@@ -3,7 +3,6 @@
 
 mod costs;
 mod refusals;
-mod rows;
 
 use std::collections::BTreeSet;
 
@@ -14,9 +13,7 @@ use functions::CATALOGUE;
 use jiff::SignedDuration;
 use local::{Grant, Template};
 use serde_json::{Value, json};
-use tests::{Caller, Forge, Response, TestApp};
-
-use crate::rows::row;
+use tests::{Caller, Forge, Response, TestApp, admitted, row};
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Who {
@@ -90,16 +87,6 @@ fn refusal(level: Level, who: Who) -> Option<(u16, &'static str)> {
     }
 }
 
-/// Whoever just gets in.
-fn least(level: Level) -> Who {
-    match level {
-        Level::Public => Who::NoToken,
-        Level::Authenticated => Who::User,
-        Level::Staff => Who::Staff,
-        Level::Superuser => Who::Superuser,
-    }
-}
-
 async fn call(caller: &Caller, method: &str, path: &str, body: Option<Value>) -> Response {
     caller.send(Method::from_bytes(method.as_bytes()).unwrap(), path, body).await
 }
@@ -133,7 +120,7 @@ async fn every_endpoint_is_granted_what_its_good_call_does() {
     let app = TestApp::init().await;
     let functions = Template::ours().unwrap().functions().unwrap();
     for entry in CATALOGUE {
-        let caller = caller(&app, least(entry.level)).await;
+        let caller = admitted(&app, entry.level).await;
         let (path, body, success) = row(&app, entry.name, &caller).await;
         // A process of its own: nothing is remembered from calls of other endpoints.
         let process = app.second_process();

@@ -6,10 +6,7 @@ use axum::body::Body;
 use axum::http::Request;
 use functions::CATALOGUE;
 use serde_json::{Value, json};
-use tests::{Caller, Response, TestApp};
-
-use crate::rows::row;
-use crate::{caller, least};
+use tests::{Caller, Response, TestApp, admitted, row};
 
 async fn send(caller: &Caller, entry: &Entry, path: &str, content_type: &str, body: String) -> Response {
     let request = Request::builder().method(entry.route.method.as_str()).uri(path);
@@ -21,7 +18,7 @@ async fn every_body_is_json_of_at_most_64_kib() {
     let app = TestApp::init().await;
     let mut tried = 0;
     for entry in CATALOGUE {
-        let caller = caller(&app, least(entry.level)).await;
+        let caller = admitted(&app, entry.level).await;
         let (path, Some(good), _) = row(&app, entry.name, &caller).await else { continue };
         let large = format!("{}{good}", " ".repeat(64 * 1024));
         for (content_type, body, expected) in [
@@ -50,7 +47,7 @@ async fn every_limit_by_address_or_user_is_kept() {
     let mut tried = 0;
     for entry in CATALOGUE {
         let Some(limit) = tightest(entry) else { continue };
-        let mut caller = caller(&app, least(entry.level)).await;
+        let mut caller = admitted(&app, entry.level).await;
         let (_, body, _) = row(&app, entry.name, &caller).await;
         let path = entry.route.path.split('/').map(|part| if part.starts_with('{') { "none" } else { part });
         let path = path.collect::<Vec<_>>().join("/");

@@ -77,6 +77,11 @@ impl Caller {
         Self { token: Some(token.into()), ..self.clone() }
     }
 
+    /// The same caller at another gateway.
+    pub fn through(&self, router: Router) -> Self {
+        Self { router, ..self.clone() }
+    }
+
     /// The same caller at another address.
     pub fn at(&self, address: &str) -> Self {
         Self { address: address.parse().unwrap(), ..self.clone() }

@@ -9,6 +9,7 @@ mod call;
 mod caller;
 mod clock;
 mod contract;
+mod costs;
 pub mod document;
 mod dynamo;
 mod forge;
@@ -17,17 +18,20 @@ mod lambda;
 mod policy;
 pub mod record;
 pub mod repository;
+mod rows;
 
 pub use app::{PASSWORD, TestApp};
 pub use call::{Call, sender_grant, table_grant};
 pub use caller::{Caller, Response};
 pub use clock::ManualClock;
 pub use contract::{described_refusals, operations};
+pub use costs::{Cost, costs};
 pub use dynamo::{Consumed, Fault, Proxy};
 pub use forge::{Forge, SEED};
 pub use lambda::{Lambda, Launch};
 pub use policy::assert_policy;
 pub use repository::executables;
+pub use rows::{admitted, row};
 
 /// The code of a guide, which is compiled with all examples.
 #[cfg(doctest)]

@@ -22,7 +22,7 @@ pub struct Settings {
     pub tokens: TokenPolicy,
     /// `MISSING_TOKEN_STATUS`: 403, or 401 for those who prefer RFC 9110.
     pub missing_token: StatusCode,
-    /// `PREWARM`: `on`, or `off` to connect to DynamoDB at the first request and not before.
+    /// `PREWARM`: `on`, or `off` to send nothing before the first request.
     pub prewarm: bool,
     /// `EDGE_SECRET`: what a CDN in front sends with every request, at least 32 characters.
     pub edge: Option<Edge>,

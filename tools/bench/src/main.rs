@@ -1,7 +1,17 @@
 //! Measurements: `cargo run --release -p bench -- --help`.
 
+mod auth;
+mod cold;
+mod cost;
+mod load;
 mod memory;
+mod process;
+mod report;
 mod sign_in;
+mod stage;
+mod stats;
+mod tls;
+mod warm;
 
 use std::process::ExitCode;
 
@@ -16,6 +26,16 @@ struct Options {
 
 #[derive(Subcommand)]
 enum Command {
+    /// What starting a function takes: time, processor, memory and size, beside a function that says hello
+    Cold(cold::Options),
+    /// What a call takes of a function that is running, beside the floor and its calls to DynamoDB
+    Warm(warm::Options),
+    /// What a token check and a sign-in take, beside the raw cryptography
+    Auth(auth::Options),
+    /// What a good call of each endpoint asks of DynamoDB, counted
+    Cost(cost::Options),
+    /// How fast a running `local` answers mixed traffic, and whether that grows with its tables
+    Load(load::Options),
     /// How long refusing a sign-in takes, for unknown, inactive and wrong-password accounts
     SignIn {
         /// Sign-ins of each kind
@@ -34,15 +54,29 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    let runtime = match tokio::runtime::Runtime::new() {
-        Ok(runtime) => runtime,
-        Err(error) => {
-            eprintln!("bench: {error}");
-            return ExitCode::FAILURE;
+    let options = Options::parse();
+    let done = tokio::runtime::Runtime::new()
+        .map_err(|error| error.to_string())
+        .and_then(|runtime| runtime.block_on(run(&options.command)));
+    match done {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(cause) => {
+            eprintln!("bench: {cause}");
+            ExitCode::FAILURE
         }
-    };
-    match Options::parse().command {
-        Command::SignIn { rounds } => runtime.block_on(sign_in::run(rounds)),
-        Command::Memory { sizes, rounds } => runtime.block_on(memory::run(&sizes, rounds)),
+    }
+}
+
+/// Whether all goals are met.
+async fn run(command: &Command) -> Result<bool, String> {
+    match command {
+        Command::Cold(options) => cold::run(options).await,
+        Command::Warm(options) => warm::run(options).await,
+        Command::Auth(options) => auth::run(options).await,
+        Command::Cost(options) => cost::run(options).await,
+        Command::Load(options) => load::run(options).await,
+        Command::SignIn { rounds } => Ok(sign_in::run(*rounds).await == ExitCode::SUCCESS),
+        Command::Memory { sizes, rounds } => Ok(memory::run(sizes, *rounds).await == ExitCode::SUCCESS),
     }
 }

@@ -1,5 +1,18 @@
+use auth::Level;
 use serde_json::{Value, json};
-use tests::{Caller, PASSWORD, TestApp};
+
+use crate::app::{PASSWORD, TestApp};
+use crate::caller::Caller;
+
+/// Somebody whom endpoints of this level just admit.
+pub async fn admitted(app: &TestApp, level: Level) -> Caller {
+    match level {
+        Level::Public => app.anon(),
+        Level::Authenticated => app.user().await,
+        Level::Staff => app.staff().await,
+        Level::Superuser => app.superuser().await,
+    }
+}
 
 /// A good call of the endpoint: path, body, and the status when it succeeds.
 pub async fn row(app: &TestApp, endpoint: &str, caller: &Caller) -> (String, Option<Value>, u16) {
@@ -68,7 +81,7 @@ pub async fn row(app: &TestApp, endpoint: &str, caller: &Caller) -> (String, Opt
             ("/v1/users/me".to_owned(), Some(body), 200)
         }
         "users_update" => (format!("/v1/users/{}", app.user().await.id), Some(json!({ "is_staff": true })), 200),
-        _ => panic!("{endpoint} has no row in the access matrix: tests/access/rows.rs"),
+        _ => panic!("{endpoint} has no row in the access matrix: tests/support/rows.rs"),
     }
 }
 

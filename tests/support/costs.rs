@@ -1,0 +1,120 @@
+//! What a good call of each endpoint asks of DynamoDB.
+
+use functions::CATALOGUE;
+use serde_json::json;
+
+use crate::app::{PASSWORD, TestApp};
+use crate::caller::Caller;
+use crate::dynamo::Consumed;
+use crate::rows::{admitted, row};
+
+/// Items on the page of a list.
+const PAGE: usize = 50;
+
+/// What one function consumes.
+#[derive(Clone, Debug)]
+pub struct Cost {
+    /// The function.
+    pub name: &'static str,
+    /// Its calls, in the order of their answers.
+    pub calls: Vec<Consumed>,
+}
+
+impl Cost {
+    /// Round trips in sequence: calls that were under way at once are one.
+    pub fn in_sequence(&self) -> usize {
+        let mut calls: Vec<&Consumed> = self.calls.iter().collect();
+        calls.sort_by_key(|call| call.asked);
+        let mut rounds = 0;
+        let mut answered = None;
+        for call in calls {
+            if answered.is_none_or(|answered| call.asked >= answered) {
+                rounds += 1;
+                answered = Some(call.answered);
+            }
+        }
+        rounds
+    }
+
+    /// Units of reads or of writes.
+    pub fn units(&self, writes: bool) -> f64 {
+        self.calls.iter().filter(|call| call.writes == writes).fold(0.0, |sum, call| sum + call.units)
+    }
+
+    /// How many calls are `operation` on these tables.
+    pub fn count(&self, operation: &str, tables: &str) -> usize {
+        self.calls.iter().filter(|call| call.operation == operation && call.tables == tables).count()
+    }
+}
+
+/// A good call of every endpoint by a function that is warm, and the workers' of a job.
+pub async fn costs() -> Vec<Cost> {
+    let app = TestApp::init().await;
+    let products = fill(&app).await;
+    let mut costs = Vec::new();
+    for entry in CATALOGUE {
+        // The first call finds the function cold, the second one is what most calls are like.
+        for warm in [false, true] {
+            let caller = admitted(&app, entry.level).await;
+            if entry.name == "favorites_list" {
+                like(&caller, &products).await;
+            }
+            // Erased accounts would be read for the list and left out.
+            work_off_erasures(&app).await;
+            let (path, body, success) = row(&app, entry.name, &caller).await;
+            app.dynamo.measure();
+            let method = http::Method::from_bytes(entry.route.method.as_str().as_bytes()).unwrap();
+            let answer = caller.send(method, &path, body).await;
+            assert_eq!(answer.status, success, "{}: {}", entry.name, answer.body);
+            let calls = app.dynamo.take_consumed();
+            if warm {
+                costs.push(Cost { name: entry.name, calls });
+            }
+        }
+    }
+    costs.push(Cost { name: "mail_send", calls: mail(&app).await });
+    costs.push(Cost { name: "user_erase", calls: erasure(&app).await });
+    costs
+}
+
+/// One page's worth of what lists list.
+async fn fill(app: &TestApp) -> Vec<String> {
+    let mut products = Vec::new();
+    for n in 0..PAGE {
+        products.push(app.product(&format!("Kettle {n}")).await);
+        app.create_user(&format!("user{n}"), &format!("user{n}@example.com"), auth::Roles::default()).await;
+    }
+    products
+}
+
+async fn like(caller: &Caller, products: &[String]) {
+    for product in products {
+        assert_eq!(caller.put(&format!("/v1/products/{product}/favorite")).await.status, 204);
+    }
+}
+
+async fn mail(app: &TestApp) -> Vec<Consumed> {
+    app.mails().await;
+    let new = json!({ "username": "grace", "email": "grace@example.com", "password": "nine-patient-herons" });
+    assert_eq!(app.anon().post("/v1/users", new).await.status, 201);
+    app.dynamo.measure();
+    assert_eq!(app.work_off().await, 1);
+    app.dynamo.take_consumed()
+}
+
+/// Of somebody with one session and one favourite.
+async fn erasure(app: &TestApp) -> Vec<Consumed> {
+    let user = app.user().await;
+    let product = app.product("Pan").await;
+    like(&user, &[product]).await;
+    assert_eq!(user.post("/v1/users/me/erase", json!({ "password": PASSWORD })).await.status, 202);
+    app.dynamo.measure();
+    assert_eq!(work_off_erasures(app).await, 1);
+    app.dynamo.take_consumed()
+}
+
+async fn work_off_erasures(app: &TestApp) -> usize {
+    let held_back = jiff::SignedDuration::from_secs(11);
+    app.clock.advance(held_back);
+    app.work_off().await
+}

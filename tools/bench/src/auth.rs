@@ -1,0 +1,184 @@
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use auth::{
+    Checked, Clock, Password, PasswordHash, PasswordPolicy, Roles, SigningKey, SigningSeed, SystemClock, Unverified,
+    UserId,
+};
+use aws_sdk_dynamodb::types::AttributeValue;
+use ring::signature::{ED25519, UnparsedPublicKey};
+use serde_json::{Value, json};
+use tests::{Forge, PASSWORD, SEED};
+
+use crate::process::Process;
+use crate::report::Report;
+use crate::stage::{self, Event, Stage};
+use crate::stats::Sample;
+
+/// Tokens that are checked at once, for one takes too little to be timed.
+const BATCH: u32 = 50;
+
+#[derive(clap::Args)]
+pub struct Options {
+    /// Batches of token checks, and sign-ins of each kind
+    #[arg(long, default_value_t = 64)]
+    pub runs: usize,
+    /// What bounds are multiplied with
+    #[arg(long, default_value_t = 1.0)]
+    pub slack: f64,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+pub async fn run(options: &Options) -> Result<bool, String> {
+    let mut report = Report::new(&["median ms", "p90 ms", "ratio to the raw one"]);
+    tokens(options, &mut report)?;
+    let folder = stage::build(["tokens_issue"])?;
+    sign_ins(options, &folder, &mut report).await?;
+    Ok(report.print(options.json))
+}
+
+/// The whole check of a token, header and claims included, beside its signature alone.
+fn tokens(options: &Options, report: &mut Report) -> Result<(), String> {
+    let failed = |error: auth::Error| error.to_string();
+    let key = SigningKey::new(&SigningSeed::parse(SEED).map_err(failed)?).map_err(failed)?;
+    let policy = auth::TokenPolicy::new("test", "test-api");
+    let (session, user) = (auth::SessionId::new(SystemClock.now(), &auth::OsEntropy), UserId::nobody());
+    let session = session.map_err(|error| error.to_string())?;
+    let token = auth::issue(&key, &policy, (user, session, Roles::default()), SystemClock.now(), &auth::OsEntropy);
+    let token = token.map_err(failed)?;
+    let (message, signature) = token.rsplit_once('.').ok_or("no signature")?;
+    let signature = Forge::bytes(signature);
+    let raw = UnparsedPublicKey::new(&ED25519, Forge::new(SEED).public_key().to_owned());
+    let (mut alone, mut whole) = (Sample::default(), Sample::default());
+    for _ in 0..options.runs * 8 {
+        let started = Instant::now();
+        for _ in 0..BATCH {
+            raw.verify(message.as_bytes(), &signature).map_err(|_| "the signature is bad")?;
+        }
+        alone.push_time(started.elapsed() / BATCH);
+        let started = Instant::now();
+        for _ in 0..BATCH {
+            let claims =
+                Unverified::parse(&token).and_then(|token| token.verify(&key.public(), &policy, SystemClock.now()));
+            claims.map_err(failed)?;
+        }
+        whole.push_time(started.elapsed() / BATCH);
+    }
+    let ratio = whole.median() / alone.median();
+    report.row("Ed25519 verification", &[alone.median(), alone.p90(), 1.0]);
+    report.row("token check", &[whole.median(), whole.p90(), ratio]);
+    report.goal("token check to the raw verification", "token", ratio, 1.15 * options.slack);
+    Ok(())
+}
+
+/// A way that a sign-in can end.
+struct Kind {
+    name: &'static str,
+    username: Option<&'static str>,
+    password: &'static str,
+    success: u16,
+    cpu: Sample,
+}
+
+fn kinds() -> [Kind; 4] {
+    let kind = |name, username, password, success| Kind { name, username, password, success, cpu: Sample::default() };
+    [
+        kind("sign-in", None, PASSWORD, 200),
+        kind("wrong password", None, "eight-careless-ferrets", 401),
+        kind("unknown account", Some("nobody"), PASSWORD, 401),
+        kind("inactive account", Some("gone"), PASSWORD, 401),
+    ]
+}
+
+async fn sign_ins(options: &Options, folder: &Path, report: &mut Report) -> Result<(), String> {
+    let stage = Stage::set().await?;
+    let gone = stage.app.create_user("gone", "gone@example.com", Roles::default()).await;
+    stage.app.set("users", ("id", &gone.to_string()), "is_active", AttributeValue::Bool(false)).await;
+    let [floor, mut process] = started(&stage, folder).await?;
+    let entry = *stage::endpoints(&["tokens_issue".to_owned()])?.first().ok_or("no endpoint")?;
+    let (mut raw, mut kinds) = (Sample::default(), kinds());
+    let mut peak = None;
+    for run in 0..options.runs {
+        for kind in &mut kinds {
+            // Accounts that are always the same would meet their limit.
+            if run >= 10 && kind.username.is_some_and(|name| name == "gone") {
+                continue;
+            }
+            let mut event = stage.event(entry).await?;
+            event.success = kind.success;
+            kind.apply(&mut event.event, run)?;
+            kind.cpu.push_time(cpu_of(&mut process, &event).await?);
+        }
+        raw.push_time(hash()?);
+        if run + 1 == 64.min(options.runs) {
+            peak = process.peak();
+        }
+    }
+    report.row("argon2id hash, CPU", &[raw.median(), raw.p90(), 1.0]);
+    for kind in &kinds {
+        let ratio = kind.cpu.median() / raw.median();
+        report.row(format!("{}, CPU", kind.name), &[kind.cpu.median(), kind.cpu.p90(), ratio]);
+        report.goal("hashes of a sign-in that are not the one", kind.name, (ratio.round() - 1.0).abs(), 0.0);
+        if kind.success == 200 {
+            report.goal("CPU of a sign-in to the raw hash", kind.name, ratio, 1.1 * options.slack);
+        }
+    }
+    let most = (floor.peak().ok_or("the floor went away")? * 2.2 + 20.0) * options.slack;
+    report.goal("peak memory after all sign-ins, MiB", "tokens_issue", peak.ok_or("the function went away")?, most);
+    Ok(())
+}
+
+/// The floor, which answered once, and the function.
+async fn started(stage: &Stage, folder: &Path) -> Result<[Process; 2], String> {
+    let mut floor = Process::start(&folder.join("floor"), &stage.environment(true)).await?;
+    floor.invoke(stage::hello()).await?;
+    Ok([floor, Process::start(&folder.join("tokens_issue"), &stage.environment(true)).await?])
+}
+
+impl Kind {
+    fn apply(&self, event: &mut Value, run: usize) -> Result<(), String> {
+        let body = event.get("body").and_then(Value::as_str).ok_or("no body")?;
+        let mut body: Value = serde_json::from_str(body).map_err(|error| error.to_string())?;
+        let members = body.as_object_mut().ok_or("no object")?;
+        members.insert("password".to_owned(), json!(self.password));
+        match self.username {
+            Some("nobody") => drop(members.insert("username".to_owned(), json!(format!("nobody{run}")))),
+            Some(name) => drop(members.insert("username".to_owned(), json!(name))),
+            None => {}
+        }
+        let event = event.as_object_mut().ok_or("no event")?;
+        event.insert("body".to_owned(), json!(body.to_string()));
+        event.insert("isBase64Encoded".to_owned(), json!(false));
+        Ok(())
+    }
+}
+
+async fn cpu_of(process: &mut Process, event: &Event) -> Result<Duration, String> {
+    let before = process.cpu();
+    let reply = process.invoke(event.event.clone()).await?;
+    event.check("tokens_issue", &reply.answer)?;
+    Ok(process.cpu().saturating_sub(before))
+}
+
+/// The processor's time of one hash, on this thread.
+fn hash() -> Result<Duration, String> {
+    let failed = |error: auth::Error| error.to_string();
+    let policy = PasswordPolicy::owasp().map_err(failed)?;
+    let password = Password::parse(PASSWORD).map_err(failed)?;
+    let stored = PasswordHash::stored(
+        "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+    );
+    let before = thread_cpu()?;
+    match policy.check(&password, Some((UserId::nobody(), &stored))).map_err(failed)? {
+        Checked::Wrong => Ok(thread_cpu()?.saturating_sub(before)),
+        Checked::Right { .. } => Err("a hash of zeros is right".to_owned()),
+    }
+}
+
+fn thread_cpu() -> Result<Duration, String> {
+    let text = std::fs::read_to_string("/proc/thread-self/schedstat").map_err(|error| error.to_string())?;
+    let spent = text.split_whitespace().next().and_then(|number| number.parse::<u64>().ok());
+    Ok(Duration::from_nanos(spent.ok_or("no schedstat")?))
+}

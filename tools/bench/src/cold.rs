@@ -1,0 +1,247 @@
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use flate2::Compression;
+use flate2::write::DeflateEncoder;
+use functions::CATALOGUE;
+use serde_json::Value;
+
+use crate::process::Process;
+use crate::report::Report;
+use crate::stage::{self, Event, Stage};
+use crate::stats::Sample;
+
+/// Calls after the first one, of which the median is what a warm call takes.
+const WARM_CALLS: usize = 10;
+/// What a password's hash needs in memory, in MiB.
+const HASH: f64 = 20.0;
+/// Those that hash a password at a good call.
+pub const HASHING: [&str; 6] =
+    ["password_change", "password_reset_confirm", "tokens_issue", "users_create", "users_me_erase", "users_me_update"];
+
+#[derive(clap::Args)]
+pub struct Options {
+    /// Starts of each function
+    #[arg(long, default_value_t = 40)]
+    pub runs: usize,
+    /// The functions to measure; all if none is named
+    #[arg(long, value_delimiter = ',')]
+    pub functions: Vec<String>,
+    /// What bounds are multiplied with
+    #[arg(long, default_value_t = 1.0)]
+    pub slack: f64,
+    /// A function of your own, by the path of its executable
+    #[arg(long)]
+    pub binary: Vec<PathBuf>,
+    /// The event for functions of your own: a file with JSON. `GET /` if there is none
+    #[arg(long)]
+    pub event: Option<PathBuf>,
+    /// Leave out sizes, where the functions are not built as they are shipped
+    #[arg(long)]
+    pub no_sizes: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Somebody to be measured.
+struct Subject {
+    name: String,
+    executable: PathBuf,
+    /// `None`: an endpoint's own, made anew for each call.
+    event: Option<Event>,
+    measured: Measured,
+}
+
+#[derive(Default)]
+struct Measured {
+    first_poll: Sample,
+    first_response: Sample,
+    first_cpu: Sample,
+    peak: Sample,
+    init: Sample,
+    prewarmed: Sample,
+    warm: Sample,
+    calls: usize,
+}
+
+pub async fn run(options: &Options) -> Result<bool, String> {
+    let stage = Stage::set().await?;
+    let mut subjects = subjects(options)?;
+    for run in 0..options.runs {
+        eprintln!("start {} of {} of {} functions", run + 1, options.runs, subjects.len());
+        for subject in &mut subjects {
+            subject.start_cold(&stage).await?;
+            subject.start_prewarmed(&stage).await?;
+        }
+    }
+    let report = report(&subjects, options)?;
+    Ok(report.print(options.json))
+}
+
+/// The floor first, then the functions.
+fn subjects(options: &Options) -> Result<Vec<Subject>, String> {
+    let hello = stage::hello();
+    let given = match &options.event {
+        None => hello.clone(),
+        Some(file) => {
+            let text = std::fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))?;
+            serde_json::from_str(&text).map_err(|error| format!("{}: {error}", file.display()))?
+        }
+    };
+    let subject = |name: &str, executable, event: Option<Value>| Subject {
+        name: name.to_owned(),
+        executable,
+        event: event.map(|event| Event { event, success: 0 }),
+        measured: Measured::default(),
+    };
+    let endpoints = match options.binary.is_empty() || !options.functions.is_empty() {
+        true => stage::endpoints(&options.functions)?,
+        false => Vec::new(),
+    };
+    let folder = stage::build(endpoints.iter().map(|entry| entry.name))?;
+    let mut all = vec![subject("floor", folder.join("floor"), Some(hello))];
+    all.extend(endpoints.iter().map(|entry| subject(entry.name, folder.join(entry.name), None)));
+    all.extend(
+        options.binary.iter().map(|path| subject(&path.display().to_string(), path.clone(), Some(given.clone()))),
+    );
+    Ok(all)
+}
+
+impl Subject {
+    async fn next(&self, stage: &Stage) -> Result<Event, String> {
+        match (&self.event, CATALOGUE.iter().find(|entry| entry.name == self.name)) {
+            (Some(event), _) => Ok(event.clone()),
+            (None, Some(entry)) => stage.event(entry).await,
+            (None, None) => Err(format!("there is no endpoint {}", self.name)),
+        }
+    }
+
+    fn check(&self, event: &Event, answer: &Value) -> Result<(), String> {
+        // What somebody's own function answers is their own business.
+        if self.event.is_some() { Ok(()) } else { event.check(&self.name, answer) }
+    }
+
+    /// Nothing is sent before the first request.
+    async fn start_cold(&mut self, stage: &Stage) -> Result<(), String> {
+        let event = self.next(stage).await?;
+        stage.app.dynamo.take_calls();
+        let mut process = Process::start(&self.executable, &stage.environment(false)).await?;
+        let before = process.cpu();
+        let reply = process.invoke(event.event.clone()).await?;
+        self.check(&event, &reply.answer)?;
+        let measured = &mut self.measured;
+        measured.first_poll.push_time(process.first_poll);
+        measured.first_response.push_time(reply.since_start);
+        measured.first_cpu.push_time(process.cpu().saturating_sub(before));
+        measured.peak.push(process.peak().ok_or("a process went away")?);
+        measured.calls = stage.app.dynamo.take_calls().len();
+        process.end().await;
+        Ok(())
+    }
+
+    async fn start_prewarmed(&mut self, stage: &Stage) -> Result<(), String> {
+        let mut process = Process::start(&self.executable, &stage.environment(true)).await?;
+        self.measured.init.push_time(process.first_poll);
+        let mut warm = Sample::default();
+        for call in 0..=WARM_CALLS {
+            let event = self.next(stage).await?;
+            let reply = process.invoke(event.event.clone()).await?;
+            self.check(&event, &reply.answer)?;
+            if call == 0 { self.measured.prewarmed.push_time(reply.took) } else { warm.push_time(reply.took) }
+        }
+        self.measured.warm.push(warm.median());
+        process.end().await;
+        Ok(())
+    }
+}
+
+const COLUMNS: [&str; 12] = [
+    "first poll ms",
+    "ratio",
+    "first response ms",
+    "p90",
+    "ratio",
+    "calls",
+    "first call CPU ms",
+    "peak MiB",
+    "ratio",
+    "init pre-warmed ms",
+    "then first ms",
+    "then warm ms",
+];
+
+fn report(subjects: &[Subject], options: &Options) -> Result<Report, String> {
+    let mut columns = COLUMNS.to_vec();
+    if !options.no_sizes {
+        columns.extend(["binary MB", "ratio", "zip MB", "ratio"]);
+    }
+    let mut report = Report::new(&columns);
+    let Some((floor, _)) = subjects.split_first() else { return Ok(report) };
+    let floor_sizes = sizes(&floor.executable)?;
+    for subject in subjects {
+        let mut numbers = subject.numbers(&floor.measured);
+        if !options.no_sizes {
+            let (binary, zip) = sizes(&subject.executable)?;
+            numbers.extend([binary, binary / floor_sizes.0, zip, zip / floor_sizes.1]);
+        }
+        report.row(&subject.name, &numbers);
+    }
+    for subject in subjects.iter().skip(1) {
+        subject.goals(&floor.measured, options.slack, &mut report);
+        if !options.no_sizes {
+            let (binary, zip) = sizes(&subject.executable)?;
+            report.goal("binary to the floor's", &subject.name, binary / floor_sizes.0, 2.5 * options.slack);
+            report.goal("zip to the floor's", &subject.name, zip / floor_sizes.1, 2.4 * options.slack);
+        }
+    }
+    Ok(report)
+}
+
+impl Subject {
+    fn numbers(&self, floor: &Measured) -> Vec<f64> {
+        let own = &self.measured;
+        let ratio = |of: fn(&Measured) -> &Sample| of(own).median() / of(floor).median();
+        vec![
+            own.first_poll.median(),
+            ratio(|measured| &measured.first_poll),
+            own.first_response.median(),
+            own.first_response.p90(),
+            ratio(|measured| &measured.first_response),
+            own.calls as f64,
+            own.first_cpu.median(),
+            own.peak.median(),
+            ratio(|measured| &measured.peak),
+            own.init.median(),
+            own.prewarmed.median(),
+            own.warm.median(),
+        ]
+    }
+
+    fn goals(&self, floor: &Measured, slack: f64, report: &mut Report) {
+        let (own, name) = (&self.measured, &self.name);
+        let polls = own.first_poll.median() / floor.first_poll.median();
+        report.goal("first poll to the floor's", name, polls, 1.5 * slack);
+        // The goals are those of one call over TLS: more calls and hashes take what they take.
+        if own.calls <= 1 && !HASHING.contains(&name.as_str()) {
+            let responses = own.first_response.median() / floor.first_response.median();
+            report.goal("first response to the floor's, one call", name, responses, 3.0 * slack);
+            report.goal("CPU of the first call over TLS, ms", name, own.first_cpu.median(), 10.0 * slack);
+        }
+        let first = own.prewarmed.median() / own.warm.median();
+        report.goal("first after pre-warm to its own warm", name, first, 2.5 * slack);
+        let hash = if HASHING.contains(&name.as_str()) { HASH } else { 0.0 };
+        let most = (floor.peak.median() * 2.2 + hash) * slack;
+        report.goal("peak memory in MiB: 2.2 of the floor's, and 20 for a hash", name, own.peak.median(), most);
+    }
+}
+
+/// Of the executable and of it in a zip, in MB.
+fn sizes(executable: &Path) -> Result<(f64, f64), String> {
+    let failed = |error: std::io::Error| format!("{}: {error}", executable.display());
+    let bytes = std::fs::read(executable).map_err(failed)?;
+    let mut encoder = DeflateEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(&bytes).map_err(failed)?;
+    let zip = encoder.finish().map_err(failed)?;
+    Ok((bytes.len() as f64 / 1e6, zip.len() as f64 / 1e6))
+}

@@ -1,0 +1,111 @@
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use auth::OsEntropy;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use bytes::Bytes;
+use http::Request;
+use http_body_util::{BodyExt, Full};
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::TokioExecutor;
+use serde_json::{Value, json};
+
+use super::call::Call;
+use super::target::{Target, address};
+
+/// A page's items, when no limit is given.
+pub const PAGE: usize = 50;
+
+type Http = Client<HttpConnector, Full<Bytes>>;
+
+/// Somebody who is signed in, and sends one request after the other from an address of their own.
+pub struct Connection {
+    target: Arc<Target>,
+    http: Http,
+    token: String,
+    turn: usize,
+}
+
+impl Connection {
+    /// Signs in one of the users who have favourites.
+    pub async fn new(target: Arc<Target>, number: usize) -> Result<Self, String> {
+        let from = address(1, u32::try_from(number).unwrap_or_default() + 1);
+        let mut connection = Self { target, http: client(from), token: String::new(), turn: number * 13 };
+        let user = connection.target.contents.users.get(number).cloned().ok_or("more connections than users")?;
+        let (_, from) = connection.target.next_sign_in();
+        let answer = read(&connection.sign_in(&user, from).await?)?;
+        let token = answer.get("access_token").and_then(Value::as_str);
+        connection.token = token.ok_or("no access token")?.to_owned();
+        Ok(connection)
+    }
+
+    /// What to call next.
+    pub fn next(&mut self) -> Call {
+        self.turn += 1;
+        Call::of_turn(self.turn)
+    }
+
+    /// The body of a good answer, or what was wrong with it.
+    pub async fn send(&self, call: Call) -> Result<Bytes, String> {
+        let products = &self.target.contents.products;
+        let path = match call {
+            Call::List => "/v1/products".to_owned(),
+            // The oldest can't be followed by a full page.
+            Call::ListDeep => format!("/v1/products?cursor={}", cursor(pick(products.get(PAGE..).unwrap_or_default()))),
+            Call::Get => format!("/v1/products/{}", pick(products)),
+            Call::Favorites => "/v1/products/favorites".to_owned(),
+            Call::Me => "/v1/users/me".to_owned(),
+            Call::SignIn => {
+                let (user, from) = self.target.next_sign_in();
+                return self.sign_in(user, from).await;
+            }
+        };
+        let request = Request::get(format!("{}{path}", self.target.url));
+        let request = match call {
+            Call::Favorites | Call::Me => request.header("authorization", format!("Bearer {}", self.token)),
+            _ => request,
+        };
+        exchange(&self.http, request.body(Full::default())).await
+    }
+
+    /// Takes a connection of its own, for a connection has one address.
+    async fn sign_in(&self, user: &str, from: IpAddr) -> Result<Bytes, String> {
+        let body = json!({ "username": user, "password": local::PASSWORD }).to_string();
+        let request = Request::post(format!("{}/v1/auth/token", self.target.url));
+        let request = request.header("content-type", "application/json").body(Full::from(body));
+        exchange(&client(from), request).await
+    }
+}
+
+fn client(from: IpAddr) -> Http {
+    let mut connector = HttpConnector::new();
+    connector.set_local_address(Some(from));
+    connector.set_nodelay(true);
+    Client::builder(TokioExecutor::new()).build(connector)
+}
+
+/// The whole body of a good answer, or what was wrong with it.
+async fn exchange(http: &Http, request: http::Result<Request<Full<Bytes>>>) -> Result<Bytes, String> {
+    let answer = http.request(request.map_err(|error| error.to_string())?).await.map_err(|error| error.to_string())?;
+    let status = answer.status();
+    let body = answer.into_body().collect().await.map_err(|error| error.to_string())?.to_bytes();
+    if status == 200 { Ok(body) } else { Err(format!("{status}")) }
+}
+
+/// Reads an answer's body.
+pub fn read(body: &Bytes) -> Result<Value, String> {
+    serde_json::from_slice(body).map_err(|error| error.to_string())
+}
+
+/// Any of them.
+fn pick<T: ToString>(all: &[T]) -> String {
+    let random = u32::from_ne_bytes(auth::random(&OsEntropy).unwrap_or_default()) as usize;
+    all.get(random % all.len().max(1)).map(T::to_string).unwrap_or_default()
+}
+
+/// What the list's own `Link` would say after this product; no client could page to the middle of a million.
+fn cursor(product: String) -> String {
+    URL_SAFE_NO_PAD.encode(json!(["products", "all", product]).to_string())
+}

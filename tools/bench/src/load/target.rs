@@ -1,0 +1,90 @@
+use std::net::{IpAddr, Ipv4Addr};
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use tempfile::TempDir;
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::{Child, Command};
+
+use super::fill::{Amounts, Contents, fill};
+
+/// The data of a `local` that is not running. It goes with the measurement.
+pub struct Filled {
+    name: &'static str,
+    contents: Contents,
+    pub seconds: f64,
+    folder: TempDir,
+}
+
+impl Filled {
+    /// Has a new `local` make its tables and demo data, and adds to them.
+    pub async fn new(executable: &Path, name: &'static str, amounts: Amounts) -> Result<Self, String> {
+        let folder = tempfile::tempdir().map_err(|error| format!("data directory: {error}"))?;
+        let (mut first, _) = start(executable, folder.path()).await?;
+        first.kill().await.map_err(|error| error.to_string())?;
+        let file = folder.path().join("dynamodb.sqlite");
+        let filled = tokio::task::spawn_blocking(move || fill(&file, &amounts, name)).await;
+        let (contents, seconds) = filled.map_err(|error| error.to_string())??;
+        Ok(Self { name, contents, seconds, folder })
+    }
+}
+
+/// A running `local` and what is in its tables.
+pub struct Target {
+    /// What its tables are called in the report.
+    pub name: &'static str,
+    pub url: String,
+    pub contents: Contents,
+    sign_ins: AtomicU32,
+    // Dropped in this order: first what writes, then what is written.
+    _process: Child,
+    _folder: TempDir,
+}
+
+impl Target {
+    pub async fn start(executable: &Path, filled: Filled) -> Result<Self, String> {
+        let Filled { name, contents, folder, .. } = filled;
+        let (process, url) = start(executable, folder.path()).await?;
+        Ok(Self { name, url, contents, sign_ins: AtomicU32::new(0), _process: process, _folder: folder })
+    }
+
+    /// Who signs in next, and from where: never twice from one address, so no limit that counts by address is met. A
+    /// user may come from 100 new addresses an hour; the users take turns, so each signs in a few times.
+    pub fn next_sign_in(&self) -> (&str, IpAddr) {
+        let number = self.sign_ins.fetch_add(1, Ordering::Relaxed);
+        let users = &self.contents.users;
+        let user = users.get(number as usize % users.len().max(1)).map_or("", String::as_str);
+        (user, address(2, number + 1))
+    }
+}
+
+/// An address of this machine's own: 127.0.0.0/8 from the `block`th 65536 on.
+pub fn address(block: u32, number: u32) -> IpAddr {
+    Ipv4Addr::from((0x7f00_0000 | block << 16).saturating_add(number)).into()
+}
+
+/// Builds `local` as it would be shipped; where it is.
+pub fn build() -> Result<PathBuf, String> {
+    let mut cargo = tests::repository::cargo();
+    let built =
+        cargo.args(["build", "--release", "--quiet", "-p", "local"]).status().map_err(|error| error.to_string())?;
+    let executable = std::env::current_exe().map_err(|error| error.to_string())?;
+    // target/release/bench -> target
+    let folder = executable.parent().and_then(Path::parent).ok_or("no folder")?;
+    if built.success() { Ok(folder.join("release/local")) } else { Err("`local` could not be built".to_owned()) }
+}
+
+/// Runs `local` until it is dropped; also its URL.
+async fn start(executable: &Path, folder: &Path) -> Result<(Child, String), String> {
+    let mut command = Command::new(executable);
+    command.args(["--port", "0", "--db-port", "0", "--data"]).arg(folder);
+    // Its log is a line per request, which nobody reads here.
+    command.stdout(Stdio::piped()).stderr(Stdio::null()).kill_on_drop(true);
+    let failed = |error: std::io::Error| format!("{}: {error}", executable.display());
+    let mut process = command.spawn().map_err(failed)?;
+    let output = process.stdout.take().ok_or("no output")?;
+    let line = BufReader::new(output).lines().next_line().await.map_err(failed)?.unwrap_or_default();
+    let url = line.strip_prefix("ready ").ok_or("`local` did not start: run it by hand to see why")?;
+    Ok((process, url.to_owned()))
+}

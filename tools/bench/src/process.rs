@@ -1,0 +1,157 @@
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::Stdio;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::{HeaderName, HeaderValue, StatusCode};
+use axum::response::{AppendHeaders, IntoResponse};
+use axum::routing::{get, post};
+use jiff::Timestamp;
+use serde_json::Value;
+use tokio::net::TcpListener;
+use tokio::process::{Child, Command};
+use tokio::sync::{Mutex as AsyncMutex, mpsc, oneshot};
+
+/// Longer than anything that is measured.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A function's process, served through the Lambda Runtime API
+/// (<https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html>). It ends with this.
+pub struct Process {
+    child: Child,
+    started: Instant,
+    /// From its start to its first poll for an event.
+    pub first_poll: Duration,
+    events: mpsc::Sender<Value>,
+    answers: mpsc::Receiver<Answered>,
+    server: tokio::task::JoinHandle<()>,
+}
+
+/// What a function answered.
+pub struct Reply {
+    pub answer: Value,
+    /// Since the event was there.
+    pub took: Duration,
+    /// Since the process was started.
+    pub since_start: Duration,
+}
+
+struct Answered {
+    answer: Result<Value, String>,
+    at: Instant,
+}
+
+struct Shared {
+    first_poll: Mutex<Option<oneshot::Sender<Instant>>>,
+    events: AsyncMutex<mpsc::Receiver<Value>>,
+    answers: mpsc::Sender<Answered>,
+}
+
+impl Process {
+    /// Starts a function, and waits for its first poll.
+    pub async fn start(executable: &Path, environment: &BTreeMap<String, String>) -> Result<Self, String> {
+        let (events, incoming) = mpsc::channel(1);
+        let (outgoing, answers) = mpsc::channel(1);
+        let (polls, polled) = oneshot::channel();
+        let first_poll = Mutex::new(Some(polls));
+        let shared = Arc::new(Shared { first_poll, events: AsyncMutex::new(incoming), answers: outgoing });
+        let listener = TcpListener::bind("127.0.0.1:0").await.map_err(|error| error.to_string())?;
+        let address = listener.local_addr().map_err(|error| error.to_string())?.to_string();
+        let server = tokio::spawn(async move {
+            let _ = axum::serve(listener, router(shared)).await;
+        });
+        let mut command = Command::new(executable);
+        command.env_clear().envs(environment).envs([
+            ("AWS_LAMBDA_RUNTIME_API", address.as_str()),
+            ("AWS_LAMBDA_FUNCTION_NAME", "bench"),
+            ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "512"),
+            ("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST"),
+        ]);
+        command.stdin(Stdio::null()).stdout(Stdio::null()).kill_on_drop(true);
+        let started = Instant::now();
+        let child = command.spawn().map_err(|error| format!("{}: {error}", executable.display()))?;
+        let polled = tokio::time::timeout(PATIENCE, polled).await;
+        let polled =
+            polled.ok().and_then(Result::ok).ok_or_else(|| format!("{} never polled", executable.display()))?;
+        Ok(Self { child, started, first_poll: polled - started, events, answers, server })
+    }
+
+    /// Has an event answered.
+    pub async fn invoke(&mut self, event: Value) -> Result<Reply, String> {
+        let sent = Instant::now();
+        self.events.send(event).await.map_err(|error| error.to_string())?;
+        let answered = tokio::time::timeout(PATIENCE, self.answers.recv()).await;
+        let answered = answered.ok().flatten().ok_or("an event was not answered")?;
+        Ok(Reply { answer: answered.answer?, took: answered.at - sent, since_start: answered.at - self.started })
+    }
+
+    /// The processor's time that its threads took so far.
+    pub fn cpu(&self) -> Duration {
+        let Some(id) = self.child.id() else { return Duration::ZERO };
+        let tasks = std::fs::read_dir(format!("/proc/{id}/task")).into_iter().flatten().flatten();
+        let text = |task: std::fs::DirEntry| std::fs::read_to_string(task.path().join("schedstat")).ok();
+        let spent = |text: String| text.split_whitespace().next().and_then(|number| number.parse::<u64>().ok());
+        Duration::from_nanos(tasks.filter_map(text).filter_map(spent).sum::<u64>())
+    }
+
+    /// The most memory that it had so far, in MiB.
+    pub fn peak(&self) -> Option<f64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()?)).ok()?;
+        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+        peak.split_whitespace().next()?.parse::<f64>().ok().map(|kilobytes| kilobytes / 1024.0)
+    }
+
+    /// Ends it, and waits until it is gone, so that it is in nobody's way.
+    pub async fn end(mut self) {
+        let _ = self.child.kill().await;
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        self.server.abort();
+    }
+}
+
+fn router(shared: Arc<Shared>) -> Router {
+    let invocation = "/2018-06-01/runtime/invocation";
+    Router::new()
+        .route(&format!("{invocation}/next"), get(next))
+        .route(&format!("{invocation}/{{id}}/response"), post(response))
+        .route(&format!("{invocation}/{{id}}/error"), post(error))
+        .with_state(shared)
+}
+
+async fn next(State(shared): State<Arc<Shared>>) -> impl IntoResponse {
+    let now = Instant::now();
+    if let Some(first) = shared.first_poll.lock().ok().and_then(|mut first| first.take()) {
+        let _ = first.send(now);
+    }
+    let event = shared.events.lock().await.recv().await.unwrap_or_default();
+    let deadline = HeaderValue::from(Timestamp::now().as_millisecond() + 10_000);
+    let headers = AppendHeaders([
+        (HeaderName::from_static("lambda-runtime-aws-request-id"), HeaderValue::from_static("bench")),
+        (HeaderName::from_static("lambda-runtime-deadline-ms"), deadline),
+        (
+            HeaderName::from_static("lambda-runtime-invoked-function-arn"),
+            HeaderValue::from_static("arn:aws:lambda:us-east-1:123456789012:function:bench"),
+        ),
+    ]);
+    (headers, event.to_string())
+}
+
+async fn response(State(shared): State<Arc<Shared>>, body: Bytes) -> StatusCode {
+    let at = Instant::now();
+    let answer = serde_json::from_slice(&body).map_err(|error| error.to_string());
+    let _ = shared.answers.send(Answered { answer, at }).await;
+    StatusCode::ACCEPTED
+}
+
+async fn error(State(shared): State<Arc<Shared>>, body: String) -> StatusCode {
+    let _ = shared.answers.send(Answered { answer: Err(body), at: Instant::now() }).await;
+    StatusCode::ACCEPTED
+}

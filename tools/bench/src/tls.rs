@@ -1,0 +1,67 @@
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, SanType};
+use tokio::io::copy_bidirectional;
+use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::ServerConfig;
+use tokio_rustls::rustls::crypto::ring::default_provider;
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
+
+const HERE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
+
+/// TLS in front of a server that has none, by a certificate authority of its own.
+pub struct Tls {
+    /// Where it listens.
+    pub url: String,
+    /// The authority's certificate.
+    pub bundle: PathBuf,
+}
+
+impl Tls {
+    /// In front of `upstream`, such as `127.0.0.1:8000`. The authority's certificate goes to `folder`.
+    pub async fn start(upstream: String, folder: &Path) -> Result<Self, String> {
+        let (certificates, key, authority) = certificate().map_err(|error| error.to_string())?;
+        let bundle = folder.join("authority.pem");
+        std::fs::write(&bundle, authority).map_err(|error| error.to_string())?;
+        let config = ServerConfig::builder_with_provider(Arc::new(default_provider()))
+            .with_safe_default_protocol_versions()
+            .and_then(|builder| builder.with_no_client_auth().with_single_cert(certificates, key))
+            .map_err(|error| error.to_string())?;
+        let listener = TcpListener::bind((HERE, 0)).await.map_err(|error| error.to_string())?;
+        let url = format!("https://{}", listener.local_addr().map_err(|error| error.to_string())?);
+        tokio::spawn(listen(listener, TlsAcceptor::from(Arc::new(config)), upstream));
+        Ok(Self { url, bundle })
+    }
+}
+
+async fn listen(listener: TcpListener, acceptor: TlsAcceptor, upstream: String) {
+    while let Ok((client, _)) = listener.accept().await {
+        let (acceptor, upstream) = (acceptor.clone(), upstream.clone());
+        tokio::spawn(async move {
+            // Whoever hangs up is a function that was ended.
+            let _ = client.set_nodelay(true);
+            let Ok(mut client) = acceptor.accept(client).await else { return };
+            let Ok(mut server) = TcpStream::connect(upstream).await else { return };
+            let _ = server.set_nodelay(true);
+            let _ = copy_bidirectional(&mut client, &mut server).await;
+        });
+    }
+}
+
+type Certified = (Vec<CertificateDer<'static>>, PrivateKeyDer<'static>, String);
+
+fn certificate() -> Result<Certified, rcgen::Error> {
+    let mut authority = CertificateParams::new(Vec::new())?;
+    authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let authority_key = KeyPair::generate()?;
+    let pem = authority.self_signed(&authority_key)?.pem();
+    let mut server = CertificateParams::new(Vec::new())?;
+    server.subject_alt_names = vec![SanType::IpAddress(HERE)];
+    let key = KeyPair::generate()?;
+    let signed = server.signed_by(&key, &Issuer::new(authority, authority_key))?;
+    let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
+    Ok((vec![signed.der().clone()], key, pem))
+}

@@ -1,0 +1,132 @@
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use api::Entry;
+use auth::Level;
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::http::HttpRequest;
+use ring::signature::{ED25519, Ed25519KeyPair, KeyPair, UnparsedPublicKey};
+use store::{Bundle, Connection, Trust};
+use tests::Call;
+
+use crate::cold::HASHING;
+use crate::process::Process;
+use crate::report::Report;
+use crate::stage::{self, Stage};
+use crate::stats::Sample;
+
+#[derive(clap::Args)]
+pub struct Options {
+    /// Calls of each function
+    #[arg(long, default_value_t = 60)]
+    pub runs: usize,
+    /// The functions to measure; all if none is named
+    #[arg(long, value_delimiter = ',')]
+    pub functions: Vec<String>,
+    /// What bounds are multiplied with
+    #[arg(long, default_value_t = 1.0)]
+    pub slack: f64,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// What a function takes beside what can't be had for less: the floor, its calls to DynamoDB, and a signature's check.
+pub async fn run(options: &Options) -> Result<bool, String> {
+    let stage = Stage::set().await?;
+    let endpoints = stage::endpoints(&options.functions)?;
+    let folder = stage::build(endpoints.iter().map(|entry| entry.name))?;
+    let raw = Raw::new(&stage)?;
+    let mut floor = Process::start(&folder.join("floor"), &stage.environment(true)).await?;
+    let columns = ["warm ms", "p90 ms", "floor ms", "calls", "their ms", "verification ms", "ratio to the sum"];
+    let mut report = Report::new(&columns);
+    for entry in endpoints {
+        eprintln!("{} warm calls of {}", options.runs, entry.name);
+        measure(&stage, &folder, &raw, &mut floor, entry, options, &mut report).await?;
+    }
+    Ok(report.print(options.json))
+}
+
+#[allow(clippy::too_many_arguments)]
+async fn measure(
+    stage: &Stage,
+    folder: &Path,
+    raw: &Raw,
+    floor: &mut Process,
+    entry: &Entry,
+    options: &Options,
+    report: &mut Report,
+) -> Result<(), String> {
+    let mut process = Process::start(&folder.join(entry.name), &stage.environment(true)).await?;
+    let (mut own, mut least, mut calls, mut verified) = <(Sample, Sample, Sample, Sample)>::default();
+    let mut count = 0;
+    for run in 0..=options.runs {
+        let event = stage.event(entry).await?;
+        stage.app.dynamo.take_calls();
+        let reply = process.invoke(event.event.clone()).await?;
+        event.check(entry.name, &reply.answer)?;
+        let made = stage.app.dynamo.take_calls();
+        let (floors, replayed) = (floor.invoke(stage::hello()).await?.took, raw.replay(&made).await?);
+        // The first one is not warm.
+        if run > 0 {
+            count = made.len();
+            own.push_time(reply.took);
+            least.push_time(floors);
+            calls.push_time(replayed);
+            verified.push_time(if entry.level == Level::Public { Duration::ZERO } else { raw.verification()? });
+        }
+    }
+    process.end().await;
+    let ratio = own.median() / (least.median() + calls.median() + verified.median());
+    let numbers = [own.median(), own.p90(), least.median(), count as f64, calls.median(), verified.median(), ratio];
+    report.row(entry.name, &numbers);
+    // A hash is beside all this: `bench auth` measures those.
+    if !HASHING.contains(&entry.name) {
+        report.goal("warm call to floor, DynamoDB and verification", entry.name, ratio, 1.15 * options.slack);
+    }
+    Ok(())
+}
+
+/// The parts by themselves.
+struct Raw {
+    client: Client,
+    pair: Ed25519KeyPair,
+}
+
+impl Raw {
+    fn new(stage: &Stage) -> Result<Self, String> {
+        let pem = std::fs::read(&stage.tls.bundle).map_err(|error| error.to_string())?;
+        let connection = Connection {
+            endpoint: Some(stage.tls.url.clone()),
+            http: store::http_client(Trust::Bundle(Bundle::parse(pem)?)),
+            ..stage.app.settings.connection.clone()
+        };
+        let pair = Ed25519KeyPair::from_seed_unchecked(&[7; 32]).map_err(|error| error.to_string())?;
+        Ok(Self { client: connection.dynamodb(), pair })
+    }
+
+    /// Makes the same calls again, through the SDK over TLS; how long all of them took.
+    async fn replay(&self, calls: &[Call]) -> Result<Duration, String> {
+        let started = Instant::now();
+        for call in calls {
+            let (target, body) = (format!("DynamoDB_20120810.{}", call.operation), call.body.to_string());
+            let instead = move |request: &mut HttpRequest| {
+                request.headers_mut().insert("x-amz-target", target.clone());
+                request.headers_mut().insert("content-length", body.len().to_string());
+                *request.body_mut() = body.clone().into();
+            };
+            // A condition that does not hold a second time takes as long.
+            let _ = self.client.list_tables().customize().mutate_request(instead).send().await;
+        }
+        Ok(started.elapsed())
+    }
+
+    fn verification(&self) -> Result<Duration, String> {
+        let message = [1; 400];
+        let signature = self.pair.sign(&message);
+        let key = UnparsedPublicKey::new(&ED25519, self.pair.public_key().as_ref().to_owned());
+        let started = Instant::now();
+        key.verify(&message, signature.as_ref()).map_err(|_| "the signature is bad")?;
+        Ok(started.elapsed())
+    }
+}
