@@ -8,6 +8,7 @@ mod description;
 mod docs;
 mod endpoints;
 mod grants;
+mod roots;
 mod sources;
 mod template;
 

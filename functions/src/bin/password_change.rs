@@ -23,10 +23,14 @@ impl Endpoint for PasswordChange {
         let proof = app.verify_password(change.current_password, &account, "current_password").await?;
         let new = app.hash_new_password(change.new_password, &account, "new_password").await?;
         if !app.users.change_password(&user, &proof, &account.password_hash, &new).await? {
-            // Something ended this session, or changed the password, since the caller was admitted.
+            // Something ended all sessions, or changed the password, since the caller was admitted.
             return Err(auth::Error::TokenInvalid(Reason::SessionEpoch).into());
         }
         tracing::info!(event = "password_changed", user = %user.id(), by = "user");
+        // The password is changed, whatever becomes of this: at worst the caller has to sign in again.
+        if let Err(cause) = app.sessions.keep(&user).await {
+            tracing::error!(event = "session_not_kept", user = %user.id(), session = %user.session_id(), %cause);
+        }
         Ok(NoContent)
     }
 }

@@ -105,6 +105,9 @@ impl Environment<'_> {
             .map_or_else(|| self.required("AWS_DEFAULT_REGION"), Ok)
             .map_err(|_| wrong("AWS_REGION", "is not set"))?;
         let endpoint = self.optional("AWS_ENDPOINT_URL_DYNAMODB").or_else(|| self.optional("AWS_ENDPOINT_URL"));
+        if let Some(text) = endpoint.as_deref().filter(|text| text.parse::<http::Uri>().is_err()) {
+            return Err(wrong("AWS_ENDPOINT_URL_DYNAMODB", &format!("is no URL: {text}")));
+        }
         Ok(Connection {
             http: store::http_client(self.trust(&region, endpoint.as_deref())?),
             region,

@@ -9,6 +9,7 @@ mod digest;
 mod entropy;
 mod error;
 mod guard;
+mod hasher;
 mod id;
 mod key;
 mod key_ring;

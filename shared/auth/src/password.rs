@@ -1,13 +1,14 @@
 use std::fmt;
 
 use argon2::password_hash::phc::PasswordHash as Phc;
-use argon2::password_hash::{Error as HashError, PasswordHasher, PasswordVerifier};
-use argon2::{Algorithm, Argon2, Params, Version};
+use argon2::password_hash::{Error as HashError, PasswordVerifier};
+use argon2::{Algorithm, Params};
 use unicode_normalization::UnicodeNormalization;
 use zeroize::Zeroizing;
 
 use crate::entropy::{Entropy, random};
 use crate::error::{Error, Result};
+use crate::hasher::Hasher;
 use crate::id::UserId;
 
 /// A password as somebody gave it, in Unicode normalization form C, at most 128 characters long.
@@ -103,7 +104,7 @@ pub enum Checked {
 
 /// How passwords are hashed.
 pub struct PasswordPolicy {
-    argon2: Argon2<'static>,
+    hasher: Hasher,
     /// What is hashed against when there is no stored hash, so that it takes the same time.
     nobody: Phc,
 }
@@ -115,11 +116,10 @@ impl PasswordPolicy {
     /// When the parameters are refused; they are constants.
     pub fn owasp() -> Result<Self> {
         let params = Params::new(19 * 1024, 2, 1, None).map_err(|error| Error::PasswordHash(error.to_string()))?;
-        let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
         // Any salt and any output will do: the check fails whatever is presented.
         let nobody =
             "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
-        Ok(Self { argon2, nobody: Phc::new(nobody).map_err(unusable)? })
+        Ok(Self { hasher: Hasher::new(params), nobody: Phc::new(nobody).map_err(unusable)? })
     }
 
     /// Hashes a password with a fresh salt. Takes tens of milliseconds of CPU.
@@ -128,7 +128,7 @@ impl PasswordPolicy {
     /// When hashing or the source of randomness fails.
     pub fn hash(&self, password: &Password, entropy: &dyn Entropy) -> Result<PasswordHash> {
         let salt = random::<16>(entropy)?;
-        let hash: Phc = self.argon2.hash_password_with_salt(password.0.as_bytes(), &salt).map_err(unusable)?;
+        let hash = self.hasher.hash(password.0.as_bytes(), &salt).map_err(unusable)?;
         Ok(PasswordHash(hash.to_string()))
     }
 
@@ -139,7 +139,7 @@ impl PasswordPolicy {
     pub fn check(&self, password: &Password, stored: Option<(UserId, &PasswordHash)>) -> Result<Checked> {
         let parsed = stored.map(|(_, hash)| Phc::new(&hash.0)).transpose().map_err(unusable)?;
         let against = parsed.as_ref().unwrap_or(&self.nobody);
-        match (self.argon2.verify_password(password.0.as_bytes(), against), stored) {
+        match (self.hasher.verify_password(password.0.as_bytes(), against), stored) {
             (Ok(()), Some((id, _))) => Ok(Checked::Right { proof: Verified(id), outdated: self.is_outdated(against) }),
             (Ok(()) | Err(HashError::PasswordInvalid), _) => Ok(Checked::Wrong),
             (Err(error), _) => Err(unusable(error)),
@@ -147,7 +147,7 @@ impl PasswordPolicy {
     }
 
     fn is_outdated(&self, hash: &Phc) -> bool {
-        let current = self.argon2.params();
+        let current = self.hasher.params();
         !Params::try_from(hash).is_ok_and(|params| {
             (params.m_cost(), params.t_cost(), params.p_cost())
                 == (current.m_cost(), current.t_cost(), current.p_cost())
@@ -192,7 +192,7 @@ mod tests {
     #[test]
     fn a_hash_of_other_parameters_is_outdated_and_still_works() {
         let weak = PasswordPolicy {
-            argon2: Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::new(8 * 1024, 1, 1, None).unwrap()),
+            hasher: Hasher::new(Params::new(8 * 1024, 1, 1, None).unwrap()),
             nobody: PasswordPolicy::owasp().unwrap().nobody,
         };
         let hash = weak.hash(&Password::parse("correct horse").unwrap(), &OsEntropy).unwrap();

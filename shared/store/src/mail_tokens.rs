@@ -1,10 +1,8 @@
 use std::marker::PhantomData;
 
 use auth::{Digest, MailToken, UserId};
-use aws_sdk_dynamodb::types::TransactWriteItem;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::change::Change;
 use crate::db::{Db, Item, Table};
 use crate::error::Result;
 use crate::row::{Row, bytes, millis, number, text};
@@ -54,7 +52,6 @@ mod sealed {
 #[derive(Clone, Debug)]
 pub struct Redeemed<P> {
     user_id: UserId,
-    digest: Digest,
     /// The user's epochs when it was mailed.
     pub(crate) epoch: u64,
     pub(crate) email_epoch: u64,
@@ -111,7 +108,6 @@ impl MailTokens {
         }
         Ok(Some(Redeemed {
             user_id: token.user_id(),
-            digest: token.digest(),
             epoch: row.number("epoch")?,
             email_epoch: row.number("email_epoch")?,
             purpose: PhantomData,
@@ -124,19 +120,6 @@ impl MailTokens {
     /// When DynamoDB can't answer.
     pub async fn purge(&self, erasure: &Erasure) -> Result<()> {
         self.0.purge(erasure, Table::MailTokens, None, &["user_id", "digest"]).await
-    }
-}
-
-impl Db {
-    /// A part of a transaction: the token is used up, if it was not.
-    pub(crate) fn part_redeem<P>(&self, redeemed: &Redeemed<P>) -> Result<TransactWriteItem> {
-        self.part_delete(Change {
-            table: Table::MailTokens,
-            key: token_key(redeemed.user_id, &redeemed.digest),
-            update: "",
-            condition: "attribute_exists(#digest)",
-            values: Vec::new(),
-        })
     }
 }
 

@@ -144,6 +144,23 @@ impl Sessions {
         Ok(self.0.update(change).await?.is_ok())
     }
 
+    /// Takes the caller's session along to the user's next epoch, which the caller's own change began; `false` if it was
+    /// ended meanwhile.
+    ///
+    /// # Errors
+    /// When DynamoDB can't answer.
+    pub async fn keep(&self, user: &User) -> Result<bool> {
+        let next = number(user.epoch().saturating_add(1));
+        let change = Change {
+            table: Table::Sessions,
+            key: key("id", user.session_id()),
+            update: "SET #epoch = :next",
+            condition: "#user_id = :user_id AND (#epoch = :epoch OR #epoch = :next) AND attribute_not_exists(#revoked_at)",
+            values: vec![("user_id", text(user.id())), ("epoch", number(user.epoch())), ("next", next)],
+        };
+        Ok(self.0.update(change).await?.is_ok())
+    }
+
     /// Ends a session of the caller; whether there was one.
     ///
     /// # Errors

@@ -1,5 +1,6 @@
 use auth::{PasswordHash, User, UserId, Verified};
 use aws_sdk_dynamodb::types::AttributeValue;
+use jiff::Timestamp;
 use operator::Operator;
 
 use super::{Account, Users};
@@ -7,7 +8,7 @@ use crate::change::Change;
 use crate::db::Table;
 use crate::error::Result;
 use crate::mail_tokens::{Redeemed, ResetPassword, VerifyEmail};
-use crate::row::{key, number, text};
+use crate::row::{key, millis, number, text};
 
 /// Whom a mail can go to: the owner of an active account. Only [`Users::recipient`] makes one.
 #[derive(Clone, Debug)]
@@ -75,8 +76,8 @@ impl Users {
         self.0.update(change).await.map(|_| ())
     }
 
-    /// Changes the caller's password and ends every session but the caller's; `false` if the password or the session
-    /// changed meanwhile.
+    /// Changes the caller's password and ends every session, the caller's too until
+    /// [`Sessions::keep`](crate::Sessions::keep) takes it along; `false` if the password or the epoch changed meanwhile.
     ///
     /// # Errors
     /// When DynamoDB can't answer.
@@ -87,8 +88,7 @@ impl Users {
         old: &PasswordHash,
         new: &PasswordHash,
     ) -> Result<bool> {
-        let (epoch, next) = (number(user.epoch()), number(user.epoch().saturating_add(1)));
-        let account = self.0.part_update(Change {
+        let change = Change {
             table: Table::Users,
             key: key("id", proof.user_id()),
             update: "SET #password_hash = :new, #epoch = :next",
@@ -97,27 +97,33 @@ impl Users {
                 ("user_id", text(user.id())),
                 ("new", text(new.as_str())),
                 ("old", text(old.as_str())),
-                ("epoch", epoch.clone()),
-                ("next", next.clone()),
+                ("epoch", number(user.epoch())),
+                ("next", number(user.epoch().saturating_add(1))),
                 ("true", AttributeValue::Bool(true)),
             ],
-        })?;
-        let session = self.0.part_update(Change {
-            table: Table::Sessions,
-            key: key("id", user.session_id()),
-            update: "SET #epoch = :next",
-            condition: "#user_id = :user_id AND #epoch = :epoch AND attribute_not_exists(#revoked_at)",
-            values: vec![("user_id", text(user.id())), ("epoch", epoch), ("next", next)],
-        })?;
-        Ok(self.0.transact(vec![account, session]).await?.is_ok())
+        };
+        self.set_once(change, ("password_hash", text(new.as_str()))).await
     }
 
-    /// The account that a mailed token is for.
+    /// Makes the change; whether it was made. If its condition does not hold, a try before may have made it and lost its
+    /// answer: then the item has the mark, which no other change sets.
+    async fn set_once(&self, change: Change<'_>, (attribute, mark): (&str, AttributeValue)) -> Result<bool> {
+        match self.0.update(change).await? {
+            Ok(_) => Ok(true),
+            Err(item) => Ok(item.is_some_and(|item| item.get(attribute) == Some(&mark))),
+        }
+    }
+
+    /// The account whose password a mailed token can set: the token is good while epoch and email are those that it was
+    /// mailed for, so the reset, which raises the epoch, uses it up.
     ///
     /// # Errors
     /// When DynamoDB can't answer.
-    pub async fn redeemer<P>(&self, redeemed: &Redeemed<P>) -> Result<Option<Account>> {
-        Ok(self.read(redeemed.user_id()).await?.filter(|account| account.is_active))
+    pub async fn redeemer(&self, redeemed: &Redeemed<ResetPassword>) -> Result<Option<Account>> {
+        let current = |account: &Account| {
+            account.is_active && (account.epoch, account.email_epoch) == (redeemed.epoch, redeemed.email_epoch)
+        };
+        Ok(self.read(redeemed.user_id()).await?.filter(current))
     }
 
     /// Sets the password of whoever redeems a mailed token, and ends every session; `false` if the token was used, or
@@ -126,7 +132,7 @@ impl Users {
     /// # Errors
     /// When DynamoDB can't answer.
     pub async fn reset_password(&self, redeemed: &Redeemed<ResetPassword>, new: &PasswordHash) -> Result<bool> {
-        let account = self.0.part_update(Change {
+        let change = Change {
             table: Table::Users,
             key: key("id", redeemed.user_id()),
             update: "SET #password_hash = :new, #epoch = #epoch + :one",
@@ -138,24 +144,28 @@ impl Users {
                 ("email_epoch", number(redeemed.email_epoch)),
                 ("true", AttributeValue::Bool(true)),
             ],
-        })?;
-        Ok(self.0.transact(vec![account, self.0.part_redeem(redeemed)?]).await?.is_ok())
+        };
+        self.set_once(change, ("password_hash", text(new.as_str()))).await
     }
 
-    /// Marks the email as verified by whoever redeems a token that was mailed to it; `false` if the token was used, or
-    /// the email changed since it was sent.
+    /// Marks the email as verified by whoever redeems a token that was mailed to it; `false` if it is verified already,
+    /// which uses up all tokens for it, or if it changed since the token was sent.
     ///
     /// # Errors
     /// When DynamoDB can't answer.
-    pub async fn verify_email(&self, redeemed: &Redeemed<VerifyEmail>) -> Result<bool> {
-        let account = self.0.part_update(Change {
+    pub async fn verify_email(&self, redeemed: &Redeemed<VerifyEmail>, now: Timestamp) -> Result<bool> {
+        let change = Change {
             table: Table::Users,
             key: key("id", redeemed.user_id()),
-            update: "SET #email_verified = :true",
-            condition: "#email_epoch = :email_epoch AND #is_active = :true",
-            values: vec![("email_epoch", number(redeemed.email_epoch)), ("true", AttributeValue::Bool(true))],
-        })?;
-        Ok(self.0.transact(vec![account, self.0.part_redeem(redeemed)?]).await?.is_ok())
+            update: "SET #email_verified = :true, #email_verified_at = :now",
+            condition: "#email_epoch = :email_epoch AND #is_active = :true AND NOT #email_verified = :true",
+            values: vec![
+                ("email_epoch", number(redeemed.email_epoch)),
+                ("true", AttributeValue::Bool(true)),
+                ("now", millis(now)),
+            ],
+        };
+        self.set_once(change, ("email_verified_at", millis(now))).await
     }
 
     /// Ends all sessions of the caller, this one included.
