@@ -8,8 +8,9 @@ use crate::executables;
 fn refuses_to_start(function: &str, changes: &[(&str, &str)]) -> String {
     let seed = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(seed.path(), SEED).unwrap();
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let endpoint = format!("http://{}", listener.local_addr().unwrap());
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let database = runtime.block_on(local::Embedded::start(None, 0)).unwrap();
+    let endpoint = database.url();
     let mut command = Command::new(executables().join(function));
     command.env_clear().envs([
         ("AWS_LAMBDA_RUNTIME_API", "127.0.0.1:9"),

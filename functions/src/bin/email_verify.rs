@@ -18,7 +18,7 @@ impl Endpoint for EmailVerify {
 
     async fn handle(app: &App, _: Anyone, Json(Verification(token)): Self::Input) -> Result<Self::Output> {
         let redeemed = app.redeem::<VerifyEmail>(token.as_ref()).await?;
-        if !app.users.verify_email(&redeemed, app.clock.now()).await? {
+        if !app.users.verify_email(&redeemed, &*app.entropy).await? {
             return Err(Error::MailTokenInvalid);
         }
         tracing::info!(event = "email_verified", user = %redeemed.user_id());

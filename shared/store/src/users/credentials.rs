@@ -1,6 +1,5 @@
-use auth::{PasswordHash, User, UserId, Verified};
+use auth::{Entropy, PasswordHash, User, UserId, Verified};
 use aws_sdk_dynamodb::types::AttributeValue;
-use jiff::Timestamp;
 use operator::Operator;
 
 use super::{Account, Users};
@@ -8,7 +7,7 @@ use crate::change::Change;
 use crate::db::Table;
 use crate::error::Result;
 use crate::mail_tokens::{Redeemed, ResetPassword, VerifyEmail};
-use crate::row::{key, millis, number, text};
+use crate::row::{bytes, key, number, text};
 
 /// Whom a mail can go to: the owner of an active account. Only [`Users::recipient`] makes one.
 #[derive(Clone, Debug)]
@@ -153,19 +152,21 @@ impl Users {
     ///
     /// # Errors
     /// When DynamoDB can't answer.
-    pub async fn verify_email(&self, redeemed: &Redeemed<VerifyEmail>, now: Timestamp) -> Result<bool> {
+    pub async fn verify_email(&self, redeemed: &Redeemed<VerifyEmail>, entropy: &dyn Entropy) -> Result<bool> {
+        // Tells this call's own lost answer from a second use.
+        let mark = bytes(&auth::random::<16>(entropy)?);
         let change = Change {
             table: Table::Users,
             key: key("id", redeemed.user_id()),
-            update: "SET #email_verified = :true, #email_verified_at = :now",
+            update: "SET #email_verified = :true, #verified_by = :mark",
             condition: "#email_epoch = :email_epoch AND #is_active = :true AND NOT #email_verified = :true",
             values: vec![
                 ("email_epoch", number(redeemed.email_epoch)),
                 ("true", AttributeValue::Bool(true)),
-                ("now", millis(now)),
+                ("mark", mark.clone()),
             ],
         };
-        self.set_once(change, ("email_verified_at", millis(now))).await
+        self.set_once(change, ("verified_by", mark)).await
     }
 
     /// Ends all sessions of the caller, this one included.
