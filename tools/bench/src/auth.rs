@@ -61,7 +61,7 @@ fn tokens(options: &Options, report: &mut Report) -> Result<(), String> {
         let started = Instant::now();
         for _ in 0..BATCH {
             let claims =
-                Unverified::parse(&token).and_then(|token| token.verify(&key.public(), &policy, SystemClock.now()));
+                Unverified::parse(&token).and_then(|token| token.verify(key.public(), &policy, SystemClock.now()));
             claims.map_err(failed)?;
         }
         whole.push_time(started.elapsed() / BATCH);
