@@ -8,12 +8,11 @@ use std::collections::BTreeSet;
 
 use auth::{Level, Roles};
 use aws_sdk_dynamodb::types::AttributeValue;
-use axum::http::Method;
 use functions::CATALOGUE;
 use jiff::SignedDuration;
 use local::{Grant, Template};
-use serde_json::{Value, json};
-use tests::{Caller, Forge, Response, TestApp, admitted, row};
+use serde_json::json;
+use tests::{Caller, Forge, TestApp, admitted, row};
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Who {
@@ -87,10 +86,6 @@ fn refusal(level: Level, who: Who) -> Option<(u16, &'static str)> {
     }
 }
 
-async fn call(caller: &Caller, method: &str, path: &str, body: Option<Value>) -> Response {
-    caller.send(Method::from_bytes(method.as_bytes()).unwrap(), path, body).await
-}
-
 #[tokio::test]
 async fn every_endpoint_admits_exactly_whom_its_level_says() {
     let app = TestApp::init().await;
@@ -99,7 +94,7 @@ async fn every_endpoint_admits_exactly_whom_its_level_says() {
         for who in EVERYBODY {
             let caller = caller(&app, who).await;
             let (path, body, success) = row(&app, entry.name, &caller).await;
-            let answer = call(&caller, entry.route.method.as_str(), &path, body).await;
+            let answer = caller.call(entry.route, &path, body).await;
             let (status, code) = match (entry.name, who) {
                 // The one who could undo it must not be the one who is gone.
                 ("users_me_erase", Who::Superuser) => (409, "superuser_account"),
@@ -126,7 +121,7 @@ async fn every_endpoint_is_granted_what_its_good_call_does() {
         let process = app.second_process();
         let caller = process.anon_like(&caller);
         app.dynamo.take_calls();
-        let answer = call(&caller, entry.route.method.as_str(), &path, body).await;
+        let answer = caller.call(entry.route, &path, body).await;
         assert_eq!(answer.status, success, "{}: {}", entry.name, answer.body);
         let done: BTreeSet<Grant> = app.dynamo.take_calls().iter().flat_map(|call| call.grants()).collect();
         let function = functions.iter().find(|function| function.binary == entry.name).unwrap();

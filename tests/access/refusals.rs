@@ -51,10 +51,8 @@ async fn every_limit_by_address_or_user_is_kept() {
         let (_, body, _) = row(&app, entry.name, &caller).await;
         let path = entry.route.path.split('/').map(|part| if part.starts_with('{') { "none" } else { part });
         let path = path.collect::<Vec<_>>().join("/");
-        let knock = async |caller: &Caller| {
-            let method = entry.route.method.as_str().parse().unwrap();
-            caller.send(method, &path, body.as_ref().map(|_: &Value| json!({}))).await
-        };
+        let knock =
+            async |caller: &Caller| caller.call(entry.route, &path, body.as_ref().map(|_: &Value| json!({}))).await;
         for at in 0..limit.burst {
             let answer = knock(&caller).await;
             assert_ne!(answer.status, 429, "{} at call {at}", entry.name);

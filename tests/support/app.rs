@@ -230,6 +230,15 @@ impl TestApp {
         id.to_string()
     }
 
+    /// As many products, each a millisecond after the one before.
+    pub async fn products(&self, count: usize) -> Vec<String> {
+        let mut products = Vec::new();
+        for n in 0..count {
+            products.push(self.product(&format!("Kettle {n}")).await);
+        }
+        products
+    }
+
     /// Hands an event straight to the endpoint with this name, past the gateway.
     pub async fn event(&self, name: &str, event: Value) -> Answer {
         let entry = CATALOGUE.iter().find(|entry| entry.name == name).unwrap();

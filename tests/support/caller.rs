@@ -1,5 +1,6 @@
 use std::net::{IpAddr, SocketAddr};
 
+use api::Route;
 use auth::UserId;
 use axum::Router;
 use axum::body::Body;
@@ -110,6 +111,11 @@ impl Caller {
     /// `DELETE path`
     pub async fn delete(&self, path: &str) -> Response {
         self.send(Method::DELETE, path, None).await
+    }
+
+    /// Calls the endpoint with this route, at one of its paths.
+    pub async fn call(&self, route: Route, path: &str, body: Option<Value>) -> Response {
+        self.send(route.method.as_str().parse().unwrap(), path, body).await
     }
 
     /// Sends a request with the caller's token and, if there is a body, as JSON.

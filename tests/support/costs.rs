@@ -63,8 +63,7 @@ pub async fn costs() -> Vec<Cost> {
             work_off_erasures(&app).await;
             let (path, body, success) = row(&app, entry.name, &caller).await;
             app.dynamo.measure();
-            let method = http::Method::from_bytes(entry.route.method.as_str().as_bytes()).unwrap();
-            let answer = caller.send(method, &path, body).await;
+            let answer = caller.call(entry.route, &path, body).await;
             assert_eq!(answer.status, success, "{}: {}", entry.name, answer.body);
             let calls = app.dynamo.take_consumed();
             if warm {
@@ -79,12 +78,10 @@ pub async fn costs() -> Vec<Cost> {
 
 /// One page's worth of what lists list.
 async fn fill(app: &TestApp) -> Vec<String> {
-    let mut products = Vec::new();
     for n in 0..PAGE {
-        products.push(app.product(&format!("Kettle {n}")).await);
         app.create_user(&format!("user{n}"), &format!("user{n}@example.com"), auth::Roles::default()).await;
     }
-    products
+    app.products(PAGE).await
 }
 
 async fn like(caller: &Caller, products: &[String]) {

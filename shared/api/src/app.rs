@@ -45,7 +45,6 @@ pub struct Parts {
     pub missing_token: StatusCode,
     pub(crate) edge: Option<Edge>,
     db: Db,
-    endpoint: String,
     pub(crate) passwords: Arc<PasswordPolicy>,
     pub(crate) processors: Arc<Semaphore>,
     /// Whether no request came yet.
@@ -69,7 +68,7 @@ impl App {
         needs::check::<N>(settings)?;
         let app = Self::new_for_system::<N>(settings)?;
         if settings.prewarm {
-            app.reach().await?;
+            app.reach(settings).await?;
         }
         if N::SEED
             && let Some(issuer) = &app.issuer
@@ -109,7 +108,6 @@ impl App {
             identities: Identities::new(db.clone()),
             sessions: Sessions::new(db.clone()),
             db,
-            endpoint: settings.connection.dynamodb_endpoint(),
             signing_keys,
             clock,
             entropy,
@@ -122,12 +120,12 @@ impl App {
         Ok(Self { parts: Arc::new(parts), issuer, queues })
     }
 
-    /// Makes sure that something answers where DynamoDB should be, and keeps the connection.
+    /// Makes sure that something answers where the settings say that DynamoDB is, and keeps the connection.
     ///
     /// # Errors
     /// [`Error::Unreachable`] when nothing does.
-    pub async fn reach(&self) -> Result<()> {
-        let unreachable = |cause| Error::Unreachable { endpoint: self.endpoint.clone(), cause };
+    pub async fn reach(&self, settings: &Settings) -> Result<()> {
+        let unreachable = |cause| Error::Unreachable { endpoint: settings.connection.dynamodb_endpoint(), cause };
         self.db.reach().await.map_err(unreachable)
     }
 

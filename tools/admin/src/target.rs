@@ -29,7 +29,7 @@ impl Target {
         let app = App::new_for_system::<Everything>(&settings)?;
         if url.is_some() {
             let gone = |_| Error::NoLocal(place.data.display().to_string());
-            app.reach().await.map_err(gone)?;
+            app.reach(&settings).await.map_err(gone)?;
         }
         Ok(Self { app, url })
     }

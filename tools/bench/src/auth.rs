@@ -10,8 +10,9 @@ use ring::signature::{ED25519, UnparsedPublicKey};
 use serde_json::{Value, json};
 use tests::{Forge, PASSWORD, SEED};
 
+use crate::build;
 use crate::process::Process;
-use crate::report::Report;
+use crate::report::{Report, Reporting};
 use crate::stage::{self, Event, Stage};
 use crate::stats::Sample;
 
@@ -23,20 +24,16 @@ pub struct Options {
     /// Batches of token checks, and sign-ins of each kind
     #[arg(long, default_value_t = 64)]
     pub runs: usize,
-    /// What bounds are multiplied with
-    #[arg(long, default_value_t = 1.0)]
-    pub slack: f64,
-    /// Print JSON
-    #[arg(long)]
-    pub json: bool,
+    #[command(flatten)]
+    pub report: Reporting,
 }
 
 pub async fn run(options: &Options) -> Result<bool, String> {
     let mut report = Report::new(&["median ms", "p90 ms", "ratio to the raw one"]);
     tokens(options, &mut report)?;
-    let folder = stage::build(["tokens_issue"])?;
+    let folder = build::floor_and_functions(["tokens_issue"])?;
     sign_ins(options, &folder, &mut report).await?;
-    Ok(report.print(options.json))
+    Ok(report.print(options.report.json))
 }
 
 /// The whole check of a token, header and claims included, beside its signature alone.
@@ -69,7 +66,7 @@ fn tokens(options: &Options, report: &mut Report) -> Result<(), String> {
     let ratio = whole.median() / alone.median();
     report.row("Ed25519 verification", &[alone.median(), alone.p90(), 1.0]);
     report.row("token check", &[whole.median(), whole.p90(), ratio]);
-    report.goal("token check to the raw verification", "token", ratio, 1.15 * options.slack);
+    report.goal("token check to the raw verification", "token", ratio, 1.15 * options.report.slack);
     Ok(())
 }
 
@@ -122,10 +119,10 @@ async fn sign_ins(options: &Options, folder: &Path, report: &mut Report) -> Resu
         report.row(format!("{}, CPU", kind.name), &[kind.cpu.median(), kind.cpu.p90(), ratio]);
         report.goal("hashes of a sign-in that are not the one", kind.name, (ratio.round() - 1.0).abs(), 0.0);
         if kind.success == 200 {
-            report.goal("CPU of a sign-in to the raw hash", kind.name, ratio, 1.1 * options.slack);
+            report.goal("CPU of a sign-in to the raw hash", kind.name, ratio, 1.1 * options.report.slack);
         }
     }
-    let most = (floor.peak().ok_or("the floor went away")? * 2.2 + 20.0) * options.slack;
+    let most = (floor.peak().ok_or("the floor went away")? * 2.2 + 20.0) * options.report.slack;
     report.goal("peak memory after all sign-ins, MiB", "tokens_issue", peak.ok_or("the function went away")?, most);
     Ok(())
 }

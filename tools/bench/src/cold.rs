@@ -6,8 +6,9 @@ use flate2::write::DeflateEncoder;
 use functions::CATALOGUE;
 use serde_json::Value;
 
+use crate::build;
 use crate::process::Process;
-use crate::report::Report;
+use crate::report::{Report, Reporting};
 use crate::stage::{self, Event, Stage};
 use crate::stats::Sample;
 
@@ -27,9 +28,6 @@ pub struct Options {
     /// The functions to measure; all if none is named
     #[arg(long, value_delimiter = ',')]
     pub functions: Vec<String>,
-    /// What bounds are multiplied with
-    #[arg(long, default_value_t = 1.0)]
-    pub slack: f64,
     /// A function of your own, by the path of its executable
     #[arg(long)]
     pub binary: Vec<PathBuf>,
@@ -39,9 +37,8 @@ pub struct Options {
     /// Leave out sizes, where the functions are not built as they are shipped
     #[arg(long)]
     pub no_sizes: bool,
-    /// Print JSON
-    #[arg(long)]
-    pub json: bool,
+    #[command(flatten)]
+    pub report: Reporting,
 }
 
 /// Somebody to be measured.
@@ -76,7 +73,7 @@ pub async fn run(options: &Options) -> Result<bool, String> {
         }
     }
     let report = report(&subjects, options)?;
-    Ok(report.print(options.json))
+    Ok(report.print(options.report.json))
 }
 
 /// The floor first, then the functions.
@@ -99,7 +96,7 @@ fn subjects(options: &Options) -> Result<Vec<Subject>, String> {
         true => stage::endpoints(&options.functions)?,
         false => Vec::new(),
     };
-    let folder = stage::build(endpoints.iter().map(|entry| entry.name))?;
+    let folder = build::floor_and_functions(endpoints.iter().map(|entry| entry.name))?;
     let mut all = vec![subject("floor", folder.join("floor"), Some(hello))];
     all.extend(endpoints.iter().map(|entry| subject(entry.name, folder.join(entry.name), None)));
     all.extend(
@@ -158,42 +155,43 @@ impl Subject {
 
 const COLUMNS: [&str; 12] = [
     "first poll ms",
-    "ratio",
+    "poll ratio",
     "first response ms",
     "p90",
-    "ratio",
+    "response ratio",
     "calls",
     "first call CPU ms",
     "peak MiB",
-    "ratio",
+    "peak ratio",
     "init pre-warmed ms",
     "then first ms",
     "then warm ms",
 ];
 
 fn report(subjects: &[Subject], options: &Options) -> Result<Report, String> {
-    let mut columns = COLUMNS.to_vec();
+    let (mut columns, slack) = (COLUMNS.to_vec(), options.report.slack);
     if !options.no_sizes {
-        columns.extend(["binary MB", "ratio", "zip MB", "ratio"]);
+        columns.extend(["binary MB", "binary ratio", "zip MB", "zip ratio"]);
     }
     let mut report = Report::new(&columns);
-    let Some((floor, _)) = subjects.split_first() else { return Ok(report) };
-    let floor_sizes = sizes(&floor.executable)?;
-    for subject in subjects {
+    let Some(floor) = subjects.first() else { return Ok(report) };
+    let mut floor_sizes = None;
+    for (place, subject) in subjects.iter().enumerate() {
         let mut numbers = subject.numbers(&floor.measured);
+        if place > 0 {
+            subject.goals(&floor.measured, slack, &mut report);
+        }
         if !options.no_sizes {
             let (binary, zip) = sizes(&subject.executable)?;
-            numbers.extend([binary, binary / floor_sizes.0, zip, zip / floor_sizes.1]);
+            let (least_binary, least_zip) = *floor_sizes.get_or_insert((binary, zip));
+            let (binary_ratio, zip_ratio) = (binary / least_binary, zip / least_zip);
+            numbers.extend([binary, binary_ratio, zip, zip_ratio]);
+            if place > 0 {
+                report.goal("binary to the floor's", &subject.name, binary_ratio, 2.5 * slack);
+                report.goal("zip to the floor's", &subject.name, zip_ratio, 2.4 * slack);
+            }
         }
         report.row(&subject.name, &numbers);
-    }
-    for subject in subjects.iter().skip(1) {
-        subject.goals(&floor.measured, options.slack, &mut report);
-        if !options.no_sizes {
-            let (binary, zip) = sizes(&subject.executable)?;
-            report.goal("binary to the floor's", &subject.name, binary / floor_sizes.0, 2.5 * options.slack);
-            report.goal("zip to the floor's", &subject.name, zip / floor_sizes.1, 2.4 * options.slack);
-        }
     }
     Ok(report)
 }

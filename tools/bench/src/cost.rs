@@ -1,7 +1,6 @@
 use api::{By, Entry, Limit};
 use auth::Level;
 use functions::CATALOGUE;
-use http::Method;
 use tests::{Cost, TestApp};
 
 use crate::report::Report;
@@ -67,7 +66,6 @@ async fn repeats(report: &mut Report) -> Result<(), String> {
 }
 
 async fn refused(caller: &tests::Caller, entry: &Entry, limited: bool) -> Result<(), String> {
-    let method: Method = entry.route.method.as_str().parse().map_err(|_| "a method that HTTP has not")?;
-    let answer = caller.send(method, entry.route.path, None).await;
+    let answer = caller.call(entry.route, entry.route.path, None).await;
     if (answer.status == 429) == limited { Ok(()) } else { Err(format!("{} answered {}", entry.name, answer.status)) }
 }

@@ -1,6 +1,7 @@
 //! Measurements: `cargo run --release -p bench -- --help`.
 
 mod auth;
+mod build;
 mod cold;
 mod cost;
 mod load;

@@ -1,11 +1,14 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
 use std::time::Instant;
 
 use auth::Roles;
 use serde_json::{Value, json};
 use tests::{Lambda, Launch, PASSWORD, TestApp};
+
+use crate::build;
+use crate::stats::Sample;
 
 /// Lambda gives a function this much memory per processor, in megabytes.
 const PER_PROCESSOR: u64 = 1769;
@@ -25,7 +28,7 @@ pub async fn run(sizes: &[u64], rounds: usize) -> ExitCode {
 }
 
 async fn measure(sizes: &[u64], rounds: usize) -> Result<(), String> {
-    let executables = build()?;
+    let executables = build::functions(FUNCTIONS)?;
     println!(
         "| function | memory (MB) | first call (ms) | next calls, median (ms) | most memory used (MB) | GB-ms per call |"
     );
@@ -44,13 +47,12 @@ async fn measure(sizes: &[u64], rounds: usize) -> Result<(), String> {
         let lambda = Lambda::new(executables.clone(), functions);
         let mut client = Client::new(&app, &lambda).await?;
         for function in FUNCTIONS {
-            let mut took = Vec::new();
-            for _ in 0..=rounds {
-                took.push(client.call(function).await?);
+            let first = client.call(function).await?;
+            let mut next = Sample::default();
+            for _ in 0..rounds {
+                next.push(client.call(function).await?);
             }
-            let first = took.remove(0);
-            took.sort_by(f64::total_cmp);
-            let median = took.get(took.len() / 2).copied().unwrap_or_default();
+            let median = next.median();
             let peak = lambda.peaks().await.get(function).copied().unwrap_or_default() / 1024;
             let billed = median * size as f64 / 1024.0;
             println!("| `{function}` | {size} | {first:.0} | {median:.1} | {peak} | {billed:.1} |");
@@ -58,18 +60,6 @@ async fn measure(sizes: &[u64], rounds: usize) -> Result<(), String> {
         }
     }
     Ok(())
-}
-
-fn build() -> Result<PathBuf, String> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let mut cargo = Command::new(env!("CARGO"));
-    cargo
-        .args(["build", "--release", "--quiet", "-p", "functions"])
-        .args(FUNCTIONS.map(|name| format!("--bin={name}")));
-    let built = cargo.current_dir(&root).status().map_err(|error| error.to_string())?;
-    let executable = std::env::current_exe().map_err(|error| error.to_string())?;
-    let folder = executable.parent().ok_or("no folder")?.to_owned();
-    if built.success() { Ok(folder) } else { Err("the functions could not be built".to_owned()) }
 }
 
 /// Somebody who calls the functions, each time from another address.
@@ -82,9 +72,7 @@ struct Client<'a> {
 impl<'a> Client<'a> {
     async fn new(app: &TestApp, lambda: &'a Lambda) -> Result<Self, String> {
         app.create_user("ada", "ada@example.com", Roles::default()).await;
-        for n in 0..50 {
-            app.product(&format!("Kettle {n}")).await;
-        }
+        app.products(50).await;
         let mut client = Self { lambda, hosts: 0, tokens: Value::Null };
         client.call("tokens_issue").await?;
         lambda.recycle("tokens_issue").await;

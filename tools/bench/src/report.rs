@@ -1,6 +1,17 @@
 use comfy_table::{CellAlignment, Table, presets};
 use serde_json::{Map, Value, json};
 
+/// How goals are judged and printed.
+#[derive(clap::Args)]
+pub struct Reporting {
+    /// What bounds are multiplied with
+    #[arg(long, default_value_t = 1.0)]
+    pub slack: f64,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
 /// What was measured, and which goals it meets.
 #[derive(Default)]
 pub struct Report {
@@ -60,14 +71,13 @@ impl Report {
     /// A line for each kind of goal with the worst of it, and one for each that is missed.
     fn verdict(&self) -> String {
         let mut lines = Vec::new();
-        let mut kinds: Vec<&str> = self.goals.iter().map(|goal| goal.what).collect();
-        kinds.dedup();
-        let mut seen = Vec::new();
-        for kind in kinds {
-            if seen.contains(&kind) {
-                continue;
+        let mut kinds: Vec<&str> = Vec::new();
+        for goal in &self.goals {
+            if !kinds.contains(&goal.what) {
+                kinds.push(goal.what);
             }
-            seen.push(kind);
+        }
+        for kind in kinds {
             let all: Vec<&Goal> = self.goals.iter().filter(|goal| goal.what == kind).collect();
             let met = all.iter().filter(|goal| goal.met()).count();
             lines.push(format!("{} {kind}: {met} of {}", if met == all.len() { "pass" } else { "MISS" }, all.len()));

@@ -1,10 +1,12 @@
 use std::process::ExitCode;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use auth::Roles;
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::json;
 use tests::{PASSWORD, TestApp};
+
+use crate::stats::Sample;
 
 /// Medians may be this far apart: field case P01.
 const MOST: f64 = 1.5;
@@ -16,7 +18,7 @@ struct Kind {
     name: &'static str,
     username: String,
     password: &'static str,
-    took: Vec<Duration>,
+    took: Sample,
 }
 
 pub async fn run(rounds: usize) -> ExitCode {
@@ -32,7 +34,7 @@ pub async fn run(rounds: usize) -> ExitCode {
             let body = json!({ "username": kind.username, "password": kind.password });
             let started = Instant::now();
             let answer = caller.post("/v1/auth/token", body).await;
-            kind.took.push(started.elapsed());
+            kind.took.push_time(started.elapsed());
             if !answer.is(401, "credentials_invalid") {
                 eprintln!("bench: {} was answered {} {}", kind.name, answer.status, answer.body);
                 return ExitCode::FAILURE;
@@ -43,7 +45,7 @@ pub async fn run(rounds: usize) -> ExitCode {
 }
 
 fn report(kinds: &[Kind], rounds: usize) -> ExitCode {
-    let medians: Vec<f64> = kinds.iter().map(|kind| median(&kind.took)).collect();
+    let medians: Vec<f64> = kinds.iter().map(|kind| kind.took.median()).collect();
     for (kind, median) in kinds.iter().zip(&medians) {
         println!("{:<15} median {median:>7.2} ms of {rounds}", kind.name);
     }
@@ -58,17 +60,15 @@ async fn kinds(app: &TestApp) -> [Kind; 3] {
     app.create_user("ada", "ada@example.com", Roles::default()).await;
     let gone = app.create_user("gone", "gone@example.com", Roles::default()).await;
     app.set("users", ("id", &gone.to_string()), "is_active", AttributeValue::Bool(false)).await;
-    let kind =
-        |name, username: &str, password| Kind { name, username: username.to_owned(), password, took: Vec::new() };
+    let kind = |name, username: &str, password| Kind {
+        name,
+        username: username.to_owned(),
+        password,
+        took: Sample::default(),
+    };
     [
         kind("unknown", "nobody", PASSWORD),
         kind("inactive", "gone", PASSWORD),
         kind("wrong password", "ada", "eight-careless-ferrets"),
     ]
-}
-
-fn median(took: &[Duration]) -> f64 {
-    let mut sorted = took.to_vec();
-    sorted.sort();
-    sorted.get(sorted.len() / 2).map_or(0.0, |middle| middle.as_secs_f64() * 1000.0)
 }

@@ -1,12 +1,10 @@
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::sync::{Arc, Mutex};
 
 use api::{Answer, Entry};
 use auth::Clock;
 use axum::Router;
-use axum::http::{Method, StatusCode};
+use axum::http::StatusCode;
 use functions::CATALOGUE;
 use jiff::Timestamp;
 use local::{Invoke, Template};
@@ -37,9 +35,7 @@ impl Stage {
         let app = TestApp::init().await;
         // The processes have the system's clock.
         app.clock.advance(Timestamp::now().duration_since(app.clock.now()));
-        for n in 0..50 {
-            app.product(&format!("Kettle {n}")).await;
-        }
+        app.products(50).await;
         let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
         let plain = app.environment.get("AWS_ENDPOINT_URL_DYNAMODB").cloned().unwrap_or_default();
         let tls = Tls::start(plain.trim_start_matches("http://").to_owned(), folder.path()).await?;
@@ -67,8 +63,7 @@ impl Stage {
     pub async fn event(&self, entry: &Entry) -> Result<Event, String> {
         let caller = tests::admitted(&self.app, entry.level).await;
         let (path, body, success) = tests::row(&self.app, entry.name, &caller).await;
-        let method: Method = entry.route.method.as_str().parse().map_err(|_| "a method that HTTP has not")?;
-        caller.through(self.router.clone()).send(method, &path, body).await;
+        caller.through(self.router.clone()).call(entry.route, &path, body).await;
         let event = self.recorder.0.lock().ok().and_then(|mut event| event.take());
         Ok(Event { event: event.ok_or_else(|| format!("{} is not routed", entry.name))?, success })
     }
@@ -121,25 +116,4 @@ pub fn endpoints(names: &[String]) -> Result<Vec<&'static Entry>, String> {
     }
     let named = |entry: &&Entry| names.is_empty() || names.iter().any(|name| name == entry.name);
     Ok(CATALOGUE.iter().filter(named).collect())
-}
-
-/// Builds the floor and these functions as they are shipped; the folder with the executables. Two builds, so that the
-/// floor has its own features.
-pub fn build<'a>(functions: impl IntoIterator<Item = &'a str>) -> Result<PathBuf, String> {
-    let bins: Vec<String> = functions.into_iter().map(|name| format!("--bin={name}")).collect();
-    eprintln!("building the floor and {} functions: some minutes for the first, one for each other", bins.len());
-    cargo(&["-p".to_owned(), "floor".to_owned()])?;
-    cargo(&[vec!["-p".to_owned(), "functions".to_owned()], bins].concat())?;
-    let executable = std::env::current_exe().map_err(|error| error.to_string())?;
-    // The bench may itself be a debug build; what it measures never is.
-    let target = executable.parent().and_then(Path::parent).ok_or("no target folder")?;
-    Ok(target.join("release"))
-}
-
-fn cargo(what: &[String]) -> Result<(), String> {
-    let mut cargo = Command::new(env!("CARGO"));
-    cargo.args(["build", "--release", "--quiet"]).args(what);
-    cargo.current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("../.."));
-    let built = cargo.status().map_err(|error| error.to_string())?;
-    if built.success() { Ok(()) } else { Err(format!("cargo could not build {}", what.join(" "))) }
 }

@@ -1,4 +1,4 @@
-use std::path::Path;
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use api::Entry;
@@ -9,9 +9,10 @@ use ring::signature::{ED25519, Ed25519KeyPair, KeyPair, UnparsedPublicKey};
 use store::{Bundle, Connection, Trust};
 use tests::Call;
 
+use crate::build;
 use crate::cold::HASHING;
 use crate::process::Process;
-use crate::report::Report;
+use crate::report::{Report, Reporting};
 use crate::stage::{self, Stage};
 use crate::stats::Sample;
 
@@ -23,68 +24,72 @@ pub struct Options {
     /// The functions to measure; all if none is named
     #[arg(long, value_delimiter = ',')]
     pub functions: Vec<String>,
-    /// What bounds are multiplied with
-    #[arg(long, default_value_t = 1.0)]
-    pub slack: f64,
-    /// Print JSON
-    #[arg(long)]
-    pub json: bool,
+    #[command(flatten)]
+    pub report: Reporting,
 }
 
 /// What a function takes beside what can't be had for less: the floor, its calls to DynamoDB, and a signature's check.
 pub async fn run(options: &Options) -> Result<bool, String> {
     let stage = Stage::set().await?;
     let endpoints = stage::endpoints(&options.functions)?;
-    let folder = stage::build(endpoints.iter().map(|entry| entry.name))?;
+    let folder = build::floor_and_functions(endpoints.iter().map(|entry| entry.name))?;
     let raw = Raw::new(&stage)?;
-    let mut floor = Process::start(&folder.join("floor"), &stage.environment(true)).await?;
+    let floor = Process::start(&folder.join("floor"), &stage.environment(true)).await?;
+    let mut bench = Bench { stage, folder, raw, floor };
     let columns = ["warm ms", "p90 ms", "floor ms", "calls", "their ms", "verification ms", "ratio to the sum"];
     let mut report = Report::new(&columns);
     for entry in endpoints {
         eprintln!("{} warm calls of {}", options.runs, entry.name);
-        measure(&stage, &folder, &raw, &mut floor, entry, options, &mut report).await?;
+        bench.measure(entry, options, &mut report).await?;
     }
-    Ok(report.print(options.json))
+    Ok(report.print(options.report.json))
 }
 
-#[allow(clippy::too_many_arguments)]
-async fn measure(
-    stage: &Stage,
-    folder: &Path,
-    raw: &Raw,
-    floor: &mut Process,
-    entry: &Entry,
-    options: &Options,
-    report: &mut Report,
-) -> Result<(), String> {
-    let mut process = Process::start(&folder.join(entry.name), &stage.environment(true)).await?;
-    let (mut own, mut least, mut calls, mut verified) = <(Sample, Sample, Sample, Sample)>::default();
-    let mut count = 0;
-    for run in 0..=options.runs {
-        let event = stage.event(entry).await?;
-        stage.app.dynamo.take_calls();
-        let reply = process.invoke(event.event.clone()).await?;
-        event.check(entry.name, &reply.answer)?;
-        let made = stage.app.dynamo.take_calls();
-        let (floors, replayed) = (floor.invoke(stage::hello()).await?.took, raw.replay(&made).await?);
-        // The first one is not warm.
-        if run > 0 {
-            count = made.len();
-            own.push_time(reply.took);
-            least.push_time(floors);
-            calls.push_time(replayed);
-            verified.push_time(if entry.level == Level::Public { Duration::ZERO } else { raw.verification()? });
+/// What all functions are measured with.
+struct Bench {
+    stage: Stage,
+    folder: PathBuf,
+    raw: Raw,
+    floor: Process,
+}
+
+impl Bench {
+    async fn measure(&mut self, entry: &Entry, options: &Options, report: &mut Report) -> Result<(), String> {
+        let Self { stage, folder, raw, floor } = self;
+        let mut process = Process::start(&folder.join(entry.name), &stage.environment(true)).await?;
+        let (mut own, mut least, mut calls, mut verified) = <(Sample, Sample, Sample, Sample)>::default();
+        let mut count = 0;
+        for run in 0..=options.runs {
+            let event = stage.event(entry).await?;
+            stage.app.dynamo.take_calls();
+            let reply = process.invoke(event.event.clone()).await?;
+            event.check(entry.name, &reply.answer)?;
+            let made = stage.app.dynamo.take_calls();
+            let (floors, replayed) = (floor.invoke(stage::hello()).await?.took, raw.replay(&made).await?);
+            // The first one is not warm.
+            if run > 0 {
+                count = made.len();
+                own.push_time(reply.took);
+                least.push_time(floors);
+                calls.push_time(replayed);
+                verified.push_time(if entry.level == Level::Public { Duration::ZERO } else { raw.verification()? });
+            }
         }
+        process.end().await;
+        let ratio = own.median() / (least.median() + calls.median() + verified.median());
+        let numbers = [own.median(), own.p90(), least.median(), count as f64, calls.median(), verified.median(), ratio];
+        report.row(entry.name, &numbers);
+        // A hash is beside all this: `bench auth` measures those.
+        if !HASHING.contains(&entry.name) {
+            report.goal(
+                "warm call to floor, DynamoDB and verification",
+                entry.name,
+                ratio,
+                1.15 * options.report.slack,
+            );
+        }
+        Ok(())
     }
-    process.end().await;
-    let ratio = own.median() / (least.median() + calls.median() + verified.median());
-    let numbers = [own.median(), own.p90(), least.median(), count as f64, calls.median(), verified.median(), ratio];
-    report.row(entry.name, &numbers);
-    // A hash is beside all this: `bench auth` measures those.
-    if !HASHING.contains(&entry.name) {
-        report.goal("warm call to floor, DynamoDB and verification", entry.name, ratio, 1.15 * options.slack);
-    }
-    Ok(())
 }
 
 /// The parts by themselves.

@@ -86,7 +86,7 @@ async fn run(options: &Options) -> Result<()> {
     let environment = Environment::new(&url, &address, &directory)?;
     let settings = environment.settings()?;
     let template = Template::ours()?;
-    App::new_for_system::<Nothing>(&settings)?.reach().await?;
+    App::new_for_system::<Nothing>(&settings)?.reach(&settings).await?;
     local::create_tables(&settings.connection.dynamodb(), &template, &settings.table_prefix).await?;
     let app = App::start::<Everything>(&settings).await?;
     local::seed(&app).await?;

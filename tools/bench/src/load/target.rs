@@ -1,5 +1,5 @@
 use std::net::{IpAddr, Ipv4Addr};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Stdio;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -62,17 +62,6 @@ impl Target {
 /// An address of this machine's own: 127.0.0.0/8 from the `block`th 65536 on.
 pub fn address(block: u32, number: u32) -> IpAddr {
     Ipv4Addr::from((0x7f00_0000 | block << 16).saturating_add(number)).into()
-}
-
-/// Builds `local` as it would be shipped; where it is.
-pub fn build() -> Result<PathBuf, String> {
-    let mut cargo = tests::repository::cargo();
-    let built =
-        cargo.args(["build", "--release", "--quiet", "-p", "local"]).status().map_err(|error| error.to_string())?;
-    let executable = std::env::current_exe().map_err(|error| error.to_string())?;
-    // target/release/bench -> target
-    let folder = executable.parent().and_then(Path::parent).ok_or("no folder")?;
-    if built.success() { Ok(folder.join("release/local")) } else { Err("`local` could not be built".to_owned()) }
 }
 
 /// Runs `local` until it is dropped; also its URL.
