@@ -74,6 +74,9 @@ fn b01_a_function_that_cannot_work_says_why_in_one_line() {
         assert!(said.contains(cause), "{name}={value}: {said}");
         assert!(!said.contains(SEED), "{said}");
     }
+    // Then nothing is looked at before the first request: it is the runtime that can't be reached here.
+    let said = refuses_to_start("tokens_issue", &[("PREWARM", "off"), ("SIGNING_SEED_FILE", &empty)]);
+    assert!(said.contains("POST /v1/auth/token can't start") && !said.contains("seed"), "{said}");
     let said = refuses_to_start("mail_send", &[]);
     assert!(said.contains("mail_send can't start: MAIL_FROM is not set"), "{said}");
     let said = refuses_to_start("mail_send", &[("MAIL_FROM", "a@b")]);

@@ -60,7 +60,8 @@ impl Deref for App {
 }
 
 impl App {
-    /// Connects as the settings say, with the system's clock and randomness, and makes sure that it will work.
+    /// Connects as the settings say, with the system's clock and randomness, and makes sure that it will work, unless
+    /// they say to send nothing yet.
     ///
     /// # Errors
     /// What is missing, in one line: an unreachable DynamoDB, an unreadable seed.
@@ -69,11 +70,11 @@ impl App {
         let app = Self::new_for_system::<N>(settings)?;
         if settings.prewarm {
             app.reach(settings).await?;
-        }
-        if N::SEED
-            && let Some(issuer) = &app.issuer
-        {
-            issuer.start(app.clock.now()).await?;
+            if N::SEED
+                && let Some(issuer) = &app.issuer
+            {
+                issuer.start(app.clock.now()).await?;
+            }
         }
         Ok(app)
     }

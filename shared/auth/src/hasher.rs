@@ -4,8 +4,8 @@ use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};
 use argon2::password_hash::{CustomizedPasswordHasher, Result};
 use argon2::{Algorithm, Argon2, Block, Params, Version};
 
-/// argon2 as the library has it, but for its memory, which is kept from hash to hash: to get 19 MiB from the system
-/// anew takes a quarter of the time of a hash, and an allocator keeps them for every thread that ever hashed.
+/// argon2 as the library has it, but for its memory, which is kept from hash to hash: 19 MiB anew are some 5,000 page
+/// faults each time, and an allocator may keep them for every thread that ever hashed.
 pub(crate) struct Hasher {
     argon2: Argon2<'static>,
     /// As many as there were hashes at once.
