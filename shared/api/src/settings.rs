@@ -108,8 +108,9 @@ impl Environment<'_> {
         if let Some(text) = endpoint.as_deref().filter(|text| text.parse::<http::Uri>().is_err()) {
             return Err(wrong("AWS_ENDPOINT_URL_DYNAMODB", &format!("is no URL: {text}")));
         }
+        let trust = self.trust(&region, endpoint.as_deref())?;
         Ok(Connection {
-            http: store::http_client(self.trust(&region, endpoint.as_deref())?),
+            http: store::http_client(&trust).map_err(|error| wrong("AWS_CA_BUNDLE", &format!("can't be used: {error}")))?,
             region,
             access_key_id: self.required("AWS_ACCESS_KEY_ID")?,
             secret_access_key: self.required("AWS_SECRET_ACCESS_KEY")?,

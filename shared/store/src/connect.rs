@@ -4,11 +4,7 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::retry::RetryConfig;
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region, SharedCredentialsProvider, SharedHttpClient};
-use aws_smithy_http_client::Builder;
-use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use aws_types::SdkConfig;
-
-use crate::trust::Trust;
 
 /// What it takes to reach AWS.
 #[derive(Clone)]
@@ -55,7 +51,6 @@ impl Connection {
         let (id, secret) = (&self.access_key_id, &self.secret_access_key);
         let credentials = Credentials::new(id, secret, self.session_token.clone(), None, "environment");
         let timeouts = TimeoutConfig::builder()
-            .connect_timeout(Duration::from_millis(700))
             .operation_attempt_timeout(Duration::from_millis(1000))
             .operation_timeout(Duration::from_millis(3000));
         let mut config = SdkConfig::builder()
@@ -67,14 +62,5 @@ impl Connection {
             .retry_config(RetryConfig::standard().with_max_attempts(3).with_initial_backoff(Duration::from_millis(50)));
         config.set_endpoint_url(endpoint);
         config.build()
-    }
-}
-
-/// HTTPS with `rustls` and `ring`, to servers that are trusted.
-pub fn http_client(trust: Trust) -> SharedHttpClient {
-    let builder = Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring));
-    match trust.context() {
-        Some(context) => builder.tls_context(context).build_https(),
-        None => builder.build_https(),
     }
 }

@@ -1,4 +1,3 @@
-use aws_smithy_http_client::tls::{TlsContext, TrustStore};
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
@@ -47,16 +46,19 @@ impl Trust {
         }
     }
 
-    pub(crate) fn context(self) -> Option<TlsContext> {
-        let pem = match self {
-            Self::System => return None,
-            Self::Amazon => AMAZON.to_vec(),
-            Self::Bundle(Bundle(pem)) => pem,
+    pub(crate) fn roots(&self) -> RootCertStore {
+        let mut roots = RootCertStore::empty();
+        match self {
+            Self::System => roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs),
+            Self::Amazon => roots.add_parsable_certificates(certificates(AMAZON)),
+            Self::Bundle(Bundle(pem)) => roots.add_parsable_certificates(certificates(pem)),
         };
-        let store = TrustStore::empty().with_pem_certificate(pem);
-        // Nothing can fail here; should that change, the system's roots are as good.
-        TlsContext::builder().with_trust_store(store).build().ok()
+        roots
     }
+}
+
+fn certificates(pem: &[u8]) -> impl Iterator<Item = CertificateDer<'static>> {
+    CertificateDer::pem_slice_iter(pem).filter_map(std::result::Result::ok)
 }
 
 #[cfg(test)]

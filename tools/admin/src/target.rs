@@ -60,7 +60,7 @@ fn local(place: &Place) -> Result<(Settings, Option<String>)> {
 /// The names that template.yaml gives, and credentials from wherever AWS tools find them.
 async fn deployed(stack: &str) -> Result<Settings> {
     let config =
-        aws_config::defaults(BehaviorVersion::latest()).http_client(store::http_client(Trust::System)).load().await;
+        aws_config::defaults(BehaviorVersion::latest()).http_client(store::http_client(&Trust::System)?).load().await;
     let provider =
         config.credentials_provider().ok_or_else(|| Error::Aws("there are no AWS credentials".to_owned()))?;
     let credentials = provider.provide_credentials().await.map_err(|error| Error::Aws(store::causes(&error)))?;
@@ -76,7 +76,7 @@ async fn deployed(stack: &str) -> Result<Settings> {
             secret_access_key: credentials.secret_access_key().to_owned(),
             session_token: credentials.session_token().map(str::to_owned),
             endpoint: endpoint("DYNAMODB"),
-            http: store::http_client(Trust::System),
+            http: store::http_client(&Trust::System)?,
         },
         table_prefix: format!("{stack}-"),
         tokens: TokenPolicy::new(stack, format!("{stack}-api")),

@@ -103,7 +103,7 @@ impl Raw {
         let pem = std::fs::read(&stage.tls.bundle).map_err(|error| error.to_string())?;
         let connection = Connection {
             endpoint: Some(stage.tls.url.clone()),
-            http: store::http_client(Trust::Bundle(Bundle::parse(pem)?)),
+            http: store::http_client(&Trust::Bundle(Bundle::parse(pem)?)).map_err(|error| error.to_string())?,
             ..stage.app.settings.connection.clone()
         };
         let pair = Ed25519KeyPair::from_seed_unchecked(&[7; 32]).map_err(|error| error.to_string())?;
