@@ -2,7 +2,7 @@
 
 use auth::{Guard, TokenPolicy};
 use lambda_http::{Error, service_fn};
-use store::{Connection, Db, LiveRecords, SigningKeys};
+use store::{Connection, Db, LiveRecords, SigningKeys, Trust};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
@@ -13,13 +13,14 @@ async fn main() -> Result<(), Error> {
 
 /// One for all requests: it remembers the keys.
 fn guard() -> Result<Guard<SigningKeys, LiveRecords>, Error> {
+    let (region, endpoint) = (variable("AWS_REGION")?, variable("AWS_ENDPOINT_URL_DYNAMODB").ok());
     let connection = Connection {
-        region: variable("AWS_REGION")?,
+        http: store::http_client(&Trust::of(&region, endpoint.as_deref()))?,
+        region,
         access_key_id: variable("AWS_ACCESS_KEY_ID")?,
         secret_access_key: variable("AWS_SECRET_ACCESS_KEY")?,
         session_token: variable("AWS_SESSION_TOKEN").ok(),
-        endpoint: variable("AWS_ENDPOINT_URL_DYNAMODB").ok(),
-        http: store::http_client(),
+        endpoint,
     };
     let db = Db::new(connection.dynamodb(), variable("TABLE_PREFIX")?);
     let tokens = TokenPolicy::new(variable("TOKEN_ISSUER")?, variable("TOKEN_AUDIENCE")?);
