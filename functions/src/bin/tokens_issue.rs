@@ -20,6 +20,7 @@ pub struct Credentials {
 pub struct SignIn {
     credentials: Credentials,
     user_id: Option<UserId>,
+    account: Option<Account>,
     device: Device,
     knows_address: bool,
 }
@@ -38,8 +39,7 @@ impl Endpoint for TokensIssue {
     type Output = Json<Tokens>;
 
     async fn handle(app: &App, _: Anyone, sign_in: SignIn) -> Result<Self::Output> {
-        // Unknown accounts take the same calls and the same hash as known ones.
-        let account = app.users.credentials(sign_in.user_id.unwrap_or_else(UserId::nobody)).await?;
+        let account = sign_in.account;
         let password = sign_in.credentials.password;
         let checked = app.check_password(password.clone(), account.as_ref()).await?;
         match (checked, account) {
@@ -76,11 +76,12 @@ impl Input for SignIn {
         let Json(credentials) = Json::<Credentials>::read(app, request).await?;
         let user_id = app.identities.find(&Identity::of_sign_in(&credentials.username)).await?;
         let device = Device::read(app, request).await?;
+        // Unknown accounts take the same calls, and later the same hash, as known ones.
         let holder = user_id.unwrap_or_else(UserId::nobody);
-        let known = app.sign_in_addresses.knows(holder, &device.address, app.clock.now()).await?;
+        let (account, known) = app.sign_in_addresses.signing_in(holder, &device.address, app.clock.now()).await?;
         // Addresses that can't be read are one and the same: what one user made known, all others would share.
         let knows_address = known && request.address().is_readable();
-        Ok(Self { credentials, user_id, device, knows_address })
+        Ok(Self { credentials, user_id, account, device, knows_address })
     }
 
     fn describe(operation: &mut Operation<'_>) {

@@ -110,7 +110,8 @@ impl Environment<'_> {
         }
         let trust = self.trust(&region, endpoint.as_deref())?;
         Ok(Connection {
-            http: store::http_client(&trust).map_err(|error| wrong("AWS_CA_BUNDLE", &format!("can't be used: {error}")))?,
+            http: store::http_client(&trust)
+                .map_err(|error| wrong("AWS_CA_BUNDLE", &format!("can't be used: {error}")))?,
             region,
             access_key_id: self.required("AWS_ACCESS_KEY_ID")?,
             secret_access_key: self.required("AWS_SECRET_ACCESS_KEY")?,

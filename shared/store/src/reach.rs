@@ -2,8 +2,9 @@ use aws_sdk_dynamodb::config::Builder;
 use aws_sdk_dynamodb::config::http::HttpRequest;
 use aws_sdk_dynamodb::config::retry::RetryConfig;
 use aws_sdk_dynamodb::error::SdkError;
+use aws_sdk_dynamodb::types::AttributeValue;
 
-use crate::db::Db;
+use crate::db::{Db, Table};
 use crate::error::causes;
 
 impl Db {
@@ -14,7 +15,9 @@ impl Db {
     /// Why nothing answers, in one line.
     pub async fn reach(&self) -> Result<(), String> {
         let once = Builder::new().retry_config(RetryConfig::disabled());
-        let asked = self.client.list_tables().customize().config_override(once).mutate_request(ask).send().await;
+        // Whatever becomes of it: most functions have this one anyway.
+        let get = self.client.get_item().table_name(self.name(Table::Users)).key("id", AttributeValue::Null(true));
+        let asked = get.customize().config_override(once).mutate_request(ask).send().await;
         match asked {
             Err(
                 error @ (SdkError::ConstructionFailure(_) | SdkError::TimeoutError(_) | SdkError::DispatchFailure(_)),

@@ -3,8 +3,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::db::{Db, Item, Table};
 use crate::error::Result;
-use crate::row::{Row, number, text};
-use crate::users::Erasure;
+use crate::row::{Row, key, number, text};
+use crate::users::{Account, Erasure};
 
 /// How long an address is known after the last sign-in from it.
 const REMEMBERED: SignedDuration = SignedDuration::from_hours(30 * 24);
@@ -19,15 +19,21 @@ impl SignInAddresses {
         Self(db)
     }
 
-    /// Whether the user signed in from this address in the last 30 days.
+    /// An account whose owner is still to be proved, and whether its user signed in from this address in the last 30
+    /// days: in one call.
     ///
     /// # Errors
     /// When DynamoDB can't answer.
-    pub async fn knows(&self, user: UserId, address: &str, now: Timestamp) -> Result<bool> {
-        let get = self.0.client.get_item().table_name(self.0.name(Table::SignInAddresses));
-        let answer = get.set_key(Some(address_key(user, address))).consistent_read(true).send().await?;
-        let expires_at = |item: &Item| Row::new(Table::SignInAddresses, item).seconds("expires_at");
-        Ok(answer.item.as_ref().map(expires_at).transpose()?.is_some_and(|until| until > now))
+    pub async fn signing_in(&self, user: UserId, address: &str, now: Timestamp) -> Result<(Option<Account>, bool)> {
+        let keys = vec![(Table::Users, key("id", user)), (Table::SignInAddresses, address_key(user, address))];
+        let (mut account, mut known) = (None, false);
+        for (table, item) in self.0.batch_get(keys).await? {
+            match table {
+                Table::Users => account = Some(Account::read(&item)?),
+                _ => known = Row::new(Table::SignInAddresses, &item).seconds("expires_at")? > now,
+            }
+        }
+        Ok((account, known))
     }
 
     /// Remembers from where somebody just signed in.

@@ -76,7 +76,7 @@ impl Users {
         }
     }
 
-    /// An account whose owner is still to be proved: for signing in, and for going on with a session.
+    /// An account whose owner is still to be proved, to go on with a session.
     ///
     /// # Errors
     /// When DynamoDB can't answer.
