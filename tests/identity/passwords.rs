@@ -67,7 +67,7 @@ async fn p03_what_is_too_long_is_refused_without_hashing() {
     let app = TestApp::init().await;
     let user = app.user().await;
     // What is hashed against would be read first.
-    let reads_account = |call: &tests::Call| call.is("GetItem", "users");
+    let reads_account = |call: &tests::Call| call.is("BatchGetItem", "users");
     app.dynamo.take_calls();
     assert_eq!(fields(&sign_in(&app, &user.username, &"x".repeat(129)).await), ["password"]);
     assert_eq!(fields(&sign_in(&app, &user.username, "").await), ["password"]);
