@@ -15,7 +15,7 @@ const REQUEST: f64 = 1.00 + 0.20;
 /// The row of one function. A write of a transaction counts twice, as DynamoDB has it.
 fn line(cost: &Cost) -> String {
     // A worker has no gateway, but the queue: a message is sent, received and deleted.
-    let worker = CATALOGUE.iter().all(|entry| entry.name != cost.name);
+    let worker = CATALOGUE.iter().all(|entry| entry.name != cost.function());
     let request = if worker { 0.20 + 3.0 * 0.40 } else { REQUEST };
     let calls: Vec<String> = cost.calls.iter().map(|call| format!("{} {}", call.operation, call.tables)).collect();
     let (reads, writes) = (cost.units(false), cost.units(true));

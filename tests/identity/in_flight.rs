@@ -4,12 +4,14 @@ use std::sync::mpsc;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::json;
-use tests::{Caller, PASSWORD, Proxy, Response, TestApp};
+use tests::{Caller, Fault, PASSWORD, Proxy, Response, TestApp};
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 use tokio::task::{JoinHandle, block_in_place};
 
-use crate::{CHANGE, NEW, TOKEN, assert_alive, assert_dead, confirm, email_of, refresh, reset_token, with_tokens};
+use crate::{
+    CHANGE, NEW, TOKEN, assert_alive, assert_dead, confirm, email_of, refresh, reset_token, sign_in, with_tokens,
+};
 
 /// A process whose next call of one kind is held up.
 struct Gate {
@@ -111,6 +113,47 @@ async fn a_refresh_in_flight_survives_a_change_by_its_own_session() {
     let answer = gate.meanwhile(call, change).await;
     assert_eq!(answer.status, 200, "{}", answer.body);
     assert_alive(&with_tokens(&caller, &answer)).await;
+}
+
+/// Changes the password; what takes the session along fails.
+async fn change_alone(app: &TestApp, user: &Caller) {
+    app.dynamo.fault(|call| call.is("UpdateItem", "sessions").then_some(Fault::Refuse("AccessDeniedException")));
+    let answer = user.post(CHANGE, json!({ "current_password": PASSWORD, "new_password": NEW })).await;
+    app.dynamo.heal();
+    assert_eq!(answer.status, 204, "{}", answer.body);
+    assert!(answer.events().iter().any(|event| event["event"] == "session_not_kept"));
+}
+
+#[tokio::test]
+async fn the_session_that_changes_the_password_lives_before_it_is_taken_along() {
+    let app = TestApp::init().await;
+    let user = app.user().await;
+    let other = with_tokens(&app.anon(), &sign_in(&app, &user.username, PASSWORD).await);
+    change_alone(&app, &user).await;
+    assert_dead(&other).await;
+    let user = assert_alive(&user).await;
+    // Refreshed, it is a session like any other.
+    assert_eq!(user.get("/v1/auth/sessions").await.json().as_array().unwrap().len(), 1);
+    let answer = user.post(CHANGE, json!({ "current_password": NEW, "new_password": PASSWORD })).await;
+    assert_eq!(answer.status, 204, "{}", answer.body);
+    assert_alive(&user).await;
+}
+
+#[tokio::test]
+async fn a_session_that_outlived_a_change_ends_with_all_others() {
+    let app = TestApp::init().await;
+    for taken_along in [true, false] {
+        let user = app.user().await;
+        if taken_along {
+            let body = json!({ "current_password": PASSWORD, "new_password": NEW });
+            assert_eq!(user.post(CHANGE, body).await.status, 204);
+        } else {
+            change_alone(&app, &user).await;
+        }
+        let token = reset_token(&app, &email_of(&user)).await;
+        assert_eq!(confirm(&app, &token, "nine-patient-herons").await.status, 204);
+        assert_dead(&user).await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

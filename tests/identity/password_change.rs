@@ -162,17 +162,3 @@ async fn a_change_whose_answer_is_lost_on_the_way_is_done_once() {
     assert_alive(&user).await;
     assert!(signs_in(&app, &user.username, NEW).await);
 }
-
-#[tokio::test]
-async fn a_change_whose_session_cant_be_kept_is_made_all_the_same() {
-    let app = TestApp::init().await;
-    let user = app.user().await;
-    app.dynamo.fault(|call| {
-        call.is("UpdateItem", "sessions").then_some(Fault::Refuse("ProvisionedThroughputExceededException"))
-    });
-    assert_eq!(change(&user, PASSWORD, NEW).await.status, 204);
-    assert_dead(&user).await;
-    app.dynamo.heal();
-    assert!(signs_in(&app, &user.username, NEW).await);
-    assert!(!signs_in(&app, &user.username, PASSWORD).await);
-}

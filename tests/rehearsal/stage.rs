@@ -41,7 +41,7 @@ impl Stage {
             secret_access_key: "rehearsal".to_owned(),
             session_token: None,
             endpoint: None,
-            http: store::http_client(&store::Trust::Amazon).unwrap(),
+            http: store::http_client(&store::Trust::Amazon, store::CONNECT).unwrap(),
         };
         let queues = Client::new(&connection.sdk_config(Some(stack.endpoint.clone())));
         let (calls, hosts) = (Mutex::default(), AtomicU8::new(1));

@@ -14,17 +14,22 @@ const PAGE: usize = 50;
 /// What one function consumes.
 #[derive(Clone, Debug)]
 pub struct Cost {
-    /// The function.
+    /// The function, and what was called if that is one way of several.
     pub name: &'static str,
     /// Its calls, in the order of their answers.
     pub calls: Vec<Consumed>,
 }
 
 impl Cost {
-    /// Round trips in sequence: calls that were under way at once are one.
+    /// The function, where the name says more after it.
+    pub fn function(&self) -> &'static str {
+        self.name.split(',').next().unwrap_or(self.name)
+    }
+
+    /// Round trips in sequence: the longest chain of calls of which each was asked after the one before was answered.
     pub fn in_sequence(&self) -> usize {
         let mut calls: Vec<&Consumed> = self.calls.iter().collect();
-        calls.sort_by_key(|call| call.asked);
+        calls.sort_by_key(|call| call.answered);
         let mut rounds = 0;
         let mut answered = None;
         for call in calls {
@@ -71,6 +76,7 @@ pub async fn costs() -> Vec<Cost> {
             }
         }
     }
+    costs.push(Cost { name: "users_me_update, first name", calls: first_name(&app).await });
     costs.push(Cost { name: "mail_send", calls: mail(&app).await });
     costs.push(Cost { name: "user_erase", calls: erasure(&app).await });
     costs
@@ -84,10 +90,19 @@ async fn fill(app: &TestApp) -> Vec<String> {
     app.products(PAGE).await
 }
 
-async fn like(caller: &Caller, products: &[String]) {
+/// Makes favourites.
+pub async fn like(caller: &Caller, products: &[String]) {
     for product in products {
         assert_eq!(caller.put(&format!("/v1/products/{product}/favorite")).await.status, 204);
     }
+}
+
+/// What is unique stays.
+async fn first_name(app: &TestApp) -> Vec<Consumed> {
+    let user = app.user().await;
+    app.dynamo.measure();
+    assert_eq!(user.patch("/v1/users/me", json!({ "first_name": "Grace" })).await.status, 200);
+    app.dynamo.take_consumed()
 }
 
 async fn mail(app: &TestApp) -> Vec<Consumed> {

@@ -25,7 +25,7 @@ pub use call::{Call, sender_grant, table_grant};
 pub use caller::{Caller, Response};
 pub use clock::ManualClock;
 pub use contract::{described_refusals, operations};
-pub use costs::{Cost, costs};
+pub use costs::{Cost, costs, like};
 pub use dynamo::{Consumed, Fault, Proxy};
 pub use forge::{Forge, SEED};
 pub use lambda::{Lambda, Launch};

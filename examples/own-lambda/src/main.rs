@@ -15,7 +15,7 @@ async fn main() -> Result<(), Error> {
 fn guard() -> Result<Guard<SigningKeys, LiveRecords>, Error> {
     let (region, endpoint) = (variable("AWS_REGION")?, variable("AWS_ENDPOINT_URL_DYNAMODB").ok());
     let connection = Connection {
-        http: store::http_client(&Trust::of(&region, endpoint.as_deref()))?,
+        http: store::http_client(&Trust::of(&region, endpoint.as_deref()), store::CONNECT)?,
         region,
         access_key_id: variable("AWS_ACCESS_KEY_ID")?,
         secret_access_key: variable("AWS_SECRET_ACCESS_KEY")?,

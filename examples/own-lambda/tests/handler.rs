@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
-use auth::{Guard, KeyId, KeySource, Live, LiveSession, LiveSource, LiveUser, OsEntropy, PublishedKey, Roles};
+use auth::{Epoch, Guard, KeyId, KeySource, Live, LiveSession, LiveSource, LiveUser, OsEntropy, PublishedKey, Roles};
 use auth::{SessionId, SigningKey, SigningSeed, Source, TokenPolicy, UserId};
 use jiff::{SignedDuration, Timestamp};
 use lambda_http::{Body, Response};
@@ -61,7 +61,7 @@ impl Setup {
         let session = SessionId::new(now, &OsEntropy).unwrap();
         let live = LiveSession { user_id: user, epoch: 0, revoked: false, expires_at: later };
         let records = Records {
-            users: HashMap::from([(user, LiveUser { is_active: true, roles, epoch: 0 })]),
+            users: HashMap::from([(user, LiveUser { is_active: true, roles, epoch: Epoch { number: 0, kept: None } })]),
             sessions: HashMap::from([(session, live)]),
         };
         let accounts = Accounts(Arc::new(Mutex::new(Some(records))));

@@ -15,6 +15,7 @@ impl Endpoint for Docs {
     const ROUTE: Route = get("/docs");
     type Access = Public;
     const LIMITS: &[Limit] = &[];
+    const DATABASE: bool = false;
     const CACHE_CONTROL: &str = "public, max-age=60";
     type Input = ();
     type Output = Text<Self>;

@@ -29,6 +29,7 @@ impl Endpoint for DocsAsset {
     const ROUTE: Route = get("/docs/{asset}");
     type Access = Public;
     const LIMITS: &[Limit] = &[];
+    const DATABASE: bool = false;
     const CACHE_CONTROL: &str = "public, max-age=60";
     type Input = Path<Asset>;
     type Output = Text<Self>;

@@ -9,6 +9,7 @@ impl Endpoint for OpenApi {
     const ROUTE: Route = get("/openapi.json");
     type Access = Public;
     const LIMITS: &[Limit] = &[];
+    const DATABASE: bool = false;
     const CACHE_CONTROL: &str = "public, max-age=60";
     type Input = ();
     type Output = Text<Self>;

@@ -27,7 +27,7 @@ impl Endpoint for PasswordChange {
             return Err(auth::Error::TokenInvalid(Reason::SessionEpoch).into());
         }
         tracing::info!(event = "password_changed", user = %user.id(), by = "user");
-        // The password is changed, whatever becomes of this: at worst the caller has to sign in again.
+        // The session is alive already. Only its owner's list of sessions leaves it out until this.
         if let Err(cause) = app.sessions.keep(&user).await {
             tracing::error!(event = "session_not_kept", user = %user.id(), session = %user.session_id(), %cause);
         }

@@ -64,7 +64,7 @@ async fn begin_session(app: &App, proof: Verified, account: &Account, device: &D
     let salt = auth::random::<16>(entropy)?;
     let access = app.issuer()?.issue((proof.user_id(), session, account.roles()), now, entropy).await?;
     app.sign_in_addresses.remember(&proof, &device.address, now).await?;
-    app.sessions.open(&proof, &refresh, account.epoch, &salt, device, now).await?;
+    app.sessions.open(&proof, &refresh, account.epoch.number, &salt, device, now).await?;
     tracing::info!(event = "sign_in_succeeded", user = %proof.user_id(), session = %session);
     Ok(access.with(&refresh))
 }

@@ -26,9 +26,9 @@ impl Endpoint for TokensRefresh {
     async fn handle(app: &App, _: Anyone, (Json(Refresh(presented)), device): Self::Input) -> Result<Self::Output> {
         let presented = presented.ok_or_else(|| refused(Reason::Malformed))?;
         for attempt in 0..TRIES {
-            let session = session(app, &presented).await?;
+            let mut session = session(app, &presented).await?;
             // Signed before the rotation, which costs the client its session if no tokens come of it.
-            let access = match sign(app, &session).await? {
+            let access = match sign(app, &mut session).await? {
                 Some(access) => access,
                 None if attempt == 0 => continue,
                 None => return Err(refused(Reason::SessionEpoch)),
@@ -60,14 +60,15 @@ async fn session(app: &App, presented: &RefreshToken) -> Result<Session> {
     }
 }
 
-/// An access token with the roles that the session's user has now; `None` if user and session are of different epochs,
-/// as they seem to be when a password change comes between the two reads.
-async fn sign(app: &App, session: &Session) -> Result<Option<AccessToken>> {
+/// An access token with the roles that the session's user has now, whose epoch becomes the session's; `None` if they are
+/// of different epochs, as they seem to be when a password change comes between the two reads.
+async fn sign(app: &App, session: &mut Session) -> Result<Option<AccessToken>> {
     let account = app.users.credentials(session.user_id).await?.ok_or_else(|| refused(Reason::UserUnknown))?;
     match () {
         () if !account.is_active => Err(refused(Reason::UserInactive)),
-        () if session.epoch != account.epoch => Ok(None),
+        () if !account.epoch.admits(session.id, session.epoch) => Ok(None),
         () => {
+            session.epoch = account.epoch.number;
             let subject = (session.user_id, session.id, account.roles());
             app.issuer()?.issue(subject, app.clock.now(), &*app.entropy).await.map(Some)
         }

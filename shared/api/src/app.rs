@@ -69,7 +69,9 @@ impl App {
         needs::check::<N>(settings)?;
         let app = Self::new_for_system::<N>(settings)?;
         if settings.prewarm {
-            app.reach(settings).await?;
+            if N::DATABASE {
+                app.reach(settings).await?;
+            }
             if N::SEED
                 && let Some(issuer) = &app.issuer
             {

@@ -163,6 +163,8 @@ pub trait Endpoint: Sized + Send + Sync + 'static {
     type Access: Access;
     /// How often it may be called.
     const LIMITS: &'static [Limit];
+    /// Whether it uses DynamoDB; if not, it starts without.
+    const DATABASE: bool = true;
     /// Whether it issues tokens, and so may read the signing seed.
     const SIGNS: bool = false;
     /// The queues that it puts jobs on.

@@ -10,8 +10,10 @@ use crate::queue::Queue;
 use crate::seed::{SeedLocation, SeedSource};
 use crate::settings::Settings;
 
-/// What a process needs beyond DynamoDB.
+/// What a process needs.
 pub trait Needs {
+    /// Whether it uses DynamoDB at all.
+    const DATABASE: bool = true;
     /// Whether it reads the signing seed.
     const SEED: bool = false;
     /// The queues that it puts jobs on.
@@ -19,6 +21,7 @@ pub trait Needs {
 }
 
 impl<E: Endpoint> Needs for E {
+    const DATABASE: bool = E::DATABASE;
     const SEED: bool = E::SIGNS;
     const QUEUES: &'static [QueueName] = E::QUEUES;
 }

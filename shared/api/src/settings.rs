@@ -77,6 +77,15 @@ impl Settings {
 
 struct Environment<'a>(&'a dyn Fn(&str) -> Option<String>);
 
+/// Where services may be instead of at AWS's own endpoints.
+const ENDPOINTS: [&str; 5] = [
+    "AWS_ENDPOINT_URL",
+    "AWS_ENDPOINT_URL_DYNAMODB",
+    "AWS_ENDPOINT_URL_SECRETS_MANAGER",
+    "AWS_ENDPOINT_URL_SESV2",
+    "AWS_ENDPOINT_URL_SQS",
+];
+
 impl Environment<'_> {
     fn optional(&self, name: &str) -> Option<String> {
         (self.0)(name).filter(|value| !value.trim().is_empty())
@@ -108,9 +117,9 @@ impl Environment<'_> {
         if let Some(text) = endpoint.as_deref().filter(|text| text.parse::<http::Uri>().is_err()) {
             return Err(wrong("AWS_ENDPOINT_URL_DYNAMODB", &format!("is no URL: {text}")));
         }
-        let trust = self.trust(&region, endpoint.as_deref())?;
+        let trust = self.trust(&region)?;
         Ok(Connection {
-            http: store::http_client(&trust)
+            http: store::http_client(&trust, store::CONNECT)
                 .map_err(|error| wrong("AWS_CA_BUNDLE", &format!("can't be used: {error}")))?,
             region,
             access_key_id: self.required("AWS_ACCESS_KEY_ID")?,
@@ -120,8 +129,11 @@ impl Environment<'_> {
         })
     }
 
-    fn trust(&self, region: &str, endpoint: Option<&str>) -> Result<Trust> {
-        let Some(file) = self.optional("AWS_CA_BUNDLE") else { return Ok(Trust::of(region, endpoint)) };
+    fn trust(&self, region: &str) -> Result<Trust> {
+        let endpoints: Vec<String> = ENDPOINTS.iter().filter_map(|name| self.optional(name)).collect();
+        let Some(file) = self.optional("AWS_CA_BUNDLE") else {
+            return Ok(Trust::of(region, endpoints.iter().map(String::as_str)));
+        };
         let unusable = |cause: String| wrong("AWS_CA_BUNDLE", &format!("can't be used: {file}: {cause}"));
         let pem = std::fs::read(&file).map_err(|error| unusable(error.to_string()))?;
         Bundle::parse(pem).map(Trust::Bundle).map_err(unusable)

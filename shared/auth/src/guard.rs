@@ -6,6 +6,7 @@ use crate::access::Access;
 use crate::access::gate::Passed;
 use crate::bearer;
 use crate::claims::{Claims, Roles};
+use crate::epoch::Epoch;
 use crate::error::{Error, Reason, Result, Source};
 use crate::id::{SessionId, UserId};
 use crate::key_ring::{KeyRing, KeySource};
@@ -20,8 +21,8 @@ pub struct LiveUser {
     pub is_active: bool,
     /// The roles held now.
     pub roles: Roles,
-    /// Raised to end all sessions of the user at once.
-    pub epoch: u64,
+    /// Which sessions of the user are alive.
+    pub epoch: Epoch,
 }
 
 /// The live record of a session.
@@ -108,12 +109,12 @@ impl<K: KeySource, L: LiveSource> Guard<K, L> {
     async fn confirm_level<A: Access>(&self, claims: &Claims, now: Timestamp) -> Result<A::Proof> {
         A::check(claims.roles)?;
         let user = match self.live_user(claims, now).await {
-            // The two records are not read at one instant: a password change in between moves both.
+            // The two records are not read at one instant: between them, a password change may move both.
             Err(Error::TokenInvalid(Reason::SessionEpoch)) => self.live_user(claims, now).await?,
             read => read?,
         };
         A::check(user.roles)?;
-        let user = User { id: claims.user_id, session_id: claims.session_id, epoch: user.epoch };
+        let user = User { id: claims.user_id, session_id: claims.session_id, epoch: user.epoch.number };
         Ok(A::prove(user, Passed(())))
     }
 
@@ -136,7 +137,7 @@ fn confirm(claims: &Claims, live: Live, now: Timestamp) -> Result<LiveUser, Reas
     if session.revoked {
         return Err(Reason::SessionRevoked);
     }
-    if session.epoch != user.epoch {
+    if !user.epoch.admits(claims.session_id, session.epoch) {
         return Err(Reason::SessionEpoch);
     }
     Ok(user)

@@ -1,7 +1,7 @@
 use std::sync::{Mutex, PoisonError};
 
 use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};
-use argon2::password_hash::{CustomizedPasswordHasher, Result};
+use argon2::password_hash::{CustomizedPasswordHasher, Error, Result};
 use argon2::{Algorithm, Argon2, Block, Params, Version};
 
 /// argon2 as the library has it, but for its memory, which is kept from hash to hash: 19 MiB anew are some 5,000 page
@@ -36,6 +36,8 @@ impl Hasher {
         let (params, salt) = (argon2.params(), Salt::new(salt)?);
         let mut output = vec![0; params.output_len().unwrap_or(Params::DEFAULT_OUTPUT_LEN)];
         let mut memory = self.take();
+        let missing = params.block_count().saturating_sub(memory.len());
+        memory.try_reserve_exact(missing).map_err(|_| Error::OutOfMemory)?;
         memory.resize(params.block_count(), Block::new());
         let done = argon2.hash_password_into_with_memory(password, &salt, &mut output, &mut memory);
         self.give_back(memory);
@@ -54,6 +56,10 @@ impl Hasher {
     }
 
     fn give_back(&self, memory: Vec<Block>) {
+        // A stored hash may have asked for more than ours do.
+        if memory.len() > self.params().block_count() {
+            return;
+        }
         self.memories.lock().unwrap_or_else(PoisonError::into_inner).push(memory);
     }
 }

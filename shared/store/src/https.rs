@@ -13,7 +13,7 @@ use aws_smithy_types::body::SdkBody;
 use hyper_rustls::{HttpsConnectorBuilder, MaybeHttpsStream};
 use hyper_util::client::legacy::connect::{CaptureConnection, capture_connection};
 use hyper_util::client::legacy::{self, Client, connect};
-use hyper_util::rt::{TokioExecutor, TokioIo};
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use rustls::ClientConfig;
 use rustls::crypto::ring;
 use tokio::net::TcpStream;
@@ -24,8 +24,8 @@ use tower::{BoxError, ServiceBuilder};
 use crate::error::{Error, Result};
 use crate::trust::Trust;
 
-/// How long it may take to find, reach and greet a server.
-const CONNECT: Duration = Duration::from_millis(700);
+/// How long it may take to find, reach and greet a server, from within AWS.
+pub const CONNECT: Duration = Duration::from_millis(700);
 
 type Stream = MaybeHttpsStream<TokioIo<TcpStream>>;
 type Connect = BoxCloneSyncService<http::Uri, Stream, BoxError>;
@@ -33,10 +33,12 @@ type Connect = BoxCloneSyncService<http::Uri, Stream, BoxError>;
 /// HTTP/1.1 over TLS with `rustls` and `ring`, to servers that are trusted. AWS's own client brings HTTP/2 along, which
 /// DynamoDB does not speak: a sixth of a function's binary.
 ///
+/// Connecting ends after `patience`.
+///
 /// # Errors
 /// The TLS library has no protocol version that can be used.
-pub fn http_client(trust: &Trust) -> Result<SharedHttpClient> {
-    Https::new(trust).map(SharedHttpClient::new)
+pub fn http_client(trust: &Trust, patience: Duration) -> Result<SharedHttpClient> {
+    Https::new(trust, patience).map(SharedHttpClient::new)
 }
 
 /// One pool of connections, for every service's client.
@@ -44,7 +46,7 @@ pub fn http_client(trust: &Trust) -> Result<SharedHttpClient> {
 struct Https(Client<Connect, SdkBody>);
 
 impl Https {
-    fn new(trust: &Trust) -> Result<Self> {
+    fn new(trust: &Trust, patience: Duration) -> Result<Self> {
         let refused = |error: rustls::Error| Error::Refused(error.to_string());
         let versions = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()));
         let versions = versions.with_safe_default_protocol_versions().map_err(refused)?;
@@ -54,8 +56,10 @@ impl Https {
         tcp.set_nodelay(true);
         let tls =
             HttpsConnectorBuilder::new().with_tls_config(config).https_or_http().enable_http1().wrap_connector(tcp);
-        let connect = ServiceBuilder::new().timeout(CONNECT).service(tls);
-        let client = Client::builder(TokioExecutor::new()).build(BoxCloneSyncService::new(connect));
+        let connect = ServiceBuilder::new().timeout(patience).service(tls);
+        let client = Client::builder(TokioExecutor::new())
+            .pool_timer(TokioTimer::new())
+            .build(BoxCloneSyncService::new(connect));
         Ok(Self(client))
     }
 }
@@ -118,7 +122,7 @@ mod tests {
     async fn get(url: String) -> Result<HttpResponse, ConnectorError> {
         let mut request = HttpRequest::new(SdkBody::empty());
         request.set_uri(url).unwrap();
-        Https::new(&Trust::Amazon).unwrap().call(request).await
+        Https::new(&Trust::Amazon, CONNECT).unwrap().call(request).await
     }
 
     #[tokio::test]
@@ -168,7 +172,7 @@ mod tests {
             secret_access_key: "none".to_owned(),
             session_token: None,
             endpoint: Some(format!("http://{}", listener.local_addr().unwrap())),
-            http: http_client(&Trust::Amazon).unwrap(),
+            http: http_client(&Trust::Amazon, CONNECT).unwrap(),
         };
         let server = unwell_at_first(listener);
         let db = Db::new(connection.dynamodb(), "test-");

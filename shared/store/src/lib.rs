@@ -38,7 +38,7 @@ pub use db::{Db, Table};
 pub use error::{Error, Result, causes, describe};
 pub use favorites::Favorites;
 pub use gcra::{Outcome, Rule};
-pub use https::http_client;
+pub use https::{CONNECT, http_client};
 pub use identities::{Identities, Identity};
 pub use live::LiveRecords;
 pub use mail_tokens::{MailTokens, Purpose, Redeemed, ResetPassword, VerifyEmail};

@@ -4,6 +4,7 @@ use crate::db::{Db, Item, Table};
 use crate::error::Result;
 use crate::row::{Row, key};
 use crate::sessions::Session;
+use crate::users::epoch;
 
 /// Users and sessions as they are at this moment, for the check of every authenticated call.
 #[derive(Clone, Debug)]
@@ -37,7 +38,7 @@ impl LiveSource for LiveRecords {
 fn live_user(item: &Item) -> Result<LiveUser> {
     let row = Row::new(Table::Users, item);
     let roles = Roles { is_staff: row.flag("is_staff")?, is_superuser: row.flag("is_superuser")? };
-    Ok(LiveUser { is_active: row.flag("is_active")?, roles, epoch: row.number("epoch")? })
+    Ok(LiveUser { is_active: row.flag("is_active")?, roles, epoch: epoch(row)? })
 }
 
 fn live_session(item: &Item) -> Result<LiveSession> {

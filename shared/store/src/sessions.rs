@@ -91,7 +91,7 @@ impl Sessions {
             table: Table::Sessions,
             key: key("id", presented.session_id()),
             update: "SET #secret = :next, #previous_secret = :presented, #salt = :salt, #rotated_at = :now, \
-                     #expires_at = :expires_at, #user_agent = :user_agent, #address = :address",
+                     #expires_at = :expires_at, #user_agent = :user_agent, #address = :address, #epoch = :epoch",
             condition: "#family = :family AND #secret = :presented AND attribute_not_exists(#revoked_at)",
             values: vec![
                 ("family", bytes(&presented.family_digest())),
@@ -102,6 +102,7 @@ impl Sessions {
                 ("expires_at", number(session.ends_at.min(after(now, IDLE)).as_second())),
                 ("user_agent", text(&device.user_agent)),
                 ("address", text(&device.address)),
+                ("epoch", number(session.epoch)),
             ],
         };
         Ok(self.0.update(change).await?.is_ok())
@@ -144,8 +145,8 @@ impl Sessions {
         Ok(self.0.update(change).await?.is_ok())
     }
 
-    /// Takes the caller's session along to the user's next epoch, which the caller's own change began; `false` if it was
-    /// ended meanwhile.
+    /// Takes the caller's session along to the user's next epoch, which the caller's own change began and left it alive
+    /// in; `false` if it was ended meanwhile.
     ///
     /// # Errors
     /// When DynamoDB can't answer.
@@ -207,7 +208,7 @@ impl Sessions {
         page: &PageRequest,
         now: Timestamp,
     ) -> Result<Page<Session>> {
-        self.alive((account.profile.id, account.epoch), page, now).await
+        self.alive((account.profile.id, account.epoch.number), page, now).await
     }
 
     async fn alive(&self, of: (UserId, u64), page: &PageRequest, now: Timestamp) -> Result<Page<Session>> {

@@ -6,10 +6,13 @@ use rustls::pki_types::pem::PemObject;
 /// first call itself.
 const AMAZON: &[u8] = include_bytes!("amazon-roots.pem");
 
+/// How the names of regions start in the partitions `aws` and `aws-us-gov`.
+const PUBLIC: [&str; 9] = ["af-", "ap-", "ca-", "eu-", "il-", "me-", "mx-", "sa-", "us-"];
+
 /// The certificate authorities that servers are trusted by.
 #[derive(Clone, Debug)]
 pub enum Trust {
-    /// Amazon's, which all endpoints of AWS have but those in China.
+    /// Amazon's, which AWS's endpoints have in all regions that the public knows.
     Amazon,
     /// Those of the system.
     System,
@@ -37,13 +40,12 @@ impl Bundle {
 }
 
 impl Trust {
-    /// What is right for DynamoDB in `region`, at AWS's own endpoint or at another one.
-    pub fn of(region: &str, endpoint: Option<&str>) -> Self {
-        match endpoint {
-            Some(other) if other.starts_with("https:") => Self::System,
-            _ if region.starts_with("cn-") => Self::System,
-            _ => Self::Amazon,
-        }
+    /// What is right in `region`, given all endpoints that are not AWS's own.
+    pub fn of<'a>(region: &str, endpoints: impl IntoIterator<Item = &'a str>) -> Self {
+        // In China, in isolated regions, and in Europe's sovereign cloud, AWS has other authorities.
+        let public = PUBLIC.iter().any(|start| region.starts_with(start)) && !region.contains("-iso");
+        let is_https = |endpoint: &str| endpoint.get(..6).is_some_and(|start| start.eq_ignore_ascii_case("https:"));
+        if public && !endpoints.into_iter().any(is_https) { Self::Amazon } else { Self::System }
     }
 
     pub(crate) fn roots(&self) -> RootCertStore {
@@ -80,8 +82,9 @@ mod tests {
 
     #[test]
     fn amazons_roots_are_for_amazons_endpoints() {
-        let of = |region, endpoint| matches!(Trust::of(region, endpoint), Trust::Amazon);
-        assert!(of("eu-west-1", None) && of("eu-west-1", Some("http://127.0.0.1:8000")));
-        assert!(!of("cn-north-1", None) && !of("eu-west-1", Some("https://dynamodb.example.com")));
+        let of = |region, endpoint: Option<&str>| matches!(Trust::of(region, endpoint), Trust::Amazon);
+        assert!(of("eu-west-1", None) && of("eu-west-1", Some("http://127.0.0.1:8000")) && of("us-gov-west-1", None));
+        assert!(!of("eu-west-1", Some("https://example.com")) && !of("eu-west-1", Some("HTTPS://example.com")));
+        assert!(!of("cn-north-1", None) && !of("us-iso-east-1", None) && !of("eusc-de-east-1", None));
     }
 }

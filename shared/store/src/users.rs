@@ -17,6 +17,7 @@ mod erasure;
 mod profile;
 
 pub use access::AccessChange;
+pub(crate) use account::epoch;
 pub use account::{Account, ManagedProfile, NewUser, OwnProfile, Profile};
 pub use credentials::Recipient;
 pub use erasure::Erasure;

@@ -1,4 +1,5 @@
 use std::collections::HashMap;
+use std::time::Duration;
 
 use api::{App, Everything, SeedLocation, Settings};
 use auth::TokenPolicy;
@@ -10,6 +11,9 @@ use store::{Account, Connection, Identity, Trust};
 
 use crate::error::{Error, Result};
 use crate::options::Place;
+
+/// How long it may take to connect to AWS, from anywhere.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// A stack to work on.
 pub struct Target {
@@ -59,8 +63,10 @@ fn local(place: &Place) -> Result<(Settings, Option<String>)> {
 
 /// The names that template.yaml gives, and credentials from wherever AWS tools find them.
 async fn deployed(stack: &str) -> Result<Settings> {
-    let config =
-        aws_config::defaults(BehaviorVersion::latest()).http_client(store::http_client(&Trust::System)?).load().await;
+    let config = aws_config::defaults(BehaviorVersion::latest())
+        .http_client(store::http_client(&Trust::System, PATIENCE)?)
+        .load()
+        .await;
     let provider =
         config.credentials_provider().ok_or_else(|| Error::Aws("there are no AWS credentials".to_owned()))?;
     let credentials = provider.provide_credentials().await.map_err(|error| Error::Aws(store::causes(&error)))?;
@@ -76,7 +82,7 @@ async fn deployed(stack: &str) -> Result<Settings> {
             secret_access_key: credentials.secret_access_key().to_owned(),
             session_token: credentials.session_token().map(str::to_owned),
             endpoint: endpoint("DYNAMODB"),
-            http: store::http_client(&Trust::System)?,
+            http: store::http_client(&Trust::System, PATIENCE)?,
         },
         table_prefix: format!("{stack}-"),
         tokens: TokenPolicy::new(stack, format!("{stack}-api")),

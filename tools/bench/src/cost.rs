@@ -3,18 +3,17 @@ use auth::Level;
 use functions::CATALOGUE;
 use tests::{Cost, TestApp};
 
-use crate::report::Report;
+use crate::report::{Report, Reporting};
 
 /// Those whose change must be of more than one item at once: sign-up, email or username, roles, erasure.
 const TRANSACTIONS: [&str; 4] = ["users_create", "users_me_update", "users_update", "user_erase"];
-/// A limit of this many calls is reached by calling.
-const REACHED: u32 = 10;
+/// Nobody calls it twice with one token.
+const ENDS_ITS_SESSION: &str = "sessions_revoke_all";
 
 #[derive(clap::Args)]
 pub struct Options {
-    /// Print JSON
-    #[arg(long)]
-    pub json: bool,
+    #[command(flatten)]
+    pub report: Reporting,
 }
 
 pub async fn run(options: &Options) -> Result<bool, String> {
@@ -25,42 +24,47 @@ pub async fn run(options: &Options) -> Result<bool, String> {
         goals(&cost, &mut report);
     }
     repeats(&mut report).await?;
-    Ok(report.print(options.json))
+    report.print(&options.report)
 }
 
 fn goals(cost: &Cost, report: &mut Report) {
-    let entry = CATALOGUE.iter().find(|entry| entry.name == cost.name);
+    let entry = CATALOGUE.iter().find(|entry| entry.name == cost.function());
     let authentications = cost.count("BatchGetItem", "sessions+users");
-    if let Some(entry) = entry.filter(|entry| entry.level != Level::Public) {
-        report.goal("round trips to authenticate", entry.name, authentications as f64, 1.0);
+    if entry.is_some_and(|entry| entry.level != Level::Public) {
+        // None at all would be another way to authenticate, which is not counted here.
+        let off = (authentications as f64 - 1.0).abs();
+        report.goal("round trips to authenticate, beside one", cost.name, off, 0.0);
     }
     if cost.name == "favorites_list" {
-        let rest = cost.in_sequence() - authentications;
-        report.goal("round trips in sequence, once authenticated", cost.name, rest as f64, 2.0);
+        let rest = cost.in_sequence() as f64 - authentications as f64;
+        report.goal("round trips in sequence, once authenticated", cost.name, rest, 2.0);
     }
     if !TRANSACTIONS.contains(&cost.name) {
         let transactions = cost.calls.iter().filter(|call| call.operation.starts_with("Transact")).count();
         report.goal("transactions", cost.name, transactions as f64, 0.0);
     }
     if let Some(entry) = entry.filter(|entry| !entry.limits.is_empty()) {
-        let writes = cost.count("UpdateItem", "rate_limits") as f64 / entry.limits.len() as f64;
-        report.goal("writes for each limit", entry.name, writes, 1.0);
+        let calls = cost.calls.iter().filter(|call| call.tables == "rate_limits").count();
+        report.goal("calls for limits, beside one each", cost.name, calls as f64 - entry.limits.len() as f64, 0.0);
     }
 }
 
-/// What a repeat costs of a call that was refused for its address.
+/// What a repeat costs of a call that was refused for its address, or for its user once that is authenticated. What the
+/// input names, it names anew each time: the tests of limits have those.
 async fn repeats(report: &mut Report) -> Result<(), String> {
     let app = TestApp::init().await;
-    let low = |limit: &&Limit| limit.by == By::Ip && limit.burst <= REACHED;
-    for (entry, limit) in CATALOGUE.iter().filter_map(|entry| Some((entry, entry.limits.iter().find(low)?))) {
-        let caller = app.anon();
+    let reached = |limit: &&Limit| matches!(limit.by, By::Ip | By::User);
+    for entry in CATALOGUE.iter().filter(|entry| entry.name != ENDS_ITS_SESSION) {
+        let Some(limit) = entry.limits.iter().filter(reached).min_by_key(|limit| limit.burst) else { continue };
+        let caller = tests::admitted(&app, entry.level).await;
         for _ in 0..limit.burst {
             refused(&caller, entry, false).await?;
         }
         refused(&caller, entry, true).await?;
         app.dynamo.take_calls();
         refused(&caller, entry, true).await?;
-        report.goal("calls of a repeat refusal", entry.name, app.dynamo.take_calls().len() as f64, 0.0);
+        let calls = app.dynamo.take_calls().into_iter().filter(|call| !call.is("BatchGetItem", "sessions"));
+        report.goal("calls of a repeat refusal, but to authenticate", entry.name, calls.count() as f64, 0.0);
     }
     Ok(())
 }

@@ -71,6 +71,10 @@ fn main() -> ExitCode {
 
 /// Whether all goals are met.
 async fn run(command: &Command) -> Result<bool, String> {
+    // The benchmark itself is a part of what takes time.
+    if cfg!(debug_assertions) && !matches!(command, Command::Cost(_)) {
+        return Err("times need an optimised benchmark: cargo run --release -p bench".to_owned());
+    }
     match command {
         Command::Cold(options) => cold::run(options).await,
         Command::Warm(options) => warm::run(options).await,

@@ -73,10 +73,13 @@ impl Process {
         ]);
         command.stdin(Stdio::null()).stdout(Stdio::null()).kill_on_drop(true);
         let started = Instant::now();
-        let child = command.spawn().map_err(|error| format!("{}: {error}", executable.display()))?;
-        let polled = tokio::time::timeout(PATIENCE, polled).await;
-        let polled =
-            polled.ok().and_then(Result::ok).ok_or_else(|| format!("{} never polled", executable.display()))?;
+        let name = executable.display();
+        let mut child = command.spawn().map_err(|error| format!("{name}: {error}"))?;
+        let polled = tokio::select! {
+            polled = tokio::time::timeout(PATIENCE, polled) => polled.ok().and_then(Result::ok),
+            ended = child.wait() => return Err(format!("{name} ended before it polled: {ended:?}")),
+        };
+        let polled = polled.ok_or_else(|| format!("{name} never polled"))?;
         Ok(Self { child, started, first_poll: polled - started, events, answers, server })
     }
 
@@ -90,12 +93,17 @@ impl Process {
     }
 
     /// The processor's time that its threads took so far.
-    pub fn cpu(&self) -> Duration {
-        let Some(id) = self.child.id() else { return Duration::ZERO };
+    pub fn cpu(&self) -> Result<Duration, String> {
+        let id = self.child.id().ok_or("a process went away")?;
         let tasks = std::fs::read_dir(format!("/proc/{id}/task")).into_iter().flatten().flatten();
         let text = |task: std::fs::DirEntry| std::fs::read_to_string(task.path().join("schedstat")).ok();
         let spent = |text: String| text.split_whitespace().next().and_then(|number| number.parse::<u64>().ok());
-        Duration::from_nanos(tasks.filter_map(text).filter_map(spent).sum::<u64>())
+        let sum = tasks.filter_map(text).filter_map(spent).sum::<u64>();
+        if sum == 0 {
+            Err("there are no /proc/PID/task/*/schedstat: Linux has them".to_owned())
+        } else {
+            Ok(Duration::from_nanos(sum))
+        }
     }
 
     /// The most memory that it had so far, in MiB.

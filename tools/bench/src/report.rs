@@ -1,5 +1,10 @@
+use std::path::PathBuf;
+
 use comfy_table::{CellAlignment, Table, presets};
 use serde_json::{Map, Value, json};
+
+/// A measurement that is this many times what was recorded is a regression.
+const REGRESSION: f64 = 1.5;
 
 /// How goals are judged and printed.
 #[derive(clap::Args)]
@@ -7,6 +12,9 @@ pub struct Reporting {
     /// What bounds are multiplied with
     #[arg(long, default_value_t = 1.0)]
     pub slack: f64,
+    /// What `--json` printed before: more than 1.5 times that is a miss too
+    #[arg(long)]
+    pub recorded: Option<PathBuf>,
     /// Print JSON
     #[arg(long)]
     pub json: bool,
@@ -16,6 +24,7 @@ pub struct Reporting {
 #[derive(Default)]
 pub struct Report {
     columns: Vec<&'static str>,
+    runs: Option<usize>,
     rows: Vec<(String, Vec<f64>)>,
     goals: Vec<Goal>,
 }
@@ -32,11 +41,25 @@ impl Goal {
     fn met(&self) -> bool {
         self.measured <= self.most
     }
+
+    /// By how much it is missed; less than 1 if it is met.
+    fn share(&self) -> f64 {
+        if self.met() && self.most == 0.0 { 0.0 } else { self.measured / self.most }
+    }
+
+    fn line(&self) -> String {
+        format!("       {}: {}, at most {}", self.of, short(self.measured), short(self.most))
+    }
 }
 
 impl Report {
     pub fn new(columns: &[&'static str]) -> Self {
         Self { columns: columns.to_vec(), ..Self::default() }
+    }
+
+    /// Of so many runs each.
+    pub fn sampled(columns: &[&'static str], runs: usize) -> Self {
+        Self { runs: Some(runs), ..Self::new(columns) }
     }
 
     /// A row of the table: what, and a number for each column; `NAN` for none.
@@ -48,14 +71,34 @@ impl Report {
         self.goals.push(Goal { what, of: of.into(), measured, most });
     }
 
-    /// Prints it all; whether every goal is met.
-    pub fn print(&self, as_json: bool) -> bool {
-        if as_json {
-            println!("{}", self.json())
+    /// Prints it all; whether every goal is met. One at least, or nothing was measured.
+    ///
+    /// # Errors
+    /// When what was recorded can't be read.
+    pub fn print(mut self, reporting: &Reporting) -> Result<bool, String> {
+        self.judge(reporting)?;
+        if reporting.json {
+            println!("{:#}", self.json())
         } else {
-            println!("{}\n\n{}", self.table(), self.verdict())
+            let runs = self.runs.map(|runs| format!("medians of {runs} runs; ")).unwrap_or_default();
+            println!("{}\n\n{runs}bounds times {}\n{}", self.table(), short(reporting.slack), self.verdict())
         }
-        self.goals.iter().all(Goal::met)
+        Ok(!self.goals.is_empty() && self.goals.iter().all(Goal::met))
+    }
+
+    fn judge(&mut self, reporting: &Reporting) -> Result<(), String> {
+        let recorded = match &reporting.recorded {
+            None => Vec::new(),
+            Some(file) => recorded(file).map_err(|cause| format!("{}: {cause}", file.display()))?,
+        };
+        for goal in &mut self.goals {
+            goal.most *= reporting.slack;
+            let before = recorded.iter().find(|(what, of, _)| *what == goal.what && *of == goal.of);
+            if let Some((_, _, before)) = before {
+                goal.most = goal.most.min(before * REGRESSION);
+            }
+        }
+        Ok(())
     }
 
     fn table(&self) -> Table {
@@ -81,10 +124,9 @@ impl Report {
             let all: Vec<&Goal> = self.goals.iter().filter(|goal| goal.what == kind).collect();
             let met = all.iter().filter(|goal| goal.met()).count();
             lines.push(format!("{} {kind}: {met} of {}", if met == all.len() { "pass" } else { "MISS" }, all.len()));
-            let shown = all.iter().filter(|goal| !goal.met() || all.len() == 1);
-            lines.extend(
-                shown.map(|goal| format!("       {}: {}, at most {}", goal.of, short(goal.measured), short(goal.most))),
-            );
+            lines.extend(all.iter().filter(|goal| !goal.met()).map(|goal| goal.line()));
+            let worst = all.iter().max_by(|one, other| one.share().total_cmp(&other.share()));
+            lines.extend(worst.filter(|goal| goal.met()).map(|goal| goal.line()));
         }
         let met = self.goals.iter().filter(|goal| goal.met()).count();
         lines.push(format!("{met} of {} goals met", self.goals.len()));
@@ -98,10 +140,21 @@ impl Report {
         };
         let goal = |goal: &Goal| json!({ "goal": goal.what, "of": goal.of, "measured": goal.measured, "most": goal.most, "met": goal.met() });
         json!({
+            "runs": self.runs,
             "rows": Value::Object(self.rows.iter().map(row).collect()),
             "goals": self.goals.iter().map(goal).collect::<Vec<_>>(),
         })
     }
+}
+
+/// What each goal was about, whose it was, and what was measured.
+fn recorded(file: &std::path::Path) -> Result<Vec<(String, String, f64)>, String> {
+    let text = std::fs::read_to_string(file).map_err(|error| error.to_string())?;
+    let report: Value = serde_json::from_str(&text).map_err(|error| error.to_string())?;
+    let goals = report.get("goals").and_then(Value::as_array).ok_or("has no goals")?;
+    let text = |goal: &Value, name: &str| goal.get(name).and_then(Value::as_str).map(str::to_owned);
+    let read = |goal: &Value| Some((text(goal, "goal")?, text(goal, "of")?, goal.get("measured")?.as_f64()?));
+    goals.iter().map(|goal| read(goal).ok_or_else(|| format!("is no goal: {goal}"))).collect()
 }
 
 fn short(number: f64) -> String {

@@ -13,10 +13,14 @@ use tests::TestApp;
 
 use crate::tls::Tls;
 
+/// A list of what was liked has this many.
+const FAVORITES: usize = 5;
+
 /// What functions are measured in: tables with something in them, behind TLS.
 pub struct Stage {
     pub app: TestApp,
     pub tls: Tls,
+    products: Vec<String>,
     recorder: Recorder,
     router: Router,
     _folder: tempfile::TempDir,
@@ -33,16 +37,14 @@ pub struct Event {
 impl Stage {
     pub async fn set() -> Result<Self, String> {
         let app = TestApp::init().await;
-        // The processes have the system's clock.
-        app.clock.advance(Timestamp::now().duration_since(app.clock.now()));
-        app.products(50).await;
+        let products = app.products(50).await;
         let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
         let plain = app.environment.get("AWS_ENDPOINT_URL_DYNAMODB").cloned().unwrap_or_default();
         let tls = Tls::start(plain.trim_start_matches("http://").to_owned(), folder.path()).await?;
         let recorder = Recorder::default();
         let template = Template::ours().map_err(|error| error.to_string())?;
         let router = local::router(recorder.clone(), &template).map_err(|error| error.to_string())?;
-        Ok(Self { app, tls, recorder, router, _folder: folder })
+        Ok(Self { app, tls, products, recorder, router, _folder: folder })
     }
 
     /// A function's environment. Code that reads the system's roots trusts the same authority.
@@ -61,7 +63,12 @@ impl Stage {
 
     /// A good call of an endpoint, by a caller of its own.
     pub async fn event(&self, entry: &Entry) -> Result<Event, String> {
+        // The processes have the system's clock.
+        self.app.clock.advance(Timestamp::now().duration_since(self.app.clock.now()));
         let caller = tests::admitted(&self.app, entry.level).await;
+        if entry.name == "favorites_list" {
+            tests::like(&caller, self.products.get(..FAVORITES).unwrap_or_default()).await;
+        }
         let (path, body, success) = tests::row(&self.app, entry.name, &caller).await;
         caller.through(self.router.clone()).call(entry.route, &path, body).await;
         let event = self.recorder.0.lock().ok().and_then(|mut event| event.take());

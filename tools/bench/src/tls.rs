@@ -25,7 +25,9 @@ impl Tls {
     pub async fn start(upstream: String, folder: &Path) -> Result<Self, String> {
         let (certificates, key, authority) = certificate().map_err(|error| error.to_string())?;
         let bundle = folder.join("authority.pem");
-        std::fs::write(&bundle, authority).map_err(|error| error.to_string())?;
+        // As much to read as the roots that functions have with them.
+        let all = authority + include_str!("../../../shared/store/src/amazon-roots.pem");
+        std::fs::write(&bundle, all).map_err(|error| error.to_string())?;
         let config = ServerConfig::builder_with_provider(Arc::new(default_provider()))
             .with_safe_default_protocol_versions()
             .and_then(|builder| builder.with_no_client_auth().with_single_cert(certificates, key))

@@ -1,4 +1,4 @@
-use auth::{PasswordHash, Roles, UserId};
+use auth::{Epoch, PasswordHash, Roles, SessionId, UserId};
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -63,8 +63,8 @@ pub struct Account {
     pub email_verified: bool,
     /// Whether the user may use anything at all.
     pub is_active: bool,
-    /// Raised to end all sessions at once.
-    pub epoch: u64,
+    /// Which sessions are alive.
+    pub epoch: Epoch,
     /// Raised with every change of the email, so that what was mailed before is void.
     pub email_epoch: u64,
     /// The password's hash.
@@ -100,12 +100,21 @@ impl Account {
             profile,
             email_verified: row.flag("email_verified")?,
             is_active: row.flag("is_active")?,
-            epoch: row.number("epoch")?,
+            epoch: epoch(row)?,
             email_epoch: row.number("email_epoch")?,
             password_hash: PasswordHash::stored(row.text("password_hash")?),
             is_erased: row.has("erased_at"),
         })
     }
+}
+
+/// The epoch of an item of `users`.
+pub(crate) fn epoch(row: Row<'_>) -> Result<Epoch> {
+    let number = row.number("epoch")?;
+    // What a later raise left behind keeps nothing.
+    let keeps = row.has("kept_epoch") && row.number::<u64>("kept_epoch")? == number;
+    let session = || SessionId::parse(row.text("kept_session")?).ok_or(row.corrupt("kept_session"));
+    Ok(Epoch { number, kept: keeps.then(session).transpose()? })
 }
 
 impl From<Account> for OwnProfile {

@@ -52,7 +52,7 @@ impl Users {
         Ok(account.map(|Account { profile, epoch, email_epoch, email_verified, .. }| Recipient {
             user_id: id,
             email: profile.email,
-            epoch,
+            epoch: epoch.number,
             email_epoch,
             username: profile.username,
             email_verified,
@@ -75,8 +75,8 @@ impl Users {
         self.0.update(change).await.map(|_| ())
     }
 
-    /// Changes the caller's password and ends every session, the caller's too until
-    /// [`Sessions::keep`](crate::Sessions::keep) takes it along; `false` if the password or the epoch changed meanwhile.
+    /// Changes the caller's password and ends every session but the caller's; `false` if the password or the epoch
+    /// changed meanwhile.
     ///
     /// # Errors
     /// When DynamoDB can't answer.
@@ -90,7 +90,7 @@ impl Users {
         let change = Change {
             table: Table::Users,
             key: key("id", proof.user_id()),
-            update: "SET #password_hash = :new, #epoch = :next",
+            update: "SET #password_hash = :new, #epoch = :next, #kept_session = :session, #kept_epoch = :next",
             condition: "#id = :user_id AND #password_hash = :old AND #epoch = :epoch AND #is_active = :true",
             values: vec![
                 ("user_id", text(user.id())),
@@ -98,6 +98,7 @@ impl Users {
                 ("old", text(old.as_str())),
                 ("epoch", number(user.epoch())),
                 ("next", number(user.epoch().saturating_add(1))),
+                ("session", text(user.session_id())),
                 ("true", AttributeValue::Bool(true)),
             ],
         };
@@ -120,7 +121,7 @@ impl Users {
     /// When DynamoDB can't answer.
     pub async fn redeemer(&self, redeemed: &Redeemed<ResetPassword>) -> Result<Option<Account>> {
         let current = |account: &Account| {
-            account.is_active && (account.epoch, account.email_epoch) == (redeemed.epoch, redeemed.email_epoch)
+            account.is_active && (account.epoch.number, account.email_epoch) == (redeemed.epoch, redeemed.email_epoch)
         };
         Ok(self.read(redeemed.user_id()).await?.filter(current))
     }

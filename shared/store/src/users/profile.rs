@@ -31,6 +31,10 @@ pub struct IdentityChange {
     pub email: Option<Email>,
 }
 
+/// A user's change counts only for the account as it was read: nobody else changed who it belongs to.
+const UNCHANGED: &str = "#id = :user_id AND #is_active = :true AND #username = :old_username AND #email = :old_email \
+                         AND #email_epoch = :old_email_epoch AND #password_hash = :old_hash";
+
 /// A name that moves: the old one becomes free, and the new one the user's.
 struct Move {
     from: Identity,
@@ -45,52 +49,24 @@ impl Users {
     /// # Errors
     /// [`Error::UsernameTaken`], [`Error::EmailTaken`], or when DynamoDB can't answer.
     pub async fn change_profile(&self, user: &User, account: &Account, change: &ProfileChange) -> Result<()> {
-        let moves = change.identity.as_ref().map(|identity| moves(account, identity)).unwrap_or_default();
-        let mut parts = vec![self.profile_part(user, account, change)?];
+        let (values, id) = (values(account, change), identified(user, change));
+        let sets: Vec<String> = values.iter().map(|(name, _)| format!("#{name} = :{name}")).collect();
+        let update = format!("SET {}", sets.join(", "));
+        let values = values.into_iter().chain(as_read(user, account)).collect();
+        let profile = Change { table: Table::Users, key: key("id", id), update: &update, condition: UNCHANGED, values };
+        let changed_meanwhile = || Error::Unavailable("the account changed meanwhile".to_owned());
+        let Some(identity) = &change.identity else {
+            return self.0.update(profile).await?.map(drop).map_err(|_| changed_meanwhile());
+        };
+        let moves = moves(account, identity);
+        let mut parts = vec![self.0.part_update(profile)?];
         for name in &moves {
             parts.push(self.claim(&name.to, user.id())?);
             parts.push(self.release(&name.from, user.id())?);
         }
         let Err(unmet) = self.0.transact(parts).await? else { return Ok(()) };
         let taken = moves.into_iter().zip([1, 3]).find(|(_, part)| unmet.part(*part));
-        Err(taken
-            .map_or_else(|| Error::Unavailable("the account changed meanwhile".to_owned()), |(name, _)| name.taken))
-    }
-
-    fn profile_part(&self, user: &User, account: &Account, change: &ProfileChange) -> Result<TransactWriteItem> {
-        let identity = change.identity.as_ref();
-        let email = identity.and_then(|identity| identity.email.as_ref());
-        let mut values: Vec<(&str, AttributeValue)> = [
-            ("first_name", change.first_name.as_ref().map(text)),
-            ("last_name", change.last_name.as_ref().map(text)),
-            ("username", identity.and_then(|identity| identity.username.as_ref()).map(text)),
-            ("email", email.map(text)),
-        ]
-        .into_iter()
-        .filter_map(|(name, value)| Some((name, value?)))
-        .collect();
-        if email.is_some_and(|email| is_another(email, account)) {
-            let next = number(account.email_epoch.saturating_add(1));
-            values.extend([("email_verified", AttributeValue::Bool(false)), ("email_epoch", next)]);
-        }
-        let sets: Vec<String> = values.iter().map(|(name, _)| format!("#{name} = :{name}")).collect();
-        let id = identity.map_or(user.id(), |identity| identity.proof.user_id());
-        values.extend([
-            ("user_id", text(user.id())),
-            ("true", AttributeValue::Bool(true)),
-            ("old_username", text(&account.profile.username)),
-            ("old_email", text(&account.profile.email)),
-            ("old_hash", text(account.password_hash.as_str())),
-            ("old_email_epoch", number(account.email_epoch)),
-        ]);
-        self.0.part_update(Change {
-            table: Table::Users,
-            key: key("id", id),
-            update: &format!("SET {}", sets.join(", ")),
-            condition: "#id = :user_id AND #is_active = :true AND #username = :old_username AND #email = :old_email \
-                        AND #email_epoch = :old_email_epoch AND #password_hash = :old_hash",
-            values,
-        })
+        Err(taken.map_or_else(changed_meanwhile, |(name, _)| name.taken))
     }
 
     /// A part of a transaction: the name, which is the user's, becomes free.
@@ -103,6 +79,41 @@ impl Users {
             values: vec![("user_id", text(user))],
         })
     }
+}
+
+/// Whose account is changed: of a change that asks for the password, whoever gave it.
+fn identified(user: &User, change: &ProfileChange) -> UserId {
+    change.identity.as_ref().map_or(user.id(), |identity| identity.proof.user_id())
+}
+
+/// What becomes of the account.
+fn values(account: &Account, change: &ProfileChange) -> Vec<(&'static str, AttributeValue)> {
+    let identity = change.identity.as_ref();
+    let email = identity.and_then(|identity| identity.email.as_ref());
+    let given = [
+        ("first_name", change.first_name.as_ref().map(text)),
+        ("last_name", change.last_name.as_ref().map(text)),
+        ("username", identity.and_then(|identity| identity.username.as_ref()).map(text)),
+        ("email", email.map(text)),
+    ];
+    let mut values: Vec<_> = given.into_iter().filter_map(|(name, value)| Some((name, value?))).collect();
+    if email.is_some_and(|email| is_another(email, account)) {
+        let next = number(account.email_epoch.saturating_add(1));
+        values.extend([("email_verified", AttributeValue::Bool(false)), ("email_epoch", next)]);
+    }
+    values
+}
+
+/// What [`UNCHANGED`] compares with.
+fn as_read(user: &User, account: &Account) -> [(&'static str, AttributeValue); 6] {
+    [
+        ("user_id", text(user.id())),
+        ("true", AttributeValue::Bool(true)),
+        ("old_username", text(&account.profile.username)),
+        ("old_email", text(&account.profile.email)),
+        ("old_hash", text(account.password_hash.as_str())),
+        ("old_email_epoch", number(account.email_epoch)),
+    ]
 }
 
 /// Whether it is more than the same email in other letters.
