@@ -100,9 +100,13 @@ pub async fn like(caller: &Caller, products: &[String]) {
 /// What is unique stays.
 async fn first_name(app: &TestApp) -> Vec<Consumed> {
     let user = app.user().await;
-    app.dynamo.measure();
-    assert_eq!(user.patch("/v1/users/me", json!({ "first_name": "Grace" })).await.status, 200);
-    app.dynamo.take_consumed()
+    let mut calls = Vec::new();
+    for name in ["Ada", "Grace"] {
+        app.dynamo.measure();
+        assert_eq!(user.patch("/v1/users/me", json!({ "first_name": name })).await.status, 200);
+        calls = app.dynamo.take_consumed();
+    }
+    calls
 }
 
 async fn mail(app: &TestApp) -> Vec<Consumed> {
