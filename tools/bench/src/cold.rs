@@ -54,6 +54,8 @@ struct Subject {
     executable: PathBuf,
     calls: Calls,
     measured: Measured,
+    /// What the floor took next to it.
+    floor: Measured,
 }
 
 /// What somebody is called with.
@@ -83,9 +85,9 @@ pub async fn run(options: &Options) -> Result<bool, String> {
     let stage = Stage::set().await?;
     for run in 0..options.runs {
         eprintln!("start {} of {} of {} functions", run + 1, options.runs, subjects.len());
-        for subject in &mut subjects {
-            subject.start_cold(&stage).await?;
-            subject.start_prewarmed(&stage).await?;
+        let Some((floor, functions)) = subjects.split_first_mut() else { break };
+        for subject in functions {
+            subject.beside(floor, run % 2 == 0, &stage).await?;
         }
     }
     report(&subjects, options)?.print(&options.report)
@@ -131,7 +133,7 @@ fn own(options: &Options) -> Result<Vec<Subject>, String> {
 
 impl Subject {
     fn new(name: &str, executable: PathBuf, calls: Calls) -> Self {
-        Self { name: name.to_owned(), executable, calls, measured: Measured::default() }
+        Self { name: name.to_owned(), executable, calls, measured: Measured::default(), floor: Measured::default() }
     }
 
     async fn start(&self, stage: &Stage, prewarm: bool) -> Result<Process, String> {
@@ -162,9 +164,26 @@ impl Subject {
         }
     }
 
+    /// Starts it and the floor, one right after the other: whatever else the machine does hits both.
+    async fn beside(&mut self, floor: &mut Self, first: bool, stage: &Stage) -> Result<(), String> {
+        // Made before either starts, for that evicts caches.
+        let (event, hello) = (self.next(stage).await?, floor.next(stage).await?);
+        std::mem::swap(&mut floor.measured, &mut self.floor);
+        if first {
+            self.start_cold(event, stage).await?;
+            floor.start_cold(hello, stage).await?;
+        } else {
+            floor.start_cold(hello, stage).await?;
+            self.start_cold(event, stage).await?;
+        }
+        self.start_prewarmed(stage).await?;
+        floor.start_prewarmed(stage).await?;
+        std::mem::swap(&mut floor.measured, &mut self.floor);
+        Ok(())
+    }
+
     /// Nothing is sent before the first request.
-    async fn start_cold(&mut self, stage: &Stage) -> Result<(), String> {
-        let event = self.next(stage).await?;
+    async fn start_cold(&mut self, event: Option<Event>, stage: &Stage) -> Result<(), String> {
         stage.app.dynamo.take_calls();
         let mut process = self.start(stage, false).await?;
         self.measured.first_poll.push_time(process.first_poll);
@@ -224,33 +243,29 @@ fn report(subjects: &[Subject], options: &Options) -> Result<Report, String> {
         columns.extend(["binary MB", "binary ratio", "zip MB", "zip ratio"]);
     }
     let mut report = Report::sampled(&columns, options.runs);
-    let Some(floor) = subjects.first() else { return Ok(report) };
-    let mut floor_sizes = None;
-    for (place, subject) in subjects.iter().enumerate() {
-        let mut numbers = subject.numbers(&floor.measured);
-        if place > 0 {
-            subject.goals(&floor.measured, &mut report);
+    let Some((floor, functions)) = subjects.split_first() else { return Ok(report) };
+    let least = sizes(&floor.executable)?;
+    for (place, subject) in functions.iter().enumerate() {
+        if place == 0 {
+            // Next to the first function; each has a floor of its own.
+            report.row(&floor.name, &subject.floor.numbers(&subject.floor, options, least, least));
         }
+        let own = sizes(&subject.executable)?;
+        report.row(&subject.name, &subject.measured.numbers(&subject.floor, options, own, least));
+        subject.goals(&mut report);
         if !options.no_sizes {
-            let (binary, zip) = sizes(&subject.executable)?;
-            let (least_binary, least_zip) = *floor_sizes.get_or_insert((binary, zip));
-            let (binary_ratio, zip_ratio) = (binary / least_binary, zip / least_zip);
-            numbers.extend([binary, binary_ratio, zip, zip_ratio]);
-            if place > 0 {
-                report.goal("binary to the floor's", &subject.name, binary_ratio, 2.5);
-                report.goal("zip to the floor's", &subject.name, zip_ratio, 2.4);
-            }
+            report.goal("binary to the floor's", &subject.name, own.0 / least.0, 2.5);
+            report.goal("zip to the floor's", &subject.name, own.1 / least.1, 2.4);
         }
-        report.row(&subject.name, &numbers);
     }
     Ok(report)
 }
 
-impl Subject {
-    fn numbers(&self, floor: &Measured) -> Vec<f64> {
-        let own = &self.measured;
+impl Measured {
+    fn numbers(&self, floor: &Self, options: &Options, size: (f64, f64), least: (f64, f64)) -> Vec<f64> {
+        let own = self;
         let ratio = |of: fn(&Measured) -> &Sample| of(own).median() / of(floor).median();
-        vec![
+        let mut numbers = vec![
             own.first_poll.median(),
             ratio(|measured| &measured.first_poll),
             own.first_response.median(),
@@ -263,11 +278,17 @@ impl Subject {
             own.init.median(),
             own.prewarmed.median(),
             own.warm.median(),
-        ]
+        ];
+        if !options.no_sizes {
+            numbers.extend([size.0, size.0 / least.0, size.1, size.1 / least.1]);
+        }
+        numbers
     }
+}
 
-    fn goals(&self, floor: &Measured, report: &mut Report) {
-        let (own, name) = (&self.measured, &self.name);
+impl Subject {
+    fn goals(&self, report: &mut Report) {
+        let (own, floor, name) = (&self.measured, &self.floor, &self.name);
         let polls = own.first_poll.median() / floor.first_poll.median();
         report.goal("first poll to the floor's", name, polls, 1.5);
         if matches!(self.calls, Calls::Nothing) {
