@@ -19,7 +19,7 @@ pub struct Connection {
     pub session_token: Option<String>,
     /// Another DynamoDB endpoint than AWS's own, such as an embedded DynamoDB.
     pub endpoint: Option<String>,
-    /// What requests are sent through: one for all clients of a process, see [`http_client`].
+    /// What requests are sent through: one for all clients of a process, see [`http_client`](crate::http_client).
     pub http: SharedHttpClient,
 }
 
