@@ -1,15 +1,14 @@
+mod verdict;
+
 use std::collections::BTreeMap;
-use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use api::Entry;
-use flate2::Compression;
-use flate2::write::DeflateEncoder;
 use serde_json::Value;
 
 use crate::build;
 use crate::process::Process;
-use crate::report::{Report, Reporting};
+use crate::report::Reporting;
 use crate::stage::{self, Event, Stage};
 use crate::stats::Sample;
 
@@ -90,7 +89,7 @@ pub async fn run(options: &Options) -> Result<bool, String> {
             subject.beside(floor, run % 2 == 0, &stage).await?;
         }
     }
-    report(&subjects, options)?.print(&options.report)
+    verdict::report(&subjects, options)?.print(&options.report)
 }
 
 /// The floor first, then the functions.
@@ -220,100 +219,4 @@ impl Subject {
         process.end().await;
         Ok(())
     }
-}
-
-const COLUMNS: [&str; 12] = [
-    "first poll ms",
-    "poll ratio",
-    "first response ms",
-    "p90",
-    "response ratio",
-    "calls",
-    "first call CPU ms",
-    "peak MiB",
-    "peak ratio",
-    "init pre-warmed ms",
-    "then first ms",
-    "then warm ms",
-];
-
-fn report(subjects: &[Subject], options: &Options) -> Result<Report, String> {
-    let mut columns = COLUMNS.to_vec();
-    if !options.no_sizes {
-        columns.extend(["binary MB", "binary ratio", "zip MB", "zip ratio"]);
-    }
-    let mut report = Report::sampled(&columns, options.runs);
-    let Some((floor, functions)) = subjects.split_first() else { return Ok(report) };
-    let least = sizes(&floor.executable)?;
-    for (place, subject) in functions.iter().enumerate() {
-        if place == 0 {
-            // Next to the first function; each has a floor of its own.
-            report.row(&floor.name, &subject.floor.numbers(&subject.floor, options, least, least));
-        }
-        let own = sizes(&subject.executable)?;
-        report.row(&subject.name, &subject.measured.numbers(&subject.floor, options, own, least));
-        subject.goals(&mut report);
-        if !options.no_sizes {
-            report.goal("binary to the floor's", &subject.name, own.0 / least.0, 2.5);
-            report.goal("zip to the floor's", &subject.name, own.1 / least.1, 2.4);
-        }
-    }
-    Ok(report)
-}
-
-impl Measured {
-    fn numbers(&self, floor: &Self, options: &Options, size: (f64, f64), least: (f64, f64)) -> Vec<f64> {
-        let own = self;
-        let ratio = |of: fn(&Measured) -> &Sample| of(own).median() / of(floor).median();
-        let mut numbers = vec![
-            own.first_poll.median(),
-            ratio(|measured| &measured.first_poll),
-            own.first_response.median(),
-            own.first_response.p90(),
-            ratio(|measured| &measured.first_response),
-            own.calls as f64,
-            own.first_cpu.median(),
-            own.peak.median(),
-            ratio(|measured| &measured.peak),
-            own.init.median(),
-            own.prewarmed.median(),
-            own.warm.median(),
-        ];
-        if !options.no_sizes {
-            numbers.extend([size.0, size.0 / least.0, size.1, size.1 / least.1]);
-        }
-        numbers
-    }
-}
-
-impl Subject {
-    fn goals(&self, report: &mut Report) {
-        let (own, floor, name) = (&self.measured, &self.floor, &self.name);
-        let polls = own.first_poll.median() / floor.first_poll.median();
-        report.goal("first poll to the floor's", name, polls, 1.5);
-        if matches!(self.calls, Calls::Nothing) {
-            return;
-        }
-        // A hash takes what it takes: `bench auth` has that.
-        if !HASHING.contains(&name.as_str()) {
-            let responses = own.first_response.median() / floor.first_response.median();
-            report.goal("first response to the floor's", name, responses, 3.0);
-            report.goal("CPU of the first call over TLS, ms", name, own.first_cpu.median(), 10.0);
-        }
-        let first = own.prewarmed.median() / own.warm.median();
-        report.goal("first after pre-warm to its own warm", name, first, 2.5);
-        let hash = if HASHING.contains(&name.as_str()) { HASH } else { 0.0 };
-        let most = floor.peak.median() * 2.2 + hash;
-        report.goal("peak memory in MiB: 2.2 of the floor's, and 20 for a hash", name, own.peak.median(), most);
-    }
-}
-
-/// Of the executable and of it in a zip, in MB.
-fn sizes(executable: &Path) -> Result<(f64, f64), String> {
-    let failed = |error: std::io::Error| format!("{}: {error}", executable.display());
-    let bytes = std::fs::read(executable).map_err(failed)?;
-    let mut encoder = DeflateEncoder::new(Vec::new(), Compression::default());
-    encoder.write_all(&bytes).map_err(failed)?;
-    let zip = encoder.finish().map_err(failed)?;
-    Ok((bytes.len() as f64 / 1e6, zip.len() as f64 / 1e6))
 }
