@@ -1,7 +1,6 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use argon2::{Algorithm, Argon2, Block, Params, Version};
 use auth::{Clock, Roles, SigningKey, SigningSeed, SystemClock, Unverified, UserId};
 use aws_sdk_dynamodb::types::AttributeValue;
 use ring::signature::{ED25519, UnparsedPublicKey};
@@ -9,6 +8,7 @@ use serde_json::{Value, json};
 use tests::{Forge, PASSWORD, SEED};
 
 use crate::build;
+use crate::hash::RawHash;
 use crate::process::Process;
 use crate::report::{Report, Reporting};
 use crate::stage::{self, Event, Stage};
@@ -94,11 +94,7 @@ async fn sign_ins(options: &Options, folder: &Path, report: &mut Report) -> Resu
     let [floor, mut process] = started(&stage, folder).await?;
     let entry = *stage::endpoints(&["tokens_issue".to_owned()])?.first().ok_or("no endpoint")?;
     let (mut raw, mut kinds) = (Sample::default(), kinds());
-    // What OWASP asks for (Password Storage Cheat Sheet): 19 MiB, twice.
-    let params = Params::new(19 * 1024, 2, 1, None).map_err(|error| error.to_string())?;
-    let mut memory = vec![Block::new(); params.block_count()];
-    let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
-    let mut peak = None;
+    let (mut hash, mut peak) = (RawHash::new()?, None);
     for run in 0..options.runs {
         for kind in &mut kinds {
             // From new addresses, an account is tried a hundred times an hour.
@@ -110,7 +106,7 @@ async fn sign_ins(options: &Options, folder: &Path, report: &mut Report) -> Resu
             kind.apply(&mut event.event, run)?;
             kind.cpu.push_time(cpu_of(&mut process, &event).await?);
         }
-        raw.push_time(hash(&argon2, &mut memory)?);
+        raw.push_time(cpu_of_hash(&mut hash)?);
         if run + 1 == 64.min(options.runs) {
             peak = process.peak();
         }
@@ -161,13 +157,11 @@ async fn cpu_of(process: &mut Process, event: &Event) -> Result<Duration, String
     Ok(process.cpu()?.saturating_sub(before))
 }
 
-/// The processor's time of one hash, on this thread, by the library alone.
-fn hash(argon2: &Argon2<'_>, memory: &mut [Block]) -> Result<Duration, String> {
+/// The processor's time of one hash, on this thread.
+fn cpu_of_hash(hash: &mut RawHash) -> Result<Duration, String> {
     let before = thread_cpu()?;
-    let (mut out, salt) = ([0; 32], [7; 16]);
-    let done = argon2.hash_password_into_with_memory(PASSWORD.as_bytes(), &salt, &mut out, memory);
-    done.map_err(|error| error.to_string())?;
-    if out == [0; 32] { Err("nothing was hashed".to_owned()) } else { Ok(thread_cpu()?.saturating_sub(before)) }
+    hash.hash()?;
+    Ok(thread_cpu()?.saturating_sub(before))
 }
 
 fn thread_cpu() -> Result<Duration, String> {

@@ -14,12 +14,6 @@ use crate::stats::Sample;
 
 /// Calls after the first one, of which the median is what a warm call takes.
 const WARM_CALLS: usize = 10;
-/// What a password's hash needs in memory, in MiB.
-const HASH: f64 = 20.0;
-/// Those that hash a password at a good call.
-pub const HASHING: [&str; 6] =
-    ["password_change", "password_reset_confirm", "tokens_issue", "users_create", "users_me_erase", "users_me_update"];
-
 /// Functions that no gateway calls.
 const WORKERS: [&str; 3] = ["key_rotate", "mail_send", "user_erase"];
 

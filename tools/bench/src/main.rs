@@ -4,6 +4,7 @@ mod auth;
 mod build;
 mod cold;
 mod cost;
+mod hash;
 mod load;
 mod memory;
 mod process;

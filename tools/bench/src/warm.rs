@@ -11,7 +11,7 @@ use store::{Bundle, Connection, Trust};
 use tests::Call;
 
 use crate::build;
-use crate::cold::HASHING;
+use crate::hash::{RawHash, hashes};
 use crate::process::Process;
 use crate::report::{Report, Reporting};
 use crate::stage::{self, Stage};
@@ -29,7 +29,8 @@ pub struct Options {
     pub report: Reporting,
 }
 
-/// What a function takes beside what can't be had for less: the floor, its calls to DynamoDB, and a signature's check.
+/// What a function takes beside what can't be had for less: the floor, its calls to DynamoDB, a signature's check, and
+/// passwords' hashes.
 pub async fn run(options: &Options) -> Result<bool, String> {
     let endpoints = stage::endpoints(&options.functions)?;
     let folder = build::floor_and_functions(endpoints.iter().map(|entry| entry.name))?;
@@ -37,7 +38,8 @@ pub async fn run(options: &Options) -> Result<bool, String> {
     let raw = Raw::new(&stage)?;
     let floor = Process::start(&folder.join("floor"), &stage.environment(true)).await?;
     let mut bench = Bench { stage, folder, raw, floor };
-    let columns = ["warm ms", "p90 ms", "floor ms", "calls", "their ms", "verification ms", "ratio to the sum"];
+    let columns =
+        ["warm ms", "p90 ms", "floor ms", "calls", "their ms", "verification ms", "hashes ms", "ratio to the sum"];
     let mut report = Report::sampled(&columns, options.runs);
     for entry in endpoints {
         eprintln!("{} warm calls of {}", options.runs, entry.name);
@@ -56,35 +58,57 @@ struct Bench {
 
 impl Bench {
     async fn measure(&mut self, entry: &Entry, options: &Options, report: &mut Report) -> Result<(), String> {
-        let Self { stage, folder, raw, floor } = self;
-        let mut process = Process::start(&folder.join(entry.name), &stage.environment(true)).await?;
-        let (mut own, mut least, mut calls, mut verified) = <(Sample, Sample, Sample, Sample)>::default();
-        let mut count = 0;
-        for run in 0..=options.runs {
-            let event = stage.event(entry).await?;
-            stage.app.dynamo.take_calls();
-            let reply = process.invoke(event.event.clone()).await?;
-            event.check(entry.name, &reply.answer)?;
-            let made = stage.app.dynamo.take_calls();
-            let (floors, replayed) = (floor.invoke(stage::hello()).await?.took, raw.replay(&made).await?);
-            // The first one is not warm.
-            if run > 0 {
-                count = made.len();
-                own.push_time(reply.took);
-                least.push_time(floors);
-                calls.push_time(replayed);
-                verified.push_time(if entry.level == Level::Public { Duration::ZERO } else { raw.verification()? });
-            }
+        let mut process = Process::start(&self.folder.join(entry.name), &self.stage.environment(true)).await?;
+        // The first one is not warm.
+        self.call(entry, &mut process, &mut Measured::default()).await?;
+        let mut measured = Measured::default();
+        for _ in 0..options.runs {
+            self.call(entry, &mut process, &mut measured).await?;
         }
         process.end().await;
-        let ratio = own.median() / (least.median() + calls.median() + verified.median());
-        let numbers = [own.median(), own.p90(), least.median(), count as f64, calls.median(), verified.median(), ratio];
-        report.row(entry.name, &numbers);
-        // A hash is beside all this: `bench auth` measures those.
-        if !HASHING.contains(&entry.name) {
-            report.goal("warm call to floor, DynamoDB and verification", entry.name, ratio, 1.15);
-        }
+        measured.report(entry.name, report);
         Ok(())
+    }
+
+    /// A good call, and then each of its parts.
+    async fn call(&mut self, entry: &Entry, process: &mut Process, measured: &mut Measured) -> Result<(), String> {
+        let Self { stage, raw, floor, .. } = self;
+        let event = stage.event(entry).await?;
+        stage.app.dynamo.take_calls();
+        let reply = process.invoke(event.event.clone()).await?;
+        event.check(entry.name, &reply.answer)?;
+        let calls = stage.app.dynamo.take_calls();
+        measured.whole.push_time(reply.took);
+        measured.floor.push_time(floor.invoke(stage::hello()).await?.took);
+        measured.count = calls.len();
+        measured.calls.push_time(raw.replay(&calls).await?);
+        let public = entry.level == Level::Public;
+        measured.verification.push_time(if public { Duration::ZERO } else { raw.verification()? });
+        measured.hashes.push_time(raw.hashes(entry.name)?);
+        Ok(())
+    }
+}
+
+/// What the calls of one function took, and what they are made of.
+#[derive(Default)]
+struct Measured {
+    whole: Sample,
+    floor: Sample,
+    /// Calls to DynamoDB of one call, and what they took by themselves.
+    count: usize,
+    calls: Sample,
+    verification: Sample,
+    hashes: Sample,
+}
+
+impl Measured {
+    fn report(&self, name: &str, report: &mut Report) {
+        let parts @ [floor, calls, verification, hashes] =
+            [&self.floor, &self.calls, &self.verification, &self.hashes].map(Sample::median);
+        let (whole, count) = (self.whole.median(), self.count as f64);
+        let ratio = whole / parts.iter().sum::<f64>();
+        report.row(name, &[whole, self.whole.p90(), floor, count, calls, verification, hashes, ratio]);
+        report.goal("warm call to floor, DynamoDB, verification and hashes", name, ratio, 1.15);
     }
 }
 
@@ -92,6 +116,7 @@ impl Bench {
 struct Raw {
     client: Client,
     pair: Ed25519KeyPair,
+    hash: RawHash,
 }
 
 impl Raw {
@@ -104,7 +129,7 @@ impl Raw {
             ..stage.app.settings.connection.clone()
         };
         let pair = Ed25519KeyPair::from_seed_unchecked(&[7; 32]).map_err(|error| error.to_string())?;
-        Ok(Self { client: connection.dynamodb(), pair })
+        Ok(Self { client: connection.dynamodb(), pair, hash: RawHash::new()? })
     }
 
     /// Makes the same calls again, through the SDK over TLS; how long all of them took.
@@ -122,6 +147,15 @@ impl Raw {
                 Ok(_) | Err(SdkError::ServiceError(_) | SdkError::ResponseError(_)) => {}
                 Err(error) => return Err(format!("{} again: {error}", call.operation)),
             }
+        }
+        Ok(started.elapsed())
+    }
+
+    /// As many as a good call of this function makes.
+    fn hashes(&mut self, function: &str) -> Result<Duration, String> {
+        let started = Instant::now();
+        for _ in 0..hashes(function) {
+            self.hash.hash()?;
         }
         Ok(started.elapsed())
     }

@@ -4,9 +4,13 @@ use std::path::Path;
 use flate2::Compression;
 use flate2::write::DeflateEncoder;
 
-use super::{Calls, HASH, HASHING, Measured, Options, Subject};
+use super::{Calls, Measured, Options, Subject};
+use crate::hash::hashes;
 use crate::report::Report;
 use crate::stats::Sample;
+
+/// What a password's hash needs in memory, in MiB.
+const HASH: f64 = 20.0;
 
 const COLUMNS: [&str; 12] = [
     "first poll ms",
@@ -81,14 +85,14 @@ impl Subject {
             return;
         }
         // A hash takes what it takes: `bench auth` has that.
-        if !HASHING.contains(&name.as_str()) {
+        if hashes(name) == 0 {
             let responses = own.first_response.median() / floor.first_response.median();
             report.goal("first response to the floor's", name, responses, 3.0);
             report.goal("CPU of the first call over TLS, ms", name, own.first_cpu.median(), 10.0);
         }
         let first = own.prewarmed.median() / own.warm.median();
         report.goal("first after pre-warm to its own warm", name, first, 2.5);
-        let hash = if HASHING.contains(&name.as_str()) { HASH } else { 0.0 };
+        let hash = if hashes(name) > 0 { HASH } else { 0.0 };
         let most = floor.peak.median() * 2.2 + hash;
         report.goal("peak memory in MiB: 2.2 of the floor's, and 20 for a hash", name, own.peak.median(), most);
     }
