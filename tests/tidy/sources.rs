@@ -26,6 +26,23 @@ fn only_the_app_makes_what_makes_proofs() {
     }
 }
 
+/// Else the first request after a start pays for what could have been ready.
+#[test]
+fn endpoints_with_passwords_say_what_they_do_with_them() {
+    let mut found = Vec::new();
+    for (path, text) in sources().into_iter().filter(|(path, _)| path.starts_with("functions/src/bin/")) {
+        let hashes = ["hash_password(", "check_password(", "verify_password("].iter().any(|call| text.contains(call));
+        let expected = match (text.contains("new_password("), hashes) {
+            (true, _) => "Passwords::Chosen;",
+            (false, true) => "Passwords::Hashed;",
+            (false, false) => continue,
+        };
+        assert!(text.contains(expected), "{path} lacks `const PASSWORDS: Passwords = {expected}`");
+        found.push(expected);
+    }
+    assert_eq!((found.len(), found.iter().filter(|kind| kind.contains("Chosen")).count()), (6, 3), "{found:?}");
+}
+
 #[test]
 fn sources_are_short_and_tests_do_not_sleep_or_hide() {
     // Put together here, so that this file does not trip over itself.

@@ -1,6 +1,8 @@
 //! `POST /v1/users/me/password`: users change their password, which ends all their other sessions.
 
-use api::{App, Body, Endpoint, Json, Limit, MINUTE, Members, NoContent, Result, Route, per_ip, per_user, post};
+use api::{
+    App, Body, Endpoint, Json, Limit, MINUTE, Members, NoContent, Passwords, Result, Route, per_ip, per_user, post,
+};
 use auth::{Password, Reason, SignedIn, User};
 
 pub struct PasswordChange;
@@ -15,6 +17,7 @@ impl Endpoint for PasswordChange {
     const ROUTE: Route = post("/v1/users/me/password");
     type Access = SignedIn;
     const LIMITS: &[Limit] = &[per_ip(10, MINUTE).fail_closed(), per_user(5, MINUTE).fail_closed()];
+    const PASSWORDS: Passwords = Passwords::Chosen;
     type Input = Json<Change>;
     type Output = NoContent;
 

@@ -1,6 +1,8 @@
 //! `POST /v1/auth/password-reset/confirm`: whoever was mailed the token sets a new password, which ends all sessions.
 
-use api::{App, Body, Endpoint, Error, Json, Limit, MINUTE, Members, NoContent, Result, Route, per_ip, post};
+use api::{
+    App, Body, Endpoint, Error, Json, Limit, MINUTE, Members, NoContent, Passwords, Result, Route, per_ip, post,
+};
 use auth::{Anyone, MailToken, Password, Public};
 use store::ResetPassword;
 
@@ -16,6 +18,7 @@ impl Endpoint for PasswordResetConfirm {
     const ROUTE: Route = post("/v1/auth/password-reset/confirm");
     type Access = Public;
     const LIMITS: &[Limit] = &[per_ip(10, MINUTE).fail_closed()];
+    const PASSWORDS: Passwords = Passwords::Chosen;
     type Input = Json<Confirmation>;
     type Output = NoContent;
 

@@ -1,8 +1,8 @@
 //! `POST /v1/auth/token`: sign in with username or email, and password.
 
 use api::{
-    App, Body, Code, Endpoint, Error, HOUR, Input, Json, Limit, MINUTE, Members, Operation, QUARTER, Request, Result,
-    Route, SignInFailure, Tokens,
+    App, Body, Code, Endpoint, Error, HOUR, Input, Json, Limit, MINUTE, Members, Operation, Passwords, QUARTER,
+    Request, Result, Route, SignInFailure, Tokens,
 };
 use api::{account_subject, per_ip, per_subject_and_ip, per_subject_at_new_addresses, post};
 use auth::{Anyone, Checked, Password, Public, RefreshToken, SessionId, UserId, Verified};
@@ -34,6 +34,7 @@ impl Endpoint for TokensIssue {
         per_subject_at_new_addresses(100, HOUR).fail_closed(),
     ];
     const SIGNS: bool = true;
+    const PASSWORDS: Passwords = Passwords::Hashed;
     const FAILS: &[Code] = &[Code::CredentialsInvalid];
     type Input = SignIn;
     type Output = Json<Tokens>;

@@ -1,6 +1,8 @@
 //! `POST /v1/users`: anyone signs up. Roles can't be had this way.
 
-use api::{App, Body, Code, Created, Endpoint, Json, Limit, MINUTE, Members, QueueName, Result, Route, per_ip, post};
+use api::{
+    App, Body, Code, Created, Endpoint, Json, Limit, MINUTE, Members, Passwords, QueueName, Result, Route, per_ip, post,
+};
 use auth::{Anyone, Password, Public, UserId};
 use store::{Email, NewUser, OwnProfile, PersonName, Username};
 
@@ -19,6 +21,7 @@ impl Endpoint for UsersCreate {
     const ROUTE: Route = post("/v1/users");
     type Access = Public;
     const LIMITS: &[Limit] = &[per_ip(10, MINUTE).fail_closed()];
+    const PASSWORDS: Passwords = Passwords::Chosen;
     const QUEUES: &[QueueName] = &[QueueName::Mail];
     const FAILS: &[Code] = &[Code::UsernameTaken, Code::EmailTaken];
     type Input = Json<SignUp>;

@@ -1,6 +1,8 @@
 //! `POST /v1/users/me/erase`: users erase their account. It is dead at once; a job removes what it leaves behind.
 
-use api::{Accepted, App, Body, Code, Endpoint, Job, Json, Limit, MINUTE, Members, QueueName, Result, Route};
+use api::{
+    Accepted, App, Body, Code, Endpoint, Job, Json, Limit, MINUTE, Members, Passwords, QueueName, Result, Route,
+};
 use api::{per_ip, per_user, post};
 use auth::{Password, Reason, SignedIn, User};
 
@@ -15,6 +17,7 @@ impl Endpoint for UsersMeErase {
     const ROUTE: Route = post("/v1/users/me/erase");
     type Access = SignedIn;
     const LIMITS: &[Limit] = &[per_ip(10, MINUTE).fail_closed(), per_user(5, MINUTE).fail_closed()];
+    const PASSWORDS: Passwords = Passwords::Hashed;
     const QUEUES: &[QueueName] = &[QueueName::Erasure];
     const FAILS: &[Code] = &[Code::SuperuserAccount];
     type Input = Json<Erase>;

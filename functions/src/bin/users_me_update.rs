@@ -1,7 +1,7 @@
 //! `PATCH /v1/users/me`: users change their names. Those they sign in with ask for the password; a new email is mailed a
 //! link that verifies it, and so is the old one when it is set again unverified.
 
-use api::{App, Body, Code, Endpoint, Json, Limit, MINUTE, Members, QueueName, Result, Route, patch};
+use api::{App, Body, Code, Endpoint, Json, Limit, MINUTE, Members, Passwords, QueueName, Result, Route, patch};
 use api::{per_ip, per_user};
 use auth::{Password, SignedIn, User};
 use store::{Account, Email, IdentityChange, OwnProfile, PersonName, ProfileChange, Username};
@@ -22,6 +22,7 @@ impl Endpoint for UsersMeUpdate {
     const ROUTE: Route = patch("/v1/users/me");
     type Access = SignedIn;
     const LIMITS: &[Limit] = &[per_ip(10, MINUTE).fail_closed(), per_user(5, MINUTE).fail_closed()];
+    const PASSWORDS: Passwords = Passwords::Hashed;
     const QUEUES: &[QueueName] = &[QueueName::Mail];
     const FAILS: &[Code] = &[Code::UsernameTaken, Code::EmailTaken];
     type Input = Json<Change>;

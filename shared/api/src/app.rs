@@ -2,14 +2,14 @@ use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use auth::{Clock, Entropy, Guard, MailToken, OsEntropy, PasswordPolicy, Reason, SystemClock, User, UserId};
+use auth::{Clock, Entropy, Guard, MailToken, OsEntropy, Password, PasswordPolicy, Reason, SystemClock, User, UserId};
 use http::StatusCode;
 use store::{Account, Db, Favorites, Identities, LiveRecords, MailTokens, Products, RateLimits, Sessions};
 use store::{Purpose, Redeemed, SignInAddresses, SigningKeys, Users};
 use tokio::sync::Semaphore;
 
 use crate::address::Edge;
-use crate::endpoint::Endpoint;
+use crate::endpoint::{Endpoint, Passwords};
 use crate::error::{Error, Result};
 use crate::issuer::Issuer;
 use crate::job::{Job, QueueName};
@@ -69,16 +69,31 @@ impl App {
         needs::check::<N>(settings)?;
         let app = Self::new_for_system::<N>(settings)?;
         if settings.prewarm {
-            if N::DATABASE {
-                app.reach(settings).await?;
-            }
-            if N::SEED
-                && let Some(issuer) = &app.issuer
-            {
-                issuer.start(app.clock.now()).await?;
-            }
+            app.prewarm::<N>(settings).await?;
         }
         Ok(app)
+    }
+
+    /// What the first request would have to do before its own work.
+    async fn prewarm<N: Needs>(&self, settings: &Settings) -> Result<()> {
+        if N::DATABASE {
+            self.reach(settings).await?;
+        }
+        if N::SEED
+            && let Some(issuer) = &self.issuer
+        {
+            issuer.start(self.clock.now()).await?;
+        }
+        // Constants here, too: the dictionaries are megabytes, which only those have that need them.
+        match N::PASSWORDS {
+            Passwords::Unused => {}
+            Passwords::Hashed => self.passwords.prepare()?,
+            Passwords::Chosen => {
+                self.passwords.prepare()?;
+                Password::prepare_checks();
+            }
+        }
+        Ok(())
     }
 
     /// Puts the parts together with the system's clock and randomness, without sending anything.

@@ -75,6 +75,17 @@ pub const fn delete(path: &'static str) -> Route {
     Route { method: Method::Delete, path }
 }
 
+/// What an endpoint does with passwords. A process gets ready for it before its first request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Passwords {
+    /// Nothing.
+    Unused,
+    /// It hashes them, to check or to keep them.
+    Hashed,
+    /// It also weighs how hard new ones are to guess.
+    Chosen,
+}
+
 /// One endpoint: one Lambda, one route.
 ///
 /// The level is a type, and the handler gets the proof of exactly that level:
@@ -167,6 +178,8 @@ pub trait Endpoint: Sized + Send + Sync + 'static {
     const DATABASE: bool = true;
     /// Whether it issues tokens, and so may read the signing seed.
     const SIGNS: bool = false;
+    /// What it does with passwords.
+    const PASSWORDS: Passwords = Passwords::Unused;
     /// The queues that it puts jobs on.
     const QUEUES: &'static [QueueName] = &[];
     /// `Cache-Control` of its successes; everything else is `no-store`.

@@ -44,7 +44,7 @@ pub use call::call;
 pub use catalogue::Entry;
 pub use code::Code;
 pub use description::{About, describe};
-pub use endpoint::{Endpoint, Method, Route, delete, get, patch, post, put};
+pub use endpoint::{Endpoint, Method, Passwords, Route, delete, get, patch, post, put};
 pub use error::{Error, FieldError, Result, SignInFailure};
 pub use input::{Body, FromPath, Input, Json, Path};
 pub use issuer::{AccessToken, Issuer, Tokens};

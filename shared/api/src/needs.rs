@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use store::SigningKeys;
 
-use crate::endpoint::Endpoint;
+use crate::endpoint::{Endpoint, Passwords};
 use crate::error::{Error, Result};
 use crate::issuer::Issuer;
 use crate::job::QueueName;
@@ -16,6 +16,8 @@ pub trait Needs {
     const DATABASE: bool = true;
     /// Whether it reads the signing seed.
     const SEED: bool = false;
+    /// What it does with passwords.
+    const PASSWORDS: Passwords = Passwords::Unused;
     /// The queues that it puts jobs on.
     const QUEUES: &'static [QueueName] = &[];
 }
@@ -23,6 +25,7 @@ pub trait Needs {
 impl<E: Endpoint> Needs for E {
     const DATABASE: bool = E::DATABASE;
     const SEED: bool = E::SIGNS;
+    const PASSWORDS: Passwords = E::PASSWORDS;
     const QUEUES: &'static [QueueName] = E::QUEUES;
 }
 
@@ -43,6 +46,7 @@ pub struct Everything;
 
 impl Needs for Everything {
     const SEED: bool = true;
+    const PASSWORDS: Passwords = Passwords::Chosen;
     const QUEUES: &'static [QueueName] = &QueueName::ALL;
 }
 

@@ -26,6 +26,13 @@ impl Hasher {
         self.hash_with(&self.argon2, (Algorithm::Argon2id, Version::V0x13), password, salt)
     }
 
+    /// Asks for the memory of one hash now, so that the first does not have to.
+    pub(crate) fn prepare(&self) -> Result<()> {
+        let memory = self.take(self.params())?;
+        self.give_back(memory);
+        Ok(())
+    }
+
     fn hash_with(
         &self,
         argon2: &Argon2<'_>,
@@ -35,10 +42,7 @@ impl Hasher {
     ) -> Result<PasswordHash> {
         let (params, salt) = (argon2.params(), Salt::new(salt)?);
         let mut output = vec![0; params.output_len().unwrap_or(Params::DEFAULT_OUTPUT_LEN)];
-        let mut memory = self.take();
-        let missing = params.block_count().saturating_sub(memory.len());
-        memory.try_reserve_exact(missing).map_err(|_| Error::OutOfMemory)?;
-        memory.resize(params.block_count(), Block::new());
+        let mut memory = self.take(params)?;
         let done = argon2.hash_password_into_with_memory(password, &salt, &mut output, &mut memory);
         self.give_back(memory);
         done?;
@@ -51,8 +55,13 @@ impl Hasher {
         })
     }
 
-    fn take(&self) -> Vec<Block> {
-        self.memories.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default()
+    /// Memory as these parameters need it: kept, or else new.
+    fn take(&self, params: &Params) -> Result<Vec<Block>> {
+        let mut memory = self.memories.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default();
+        let missing = params.block_count().saturating_sub(memory.len());
+        memory.try_reserve_exact(missing).map_err(|_| Error::OutOfMemory)?;
+        memory.resize(params.block_count(), Block::new());
+        Ok(memory)
     }
 
     fn give_back(&self, memory: Vec<Block>) {
@@ -102,5 +111,17 @@ mod tests {
         hasher.hash_password_customized(b"x", &salt, Some("argon2i"), Some(0x13), other).unwrap();
         assert_eq!(hasher.hash(b"x", &salt).unwrap(), before);
         assert_eq!(hasher.memories.lock().unwrap().len(), 1);
+    }
+
+    #[test]
+    fn memory_that_was_prepared_is_what_the_next_hash_uses() {
+        let hasher = Hasher::new(Params::new(64, 2, 1, None).unwrap());
+        let kept = || hasher.memories.lock().unwrap().iter().map(|memory| (memory.as_ptr(), memory.len())).collect();
+        hasher.prepare().unwrap();
+        let prepared: Vec<_> = kept();
+        assert_eq!(prepared.iter().map(|(_, blocks)| *blocks).collect::<Vec<_>>(), [64]);
+        hasher.hash(b"correct horse", &[7; 16]).unwrap();
+        let used: Vec<_> = kept();
+        assert_eq!(used, prepared);
     }
 }

@@ -36,6 +36,12 @@ impl Password {
         }
     }
 
+    /// Reads the dictionaries that [`Password::check_new`] needs, which would take the first such check some 20 ms.
+    pub fn prepare_checks() {
+        // Long enough, and of enough kinds of characters, that nothing is left to be read.
+        let _ = zxcvbn::zxcvbn("nine-patient-Herons 1987-05-12", &[]);
+    }
+
     /// Whether it will do as a new password of somebody whose names are `hints`.
     ///
     /// # Errors
@@ -120,6 +126,14 @@ impl PasswordPolicy {
         let nobody =
             "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
         Ok(Self { hasher: Hasher::new(params), nobody: Phc::new(nobody).map_err(unusable)? })
+    }
+
+    /// Asks for the memory of one hash, which would take the first some 10 ms.
+    ///
+    /// # Errors
+    /// When there is not enough.
+    pub fn prepare(&self) -> Result<()> {
+        self.hasher.prepare().map_err(unusable)
     }
 
     /// Hashes a password with a fresh salt. Takes tens of milliseconds of CPU.
