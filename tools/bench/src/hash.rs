@@ -1,5 +1,11 @@
+use std::time::{Duration, Instant};
+
 use argon2::{Algorithm, Argon2, Block, Params, Version};
 use tests::PASSWORD;
+
+/// Blocks of 1 KiB. An allocation beyond 32 MiB is never of pages that the process has already (malloc(3)), so that a
+/// first hash pays for them as the first of a function does.
+const ROOM: usize = 33 * 1024;
 
 /// How many passwords a good call of this function hashes.
 pub fn hashes(function: &str) -> u32 {
@@ -11,25 +17,59 @@ pub fn hashes(function: &str) -> u32 {
     }
 }
 
+/// What some work took.
+pub struct Took {
+    pub time: Duration,
+    /// The processor's time, on this thread.
+    pub cpu: Duration,
+}
+
+impl Took {
+    fn of(work: impl FnOnce() -> Result<(), String>) -> Result<Self, String> {
+        let (started, before) = (Instant::now(), thread_cpu()?);
+        work()?;
+        Ok(Self { time: started.elapsed(), cpu: thread_cpu()?.saturating_sub(before) })
+    }
+}
+
 /// argon2id by the library alone, as OWASP asks for it (Password Storage Cheat Sheet): 19 MiB, twice.
 pub struct RawHash {
     argon2: Argon2<'static>,
-    /// Kept, so that only the first hash has pages to ask for.
     memory: Vec<Block>,
 }
 
 impl RawHash {
     pub fn new() -> Result<Self, String> {
         let params = Params::new(19 * 1024, 2, 1, None).map_err(|error| error.to_string())?;
-        let memory = vec![Block::new(); params.block_count()];
+        let mut memory = Vec::with_capacity(ROOM);
+        memory.resize(params.block_count(), Block::new());
         Ok(Self { argon2: Argon2::new(Algorithm::Argon2id, Version::V0x13, params), memory })
     }
 
-    /// Hashes one password.
-    pub fn hash(&mut self) -> Result<(), String> {
+    /// So many hashes, one after the other, in memory that is there already.
+    pub fn hash(&mut self, count: u32) -> Result<Took, String> {
+        Took::of(|| (0..count).try_for_each(|_| self.once()))
+    }
+
+    /// The same in memory that has to be asked for, if there is anything to hash.
+    pub fn fresh(count: u32) -> Result<Took, String> {
+        Took::of(|| {
+            let mut hash = if count == 0 { return Ok(()) } else { Self::new()? };
+            (0..count).try_for_each(|_| hash.once())
+        })
+    }
+
+    fn once(&mut self) -> Result<(), String> {
         let (mut out, salt) = ([0; 32], [7; 16]);
-        let done = self.argon2.hash_password_into_with_memory(PASSWORD.as_bytes(), &salt, &mut out, &mut self.memory);
+        let Self { argon2, memory } = self;
+        let done = argon2.hash_password_into_with_memory(PASSWORD.as_bytes(), &salt, &mut out, memory);
         done.map_err(|error| error.to_string())?;
         if out == [0; 32] { Err("nothing was hashed".to_owned()) } else { Ok(()) }
     }
+}
+
+fn thread_cpu() -> Result<Duration, String> {
+    let text = std::fs::read_to_string("/proc/thread-self/schedstat").map_err(|error| error.to_string())?;
+    let spent = text.split_whitespace().next().and_then(|number| number.parse::<u64>().ok());
+    Ok(Duration::from_nanos(spent.ok_or("no schedstat")?))
 }

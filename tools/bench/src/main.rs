@@ -8,6 +8,7 @@ mod hash;
 mod load;
 mod memory;
 mod process;
+mod replay;
 mod report;
 mod sign_in;
 mod stage;

@@ -3,16 +3,12 @@ use std::time::{Duration, Instant};
 
 use api::Entry;
 use auth::Level;
-use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::config::http::HttpRequest;
-use aws_sdk_dynamodb::error::SdkError;
 use ring::signature::{ED25519, Ed25519KeyPair, KeyPair, UnparsedPublicKey};
-use store::{Bundle, Connection, Trust};
-use tests::Call;
 
 use crate::build;
 use crate::hash::{RawHash, hashes};
 use crate::process::Process;
+use crate::replay::Replay;
 use crate::report::{Report, Reporting};
 use crate::stage::{self, Stage};
 use crate::stats::Sample;
@@ -35,9 +31,9 @@ pub async fn run(options: &Options) -> Result<bool, String> {
     let endpoints = stage::endpoints(&options.functions)?;
     let folder = build::floor_and_functions(endpoints.iter().map(|entry| entry.name))?;
     let stage = Stage::set().await?;
-    let raw = Raw::new(&stage)?;
     let floor = Process::start(&folder.join("floor"), &stage.environment(true)).await?;
-    let mut bench = Bench { stage, folder, raw, floor };
+    let (replay, hash, signature) = (Replay::start(&stage)?, RawHash::new()?, Signature::new()?);
+    let mut bench = Bench { stage, folder, floor, replay, hash, signature };
     let columns =
         ["warm ms", "p90 ms", "floor ms", "calls", "their ms", "verification ms", "hashes ms", "ratio to the sum"];
     let mut report = Report::sampled(&columns, options.runs);
@@ -52,8 +48,10 @@ pub async fn run(options: &Options) -> Result<bool, String> {
 struct Bench {
     stage: Stage,
     folder: PathBuf,
-    raw: Raw,
     floor: Process,
+    replay: Replay,
+    hash: RawHash,
+    signature: Signature,
 }
 
 impl Bench {
@@ -72,19 +70,18 @@ impl Bench {
 
     /// A good call, and then each of its parts.
     async fn call(&mut self, entry: &Entry, process: &mut Process, measured: &mut Measured) -> Result<(), String> {
-        let Self { stage, raw, floor, .. } = self;
-        let event = stage.event(entry).await?;
-        stage.app.dynamo.take_calls();
+        let event = self.stage.event(entry).await?;
+        self.stage.app.dynamo.take_calls();
         let reply = process.invoke(event.event.clone()).await?;
         event.check(entry.name, &reply.answer)?;
-        let calls = stage.app.dynamo.take_calls();
+        let calls = self.stage.app.dynamo.take_calls();
         measured.whole.push_time(reply.took);
-        measured.floor.push_time(floor.invoke(stage::hello()).await?.took);
-        measured.count = calls.len();
-        measured.calls.push_time(raw.replay(&calls).await?);
+        measured.floor.push_time(self.floor.invoke(stage::hello()).await?.took);
+        measured.count.push(calls.len() as f64);
+        measured.calls.push_time(self.replay.again(calls).await?);
         let public = entry.level == Level::Public;
-        measured.verification.push_time(if public { Duration::ZERO } else { raw.verification()? });
-        measured.hashes.push_time(raw.hashes(entry.name)?);
+        measured.verification.push_time(if public { Duration::ZERO } else { self.signature.verification()? });
+        measured.hashes.push_time(self.hash.hash(hashes(entry.name))?.time);
         Ok(())
     }
 }
@@ -95,7 +92,7 @@ struct Measured {
     whole: Sample,
     floor: Sample,
     /// Calls to DynamoDB of one call, and what they took by themselves.
-    count: usize,
+    count: Sample,
     calls: Sample,
     verification: Sample,
     hashes: Sample,
@@ -105,59 +102,22 @@ impl Measured {
     fn report(&self, name: &str, report: &mut Report) {
         let parts @ [floor, calls, verification, hashes] =
             [&self.floor, &self.calls, &self.verification, &self.hashes].map(Sample::median);
-        let (whole, count) = (self.whole.median(), self.count as f64);
+        let (whole, count) = (self.whole.median(), self.count.median());
         let ratio = whole / parts.iter().sum::<f64>();
         report.row(name, &[whole, self.whole.p90(), floor, count, calls, verification, hashes, ratio]);
         report.goal("warm call to floor, DynamoDB, verification and hashes", name, ratio, 1.15);
     }
 }
 
-/// The parts by themselves.
-struct Raw {
-    client: Client,
+/// A bare signature, to be verified.
+struct Signature {
     pair: Ed25519KeyPair,
-    hash: RawHash,
 }
 
-impl Raw {
-    fn new(stage: &Stage) -> Result<Self, String> {
-        let pem = std::fs::read(&stage.tls.bundle).map_err(|error| error.to_string())?;
-        let connection = Connection {
-            endpoint: Some(stage.tls.url.clone()),
-            http: store::http_client(&Trust::Bundle(Bundle::parse(pem)?), store::CONNECT)
-                .map_err(|error| error.to_string())?,
-            ..stage.app.settings.connection.clone()
-        };
+impl Signature {
+    fn new() -> Result<Self, String> {
         let pair = Ed25519KeyPair::from_seed_unchecked(&[7; 32]).map_err(|error| error.to_string())?;
-        Ok(Self { client: connection.dynamodb(), pair, hash: RawHash::new()? })
-    }
-
-    /// Makes the same calls again, through the SDK over TLS; how long all of them took.
-    async fn replay(&self, calls: &[Call]) -> Result<Duration, String> {
-        let started = Instant::now();
-        for call in calls {
-            let (target, body) = (format!("DynamoDB_20120810.{}", call.operation), call.body.to_string());
-            let instead = move |request: &mut HttpRequest| {
-                request.headers_mut().insert("x-amz-target", target.clone());
-                request.headers_mut().insert("content-length", body.len().to_string());
-                *request.body_mut() = body.clone().into();
-            };
-            match self.client.list_tables().customize().mutate_request(instead).send().await {
-                // Its condition does not always hold a second time; that takes as long.
-                Ok(_) | Err(SdkError::ServiceError(_) | SdkError::ResponseError(_)) => {}
-                Err(error) => return Err(format!("{} again: {error}", call.operation)),
-            }
-        }
-        Ok(started.elapsed())
-    }
-
-    /// As many as a good call of this function makes.
-    fn hashes(&mut self, function: &str) -> Result<Duration, String> {
-        let started = Instant::now();
-        for _ in 0..hashes(function) {
-            self.hash.hash()?;
-        }
-        Ok(started.elapsed())
+        Ok(Self { pair })
     }
 
     fn verification(&self) -> Result<Duration, String> {

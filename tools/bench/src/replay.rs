@@ -1,0 +1,63 @@
+use std::time::{Duration, Instant};
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::http::HttpRequest;
+use aws_sdk_dynamodb::error::SdkError;
+use store::{Bundle, Connection, Trust};
+use tests::Call;
+use tokio::sync::{mpsc, oneshot};
+
+use crate::stage::Stage;
+
+type Answer = oneshot::Sender<Result<Duration, String>>;
+
+/// Makes calls to DynamoDB again, through the SDK over TLS, on a thread of its own as a function has it: the bench's own
+/// serve the database, too.
+pub struct Replay(mpsc::Sender<(Vec<Call>, Answer)>);
+
+impl Replay {
+    pub fn start(stage: &Stage) -> Result<Self, String> {
+        let pem = std::fs::read(&stage.tls.bundle).map_err(|error| error.to_string())?;
+        let trust = Trust::Bundle(Bundle::parse(pem)?);
+        let http = store::http_client(&trust, store::CONNECT).map_err(|error| error.to_string())?;
+        let endpoint = Some(stage.tls.url.clone());
+        let connection = Connection { endpoint, http, ..stage.app.settings.connection.clone() };
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let runtime = runtime.map_err(|error| error.to_string())?;
+        let (calls, mut asked) = mpsc::channel::<(Vec<Call>, Answer)>(1);
+        std::thread::spawn(move || {
+            runtime.block_on(async {
+                let client = connection.dynamodb();
+                while let Some((calls, answer)) = asked.recv().await {
+                    let _ = answer.send(replay(&client, &calls).await);
+                }
+            });
+        });
+        Ok(Self(calls))
+    }
+
+    /// How long all of them took, one after the other.
+    pub async fn again(&self, calls: Vec<Call>) -> Result<Duration, String> {
+        let (answer, answered) = oneshot::channel();
+        self.0.send((calls, answer)).await.map_err(|error| error.to_string())?;
+        answered.await.map_err(|error| error.to_string())?
+    }
+}
+
+async fn replay(client: &Client, calls: &[Call]) -> Result<Duration, String> {
+    let started = Instant::now();
+    for call in calls {
+        let (target, body) = (format!("DynamoDB_20120810.{}", call.operation), call.body.to_string());
+        let instead = move |request: &mut HttpRequest| {
+            request.headers_mut().insert("x-amz-target", target.clone());
+            request.headers_mut().insert("content-length", body.len().to_string());
+            *request.body_mut() = body.clone().into();
+        };
+        match client.list_tables().customize().mutate_request(instead).send().await {
+            // Its condition does not always hold a second time; that takes as long.
+            Ok(_) | Err(SdkError::ServiceError(_) | SdkError::ResponseError(_)) => {}
+            Err(error) => return Err(format!("{} again: {error}", call.operation)),
+        }
+    }
+    Ok(started.elapsed())
+}
