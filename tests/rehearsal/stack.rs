@@ -79,7 +79,7 @@ impl Stack {
                 ("AWS_ENDPOINT_URL".to_owned(), format!("{aws}/{}", function.binary)),
             ]);
             let Function { function_name, memory, timeout, .. } = function.clone();
-            (function.binary.clone(), Launch { function_name, environment, memory, timeout, group: None })
+            (function.binary.clone(), Launch { function_name, environment, memory, timeout })
         };
         self.functions.values().map(launch).collect()
     }

@@ -42,8 +42,6 @@ pub struct Launch {
     pub memory: u64,
     /// In seconds.
     pub timeout: u64,
-    /// A control group to put it in.
-    pub group: Option<PathBuf>,
 }
 
 impl Lambda {
@@ -106,9 +104,6 @@ async fn start(executable: PathBuf, function: &Launch) -> Process {
     ]);
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
     let mut child = command.spawn().unwrap();
-    if let Some(group) = &function.group {
-        std::fs::write(group.join("cgroup.procs"), child.id().unwrap().to_string()).unwrap();
-    }
     // CloudWatch gets both.
     tokio::spawn(keep(child.stdout.take().unwrap(), record::log_lines));
     tokio::spawn(keep(child.stderr.take().unwrap(), |line| {

@@ -1,14 +1,13 @@
 //! What template.yaml promises about operation. If it were lost, nothing would fail until the day it is needed.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
 
 use api::Entry;
 use functions::CATALOGUE;
 use local::Template;
 use serde_json::{Value, json};
 
-use tests::repository::{read, resources, root};
+use tests::repository::resources;
 
 fn source() -> Value {
     Template::source().unwrap()
@@ -131,17 +130,12 @@ fn every_endpoint_is_traced_and_has_ten_seconds() {
 }
 
 #[test]
-fn functions_that_hash_or_sign_have_more_memory() {
-    // Whatever the app does with passwords is costly, signing costs some, and Lambda gives processor time by memory.
-    let passwords = read("shared/api/src/passwords.rs");
-    let calls =
-        passwords.split("pub async fn ").skip(1).map(|text| format!("app.{}(", text.split('(').next().unwrap()));
-    let calls: Vec<_> = calls.collect();
-    let files = ["bin", "workers"].map(|folder| fs::read_dir(root().join("functions/src").join(folder)).unwrap());
-    let files = files.into_iter().flatten().map(|file| file.unwrap().path());
-    let hash = files.filter(|file| calls.iter().any(|call| fs::read_to_string(file).unwrap().contains(call)));
-    let mut costly: BTreeSet<_> = hash.map(|file| file.file_stem().unwrap().to_str().unwrap().to_owned()).collect();
-    costly.extend(CATALOGUE.iter().filter(|entry| entry.signs).map(|entry| entry.name.to_owned()));
+fn functions_that_hash_have_more_memory() {
+    // Hashing takes what a processor has, and Lambda gives processor time by memory.
+    let hash =
+        crate::sources().into_iter().filter(|(_, text)| text.contains("const PASSWORDS: Passwords = Passwords::"));
+    let file = |path: &str| path.strip_prefix("functions/src/bin/").map(|file| file.replace(".rs", ""));
+    let costly: BTreeSet<_> = hash.filter_map(|(path, _)| file(&path)).collect();
 
     let source = source();
     let usual = source["Globals"]["Function"]["MemorySize"].as_u64().unwrap();

@@ -45,15 +45,8 @@ enum Command {
         #[arg(long, default_value_t = 200)]
         rounds: usize,
     },
-    /// How long functions take with the share of a processor that Lambda gives for their memory, and how much they use
-    Memory {
-        /// Sizes of memory, in megabytes
-        #[arg(long, value_delimiter = ',', default_value = "128,256,512,1024,1769")]
-        sizes: Vec<u64>,
-        /// Calls of each function beside its first
-        #[arg(long, default_value_t = 15)]
-        rounds: usize,
-    },
+    /// How long calls take with the share of a processor that Lambda gives for each size of memory, and what they cost
+    Memory(memory::Options),
 }
 
 fn main() -> ExitCode {
@@ -84,6 +77,6 @@ async fn run(command: &Command) -> Result<bool, String> {
         Command::Cost(options) => cost::run(options).await,
         Command::Load(options) => load::run(options).await,
         Command::SignIn { rounds } => Ok(sign_in::run(*rounds).await == ExitCode::SUCCESS),
-        Command::Memory { sizes, rounds } => Ok(memory::run(sizes, *rounds).await == ExitCode::SUCCESS),
+        Command::Memory(options) => memory::run(options).await,
     }
 }

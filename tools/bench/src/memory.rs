@@ -1,120 +1,150 @@
-use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use auth::Roles;
-use serde_json::{Value, json};
-use tests::{Lambda, Launch, PASSWORD, TestApp};
+use api::Entry;
+use local::Template;
+use serde_json::Value;
 
 use crate::build;
+use crate::process::Process;
+use crate::report::{Report, Reporting};
+use crate::stage::{self, Event, Stage};
 use crate::stats::Sample;
 
 /// Lambda gives a function this much memory per processor, in megabytes.
 const PER_PROCESSOR: u64 = 1769;
 /// How often the share of a processor is dealt out, in microseconds.
 const PERIOD: u64 = 20_000;
-/// Between calls, so that each finds the share whole.
+/// Before a quiet call, so that it finds the share whole.
 const PAUSE: Duration = Duration::from_micros(3 * PERIOD);
-const FUNCTIONS: [&str; 4] = ["products_list", "users_me", "tokens_refresh", "tokens_issue"];
+/// Calls of each kind after a start.
+const CALLS: usize = 6;
+/// Calls at once before those that count: they use up what is left of the share.
+const RUN_UP: usize = 2;
 
-/// Runs real functions under the share of a processor that Lambda gives for each size of memory.
-pub async fn run(sizes: &[u64], rounds: usize) -> ExitCode {
-    match measure(sizes, rounds).await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(cause) => {
-            eprintln!("bench: {cause}");
-            ExitCode::FAILURE
-        }
-    }
+#[derive(clap::Args)]
+pub struct Options {
+    /// Sizes of memory, in megabytes
+    #[arg(long, value_delimiter = ',', default_value = "128,256,512,1024,1769")]
+    sizes: Vec<u64>,
+    /// The functions to measure: of each kind one
+    #[arg(
+        long,
+        value_delimiter = ',',
+        default_value = "products_list,users_me,tokens_refresh,tokens_issue,users_create"
+    )]
+    functions: Vec<String>,
+    /// Starts of each function with each size
+    #[arg(long, default_value_t = 5)]
+    runs: usize,
+    #[command(flatten)]
+    report: Reporting,
 }
 
-async fn measure(sizes: &[u64], rounds: usize) -> Result<(), String> {
-    let executables = build::functions(FUNCTIONS)?;
-    println!(
-        "| function | memory (MB) | first call (ms) | next calls, median (ms) | most memory used (MB) | GB-ms per call |"
-    );
-    println!("|---|--:|--:|--:|--:|--:|");
-    for &size in sizes {
-        let group = Group::new(size)?;
-        let app = TestApp::init().await;
-        let launch = Launch {
-            function_name: "bench".to_owned(),
-            environment: app.environment.clone(),
-            memory: size,
-            timeout: 60,
-            group: Some(group.0.clone()),
-        };
-        let functions = FUNCTIONS.iter().map(|name| ((*name).to_owned(), launch.clone())).collect::<HashMap<_, _>>();
-        let lambda = Lambda::new(executables.clone(), functions);
-        let mut client = Client::new(&app, &lambda).await?;
-        for function in FUNCTIONS {
-            let first = client.call(function).await?;
-            let mut next = Sample::default();
-            for _ in 0..rounds {
-                next.push(client.call(function).await?);
+/// One function with one size of memory.
+#[derive(Default)]
+struct Measured {
+    /// The first call of a process.
+    first: Sample,
+    /// Calls with a pause before each.
+    quiet: Sample,
+    /// Calls that follow each other at once.
+    busy: Sample,
+    peak: Sample,
+}
+
+/// What Lambda bills for a call, in gigabytes times milliseconds.
+fn billed(time: &Sample, size: u64) -> f64 {
+    time.median() * size as f64 / 1024.0
+}
+
+/// Runs functions under the share of a processor that Lambda gives for each size of memory.
+pub async fn run(options: &Options) -> Result<bool, String> {
+    let endpoints = stage::endpoints(&options.functions)?;
+    let folder = build::functions(endpoints.iter().map(|entry| entry.name))?;
+    let stage = Stage::set().await?;
+    let columns = ["first ms", "quiet ms", "busy ms", "peak MiB", "quiet GB-ms", "busy GB-ms", "busy to the cheapest"];
+    let mut report = Report::sampled(&columns, options.runs);
+    for entry in endpoints {
+        let mut all = Vec::new();
+        for &size in &options.sizes {
+            eprintln!("{} with {size} MB", entry.name);
+            let mut measured = Measured::default();
+            for _ in 0..options.runs {
+                measured.start(&folder, entry, size, &stage).await?;
             }
-            let median = next.median();
-            let peak = lambda.peaks().await.get(function).copied().unwrap_or_default() / 1024;
-            let billed = median * size as f64 / 1024.0;
-            println!("| `{function}` | {size} | {first:.0} | {median:.1} | {peak} | {billed:.1} |");
-            lambda.recycle(function).await;
+            all.push((size, measured));
         }
+        enter(entry, &all, &mut report)?;
     }
-    Ok(())
+    report.print(&options.report)
 }
 
-/// Somebody who calls the functions, each time from another address.
-struct Client<'a> {
-    lambda: &'a Lambda,
-    hosts: u16,
-    tokens: Value,
-}
-
-impl<'a> Client<'a> {
-    async fn new(app: &TestApp, lambda: &'a Lambda) -> Result<Self, String> {
-        app.create_user("ada", "ada@example.com", Roles::default()).await;
-        app.products(50).await;
-        let mut client = Self { lambda, hosts: 0, tokens: Value::Null };
-        client.call("tokens_issue").await?;
-        lambda.recycle("tokens_issue").await;
-        Ok(client)
+/// The rows of a function, and whether the memory that it is deployed with is that of the cheapest calls under load:
+/// without load, where less is cheaper, all of it costs little beside what a request costs.
+fn enter(entry: &Entry, all: &[(u64, Measured)], report: &mut Report) -> Result<(), String> {
+    let deployed = deployed(entry.name)?;
+    let least = all.iter().map(|(size, measured)| billed(&measured.busy, *size)).fold(f64::INFINITY, f64::min);
+    for (size, measured) in all {
+        let (quiet, busy) = (billed(&measured.quiet, *size), billed(&measured.busy, *size));
+        let times = [&measured.first, &measured.quiet, &measured.busy, &measured.peak].map(Sample::median);
+        let mark = if *size == deployed { ", as deployed" } else { "" };
+        report.row(format!("{}, {size} MB{mark}", entry.name), &[&times[..], &[quiet, busy, busy / least]].concat());
+        if *size == deployed {
+            report.goal("busy GB-ms as deployed to the cheapest size's", entry.name, busy / least, 1.25);
+        }
     }
-
-    /// One good call; how long it took, in milliseconds.
-    async fn call(&mut self, function: &str) -> Result<f64, String> {
-        self.hosts += 1;
-        let [high, low] = self.hosts.to_be_bytes();
-        let body = match function {
-            "tokens_issue" => json!({ "username": "ada", "password": PASSWORD }).to_string(),
-            "tokens_refresh" => json!({ "refresh_token": text(&self.tokens, "refresh_token") }).to_string(),
-            _ => String::new(),
-        };
-        let bearer = format!("Bearer {}", text(&self.tokens, "access_token"));
-        let event = json!({
-            "version": "2.0",
-            "rawPath": "/",
-            "headers": { "content-type": "application/json", "authorization": bearer },
-            "requestContext": { "http": { "method": "POST", "path": "/", "sourceIp": format!("10.0.{high}.{low}") } },
-            "body": body,
-            "isBase64Encoded": false,
-        });
-        tokio::time::sleep(PAUSE).await;
-        let started = Instant::now();
-        let answer = self.lambda.run(function, event).await?;
-        let took = started.elapsed().as_secs_f64() * 1000.0;
-        if answer.get("statusCode") != Some(&json!(200)) {
-            return Err(format!("{function} was answered {answer}"));
-        }
-        if function.starts_with("tokens_") {
-            self.tokens = serde_json::from_str(text(&answer, "body")).map_err(|error| error.to_string())?;
-        }
-        Ok(took)
+    if all.iter().any(|(size, _)| *size == deployed) {
+        Ok(())
+    } else {
+        Err(format!("{} is deployed with {deployed} MB, which --sizes lacks", entry.name))
     }
 }
 
-fn text<'a>(value: &'a Value, name: &str) -> &'a str {
-    value.get(name).and_then(Value::as_str).unwrap_or_default()
+/// What `template.yaml` gives a function, in megabytes.
+fn deployed(binary: &str) -> Result<u64, String> {
+    let failed = |error: local::Error| error.to_string();
+    let functions = Template::ours().and_then(|template| template.functions()).map_err(failed)?;
+    let function = functions.iter().find(|function| function.binary == binary);
+    let own = format!("/Resources/{}/Properties/MemorySize", function.ok_or("no such function")?.id);
+    let source = Template::source().map_err(failed)?;
+    let size = source.pointer(&own).or_else(|| source.pointer("/Globals/Function/MemorySize"));
+    size.and_then(Value::as_u64).ok_or_else(|| format!("template.yaml has no MemorySize for {binary}"))
+}
+
+impl Measured {
+    async fn start(&mut self, folder: &Path, entry: &Entry, size: u64, stage: &Stage) -> Result<(), String> {
+        // Made before anything is timed, for that hashes.
+        let mut events = Vec::new();
+        for _ in 0..1 + CALLS + RUN_UP + CALLS {
+            events.push(stage.event(entry).await?);
+        }
+        let group = Group::new(size)?;
+        let mut process = Process::start(&folder.join(entry.name), &stage.environment(true)).await?;
+        // Not before: a function starts with a whole processor.
+        process.join(&group.0)?;
+        for (place, event) in events.iter().enumerate() {
+            if place <= CALLS {
+                tokio::time::sleep(PAUSE).await;
+            }
+            let took = call(&mut process, entry, event).await?;
+            match place {
+                0 => self.first.push_time(took),
+                _ if place <= CALLS => self.quiet.push_time(took),
+                _ if place <= CALLS + RUN_UP => {}
+                _ => self.busy.push_time(took),
+            }
+        }
+        self.peak.push(process.peak().ok_or("a process went away")?);
+        process.end().await;
+        Ok(())
+    }
+}
+
+async fn call(process: &mut Process, entry: &Entry, event: &Event) -> Result<Duration, String> {
+    let reply = process.invoke(event.event.clone()).await?;
+    event.check(entry.name, &reply.answer)?;
+    Ok(reply.took)
 }
 
 /// A control group with a function's share of a processor. It ends with the measurement.

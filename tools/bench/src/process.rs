@@ -113,6 +113,12 @@ impl Process {
         peak.split_whitespace().next()?.parse::<f64>().ok().map(|kilobytes| kilobytes / 1024.0)
     }
 
+    /// Puts it into a control group.
+    pub fn join(&self, group: &Path) -> Result<(), String> {
+        let id = self.child.id().ok_or("a process went away")?;
+        std::fs::write(group.join("cgroup.procs"), id.to_string()).map_err(|error| error.to_string())
+    }
+
     /// Ends it, and waits until it is gone, so that it is in nobody's way.
     pub async fn end(mut self) {
         let _ = self.child.kill().await;
