@@ -18,6 +18,7 @@ pub fn hashes(function: &str) -> u32 {
 }
 
 /// What some work took.
+#[derive(Default)]
 pub struct Took {
     pub time: Duration,
     /// The processor's time, on this thread.
@@ -53,8 +54,11 @@ impl RawHash {
 
     /// The same in memory that has to be asked for, if there is anything to hash.
     pub fn fresh(count: u32) -> Result<Took, String> {
+        if count == 0 {
+            return Ok(Took::default());
+        }
         Took::of(|| {
-            let mut hash = if count == 0 { return Ok(()) } else { Self::new()? };
+            let mut hash = Self::new()?;
             (0..count).try_for_each(|_| hash.once())
         })
     }
