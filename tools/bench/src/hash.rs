@@ -26,7 +26,11 @@ pub struct Took {
 }
 
 impl Took {
-    fn of(work: impl FnOnce() -> Result<(), String>) -> Result<Self, String> {
+    /// Of so many hashes; none take no time.
+    fn of(count: u32, work: impl FnOnce() -> Result<(), String>) -> Result<Self, String> {
+        if count == 0 {
+            return Ok(Self::default());
+        }
         let (started, before) = (Instant::now(), thread_cpu()?);
         work()?;
         Ok(Self { time: started.elapsed(), cpu: thread_cpu()?.saturating_sub(before) })
@@ -49,15 +53,12 @@ impl RawHash {
 
     /// So many hashes, one after the other, in memory that is there already.
     pub fn hash(&mut self, count: u32) -> Result<Took, String> {
-        Took::of(|| (0..count).try_for_each(|_| self.once()))
+        Took::of(count, || (0..count).try_for_each(|_| self.once()))
     }
 
-    /// The same in memory that has to be asked for, if there is anything to hash.
+    /// The same in memory that has to be asked for.
     pub fn fresh(count: u32) -> Result<Took, String> {
-        if count == 0 {
-            return Ok(Took::default());
-        }
-        Took::of(|| {
+        Took::of(count, || {
             let mut hash = Self::new()?;
             (0..count).try_for_each(|_| hash.once())
         })

@@ -22,6 +22,11 @@ impl Sample {
         self.at(0.9)
     }
 
+    /// What one takes of what all take together; not a number if there is none.
+    pub fn mean(&self) -> f64 {
+        self.0.iter().sum::<f64>() / self.0.len() as f64
+    }
+
     /// The value that this share of all is not above; not a number if there is none.
     fn at(&self, share: f64) -> f64 {
         let mut sorted = self.0.clone();
