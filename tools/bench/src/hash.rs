@@ -3,6 +3,8 @@ use std::time::{Duration, Instant};
 use argon2::{Algorithm, Argon2, Block, Params, Version};
 use tests::PASSWORD;
 
+use crate::process::cpu;
+
 /// Blocks of 1 KiB. An allocation beyond 32 MiB is never of pages that the process has already (malloc(3)), so that a
 /// first hash pays for them as the first of a function does.
 const ROOM: usize = 33 * 1024;
@@ -31,9 +33,10 @@ impl Took {
         if count == 0 {
             return Ok(Self::default());
         }
-        let (started, before) = (Instant::now(), thread_cpu()?);
+        let cpu = || cpu("/proc/thread-self".as_ref()).ok_or("no /proc/thread-self/schedstat: Linux has it");
+        let (started, before) = (Instant::now(), cpu()?);
         work()?;
-        Ok(Self { time: started.elapsed(), cpu: thread_cpu()?.saturating_sub(before) })
+        Ok(Self { time: started.elapsed(), cpu: cpu()?.saturating_sub(before) })
     }
 }
 
@@ -71,10 +74,4 @@ impl RawHash {
         done.map_err(|error| error.to_string())?;
         if out == [0; 32] { Err("nothing was hashed".to_owned()) } else { Ok(()) }
     }
-}
-
-fn thread_cpu() -> Result<Duration, String> {
-    let text = std::fs::read_to_string("/proc/thread-self/schedstat").map_err(|error| error.to_string())?;
-    let spent = text.split_whitespace().next().and_then(|number| number.parse::<u64>().ok());
-    Ok(Duration::from_nanos(spent.ok_or("no schedstat")?))
 }

@@ -69,6 +69,10 @@ pub async fn run(options: &Options) -> Result<bool, String> {
         ["first ms", "quiet ms", "busy ms, mean", "peak MiB", "quiet GB-ms", "busy GB-ms", "busy to the cheapest"];
     let mut report = Report::sampled(&columns, options.runs);
     for entry in endpoints {
+        let deployed = deployed(entry.name)?;
+        if !options.sizes.contains(&deployed) {
+            return Err(format!("{} is deployed with {deployed} MB, which --sizes lacks", entry.name));
+        }
         let mut all = Vec::new();
         for &size in &options.sizes {
             eprintln!("{} with {size} MB", entry.name);
@@ -78,15 +82,14 @@ pub async fn run(options: &Options) -> Result<bool, String> {
             }
             all.push((size, measured));
         }
-        enter(entry, &all, &mut report)?;
+        enter(entry, &all, deployed, &mut report);
     }
     report.print(&options.report)
 }
 
 /// The rows of a function, and whether the memory that it is deployed with is that of the cheapest calls under load:
 /// without load, where less is cheaper, all of it costs little beside what a request costs.
-fn enter(entry: &Entry, all: &[(u64, Measured)], report: &mut Report) -> Result<(), String> {
-    let deployed = deployed(entry.name)?;
+fn enter(entry: &Entry, all: &[(u64, Measured)], deployed: u64, report: &mut Report) {
     let least = all.iter().map(|(size, measured)| billed(&measured.busy, *size)).fold(f64::INFINITY, f64::min);
     for (size, measured) in all {
         let (quiet, busy) = (billed(&measured.quiet, *size), billed(&measured.busy, *size));
@@ -97,11 +100,6 @@ fn enter(entry: &Entry, all: &[(u64, Measured)], report: &mut Report) -> Result<
         if *size == deployed {
             report.goal("busy GB-ms as deployed to the cheapest size's", entry.name, busy / least, 1.25);
         }
-    }
-    if all.iter().any(|(size, _)| *size == deployed) {
-        Ok(())
-    } else {
-        Err(format!("{} is deployed with {deployed} MB, which --sizes lacks", entry.name))
     }
 }
 

@@ -96,14 +96,8 @@ impl Process {
     pub fn cpu(&self) -> Result<Duration, String> {
         let id = self.child.id().ok_or("a process went away")?;
         let tasks = std::fs::read_dir(format!("/proc/{id}/task")).into_iter().flatten().flatten();
-        let text = |task: std::fs::DirEntry| std::fs::read_to_string(task.path().join("schedstat")).ok();
-        let spent = |text: String| text.split_whitespace().next().and_then(|number| number.parse::<u64>().ok());
-        let sum = tasks.filter_map(text).filter_map(spent).sum::<u64>();
-        if sum == 0 {
-            Err("there are no /proc/PID/task/*/schedstat: Linux has them".to_owned())
-        } else {
-            Ok(Duration::from_nanos(sum))
-        }
+        let sum = tasks.filter_map(|task| cpu(&task.path())).sum::<Duration>();
+        if sum.is_zero() { Err("there are no /proc/PID/task/*/schedstat: Linux has them".to_owned()) } else { Ok(sum) }
     }
 
     /// The most memory that it had so far, in MiB.
@@ -123,6 +117,12 @@ impl Process {
     pub async fn end(mut self) {
         let _ = self.child.kill().await;
     }
+}
+
+/// The processor's time that a thread took so far, by its folder in `/proc`.
+pub fn cpu(thread: &Path) -> Option<Duration> {
+    let text = std::fs::read_to_string(thread.join("schedstat")).ok()?;
+    text.split_whitespace().next()?.parse().ok().map(Duration::from_nanos)
 }
 
 impl Drop for Process {

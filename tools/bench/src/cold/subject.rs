@@ -96,6 +96,10 @@ impl Subject {
         self.start_prewarmed(stage).await?;
         floor.start_prewarmed(stage).await?;
         std::mem::swap(&mut floor.measured, &mut self.floor);
+        // After both, for the same reason.
+        let hashes = RawHash::fresh(hashes(&self.name))?;
+        self.measured.hashes.push_time(hashes.time);
+        self.measured.hashes_cpu.push_time(hashes.cpu);
         Ok(())
     }
 
@@ -116,9 +120,6 @@ impl Subject {
         measured.first_cpu.push_time(process.cpu()?.saturating_sub(before));
         measured.first_calls.push(stage.app.dynamo.take_calls().len() as f64);
         process.end().await;
-        let hashes = RawHash::fresh(hashes(&self.name))?;
-        measured.hashes.push_time(hashes.time);
-        measured.hashes_cpu.push_time(hashes.cpu);
         Ok(())
     }
 
