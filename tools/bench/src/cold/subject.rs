@@ -95,8 +95,15 @@ impl Subject {
         }
         self.start_prewarmed(stage).await?;
         floor.start_prewarmed(stage).await?;
-        std::mem::swap(&mut floor.measured, &mut self.floor);
         // After both, for the same reason.
+        self.time_hashes()?;
+        floor.time_hashes()?;
+        std::mem::swap(&mut floor.measured, &mut self.floor);
+        Ok(())
+    }
+
+    /// Those of its first call, by themselves.
+    fn time_hashes(&mut self) -> Result<(), String> {
         let hashes = RawHash::fresh(hashes(&self.name))?;
         self.measured.hashes.push_time(hashes.time);
         self.measured.hashes_cpu.push_time(hashes.cpu);
