@@ -7,7 +7,7 @@ use std::fs;
 use std::path::Path;
 
 use aho_corasick::AhoCorasick;
-use local::{Grant, Template};
+use local::{Grant, Template, binary_name};
 use serde_json::{Value, json};
 use tests::record;
 use tests::repository::suites;
@@ -102,8 +102,7 @@ fn without_one_grant(source: &Value) -> Vec<(String, String, Value)> {
                     let place = &mut template["Resources"][id]["Properties"]["Policies"][policy]["Statement"];
                     let place = place.as_array_mut().unwrap();
                     place.splice(position..=position, left);
-                    let binary = resource["Metadata"]["BuildProperties"]["Binary"].as_str().unwrap();
-                    all.push((binary.to_owned(), grant["Action"][0].as_str().unwrap().to_owned(), template));
+                    all.push((binary_name(id), grant["Action"][0].as_str().unwrap().to_owned(), template));
                 }
             }
         }
@@ -181,7 +180,7 @@ fn every_refusal_that_is_described_was_answered() {
 /// What lines say in words of ours. A secret may happen to be one of them, such as the password `password`.
 fn vocabulary() -> HashSet<String> {
     let documented = include_str!("../docs/events.md").split('`').skip(1).step_by(2);
-    let routes = functions::CATALOGUE.iter().map(|entry| entry.route.to_string());
+    let routes = catalogue::CATALOGUE.iter().map(|entry| entry.route.to_string());
     let jobs = ["reset_password", "verify_email", "erase", "request", "ok", "INFO", "WARN", "ERROR"];
     documented.chain(jobs).map(str::to_owned).chain(routes).collect()
 }

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use functions::CATALOGUE;
+use catalogue::CATALOGUE;
 use tests::repository::root;
 use tests::{Cost, costs};
 

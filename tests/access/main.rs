@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use auth::{Level, Roles};
 use aws_sdk_dynamodb::types::AttributeValue;
-use functions::CATALOGUE;
+use catalogue::CATALOGUE;
 use jiff::SignedDuration;
 use local::{Grant, Template};
 use serde_json::json;

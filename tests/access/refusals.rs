@@ -4,7 +4,7 @@ use api::{By, Entry, Limit};
 use auth::Level;
 use axum::body::Body;
 use axum::http::Request;
-use functions::CATALOGUE;
+use catalogue::CATALOGUE;
 use serde_json::{Value, json};
 use tests::{Caller, Response, TestApp, admitted, row};
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use api::App;
 use auth::{Entropy, EntropyFailed};
-use functions::CATALOGUE;
+use catalogue::CATALOGUE;
 use serde_json::json;
 use tests::TestApp;
 

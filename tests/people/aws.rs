@@ -7,7 +7,7 @@ use axum::Router;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, Uri};
-use functions::MailSend;
+use catalogue::MailSend;
 use serde_json::{Value, json};
 use tests::{PASSWORD, SEED, TestApp};
 use tokio::net::TcpListener;
@@ -180,12 +180,12 @@ async fn the_seed_is_overwritten_in_secrets_manager() {
     aws.answer(200, json!({ "SecretString": SEED }));
     let secret = [("SIGNING_SECRET_ID", "stack-signing-seed"), ("AWS_ENDPOINT_URL_SECRETS_MANAGER", url.as_str())];
     let app = TestApp::init_with(&secret).await;
-    functions::rotate(app.app.clone()).await.unwrap();
+    catalogue::rotate(app.app.clone()).await.unwrap();
     let [(operation, put)] = &aws.take()[..] else { panic!("one call") };
     assert_eq!((operation.as_str(), &put["SecretId"]), ("secretsmanager.PutSecretValue", &json!("stack-signing-seed")));
     let seed = put["SecretString"].as_str().unwrap();
     assert!(seed.len() == 64 && seed.bytes().all(|c| c.is_ascii_hexdigit()) && seed != SEED);
     aws.answer(400, json!({ "__type": "ResourceNotFoundException", "message": "no such secret" }));
-    let failed = functions::rotate(app.app.clone()).await.unwrap_err().to_string();
+    let failed = catalogue::rotate(app.app.clone()).await.unwrap_err().to_string();
     assert!(failed.contains("ResourceNotFoundException") && !failed.contains(seed), "{failed}");
 }

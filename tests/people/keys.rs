@@ -91,7 +91,7 @@ async fn keys_the_rotation_function_overwrites_the_seed() {
     let app = TestApp::init().await;
     let user = app.user().await;
     app.dynamo.take_calls();
-    functions::rotate(app.app.clone()).await.unwrap();
+    catalogue::rotate(app.app.clone()).await.unwrap();
     assert!(app.dynamo.take_calls().is_empty(), "it publishes nothing: signers do");
     let seed = std::fs::read_to_string(&app.seed_file).unwrap();
     assert!(seed.len() == 64 && seed.bytes().all(|c| matches!(c, b'0'..=b'9' | b'a'..=b'f')), "no seed");
@@ -108,7 +108,7 @@ async fn keys_the_rotation_function_overwrites_the_seed() {
     assert!(published(&app).await.contains(&new));
     assert_eq!((status(&app, &token).await, status(&app, user.token.as_ref().unwrap()).await), (200, 200));
 
-    functions::rotate(app.app.clone()).await.unwrap();
+    catalogue::rotate(app.app.clone()).await.unwrap();
     assert_ne!(std::fs::read_to_string(&app.seed_file).unwrap(), seed, "another one each time");
 }
 

@@ -4,13 +4,15 @@ use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
 
-use crate::{Local, call, call_with, executables};
+use tests::executable;
+
+use crate::{Local, call, call_with};
 
 const PASSWORD: &str = "seven-wandering-otters";
 
 /// Exit code, standard output and standard error of `admin --local`, with `input` to read.
 fn admin(data: &Path, arguments: &[&str], input: &str) -> (i32, String, String) {
-    let mut command = Command::new(executables().join("admin"));
+    let mut command = Command::new(executable("admin"));
     command.args(["--local", "--data", data.to_str().unwrap()]).args(arguments);
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     // Not all commands read it.
@@ -132,7 +134,7 @@ async fn admin_clears_limits_and_replaces_keys() {
 fn admin_says_what_is_wrong() {
     let nowhere = tempfile::tempdir().unwrap();
     assert!(admin_fails(nowhere.path(), &["list-users"], "", 1).contains("is `cargo run -p local` running here?"));
-    let usage = |arguments: &[&str]| Command::new(executables().join("admin")).args(arguments).output().unwrap();
+    let usage = |arguments: &[&str]| Command::new(executable("admin")).args(arguments).output().unwrap();
     let wrong: [&[&str]; 5] = [
         &["list-users"],
         &["--local", "--stack", "x", "list-users"],

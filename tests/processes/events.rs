@@ -2,9 +2,10 @@ use std::path::Path;
 use std::process::Stdio;
 
 use serde_json::{Value, json};
+use tests::executable;
 use tokio::process::Command as AsyncCommand;
 
-use crate::{Local, call_with, executables};
+use crate::{Local, call_with};
 
 /// Somebody who does everything that has an event.
 struct Actor<'a> {
@@ -71,7 +72,7 @@ async fn live_through_everything(actor: &mut Actor<'_>) {
 }
 
 async fn start(data: &Path) -> Local {
-    let mut command = AsyncCommand::new(executables().join("local"));
+    let mut command = AsyncCommand::new(executable("local"));
     command.args(["--port", "0", "--db-port", "0", "--data", data.to_str().unwrap()]);
     Local::ready_with(command, Stdio::from(std::fs::File::create(data.join("log")).unwrap())).await
 }

@@ -1,8 +1,6 @@
 use std::process::Command;
 
-use tests::SEED;
-
-use crate::executables;
+use tests::{SEED, executable};
 
 /// What a function says when it is started with these variables, `(name, "")` meaning without it.
 fn refuses_to_start(function: &str, changes: &[(&str, &str)]) -> String {
@@ -11,7 +9,7 @@ fn refuses_to_start(function: &str, changes: &[(&str, &str)]) -> String {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let database = runtime.block_on(local::Embedded::start(None, 0)).unwrap();
     let endpoint = database.url();
-    let mut command = Command::new(executables().join(function));
+    let mut command = Command::new(executable(function));
     command.env_clear().envs([
         ("AWS_LAMBDA_RUNTIME_API", "127.0.0.1:9"),
         ("AWS_LAMBDA_FUNCTION_NAME", function),

@@ -2,10 +2,11 @@ use std::process::Command;
 use std::time::Instant;
 
 use serde_json::json;
+use tests::executable;
 use tokio::process::Command as AsyncCommand;
 use tokio::task::JoinSet;
 
-use crate::{Local, call, executables};
+use crate::{Local, call};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn l02_two_servers_over_one_database_admit_no_more_sign_ins_than_one() {
@@ -54,7 +55,7 @@ async fn local_keeps_its_data_and_says_what_functions_need() {
 #[tokio::test(flavor = "multi_thread")]
 async fn local_leaves_nothing_of_an_ephemeral_run() {
     let folder = tempfile::tempdir().unwrap();
-    let mut command = AsyncCommand::new(executables().join("local"));
+    let mut command = AsyncCommand::new(executable("local"));
     command.args(["--ephemeral", "--port", "0", "--db-port", "0"]).env("TMPDIR", folder.path());
     let mut local = Local::ready(command).await;
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
@@ -74,7 +75,7 @@ fn local_that_cannot_work_says_why_in_one_line() {
         (vec!["--data", "/dev/null/x"], "data directory"),
     ];
     for (options, cause) in cases {
-        let output = Command::new(executables().join("local")).args(["--port", "0"]).args(&options).output().unwrap();
+        let output = Command::new(executable("local")).args(["--port", "0"]).args(&options).output().unwrap();
         let said = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(1), "{options:?}: {said}");
         assert_eq!(said.trim_end().lines().count(), 1, "{options:?}: {said}");

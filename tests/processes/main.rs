@@ -7,23 +7,16 @@ mod functions;
 mod local;
 
 use std::net::{IpAddr, Ipv4Addr};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Stdio;
-use std::sync::OnceLock;
 
 use http_body_util::{BodyExt, Full};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
-use tests::record;
+use tests::{executable, record};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command as AsyncCommand};
-
-/// The folder with the executables, built first.
-fn executables() -> &'static PathBuf {
-    static BUILT: OnceLock<PathBuf> = OnceLock::new();
-    BUILT.get_or_init(|| tests::executables(["local", "admin", "tokens_issue", "products_list", "mail_send"]))
-}
 
 /// A running `local`, which ends with the test.
 struct Local {
@@ -33,7 +26,7 @@ struct Local {
 
 impl Local {
     async fn start(data: &Path, options: &[&str]) -> Self {
-        let mut command = AsyncCommand::new(executables().join("local"));
+        let mut command = AsyncCommand::new(executable("local"));
         command.args(["--port", "0", "--data", data.to_str().unwrap()]).args(options);
         Self::ready(command).await
     }

@@ -2,7 +2,8 @@
 //! with the environment that the stack gave its function, through the whole story from sign-up to erasure. API Gateway,
 //! alarms and the domain are left out: the simulation has none.
 //!
-//! Needs Python with what `requirements.txt` lists: `REHEARSAL_PYTHON=... cargo test --test rehearsal`.
+//! Needs a Python with what `requirements.txt` lists (`REHEARSAL_PYTHON`), a folder with all functions
+//! (`TEST_FUNCTIONS`), and one with `admin` (`TEST_EXECUTABLES`): `.ci/record` has them.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod stack;

@@ -203,7 +203,7 @@ def describe(client, source, template, stack):
         if queue := feeds.get(function["FunctionArn"]):
             queue = {"url": sqs.get_queue_url(QueueName=queue.split(":")[-1])["QueueUrl"], "arn": queue}
         described[name] = {
-            "binary": source["Resources"][name]["Metadata"]["BuildProperties"]["Binary"],
+            "binary": re.sub("(?<!^)(?=[A-Z])", "_", name).lower(),
             "function_name": function["FunctionName"],
             "environment": function.get("Environment", {}).get("Variables", {}),
             "timeout": function["Timeout"],

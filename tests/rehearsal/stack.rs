@@ -6,7 +6,7 @@ use std::process::Stdio;
 use local::Grant;
 use serde::Deserialize;
 use serde_json::Value;
-use tests::{Launch, record, repository};
+use tests::{Launch, executable_in, record, repository};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 use tokio::sync::OnceCell;
@@ -78,8 +78,9 @@ impl Stack {
                 ("AWS_SESSION_TOKEN".to_owned(), function.role.clone()),
                 ("AWS_ENDPOINT_URL".to_owned(), format!("{aws}/{}", function.binary)),
             ]);
+            let executable = executable_in("TEST_FUNCTIONS", &function.binary);
             let Function { function_name, memory, timeout, .. } = function.clone();
-            (function.binary.clone(), Launch { function_name, environment, memory, timeout })
+            (function.binary.clone(), Launch { executable, function_name, environment, memory, timeout })
         };
         self.functions.values().map(launch).collect()
     }

@@ -1,7 +1,6 @@
 use std::collections::BTreeSet;
 use std::io::Write;
 use std::net::IpAddr;
-use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU8, Ordering};
@@ -11,7 +10,7 @@ use aws_sdk_sqs::Client;
 use axum::Router;
 use local::Template;
 use serde_json::{Value, json};
-use tests::{Call, Caller, Lambda, Proxy, record};
+use tests::{Call, Caller, Lambda, Proxy, executable, record};
 
 use crate::stack::Stack;
 
@@ -24,16 +23,14 @@ pub struct Stage {
     proxy: Proxy,
     calls: Mutex<Vec<Call>>,
     hosts: AtomicU8,
-    folder: PathBuf,
 }
 
 impl Stage {
-    /// Creates the stack, and builds what runs in it.
+    /// Creates the stack.
     pub async fn set() -> Self {
-        let folder = executables();
         let stack = Stack::created().await;
         let (proxy, url) = Proxy::start(stack.endpoint.clone()).await;
-        let lambda = Lambda::new(folder.clone(), stack.launches(&url));
+        let lambda = Lambda::new(stack.launches(&url));
         let router = local::router(lambda.clone(), &Template::ours().unwrap()).unwrap();
         let connection = store::Connection {
             region: stack.region.clone(),
@@ -45,7 +42,7 @@ impl Stage {
         };
         let queues = Client::new(&connection.sdk_config(Some(stack.endpoint.clone())));
         let (calls, hosts) = (Mutex::default(), AtomicU8::new(1));
-        Self { stack, lambda, router, queues, proxy, calls, hosts, folder }
+        Self { stack, lambda, router, queues, proxy, calls, hosts }
     }
 
     /// Somebody without a token, at an address that nobody else has.
@@ -67,7 +64,7 @@ impl Stage {
 
     /// Runs the operator's command line on the stack; what it prints.
     pub fn admin(&self, arguments: &[&str], input: &str) -> Value {
-        let mut command = Command::new(self.folder.join("admin"));
+        let mut command = Command::new(executable("admin"));
         command.args(["--stack", &self.stack.stack, "--json", "--yes"]).args(arguments).envs([
             ("AWS_REGION", self.stack.region.as_str()),
             ("AWS_ACCESS_KEY_ID", "rehearsal"),
@@ -139,10 +136,4 @@ fn patient() -> aws_sdk_sqs::config::Builder {
     let longer = std::time::Duration::from_secs(30);
     let timeouts = TimeoutConfig::builder().operation_timeout(longer).operation_attempt_timeout(longer);
     aws_sdk_sqs::config::Builder::new().timeout_config(timeouts.build())
-}
-
-/// The folder with all functions and the operator's command line, built first.
-fn executables() -> PathBuf {
-    let functions = Template::ours().unwrap().all_functions().unwrap();
-    tests::executables(functions.iter().map(|function| function.binary.as_str()).chain(["admin"]))
 }

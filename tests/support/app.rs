@@ -9,7 +9,7 @@ use auth::{Clock, OsEntropy, Password, PasswordHash, Roles, UserId};
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
 use axum::Router;
-use functions::CATALOGUE;
+use catalogue::CATALOGUE;
 use local::{Embedded, Invoke, Template, Workers};
 use operator::Operator;
 use serde_json::{Value, json};

@@ -10,7 +10,7 @@ use unicode_normalization::UnicodeNormalization;
 
 use crate::record;
 
-static DESCRIPTION: LazyLock<Value> = LazyLock::new(functions::description);
+static DESCRIPTION: LazyLock<Value> = LazyLock::new(catalogue::description);
 static VALIDATORS: LazyLock<Mutex<HashMap<String, Arc<Validator>>>> = LazyLock::new(Mutex::default);
 
 /// Headers that no description lists: they are the transport's, or say how to treat any answer.

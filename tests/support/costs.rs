@@ -1,6 +1,6 @@
 //! What a good call of each endpoint asks of DynamoDB.
 
-use functions::CATALOGUE;
+use catalogue::CATALOGUE;
 use serde_json::json;
 
 use crate::app::{PASSWORD, TestApp};

@@ -1,7 +1,6 @@
 //! Blocks of code in documents.
 
 use std::fs;
-use std::path::{Path, PathBuf};
 
 use crate::repository::{read, root};
 
@@ -80,21 +79,4 @@ pub fn paths(line: &str) -> Vec<String> {
         .map(|path| path.trim_end_matches(['.', '/']).to_owned())
         .filter(|path| !path.contains(['<', '*', '{']))
         .collect()
-}
-
-/// Copies the repository, without what was built.
-pub fn copy_repository(to: &Path) {
-    fn copy(from: PathBuf, to: PathBuf) {
-        if from.is_dir() {
-            fs::create_dir_all(&to).unwrap();
-            let entries = fs::read_dir(&from).unwrap().map(|entry| entry.unwrap().file_name());
-            let built = |name: &std::ffi::OsString| {
-                ["target", ".git", ".local", ".aws-sam", "node_modules"].iter().any(|one| name == *one)
-            };
-            entries.filter(|name| !built(name)).for_each(|name| copy(from.join(&name), to.join(&name)));
-        } else {
-            fs::copy(&from, &to).unwrap();
-        }
-    }
-    copy(root(), to.to_owned());
 }

@@ -26,7 +26,6 @@ use crate::record;
 pub struct Lambda(Arc<Inner>);
 
 struct Inner {
-    executables: PathBuf,
     functions: HashMap<String, Launch>,
     running: AsyncMutex<HashMap<String, Process>>,
 }
@@ -34,6 +33,8 @@ struct Inner {
 /// How a function is started.
 #[derive(Clone, Debug)]
 pub struct Launch {
+    /// The file to run.
+    pub executable: PathBuf,
     /// Its name in Lambda.
     pub function_name: String,
     /// Everything in its environment but for what tells of the function itself.
@@ -45,9 +46,9 @@ pub struct Launch {
 }
 
 impl Lambda {
-    /// Functions by the names of their binaries, which are in the folder `executables`.
-    pub fn new(executables: PathBuf, functions: HashMap<String, Launch>) -> Self {
-        Self(Arc::new(Inner { executables, functions, running: AsyncMutex::default() }))
+    /// Functions by the names of their binaries.
+    pub fn new(functions: HashMap<String, Launch>) -> Self {
+        Self(Arc::new(Inner { functions, running: AsyncMutex::default() }))
     }
 
     /// Has a function answer an event. An error is the function's own, or what became of it.
@@ -59,7 +60,7 @@ impl Lambda {
         let answer = {
             let mut running = self.0.running.lock().await;
             if !running.contains_key(binary) {
-                running.insert(binary.to_owned(), start(self.0.executables.join(binary), function).await);
+                running.insert(binary.to_owned(), start(function).await);
             }
             let (sender, answer) = oneshot::channel();
             running[binary].queue.send(Invocation { event, answer: sender }).await.unwrap();
@@ -89,13 +90,13 @@ impl Lambda {
     }
 }
 
-async fn start(executable: PathBuf, function: &Launch) -> Process {
+async fn start(function: &Launch) -> Process {
     let (queue, invocations) = mpsc::channel(16);
     let api = RuntimeApi(Arc::new((AsyncMutex::new(invocations), Mutex::default())));
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap().to_string();
     let server = tokio::spawn(async move { axum::serve(listener, api.router()).await });
-    let mut command = Command::new(executable);
+    let mut command = Command::new(&function.executable);
     command.env_clear().envs(&function.environment).envs([
         ("AWS_LAMBDA_RUNTIME_API", address.as_str()),
         ("AWS_LAMBDA_FUNCTION_NAME", &function.function_name),

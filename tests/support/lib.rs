@@ -30,7 +30,7 @@ pub use dynamo::{Consumed, Fault, Proxy};
 pub use forge::{Forge, SEED};
 pub use lambda::{Lambda, Launch};
 pub use policy::assert_policy;
-pub use repository::executables;
+pub use repository::{executable, executable_in};
 pub use rows::{admitted, row};
 
 /// The code of a guide, which is compiled with all examples.

@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use functions::CATALOGUE;
+use catalogue::CATALOGUE;
 use local::{Grant, Template};
 
 use crate::repository;

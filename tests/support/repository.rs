@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use serde_json::Value;
 
@@ -48,24 +47,17 @@ pub fn resources(source: &Value, kind: &str) -> BTreeMap<String, Value> {
     all.map(|(id, resource)| (id.clone(), resource.clone())).collect()
 }
 
-/// Cargo as if it were called by hand, in the repository. What it told this test of its package is forgotten: `ring` is
-/// built anew whenever that changes, and with it everything above, now and again at the next call.
-pub fn cargo() -> Command {
-    let mut cargo = Command::new(env!("CARGO"));
-    let told = |name: &String| name.starts_with("CARGO_MANIFEST_") || name.starts_with("CARGO_PKG_");
-    for name in std::env::vars().map(|(name, _)| name).filter(told) {
-        cargo.env_remove(name);
-    }
-    cargo.current_dir(root());
-    cargo
+/// The executable of this name. `TEST_EXECUTABLES` is a folder with those that `cargo xtask test` builds.
+pub fn executable(name: &str) -> PathBuf {
+    executable_in("TEST_EXECUTABLES", name)
 }
 
-/// The folder with these executables, built first. The whole workspace is named so that the features are those of the
-/// tests themselves, and nothing is compiled twice.
-pub fn executables<'a>(names: impl IntoIterator<Item = &'a str>) -> PathBuf {
-    let mut cargo = cargo();
-    cargo.args(["build", "--workspace", "--quiet"]).args(names.into_iter().map(|name| format!("--bin={name}")));
-    assert!(cargo.status().unwrap().success(), "the executables could not be built");
-    // target/debug/deps/processes-... -> target/debug
-    std::env::current_exe().unwrap().parent().unwrap().parent().unwrap().to_owned()
+/// The executable of this name, in the folder that an environment variable names: as cargo leaves it there, or as
+/// `cargo lambda build` does.
+pub fn executable_in(variable: &str, name: &str) -> PathBuf {
+    let folder = std::env::var_os(variable).map(PathBuf::from);
+    let folder = folder.unwrap_or_else(|| panic!("{variable} names no folder with {name}: see CONTRIBUTING.md"));
+    let candidates = [folder.join(name).join("bootstrap"), folder.join(name)];
+    let found = candidates.into_iter().find(|file| file.is_file());
+    found.unwrap_or_else(|| panic!("{} has no executable {name}", folder.display()))
 }

@@ -3,7 +3,7 @@
 use tests::document::{Block, blocks, documents, paths};
 use tests::repository::{read, root, suites};
 
-use crate::dependencies::metadata;
+use crate::dependencies::packages;
 use crate::sources;
 
 fn all_blocks() -> Vec<Block> {
@@ -114,7 +114,7 @@ fn commands<'a>(document: &str, text: &'a str) -> Vec<(String, Vec<&'a str>)> {
 
 #[test]
 fn commands_in_documents_name_packages_suites_and_options_that_there_are() {
-    let packages: Vec<_> = metadata().workspace_packages().iter().map(|package| package.name.to_string()).collect();
+    let packages: Vec<_> = packages().into_iter().map(|package| package.name).collect();
     let (suites, mut checked) = (suites(), 0);
     for document in documents() {
         for (place, command) in commands(&document, &read(&document)) {

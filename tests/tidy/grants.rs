@@ -1,7 +1,7 @@
 //! Functions may do and know what they need, and nothing else.
 
 use api::QueueName;
-use functions::CATALOGUE;
+use catalogue::CATALOGUE;
 use local::{Grant, Template};
 
 #[test]

@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use api::Entry;
-use functions::CATALOGUE;
-use local::Template;
+use catalogue::CATALOGUE;
+use local::{Template, binary_name};
 use serde_json::{Value, json};
 
-use tests::repository::resources;
+use tests::repository::{read, resources};
 
 fn source() -> Value {
     Template::source().unwrap()
@@ -116,6 +116,28 @@ fn tables_keep_what_is_to_be_kept_and_forget_the_rest() {
 }
 
 #[test]
+fn one_makefile_builds_every_function() {
+    let build = json!({ "BuildMethod": "makefile", "WorkingDirectory": "tools/architectures/${Architecture}" });
+    let source = source();
+    for (id, function) in functions(&source) {
+        assert_eq!(function["Metadata"], build, "{id}");
+    }
+    for architecture in source["Parameters"]["Architecture"]["AllowedValues"].as_array().unwrap() {
+        let target = format!("tools/architectures/{}/target.mk", architecture.as_str().unwrap());
+        assert!(read(&target).starts_with("TARGET := "), "{target}");
+    }
+    let samconfig: toml::Table = read("samconfig.toml").parse().unwrap();
+    for (environment, commands) in &samconfig {
+        let Some(build) = commands.get("build") else { continue };
+        assert_eq!(
+            build["parameters"]["build_in_source"].as_bool(),
+            Some(true),
+            "{environment}: it would copy `target`"
+        );
+    }
+}
+
+#[test]
 fn every_endpoint_is_traced_and_has_ten_seconds() {
     let source = source();
     assert_eq!(source["Globals"]["Function"]["Tracing"], "Active");
@@ -144,7 +166,7 @@ fn functions_that_hash_have_more_memory() {
         assert!(own.is_null() || own.as_u64().unwrap() >= 2 * usual, "{id} has {own} MB, hardly more than others");
         !own.is_null()
     });
-    let more = more.map(|(_, f)| f["Metadata"]["BuildProperties"]["Binary"].as_str().unwrap().to_owned());
+    let more = more.map(|(id, _)| binary_name(&id));
     assert_eq!(more.collect::<BTreeSet<_>>(), costly);
 }
 

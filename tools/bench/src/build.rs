@@ -1,26 +1,49 @@
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
-/// Builds what `arguments` name as it is shipped, whatever the bench itself is; the folder with the executables.
-pub fn release<'a>(arguments: impl IntoIterator<Item = &'a str>) -> Result<PathBuf, String> {
-    let executable = std::env::current_exe().map_err(|error| error.to_string())?;
-    // target/release/bench -> target
-    let target = executable.parent().and_then(Path::parent).ok_or("no target folder")?;
-    let mut cargo = tests::repository::cargo();
-    cargo.args(["build", "--release", "--quiet", "--target-dir"]).arg(target).args(arguments);
-    if !cargo.status().map_err(|error| error.to_string())?.success() {
-        return Err("cargo could not build what is to be measured".to_owned());
-    }
-    Ok(target.join("release"))
+/// Builds these executables of a package as they are shipped; the folder that has them as `NAME/bootstrap`.
+fn shipped<'a>(package: &str, names: impl IntoIterator<Item = &'a str>) -> Result<PathBuf, String> {
+    let root = tests::repository::root();
+    let (architecture, target) = match std::env::consts::ARCH {
+        "aarch64" => ("arm64", "aarch64-unknown-linux-gnu"),
+        _ => ("x86_64", "x86_64-unknown-linux-gnu"),
+    };
+    let mut make = Command::new("make");
+    make.arg("--silent").arg("-C").arg(root.join("tools/architectures").join(architecture));
+    make.arg("-f").arg(root.join("functions/Makefile")).arg("executables").arg(format!("PACKAGE={package}"));
+    make.arg(format!("BINARIES={}", names.into_iter().collect::<Vec<_>>().join(" ")));
+    let failed = |cause: &str| format!("what is to be measured could not be built: make: {cause}");
+    let status = make.status().map_err(|error| failed(&error.to_string()))?;
+    if status.success() { Ok(root.join("target/lambda").join(target)) } else { Err(failed(&status.to_string())) }
 }
 
-/// Builds these functions.
+/// Builds these functions; the folder that has them as `NAME/bootstrap`.
 pub fn functions<'a>(names: impl IntoIterator<Item = &'a str>) -> Result<PathBuf, String> {
-    release(["-p", "functions"].into_iter().chain(names.into_iter().flat_map(|name| ["--bin", name])))
+    shipped("functions", names)
 }
 
 /// Builds the floor and these functions. Two builds, so that the floor has its own features.
 pub fn floor_and_functions<'a>(names: impl IntoIterator<Item = &'a str>) -> Result<PathBuf, String> {
-    eprintln!("building the floor and the functions: some minutes for the first, one for each other");
-    release(["-p", "floor"])?;
+    eprintln!("building the floor and the functions as they are shipped: some minutes for the first");
+    shipped("floor", ["floor"])?;
     functions(names)
+}
+
+/// Builds the local server with the optimisations that the bench itself has.
+pub fn local() -> Result<PathBuf, String> {
+    let mut cargo = Command::new("cargo");
+    cargo.current_dir(tests::repository::root()).args(["build", "--release", "--quiet", "--bin=local"]);
+    // What cargo told the bench of its own package: `ring` is built again whenever that changes.
+    let told = |name: &String| name.starts_with("CARGO_MANIFEST_") || name.starts_with("CARGO_PKG_");
+    for name in std::env::vars().map(|(name, _)| name).filter(told) {
+        cargo.env_remove(name);
+    }
+    let status = cargo.status().map_err(|error| format!("cargo: {error}"))?;
+    let bench = std::env::current_exe().map_err(|error| error.to_string())?;
+    if status.success() { Ok(bench.with_file_name("local")) } else { Err("cargo could not build `local`".to_owned()) }
+}
+
+/// The executable of a function in such a folder.
+pub fn executable(folder: &Path, name: &str) -> PathBuf {
+    folder.join(name).join("bootstrap")
 }

@@ -21,6 +21,10 @@ pub struct Options {
     /// The functions to measure; all if none is named
     #[arg(long, value_delimiter = ',')]
     pub functions: Vec<String>,
+    /// Another build of the same functions, by the folder that has them: each is started in turns with the one that is
+    /// shipped, which may take a tenth longer
+    #[arg(long)]
+    pub beside: Vec<PathBuf>,
     /// A function of your own, by the path of its executable
     #[arg(long)]
     pub binary: Vec<PathBuf>,
@@ -33,6 +37,10 @@ pub struct Options {
     /// The status that functions of your own answer it with. Any below 400 if it is not given
     #[arg(long)]
     pub status: Option<u16>,
+    /// Judge only what a slower benchmark can't change: first polls, processor time, memory and sizes. Needs no
+    /// optimised benchmark
+    #[arg(long)]
+    pub process_only: bool,
     #[command(flatten)]
     pub report: Reporting,
 }
@@ -57,9 +65,18 @@ fn subjects(options: &Options) -> Result<Vec<Subject>, String> {
     let ours = if only_own { Vec::new() } else { ours(&options.functions)? };
     let folder = build::floor_and_functions(ours.iter().map(|(name, _)| *name))?;
     let hello = Calls::Given { event: stage::hello(), environment: BTreeMap::new(), status: None };
-    let built = std::iter::once(("floor", hello)).chain(ours);
-    let built = built.map(|(name, calls)| Subject::new(name, folder.join(name), calls));
-    Ok(built.chain(own).collect())
+    let shipped = |name: &str, calls| Subject::new(name, build::executable(&folder, name), calls);
+    let mut subjects = vec![shipped("floor", hello)];
+    for (name, calls) in ours {
+        let entry = if let Calls::Endpoint(entry) = &calls { Some(*entry) } else { None };
+        subjects.push(shipped(name, calls));
+        let Some(entry) = entry else { continue };
+        for folder in &options.beside {
+            subjects.push(Subject::built_otherwise(entry, folder)?);
+        }
+    }
+    subjects.extend(own);
+    Ok(subjects)
 }
 
 /// Functions of these names; all of them if none is named.

@@ -1,6 +1,6 @@
 use api::{By, Entry, Limit};
 use auth::Level;
-use functions::CATALOGUE;
+use catalogue::CATALOGUE;
 use tests::{Cost, TestApp};
 
 use crate::report::{Report, Reporting};

@@ -122,7 +122,7 @@ impl Measured {
             events.push(stage.event(entry).await?);
         }
         let group = Group::new(size)?;
-        let mut process = Process::start(&folder.join(entry.name), &stage.environment(true)).await?;
+        let mut process = Process::start(&build::executable(folder, entry.name), &stage.environment(true)).await?;
         // Not before: a function starts with a whole processor.
         process.join(&group.0)?;
         for (place, event) in events.iter().enumerate() {

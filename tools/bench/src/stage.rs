@@ -5,7 +5,7 @@ use api::{Answer, Entry};
 use auth::Clock;
 use axum::Router;
 use axum::http::StatusCode;
-use functions::CATALOGUE;
+use catalogue::CATALOGUE;
 use jiff::Timestamp;
 use local::{Invoke, Template};
 use serde_json::{Value, json};

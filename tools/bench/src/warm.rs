@@ -31,7 +31,7 @@ pub async fn run(options: &Options) -> Result<bool, String> {
     let endpoints = stage::endpoints(&options.functions)?;
     let folder = build::floor_and_functions(endpoints.iter().map(|entry| entry.name))?;
     let stage = Stage::set().await?;
-    let floor = Process::start(&folder.join("floor"), &stage.environment(true)).await?;
+    let floor = Process::start(&build::executable(&folder, "floor"), &stage.environment(true)).await?;
     let (replay, hash, signature) = (Replay::start(&stage)?, RawHash::new()?, Signature::new()?);
     let mut bench = Bench { stage, folder, floor, replay, hash, signature };
     let columns =
@@ -56,7 +56,8 @@ struct Bench {
 
 impl Bench {
     async fn measure(&mut self, entry: &Entry, options: &Options, report: &mut Report) -> Result<(), String> {
-        let mut process = Process::start(&self.folder.join(entry.name), &self.stage.environment(true)).await?;
+        let mut process =
+            Process::start(&build::executable(&self.folder, entry.name), &self.stage.environment(true)).await?;
         // The first one is not warm.
         self.call(entry, &mut process, &mut Measured::default()).await?;
         let mut measured = Measured::default();

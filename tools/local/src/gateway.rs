@@ -9,7 +9,9 @@ use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode};
-use functions::CATALOGUE;
+use axum::middleware::{Next, from_fn};
+use axum::response::{IntoResponse, Redirect};
+use catalogue::CATALOGUE;
 use serde_json::Value;
 use tokio::net::TcpListener;
 use tower_http::cors::{AllowOrigin, CorsLayer};
@@ -100,6 +102,23 @@ fn gateway_error(status: StatusCode, message: &str) -> Response<Body> {
 pub fn router(functions: impl Invoke, template: &Template) -> Result<Router> {
     let gateway = Arc::new(Gateway::new(functions, template)?);
     Ok(Router::new().fallback(handle).with_state(gateway).layer(cors(&template.cors()?)?))
+}
+
+/// The same for whoever opens the API's address in a browser: `GET /` leads to the page at `/docs`. A route that the
+/// template has for it comes first.
+///
+/// # Errors
+/// When the template's routes can't be used.
+pub fn with_home(router: Router, template: &Template) -> Result<Router> {
+    if template.functions()?.iter().any(|function| function.path == "/") {
+        return Ok(router);
+    }
+    Ok(router.layer(from_fn(async |request: Request<Body>, next: Next| {
+        match (request.method(), request.uri().path()) {
+            (&Method::GET, "/") => Redirect::temporary("/docs").into_response(),
+            _ => next.run(request).await,
+        }
+    })))
 }
 
 async fn handle<I: Invoke>(

@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use api::{App, Job, QueueLocation, QueueName, Settings, Spool, Worker};
 use auth::Clock;
-use functions::{MailSend, UserErase};
+use catalogue::{MailSend, UserErase};
 
 use crate::error::Result;
 

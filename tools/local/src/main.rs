@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use api::{App, Everything, Nothing};
 use clap::Parser;
-use local::{ACCOUNTS, Embedded, Environment, Error, PASSWORD, Result, Template, Workers};
+use local::{ACCOUNTS, Embedded, Environment, Error, Log, PASSWORD, RequestLog, Result, Template, Workers};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -34,15 +34,19 @@ struct Options {
     /// Run the database alone, tables and demo data included
     #[arg(long)]
     database_only: bool,
+    /// How the log reads; without it as text in a terminal, and else as JSON
+    #[arg(long, value_name = "FORM")]
+    log: Option<Log>,
 }
 
 fn main() -> ExitCode {
+    let options = Options::parse();
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
         Err(error) => return failed(&error),
     };
-    api::start_log(std::io::stderr, None);
-    match runtime.block_on(until_stopped(&Options::parse())) {
+    let log = Log::start(options.log);
+    match runtime.block_on(until_stopped(&options, log)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => failed(&error),
     }
@@ -54,18 +58,18 @@ fn failed(error: &dyn std::fmt::Display) -> ExitCode {
 }
 
 /// Ends in good order when it is told to, so that nothing ephemeral stays.
-async fn until_stopped(options: &Options) -> Result<()> {
+async fn until_stopped(options: &Options, log: Option<RequestLog>) -> Result<()> {
     let failed = |source| Error::Io { what: "signals".to_owned(), source };
     let mut terminated = signal(SignalKind::terminate()).map_err(failed)?;
     let mut interrupted = signal(SignalKind::interrupt()).map_err(failed)?;
     tokio::select! {
-        done = run(options) => done,
+        done = run(options, log) => done,
         _ = terminated.recv() => Ok(()),
         _ = interrupted.recv() => Ok(()),
     }
 }
 
-async fn run(options: &Options) -> Result<()> {
+async fn run(options: &Options, log: Option<RequestLog>) -> Result<()> {
     let (directory, _kept) = directory(options)?;
     let file = directory.join("dynamodb.sqlite");
     let embedded = match &options.database {
@@ -102,7 +106,8 @@ async fn run(options: &Options) -> Result<()> {
         workers.run().await;
         return Ok(());
     };
-    let router = local::router(app, &template)?;
+    let router = local::with_home(local::router(app, &template)?, &template)?;
+    let router = log.map_or(router.clone(), |log| log.around(router));
     greet(&address, &url, &directory);
     println!("ready {address}");
     tokio::select! {

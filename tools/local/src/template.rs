@@ -22,8 +22,6 @@ pub struct Template {
 struct Resource {
     #[serde(rename = "Type")]
     kind: String,
-    #[serde(rename = "Metadata", default)]
-    metadata: Value,
     #[serde(rename = "Properties", default)]
     properties: Value,
 }
@@ -141,7 +139,7 @@ impl Template {
         let variables = variables.into_iter().filter_map(Value::as_object).flat_map(|map| map.keys().cloned());
         Ok(Function {
             id: id.to_owned(),
-            binary: text(at(&resource.metadata, "/BuildProperties/Binary"), "binary")?,
+            binary: binary_name(id),
             method: if route.is_null() { String::new() } else { text(at(route, "/Method"), "method")? },
             path: if route.is_null() { String::new() } else { text(at(route, "/Path"), "path")? },
             grants: grants(id, at(properties, "/Policies"))?,
@@ -202,6 +200,18 @@ fn grants(id: &str, policies: &Value) -> Result<Vec<Grant>> {
     }
     grants.sort();
     Ok(grants)
+}
+
+/// The name of a function's binary by its logical id, as `functions/Makefile` has it: `products_list` of `ProductsList`.
+pub fn binary_name(id: &str) -> String {
+    let mut name = String::new();
+    for letter in id.chars() {
+        if letter.is_ascii_uppercase() && !name.is_empty() {
+            name.push('_');
+        }
+        name.push(letter.to_ascii_lowercase());
+    }
+    name
 }
 
 /// One text or many. `!Sub [text, variables]` is its text.

@@ -1,9 +1,10 @@
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use api::Entry;
 use serde_json::Value;
 
+use crate::build;
 use crate::hash::{RawHash, hashes};
 use crate::process::Process;
 use crate::stage::{Event, Stage};
@@ -15,6 +16,8 @@ const WARM_CALLS: usize = 10;
 /// Somebody to be measured.
 pub struct Subject {
     pub name: String,
+    /// The folder of another build of an endpoint, if it is not the one that is shipped.
+    pub build: Option<PathBuf>,
     pub executable: PathBuf,
     pub calls: Calls,
     pub measured: Measured,
@@ -46,11 +49,27 @@ pub struct Measured {
     pub init: Sample,
     pub prewarmed: Sample,
     pub warm: Sample,
+    pub warm_cpu: Sample,
 }
 
 impl Subject {
     pub fn new(name: &str, executable: PathBuf, calls: Calls) -> Self {
-        Self { name: name.to_owned(), executable, calls, measured: Measured::default(), floor: Measured::default() }
+        let (measured, floor) = (Measured::default(), Measured::default());
+        Self { name: name.to_owned(), build: None, executable, calls, measured, floor }
+    }
+
+    /// The same endpoint as `folder` has it: `NAME`, or `NAME/bootstrap`.
+    pub fn built_otherwise(entry: &'static Entry, folder: &Path) -> Result<Self, String> {
+        let candidates = [build::executable(folder, entry.name), folder.join(entry.name)];
+        let executable = candidates.into_iter().find(|file| file.is_file());
+        let executable = executable.ok_or_else(|| format!("{} has no {}", folder.display(), entry.name))?;
+        let name = format!("{} of {}", entry.name, folder.display());
+        Ok(Self { build: Some(folder.to_owned()), ..Self::new(&name, executable, Calls::Endpoint(entry)) })
+    }
+
+    /// How many passwords its first call hashes.
+    pub fn hashes(&self) -> u32 {
+        if let Calls::Endpoint(entry) = self.calls { hashes(entry.name) } else { 0 }
     }
 
     async fn start(&self, stage: &Stage, prewarm: bool) -> Result<Process, String> {
@@ -104,7 +123,7 @@ impl Subject {
 
     /// Those of its first call, by themselves.
     fn time_hashes(&mut self) -> Result<(), String> {
-        let hashes = RawHash::fresh(hashes(&self.name))?;
+        let hashes = RawHash::fresh(self.hashes())?;
         self.measured.hashes.push_time(hashes.time);
         self.measured.hashes_cpu.push_time(hashes.cpu);
         Ok(())
@@ -133,17 +152,24 @@ impl Subject {
     async fn start_prewarmed(&mut self, stage: &Stage) -> Result<(), String> {
         let mut process = self.start(stage, true).await?;
         self.measured.init.push_time(process.first_poll);
-        let mut warm = Sample::default();
+        let (mut warm, mut warm_cpu) = (Sample::default(), Sample::default());
         for call in 0..=WARM_CALLS {
             let Some(event) = self.next(stage).await? else {
                 process.end().await;
                 return Ok(());
             };
+            let before = process.cpu()?;
             let reply = process.invoke(event.event.clone()).await?;
             self.check(&event, &reply.answer)?;
-            if call == 0 { self.measured.prewarmed.push_time(reply.took) } else { warm.push_time(reply.took) }
+            if call == 0 {
+                self.measured.prewarmed.push_time(reply.took);
+            } else {
+                warm.push_time(reply.took);
+                warm_cpu.push_time(process.cpu()?.saturating_sub(before));
+            }
         }
         self.measured.warm.push(warm.median());
+        self.measured.warm_cpu.push(warm_cpu.median());
         self.measured.peak.push(process.peak().ok_or("a process went away")?);
         process.end().await;
         Ok(())

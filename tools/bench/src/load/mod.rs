@@ -50,7 +50,7 @@ pub struct Options {
 /// Whether calls take no longer with full tables, and all were answered as expected.
 pub async fn run(options: &Options) -> Result<bool, String> {
     eprintln!("building `local`");
-    let executable = crate::build::release(["-p", "local"])?.join("local");
+    let executable = crate::build::local()?;
     let signing_in = options.users.min(SIGNING_IN);
     let with_favorites = options.connections.iter().copied().max().unwrap_or_default();
     let sizes = [("empty", FEW, signing_in), ("full", options.products.max(FEW), options.users)];

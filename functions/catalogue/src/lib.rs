@@ -1,5 +1,8 @@
-//! The catalogue: one line per endpoint. Each file in `bin` is a Lambda of its own, and mounted here as a module too,
-//! so that tests and the local server call all of them in process.
+//! The catalogue: one line per endpoint. Each file in `functions/src/bin` is a Lambda of its own, and mounted here as a
+//! module too, so that tests and the local server call all of them in process.
+//!
+//! It is a package apart from the executables: in one package they would depend on it, and a change in one endpoint would
+//! build all of them.
 #![deny(missing_docs)]
 
 use api::{About, Entry};
@@ -9,7 +12,7 @@ macro_rules! catalogue {
     ($($file:ident: $endpoint:ident,)*) => {
         // `main` belongs to the binary.
         #[expect(dead_code)]
-        #[path = "bin"]
+        #[path = "../../src/bin"]
         mod bin {
             $(pub mod $file;)*
         }
@@ -17,7 +20,7 @@ macro_rules! catalogue {
         /// All endpoints.
         pub const CATALOGUE: &[Entry] = &[$(Entry::of::<bin::$file::$endpoint>(
             stringify!($file),
-            include_str!(concat!("bin/", stringify!($file), ".rs")),
+            include_str!(concat!("../../src/bin/", stringify!($file), ".rs")),
         ),)*];
     };
 }
@@ -64,7 +67,7 @@ pub fn description() -> Value {
 
 // `main` belongs to the binary.
 #[expect(dead_code)]
-#[path = "workers"]
+#[path = "../../src/workers"]
 mod workers {
     pub mod key_rotate;
     pub mod mail_send;

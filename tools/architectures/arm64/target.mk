@@ -1,0 +1,1 @@
+TARGET := aarch64-unknown-linux-gnu

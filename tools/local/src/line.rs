@@ -1,0 +1,151 @@
+//! The lines of the log for people: status, time, who, method and path, why. What varies in length comes last, so that
+//! columns stay columns.
+
+use std::collections::BTreeMap;
+use std::fmt::{Debug, Write as _};
+use std::time::Duration;
+
+use clap::builder::styling::{AnsiColor, Style};
+use http::{Method, StatusCode};
+use tracing::field::{Field, Visit};
+use tracing::{Event, Level};
+use uuid::Uuid;
+
+/// What has a column of its own or is no news: `address` is this machine's, and the status says what `code` does.
+const NOT_REPEATED: [&str; 6] = ["address", "cause", "code", "event", "reason", "user"];
+
+/// An event of the log.
+pub(crate) struct Said {
+    level: Level,
+    fields: BTreeMap<&'static str, String>,
+}
+
+impl Said {
+    pub(crate) fn new(event: &Event<'_>) -> Self {
+        let mut said = Self { level: *event.metadata().level(), fields: BTreeMap::new() };
+        event.record(&mut said);
+        said
+    }
+
+    fn get(&self, name: &str) -> &str {
+        self.fields.get(name).map(String::as_str).unwrap_or_default()
+    }
+
+    /// Whether it is the one line that every request has in the other log.
+    fn is_request(&self) -> bool {
+        self.get("event") == "request"
+    }
+
+    /// Whether it says why a request was refused, or failed.
+    fn is_refusal(&self) -> bool {
+        self.fields.contains_key("code")
+    }
+
+    /// All but who did it. A cause comes last: it may be long.
+    fn what(&self) -> String {
+        let mut what = self.get("event").to_owned();
+        let rest = self.fields.iter().filter(|(name, _)| !NOT_REPEATED.contains(name));
+        let rest = rest.map(|(name, value)| format!("{name}={}", short(value)));
+        for part in Some(self.get("reason").to_owned()).into_iter().filter(|reason| !reason.is_empty()).chain(rest) {
+            // Writing to a string can't fail.
+            let _ = write!(what, " {part}");
+        }
+        if self.fields.contains_key("cause") {
+            let _ = write!(what, ": {}", self.get("cause"));
+        }
+        what
+    }
+
+    /// The line of an event that is no request's.
+    pub(crate) fn line(&self, colour: bool) -> String {
+        let style = match self.level {
+            Level::ERROR => AnsiColor::Red.on_default(),
+            Level::WARN => AnsiColor::Yellow.on_default(),
+            _ => Style::new().dimmed(),
+        };
+        let (who, what) = (short(self.get("user")), plain(&self.what()));
+        let line = format!("{:14}{who:<8}  {:7} {what}", "", "");
+        format!("{}\n", styled(style, colour, &line))
+    }
+}
+
+impl Visit for Said {
+    fn record_str(&mut self, field: &Field, value: &str) {
+        self.fields.insert(field.name(), value.to_owned());
+    }
+
+    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
+        self.fields.insert(field.name(), format!("{value:?}"));
+    }
+}
+
+/// A request that was answered.
+pub(crate) struct Answered<'a> {
+    pub(crate) method: &'a Method,
+    /// As the client sent it. The query is left out: it may hold what nobody should read.
+    pub(crate) path: &'a str,
+    pub(crate) status: StatusCode,
+    pub(crate) took: Duration,
+    /// What was said on the way: nothing, if the gateway answered by itself.
+    pub(crate) said: &'a [Said],
+}
+
+impl Answered<'_> {
+    /// Its line, and below it one for each other event.
+    pub(crate) fn lines(&self, colour: bool) -> String {
+        let status = styled(class(self.status), colour, self.status.as_str());
+        let who = match self.request().map_or("", |request| request.get("user")) {
+            "" => "-".to_owned(),
+            user => short(user),
+        };
+        let (ms, method, path) = (self.took.as_millis(), self.method, plain(self.path));
+        let mut lines = format!("{status} {ms:>5} ms  {who:<8}  {method:>7} {path}");
+        let why = plain(&self.why());
+        if !why.is_empty() {
+            let _ = write!(lines, "  {}", styled(class(self.status), colour, &why));
+        }
+        lines.push('\n');
+        let others = self.said.iter().filter(|said| !said.is_request() && !said.is_refusal());
+        lines.extend(others.map(|other| other.line(colour)));
+        lines
+    }
+
+    fn request(&self) -> Option<&Said> {
+        self.said.iter().find(|said| said.is_request())
+    }
+
+    fn why(&self) -> String {
+        match (self.said.iter().find(|said| said.is_refusal()), self.request().map(|request| request.get("reason"))) {
+            (Some(refusal), _) => refusal.what(),
+            (None, Some("ok")) => String::new(),
+            (None, Some(reason)) => reason.to_owned(),
+            (None, None) => format!("gateway: {}", self.status.canonical_reason().unwrap_or_default()),
+        }
+    }
+}
+
+fn class(status: StatusCode) -> Style {
+    let colour = match status.as_u16() {
+        ..300 => AnsiColor::Green,
+        300..400 => AnsiColor::Cyan,
+        400..500 => AnsiColor::Yellow,
+        _ => AnsiColor::Red,
+    };
+    colour.on_default()
+}
+
+fn styled(style: Style, colour: bool, text: &str) -> String {
+    if colour { format!("{style}{text}{style:#}") } else { text.to_owned() }
+}
+
+/// Ids by their last eight digits, which are random: the first ones are a time.
+fn short(value: &str) -> String {
+    Uuid::parse_str(value).map_or_else(|_| plain(value), |id| format!("{:08x}", id.as_u128() as u32))
+}
+
+/// Nothing but visible ASCII, whoever sent it: no line is forged, and the terminal is told nothing.
+fn plain(text: &str) -> String {
+    let visible = |letter: char| letter == ' ' || letter.is_ascii_graphic();
+    let plain = |letter: char| if visible(letter) { letter.to_string() } else { letter.escape_default().to_string() };
+    text.chars().map(plain).collect()
+}

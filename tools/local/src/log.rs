@@ -1,0 +1,102 @@
+//! The log on standard error: for people, or in JSON as functions write it.
+
+use std::cell::RefCell;
+use std::ffi::OsStr;
+use std::io::{IsTerminal, Write};
+use std::time::Instant;
+
+use axum::Router;
+use axum::extract::Request;
+use axum::middleware::{Next, from_fn};
+use axum::response::Response;
+use clap::ValueEnum;
+use tracing::{Event, Level, Metadata, Subscriber};
+use tracing_subscriber::Layer;
+use tracing_subscriber::layer::{Context, SubscriberExt};
+use tracing_subscriber::util::SubscriberInitExt;
+
+use crate::line::{Answered, Said};
+
+/// How the log reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Log {
+    /// A short line for each request
+    Text,
+    /// JSON lines, as functions write them
+    Json,
+}
+
+impl Log {
+    /// Starts the log as it is wanted, or else as suits who reads it. In JSON it is complete; for people, what is given
+    /// back has to see the requests.
+    pub fn start(wanted: Option<Self>) -> Option<RequestLog> {
+        let terminal = std::io::stderr().is_terminal();
+        match wanted.unwrap_or(if terminal { Log::Text } else { Log::Json }) {
+            Log::Json => {
+                api::start_log(std::io::stderr, None);
+                None
+            }
+            Log::Text => {
+                let log = RequestLog { colour: terminal && allows_colour(std::env::var_os("NO_COLOR").as_deref()) };
+                // A second subscriber in one process is not worth failing for.
+                let _ = tracing_subscriber::registry().with(log).try_init();
+                Some(log)
+            }
+        }
+    }
+}
+
+/// Whether the environment is fine with colour: see <https://no-color.org>.
+fn allows_colour(no_color: Option<&OsStr>) -> bool {
+    no_color.is_none_or(OsStr::is_empty)
+}
+
+tokio::task_local! {
+    /// What was said about the request that this task answers.
+    static SAID: RefCell<Vec<Said>>;
+}
+
+/// Writes the log for people.
+#[derive(Clone, Copy, Debug)]
+pub struct RequestLog {
+    colour: bool,
+}
+
+impl RequestLog {
+    /// Has a line written for each request, whatever answers it.
+    pub fn around(self, router: Router) -> Router {
+        let answer = move |request, next| SAID.scope(RefCell::default(), self.answer(request, next));
+        router.layer(from_fn(answer))
+    }
+
+    async fn answer(self, request: Request, next: Next) -> Response {
+        let started = Instant::now();
+        let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+        let response = next.run(request).await;
+        let said = SAID.with(RefCell::take);
+        let (status, took) = (response.status(), started.elapsed());
+        write(&Answered { method: &method, path: &path, status, took, said: &said }.lines(self.colour));
+        response
+    }
+}
+
+impl<S: Subscriber> Layer<S> for RequestLog {
+    /// As in JSON: what libraries say is left out.
+    fn enabled(&self, metadata: &Metadata<'_>, _: Context<'_, S>) -> bool {
+        metadata.fields().field("event").is_some() && *metadata.level() <= Level::INFO
+    }
+
+    fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
+        let mut said = Some(Said::new(event));
+        // What belongs to a request waits for its line.
+        let _ = SAID.try_with(|all| all.borrow_mut().extend(said.take()));
+        if let Some(said) = said {
+            write(&said.line(self.colour));
+        }
+    }
+}
+
+fn write(lines: &str) {
+    // Whoever reads them may be gone, which is no reason to stop.
+    let _ = std::io::stderr().write_all(lines.as_bytes());
+}

@@ -1,0 +1,82 @@
+//! Commands of this project: `cargo xtask test`.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+
+const USAGE: &str = "\
+Usage: cargo xtask test
+
+  test    builds the executables that tests start, and runs all tests that need nothing but Rust";
+
+/// The executables that `tests/processes` starts, and their packages.
+const PACKAGES: [&str; 3] = ["local", "admin", "functions"];
+const EXECUTABLES: [&str; 5] = ["local", "admin", "tokens_issue", "products_list", "mail_send"];
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["test"] => test(),
+        ["help" | "--help" | "-h"] => {
+            println!("{USAGE}");
+            ExitCode::SUCCESS
+        }
+        _ => {
+            eprintln!("{USAGE}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// Runs all suites even if one fails, so that one run names everything that is broken.
+fn test() -> ExitCode {
+    let mut build = cargo("build");
+    build.args(PACKAGES.map(|package| format!("--package={package}")));
+    build.args(EXECUTABLES.map(|executable| format!("--bin={executable}")));
+    if !succeeds(build) {
+        return ExitCode::FAILURE;
+    }
+    let mut all = cargo("test");
+    all.arg("--no-fail-fast");
+    let mut processes = cargo("test");
+    processes.args(["--no-fail-fast", "--test=processes"]).env("TEST_EXECUTABLES", target().join("debug"));
+    let passed = [succeeds(all), succeeds(processes)];
+    if passed == [true, true] { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// The cargo that runs this, in the root of the repository.
+fn cargo(command: &str) -> Command {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut cargo = Command::new(cargo);
+    cargo.arg(command).current_dir(root());
+    // What `cargo run` told this of its own package is nothing to the next cargo: `ring` is built again whenever that
+    // changes, and with it everything above.
+    for (name, _) in std::env::vars_os() {
+        let name_text = name.to_string_lossy();
+        if name_text.starts_with("CARGO_MANIFEST_") || name_text.starts_with("CARGO_PKG_") {
+            cargo.env_remove(&name);
+        }
+    }
+    cargo
+}
+
+fn succeeds(mut command: Command) -> bool {
+    match command.status() {
+        Ok(status) => status.success(),
+        Err(error) => {
+            eprintln!("{command:?}: {error}");
+            false
+        }
+    }
+}
+
+fn root() -> PathBuf {
+    let package = Path::new(env!("CARGO_MANIFEST_DIR"));
+    package.ancestors().nth(2).unwrap_or(package).to_owned()
+}
+
+/// Where cargo builds.
+fn target() -> PathBuf {
+    let named = std::env::var_os("CARGO_TARGET_DIR").map(PathBuf::from);
+    // A relative path counts from where cargo was called; this is the root of the repository.
+    root().join(named.unwrap_or_else(|| "target".into()))
+}
