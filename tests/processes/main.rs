@@ -5,6 +5,7 @@ mod admin;
 mod events;
 mod functions;
 mod local;
+mod log;
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::Path;

@@ -43,17 +43,11 @@ impl Said {
 
     /// All but who did it. A cause comes last: it may be long.
     fn what(&self) -> String {
-        let mut what = self.get("event").to_owned();
+        let first = ["event", "reason"].iter().filter_map(|name| self.fields.get(name).cloned());
         let rest = self.fields.iter().filter(|(name, _)| !NOT_REPEATED.contains(name));
         let rest = rest.map(|(name, value)| format!("{name}={}", short(value)));
-        for part in Some(self.get("reason").to_owned()).into_iter().filter(|reason| !reason.is_empty()).chain(rest) {
-            // Writing to a string can't fail.
-            let _ = write!(what, " {part}");
-        }
-        if self.fields.contains_key("cause") {
-            let _ = write!(what, ": {}", self.get("cause"));
-        }
-        what
+        let what = first.chain(rest).collect::<Vec<_>>().join(" ");
+        self.fields.get("cause").map_or(what.clone(), |cause| format!("{what}: {cause}"))
     }
 
     /// The line of an event that is no request's.

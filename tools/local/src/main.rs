@@ -107,7 +107,10 @@ async fn run(options: &Options, log: Option<RequestLog>) -> Result<()> {
         return Ok(());
     };
     let router = local::with_home(local::router(app, &template)?, &template)?;
-    let router = log.map_or(router.clone(), |log| log.around(router));
+    let router = match log {
+        Some(log) => log.around(router),
+        None => router,
+    };
     greet(&address, &url, &directory);
     println!("ready {address}");
     tokio::select! {
