@@ -36,6 +36,11 @@ impl Said {
         self.get("event") == "request"
     }
 
+    /// Whether it says more than others do: a job that is done has said before what it did.
+    pub(crate) fn is_news(&self) -> bool {
+        self.get("status") != "ok"
+    }
+
     /// Whether it says why a request was refused, or failed.
     fn is_refusal(&self) -> bool {
         self.fields.contains_key("code")
@@ -50,7 +55,7 @@ impl Said {
         self.fields.get("cause").map_or(what.clone(), |cause| format!("{what}: {cause}"))
     }
 
-    /// The line of an event that is no request's.
+    /// The line of an event that is not the one of a request itself.
     pub(crate) fn line(&self, colour: bool) -> String {
         let style = match self.level {
             Level::ERROR => AnsiColor::Red.on_default(),
@@ -92,10 +97,11 @@ impl Answered<'_> {
             "" => "-".to_owned(),
             user => short(user),
         };
-        let (ms, method, path) = (self.took.as_millis(), self.method, plain(self.path));
+        let (ms, method, path) = (self.took.as_millis(), self.method.as_str(), plain(self.path));
         let mut lines = format!("{status} {ms:>5} ms  {who:<8}  {method:>7} {path}");
         let why = plain(&self.why());
         if !why.is_empty() {
+            // Writing to a string can't fail.
             let _ = write!(lines, "  {}", styled(class(self.status), colour, &why));
         }
         lines.push('\n');
@@ -142,4 +148,45 @@ fn plain(text: &str) -> String {
     let visible = |letter: char| letter == ' ' || letter.is_ascii_graphic();
     let plain = |letter: char| if visible(letter) { letter.to_string() } else { letter.escape_default().to_string() };
     text.chars().map(plain).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(level: Level, fields: &[(&'static str, &str)]) -> Said {
+        Said { level, fields: fields.iter().map(|(name, value)| (*name, (*value).to_owned())).collect() }
+    }
+
+    fn lines(status: u16, said: &[Said], colour: bool) -> String {
+        let (method, status) = (&Method::GET, StatusCode::from_u16(status).unwrap());
+        Answered { method, path: "/v1/health", status, took: Duration::from_millis(12), said }.lines(colour)
+    }
+
+    #[test]
+    fn a_failure_shows_its_cause_and_all_in_one_line() {
+        let cause = ("cause", "no route to \u{1b}[2Jhost\n200");
+        let failed = said(Level::ERROR, &[("event", "failed"), ("reason", "internal"), ("code", "internal"), cause]);
+        let request = said(Level::INFO, &[("event", "request"), ("reason", "internal"), ("status", "500")]);
+        let line = r"500    12 ms  -             GET /v1/health  failed internal: no route to \u{1b}[2Jhost\n200";
+        assert_eq!(lines(500, &[failed, request], false), format!("{line}\n"));
+    }
+
+    #[test]
+    fn statuses_are_coloured_by_class() {
+        for (status, colour) in [(200, 32), (204, 32), (307, 36), (404, 33), (500, 31), (503, 31)] {
+            let start = format!("\u{1b}[{colour}m{status}\u{1b}[0m ");
+            assert!(lines(status, &[], true).starts_with(&start), "{status}");
+        }
+    }
+
+    #[test]
+    fn other_events_stand_below_their_request_in_the_same_columns() {
+        let user = ("user", "019b76da-a800-7e77-9dc1-9cb9b87dc9b0");
+        let mails = said(Level::WARN, &[("event", "mail_withheld"), ("reason", "limit"), user]);
+        let request = said(Level::INFO, &[("event", "request"), ("reason", "ok"), user]);
+        let expected =
+            "200    12 ms  b87dc9b0      GET /v1/health\n              b87dc9b0          mail_withheld limit\n";
+        assert_eq!(lines(200, &[mails, request], false), expected);
+    }
 }

@@ -19,10 +19,10 @@ use crate::line::{Answered, Said};
 
 /// How the log reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+// What is said of a variant is help, and would make that of all options long.
+#[allow(missing_docs)]
 pub enum Log {
-    /// A short line for each request
     Text,
-    /// JSON lines, as functions write them
     Json,
 }
 
@@ -87,7 +87,7 @@ impl<S: Subscriber> Layer<S> for RequestLog {
     }
 
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
-        let mut said = Some(Said::new(event));
+        let mut said = Some(Said::new(event)).filter(Said::is_news);
         // What belongs to a request waits for its line.
         let _ = SAID.try_with(|all| all.borrow_mut().extend(said.take()));
         if let Some(said) = said {
@@ -99,4 +99,19 @@ impl<S: Subscriber> Layer<S> for RequestLog {
 fn write(lines: &str) {
     // Whoever reads them may be gone, which is no reason to stop.
     let _ = std::io::stderr().write_all(lines.as_bytes());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_libraries_say_is_left_out() {
+        let subscriber = tracing_subscriber::registry().with(RequestLog { colour: false });
+        tracing::subscriber::with_default(subscriber, || {
+            assert!(tracing::event_enabled!(Level::INFO, event));
+            assert!(!tracing::event_enabled!(Level::DEBUG, event));
+            assert!(!tracing::event_enabled!(Level::ERROR, message));
+        });
+    }
 }

@@ -34,7 +34,7 @@ struct Options {
     /// Run the database alone, tables and demo data included
     #[arg(long)]
     database_only: bool,
-    /// How the log reads; without it as text in a terminal, and else as JSON
+    /// How the log reads: as text for people, which a terminal gets unless told, or as JSON
     #[arg(long, value_name = "FORM")]
     log: Option<Log>,
 }
