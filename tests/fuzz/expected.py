@@ -8,7 +8,12 @@ from urllib.parse import urlsplit
 from schemathesis.core.failures import Failure
 from schemathesis.core.transport import Response
 from schemathesis.generation.case import Case
-from schemathesis.openapi.checks import MissingHeaderNotRejected, RejectedPositiveData, UnsupportedMethodResponse
+from schemathesis.openapi.checks import (
+    IgnoredAuth,
+    MissingHeaderNotRejected,
+    RejectedPositiveData,
+    UnsupportedMethodResponse,
+)
 
 # What no schema can say: (field, message) of a 422 to a body or query that its schema allows.
 BEYOND_SCHEMAS = {
@@ -31,6 +36,9 @@ def is_meant(failure: Failure, case: Case, response: Response) -> bool:
     """Whether the contract says just this answer."""
     if isinstance(failure, RejectedPositiveData):
         return response.status_code == 422 and _errors(response) <= _beyond(case)
+    # Limits by address are counted before the token is looked at.
+    if isinstance(failure, (IgnoredAuth, MissingHeaderNotRejected)) and response.status_code == 429:
+        return any(limit["by"] == "ip" for limit in case.operation.definition.raw["x-limits"])
     # A missing token is 403 `token_missing`, unless MISSING_TOKEN_STATUS says otherwise.
     if isinstance(failure, MissingHeaderNotRejected):
         return response.status_code == 403 and response.json().get("code") == "token_missing"

@@ -12,6 +12,8 @@ fn shipped<'a>(package: &str, names: impl IntoIterator<Item = &'a str>) -> Resul
     make.arg("--silent").arg("-C").arg(root.join("tools/architectures").join(architecture));
     make.arg("-f").arg(root.join("functions/Makefile")).arg("executables").arg(format!("PACKAGE={package}"));
     make.arg(format!("BINARIES={}", names.into_iter().collect::<Vec<_>>().join(" ")));
+    // Standard output is for what is measured.
+    make.stdout(std::io::stderr());
     let failed = |cause: &str| format!("what is to be measured could not be built: make: {cause}");
     let status = make.status().map_err(|error| failed(&error.to_string()))?;
     if status.success() { Ok(root.join("target/lambda").join(target)) } else { Err(failed(&status.to_string())) }
