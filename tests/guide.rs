@@ -1,5 +1,5 @@
-//! Does what docs/add-an-endpoint.md says, in a copy of the repository, block by block. `.ci/guide` makes the copy, and
-//! sees that all of its code compiles and its tests pass.
+//! Makes the changes of docs/add-an-endpoint.md in a copy of the repository, block by block. `.ci/guide` makes the
+//! copy, and runs its tests afterwards.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 use std::fs;

@@ -56,7 +56,8 @@ pub fn executable(name: &str) -> PathBuf {
 /// `cargo lambda build` does.
 pub fn executable_in(variable: &str, name: &str) -> PathBuf {
     let folder = std::env::var_os(variable).map(PathBuf::from);
-    let folder = folder.unwrap_or_else(|| panic!("{variable} names no folder with {name}: see CONTRIBUTING.md"));
+    let folder =
+        folder.unwrap_or_else(|| panic!("set {variable} to the folder with {name}, or run `cargo xtask test`"));
     let candidates = [folder.join(name).join("bootstrap"), folder.join(name)];
     let found = candidates.into_iter().find(|file| file.is_file());
     found.unwrap_or_else(|| panic!("{} has no executable {name}", folder.display()))

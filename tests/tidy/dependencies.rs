@@ -17,7 +17,7 @@ pub(crate) struct Package {
     pub dependencies: BTreeSet<String>,
 }
 
-/// All packages of the workspace, by their manifests: cargo is not asked, so that nothing is built or fetched meanwhile.
+/// All packages of the workspace, by their manifests. Cargo is not asked, so that no test starts it.
 pub(crate) fn packages() -> Vec<Package> {
     let mut folders = Vec::new();
     for place in ["examples", "functions", "shared", "tests", "tools"] {

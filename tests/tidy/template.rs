@@ -126,15 +126,6 @@ fn one_makefile_builds_every_function() {
         let target = format!("tools/architectures/{}/target.mk", architecture.as_str().unwrap());
         assert!(read(&target).starts_with("TARGET := "), "{target}");
     }
-    let samconfig: toml::Table = read("samconfig.toml").parse().unwrap();
-    for (environment, commands) in &samconfig {
-        let Some(build) = commands.get("build") else { continue };
-        assert_eq!(
-            build["parameters"]["build_in_source"].as_bool(),
-            Some(true),
-            "{environment}: it would copy `target`"
-        );
-    }
 }
 
 #[test]

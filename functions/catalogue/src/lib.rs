@@ -1,8 +1,8 @@
 //! The catalogue: one line per endpoint. Each file in `functions/src/bin` is a Lambda of its own, and mounted here as a
 //! module too, so that tests and the local server call all of them in process.
 //!
-//! It is a package apart from the executables: in one package they would depend on it, and a change in one endpoint would
-//! build all of them.
+//! It is a package apart from the executables: in one package they would depend on it, and a change in one endpoint
+//! would build all of them.
 #![deny(missing_docs)]
 
 use api::{About, Entry};

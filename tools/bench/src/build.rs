@@ -35,7 +35,7 @@ pub fn floor_and_functions<'a>(names: impl IntoIterator<Item = &'a str>) -> Resu
 pub fn local() -> Result<PathBuf, String> {
     let mut cargo = Command::new("cargo");
     cargo.current_dir(tests::repository::root()).args(["build", "--release", "--quiet", "--bin=local"]);
-    // What cargo told the bench of its own package: `ring` is built again whenever that changes.
+    // `cargo run` sets these variables for the bench. Passed on, they would make cargo build `ring` again.
     let told = |name: &String| name.starts_with("CARGO_MANIFEST_") || name.starts_with("CARGO_PKG_");
     for name in std::env::vars().map(|(name, _)| name).filter(told) {
         cargo.env_remove(name);

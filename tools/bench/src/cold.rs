@@ -24,7 +24,7 @@ pub struct Options {
     /// Another build of the same functions, by the folder that has them: each is started in turns with the one that is
     /// shipped, which may take a tenth longer
     #[arg(long)]
-    pub beside: Vec<PathBuf>,
+    pub baseline: Vec<PathBuf>,
     /// A function of your own, by the path of its executable
     #[arg(long)]
     pub binary: Vec<PathBuf>,
@@ -71,8 +71,8 @@ fn subjects(options: &Options) -> Result<Vec<Subject>, String> {
         let entry = if let Calls::Endpoint(entry) = &calls { Some(*entry) } else { None };
         subjects.push(shipped(name, calls));
         let Some(entry) = entry else { continue };
-        for folder in &options.beside {
-            subjects.push(Subject::built_otherwise(entry, folder)?);
+        for folder in &options.baseline {
+            subjects.push(Subject::from_folder(entry, folder)?);
         }
     }
     subjects.extend(own);

@@ -109,7 +109,7 @@ pub fn router(functions: impl Invoke, template: &Template) -> Result<Router> {
 ///
 /// # Errors
 /// When the template's routes can't be used.
-pub fn with_home(router: Router, template: &Template) -> Result<Router> {
+pub fn redirect_root_to_docs(router: Router, template: &Template) -> Result<Router> {
     if template.functions()?.iter().any(|function| function.path == "/") {
         return Ok(router);
     }

@@ -19,7 +19,7 @@ pub use demo::{ACCOUNTS, DemoAccount, PASSWORD, seed};
 pub use environment::{Environment, make_private};
 pub use error::{Error, Result};
 pub use event::to_event;
-pub use gateway::{Gateway, Invoke, router, serve, with_home};
+pub use gateway::{Gateway, Invoke, redirect_root_to_docs, router, serve};
 pub use jobs::Workers;
 pub use log::{Log, RequestLog};
 pub use tables::create_tables;

@@ -15,12 +15,12 @@ use uuid::Uuid;
 const NOT_REPEATED: [&str; 6] = ["address", "cause", "code", "event", "reason", "user"];
 
 /// An event of the log.
-pub(crate) struct Said {
+pub(crate) struct LogEvent {
     level: Level,
     fields: BTreeMap<&'static str, String>,
 }
 
-impl Said {
+impl LogEvent {
     pub(crate) fn new(event: &Event<'_>) -> Self {
         let mut said = Self { level: *event.metadata().level(), fields: BTreeMap::new() };
         event.record(&mut said);
@@ -68,7 +68,7 @@ impl Said {
     }
 }
 
-impl Visit for Said {
+impl Visit for LogEvent {
     fn record_str(&mut self, field: &Field, value: &str) {
         self.fields.insert(field.name(), value.to_owned());
     }
@@ -79,17 +79,17 @@ impl Visit for Said {
 }
 
 /// A request that was answered.
-pub(crate) struct Answered<'a> {
+pub(crate) struct RequestLine<'a> {
     pub(crate) method: &'a Method,
     /// As the client sent it. The query is left out: it may hold what nobody should read.
     pub(crate) path: &'a str,
     pub(crate) status: StatusCode,
     pub(crate) took: Duration,
     /// What was said on the way: nothing, if the gateway answered by itself.
-    pub(crate) said: &'a [Said],
+    pub(crate) said: &'a [LogEvent],
 }
 
-impl Answered<'_> {
+impl RequestLine<'_> {
     /// Its line, and below it one for each other event.
     pub(crate) fn lines(&self, colour: bool) -> String {
         let status = styled(class(self.status), colour, self.status.as_str());
@@ -110,7 +110,7 @@ impl Answered<'_> {
         lines
     }
 
-    fn request(&self) -> Option<&Said> {
+    fn request(&self) -> Option<&LogEvent> {
         self.said.iter().find(|said| said.is_request())
     }
 
@@ -154,13 +154,13 @@ fn plain(text: &str) -> String {
 mod tests {
     use super::*;
 
-    fn said(level: Level, fields: &[(&'static str, &str)]) -> Said {
-        Said { level, fields: fields.iter().map(|(name, value)| (*name, (*value).to_owned())).collect() }
+    fn said(level: Level, fields: &[(&'static str, &str)]) -> LogEvent {
+        LogEvent { level, fields: fields.iter().map(|(name, value)| (*name, (*value).to_owned())).collect() }
     }
 
-    fn lines(status: u16, said: &[Said], colour: bool) -> String {
+    fn lines(status: u16, said: &[LogEvent], colour: bool) -> String {
         let (method, status) = (&Method::GET, StatusCode::from_u16(status).unwrap());
-        Answered { method, path: "/v1/health", status, took: Duration::from_millis(12), said }.lines(colour)
+        RequestLine { method, path: "/v1/health", status, took: Duration::from_millis(12), said }.lines(colour)
     }
 
     #[test]

@@ -15,7 +15,7 @@ use tracing_subscriber::Layer;
 use tracing_subscriber::layer::{Context, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;
 
-use crate::line::{Answered, Said};
+use crate::line::{LogEvent, RequestLine};
 
 /// How the log reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -53,7 +53,7 @@ fn allows_colour(no_color: Option<&OsStr>) -> bool {
 
 tokio::task_local! {
     /// What was said about the request that this task answers.
-    static SAID: RefCell<Vec<Said>>;
+    static SAID: RefCell<Vec<LogEvent>>;
 }
 
 /// Writes the log for people.
@@ -64,7 +64,7 @@ pub struct RequestLog {
 
 impl RequestLog {
     /// Has a line written for each request, whatever answers it.
-    pub fn around(self, router: Router) -> Router {
+    pub fn layer(self, router: Router) -> Router {
         let answer = move |request, next| SAID.scope(RefCell::default(), self.answer(request, next));
         router.layer(from_fn(answer))
     }
@@ -75,7 +75,7 @@ impl RequestLog {
         let response = next.run(request).await;
         let said = SAID.with(RefCell::take);
         let (status, took) = (response.status(), started.elapsed());
-        write(&Answered { method: &method, path: &path, status, took, said: &said }.lines(self.colour));
+        write(&RequestLine { method: &method, path: &path, status, took, said: &said }.lines(self.colour));
         response
     }
 }
@@ -87,7 +87,7 @@ impl<S: Subscriber> Layer<S> for RequestLog {
     }
 
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
-        let mut said = Some(Said::new(event)).filter(Said::is_news);
+        let mut said = Some(LogEvent::new(event)).filter(LogEvent::is_news);
         // What belongs to a request waits for its line.
         let _ = SAID.try_with(|all| all.borrow_mut().extend(said.take()));
         if let Some(said) = said {

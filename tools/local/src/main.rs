@@ -106,9 +106,9 @@ async fn run(options: &Options, log: Option<RequestLog>) -> Result<()> {
         workers.run().await;
         return Ok(());
     };
-    let router = local::with_home(local::router(app, &template)?, &template)?;
+    let router = local::redirect_root_to_docs(local::router(app, &template)?, &template)?;
     let router = match log {
-        Some(log) => log.around(router),
+        Some(log) => log.layer(router),
         None => router,
     };
     greet(&address, &url, &directory);

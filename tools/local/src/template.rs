@@ -202,7 +202,7 @@ fn grants(id: &str, policies: &Value) -> Result<Vec<Grant>> {
     Ok(grants)
 }
 
-/// The name of a function's binary by its logical id, as `functions/Makefile` has it: `products_list` of `ProductsList`.
+/// The name of a function's binary by its logical id, as in `functions/Makefile`: `products_list` of `ProductsList`.
 pub fn binary_name(id: &str) -> String {
     let mut name = String::new();
     for letter in id.chars() {

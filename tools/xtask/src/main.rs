@@ -48,8 +48,8 @@ fn cargo(command: &str) -> Command {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut cargo = Command::new(cargo);
     cargo.arg(command).current_dir(root());
-    // What `cargo run` told this of its own package is nothing to the next cargo: `ring` is built again whenever that
-    // changes, and with it everything above.
+    // `cargo run` sets these variables for this program. Passed on, they would make cargo build `ring` again, and
+    // everything that depends on it.
     for (name, _) in std::env::vars_os() {
         let name_text = name.to_string_lossy();
         if name_text.starts_with("CARGO_MANIFEST_") || name_text.starts_with("CARGO_PKG_") {
@@ -77,6 +77,6 @@ fn root() -> PathBuf {
 /// Where cargo builds.
 fn target() -> PathBuf {
     let named = std::env::var_os("CARGO_TARGET_DIR").map(PathBuf::from);
-    // A relative path counts from where cargo was called; this is the root of the repository.
+    // The cargo above runs in the root, so a relative path counts from there.
     root().join(named.unwrap_or_else(|| "target".into()))
 }

@@ -59,7 +59,7 @@ impl Subject {
     }
 
     /// The same endpoint as `folder` has it: `NAME`, or `NAME/bootstrap`.
-    pub fn built_otherwise(entry: &'static Entry, folder: &Path) -> Result<Self, String> {
+    pub fn from_folder(entry: &'static Entry, folder: &Path) -> Result<Self, String> {
         let candidates = [build::executable(folder, entry.name), folder.join(entry.name)];
         let executable = candidates.into_iter().find(|file| file.is_file());
         let executable = executable.ok_or_else(|| format!("{} has no {}", folder.display(), entry.name))?;

@@ -10,7 +10,7 @@ use crate::report::Report;
 
 /// What the floor had in MB, alone and in a zip, when it and all functions were built with fat link-time optimisation
 /// (commit `457d3b9`). Another profile moves the floor as well, so sizes are held against these.
-const LEAN: Size = (2.70, 1.26);
+const BASELINE_SIZES: Size = (2.70, 1.26);
 
 /// What a password's hash needs in memory, in MiB.
 const HASH: f64 = 20.0;
@@ -49,12 +49,12 @@ pub fn report(subjects: &[Subject], options: &Options) -> Result<Report, String>
         report.row(&subject.name, &numbers(&subject.measured, &subject.floor, sizes));
         if let (Some(_), Calls::Endpoint(entry)) = (&subject.build, &subject.calls) {
             let shipped = functions.iter().find(|function| function.name == entry.name);
-            shipped.into_iter().for_each(|shipped| shipped.goals_beside(subject, &mut report));
+            shipped.into_iter().for_each(|shipped| shipped.goals_to(subject, &mut report));
             continue;
         }
         subject.goals(options.process_only, &mut report);
-        report.exact("binary to the lean floor's", &subject.name, sizes.0 / LEAN.0, 3.7);
-        report.exact("zip to the lean floor's", &subject.name, sizes.1 / LEAN.1, 3.1);
+        report.exact("binary to the baseline floor's", &subject.name, sizes.0 / BASELINE_SIZES.0, 3.7);
+        report.exact("zip to the baseline floor's", &subject.name, sizes.1 / BASELINE_SIZES.1, 3.1);
     }
     Ok(report)
 }
@@ -78,9 +78,9 @@ fn numbers(own: &Measured, floor: &Measured, sizes: Size) -> Vec<f64> {
         own.peak.median(),
         own.peak.median() / floor.peak.median(),
         binary,
-        binary / LEAN.0,
+        binary / BASELINE_SIZES.0,
         zip,
-        zip / LEAN.1,
+        zip / BASELINE_SIZES.1,
     ]
 }
 
@@ -124,12 +124,12 @@ const SLOWER: f64 = 1.1;
 
 impl Subject {
     /// What is shipped, to another build of the same function.
-    fn goals_beside(&self, other: &Self, report: &mut Report) {
+    fn goals_to(&self, other: &Self, report: &mut Report) {
         let (own, rest) = (&self.measured, &other.measured);
         for (what, own, rest) in [
-            ("first poll to another build's", &own.first_poll, &rest.first_poll),
-            ("first response to another build's", &own.first_response, &rest.first_response),
-            ("warm CPU to another build's", &own.warm_cpu, &rest.warm_cpu),
+            ("first poll to the baseline's", &own.first_poll, &rest.first_poll),
+            ("first response to the baseline's", &own.first_response, &rest.first_response),
+            ("warm CPU to the baseline's", &own.warm_cpu, &rest.warm_cpu),
         ] {
             report.goal(what, &other.name, own.median() / rest.median(), SLOWER);
         }
