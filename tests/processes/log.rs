@@ -140,7 +140,7 @@ async fn the_address_itself_leads_to_the_page() {
 /// What `local` writes to a terminal, of which `script` (in Debian's base system) makes one, for a route that is none.
 #[cfg(target_os = "linux")]
 async fn in_a_terminal(no_color: &str) -> String {
-    let local = format!("exec {} --ephemeral --port 0 --db-port 0", executable("local").display());
+    let local = format!("exec '{}' --ephemeral --port 0 --db-port 0", executable("local").display());
     let mut command = AsyncCommand::new("script");
     command.args(["-qec", &local, "/dev/null"]).env("SHELL", "/bin/sh").env("NO_COLOR", no_color);
     let mut script = command.stdin(Stdio::piped()).stdout(Stdio::piped()).kill_on_drop(true).spawn().expect("script");

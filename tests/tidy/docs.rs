@@ -39,6 +39,12 @@ fn samconfig_gives_parameters_that_there_are() {
             let mut allowed = known["AllowedValues"].as_array().into_iter().flatten().map(text).peekable();
             assert!(allowed.peek().is_none() || allowed.any(|one| one == *value), "{name}: {parameter} is {value}");
         }
+        let architecture = |command: &str| {
+            let list = environment[command]["parameters"]["parameter_overrides"].as_array().unwrap();
+            list.iter().find(|one| one.as_str().unwrap().starts_with("Architecture=")).cloned()
+        };
+        let built = architecture("build");
+        assert!(built.is_some() && built == architecture("deploy"), "{name} deploys what it does not build");
         for needed in ["MailFrom", "LinkBase"] {
             assert!(given.contains_key(needed), "{name} lacks {needed}");
         }

@@ -122,9 +122,9 @@ fn judge(raw: &Sample, kinds: &[Kind], report: &mut Report) {
 
 /// The floor, which answered once, and the function.
 async fn started(stage: &Stage, folder: &Path) -> Result<[Process; 2], String> {
-    let mut floor = Process::start(&build::executable(&folder, "floor"), &stage.environment(true)).await?;
+    let mut floor = Process::start(&build::executable(folder, "floor"), &stage.environment(true)).await?;
     floor.invoke(stage::hello()).await?;
-    Ok([floor, Process::start(&build::executable(&folder, "tokens_issue"), &stage.environment(true)).await?])
+    Ok([floor, Process::start(&build::executable(folder, "tokens_issue"), &stage.environment(true)).await?])
 }
 
 impl Kind {

@@ -6,9 +6,10 @@ fn shipped<'a>(package: &str, names: impl IntoIterator<Item = &'a str>) -> Resul
     let root = tests::repository::root();
     let (architecture, target) = match std::env::consts::ARCH {
         "aarch64" => ("arm64", "aarch64-unknown-linux-gnu"),
-        _ => ("x86_64", "x86_64-unknown-linux-gnu"),
+        "x86_64" => ("x86_64", "x86_64-unknown-linux-gnu"),
+        other => return Err(format!("there is no Lambda for {other}")),
     };
-    let mut make = Command::new("make");
+    let mut make = command("make");
     make.arg("--silent").arg("-C").arg(root.join("tools/architectures").join(architecture));
     make.arg("-f").arg(root.join("functions/Makefile")).arg("executables").arg(format!("PACKAGE={package}"));
     make.arg(format!("BINARIES={}", names.into_iter().collect::<Vec<_>>().join(" ")));
@@ -33,16 +34,24 @@ pub fn floor_and_functions<'a>(names: impl IntoIterator<Item = &'a str>) -> Resu
 
 /// Builds the local server with the optimisations that the bench itself has.
 pub fn local() -> Result<PathBuf, String> {
-    let mut cargo = Command::new("cargo");
-    cargo.current_dir(tests::repository::root()).args(["build", "--release", "--quiet", "--bin=local"]);
-    // `cargo run` sets these variables for the bench. Passed on, they would make cargo build `ring` again.
+    let bench = std::env::current_exe().map_err(|error| error.to_string())?;
+    let target = bench.ancestors().nth(2).ok_or("no target folder")?;
+    let mut cargo = command("cargo");
+    cargo.args(["build", "--release", "--quiet", "--bin=local", "--target-dir"]).arg(target);
+    let status = cargo.status().map_err(|error| format!("cargo: {error}"))?;
+    if status.success() { Ok(bench.with_file_name("local")) } else { Err("cargo could not build `local`".to_owned()) }
+}
+
+/// A program that is run in the root of the repository. `cargo run` sets some variables for the bench; passed on, they
+/// would make cargo build `ring` again, and everything that depends on it.
+fn command(program: &str) -> Command {
+    let mut command = Command::new(program);
+    command.current_dir(tests::repository::root());
     let told = |name: &String| name.starts_with("CARGO_MANIFEST_") || name.starts_with("CARGO_PKG_");
     for name in std::env::vars().map(|(name, _)| name).filter(told) {
-        cargo.env_remove(name);
+        command.env_remove(name);
     }
-    let status = cargo.status().map_err(|error| format!("cargo: {error}"))?;
-    let bench = std::env::current_exe().map_err(|error| error.to_string())?;
-    if status.success() { Ok(bench.with_file_name("local")) } else { Err("cargo could not build `local`".to_owned()) }
+    command
 }
 
 /// The executable of a function in such a folder.

@@ -53,7 +53,20 @@ fn allows_colour(no_color: Option<&OsStr>) -> bool {
 
 tokio::task_local! {
     /// What was said about the request that this task answers.
-    static SAID: RefCell<Vec<LogEvent>>;
+    static SAID: Waiting;
+}
+
+/// Events that wait for the line of their request.
+struct Waiting {
+    events: RefCell<Vec<LogEvent>>,
+    colour: bool,
+}
+
+impl Drop for Waiting {
+    /// A client that hangs up is not answered, and its request has no line: its events are written all the same.
+    fn drop(&mut self) {
+        self.events.take().iter().for_each(|event| write(&event.line(self.colour)));
+    }
 }
 
 /// Writes the log for people.
@@ -65,7 +78,10 @@ pub struct RequestLog {
 impl RequestLog {
     /// Has a line written for each request, whatever answers it.
     pub fn layer(self, router: Router) -> Router {
-        let answer = move |request, next| SAID.scope(RefCell::default(), self.answer(request, next));
+        let answer = move |request, next| {
+            let waiting = Waiting { events: RefCell::default(), colour: self.colour };
+            SAID.scope(waiting, self.answer(request, next))
+        };
         router.layer(from_fn(answer))
     }
 
@@ -73,7 +89,7 @@ impl RequestLog {
         let started = Instant::now();
         let (method, path) = (request.method().clone(), request.uri().path().to_owned());
         let response = next.run(request).await;
-        let said = SAID.with(RefCell::take);
+        let said = SAID.with(|waiting| waiting.events.take());
         let (status, took) = (response.status(), started.elapsed());
         write(&RequestLine { method: &method, path: &path, status, took, said: &said }.lines(self.colour));
         response
@@ -89,7 +105,7 @@ impl<S: Subscriber> Layer<S> for RequestLog {
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
         let mut said = Some(LogEvent::new(event)).filter(LogEvent::is_news);
         // What belongs to a request waits for its line.
-        let _ = SAID.try_with(|all| all.borrow_mut().extend(said.take()));
+        let _ = SAID.try_with(|waiting| waiting.events.borrow_mut().extend(said.take()));
         if let Some(said) = said {
             write(&said.line(self.colour));
         }

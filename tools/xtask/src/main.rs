@@ -4,18 +4,23 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
 const USAGE: &str = "\
-Usage: cargo xtask test
+Usage: cargo xtask test [processes]
 
-  test    builds the executables that tests start, and runs all tests that need nothing but Rust";
+  test              builds the executables that tests start, and runs all tests that need nothing but Rust
+  test processes    runs only the tests that start executables";
 
 /// The executables that `tests/processes` starts, and their packages.
 const PACKAGES: [&str; 3] = ["local", "admin", "functions"];
 const EXECUTABLES: [&str; 5] = ["local", "admin", "tokens_issue", "products_list", "mail_send"];
 
+/// The arguments that run them.
+const PROCESSES: &[&str] = &["--no-fail-fast", "--test=processes"];
+
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        ["test"] => test(),
+        ["test"] => test(&[&["--no-fail-fast"], PROCESSES]),
+        ["test", "processes"] => test(&[PROCESSES]),
         ["help" | "--help" | "-h"] => {
             println!("{USAGE}");
             ExitCode::SUCCESS
@@ -27,20 +32,22 @@ fn main() -> ExitCode {
     }
 }
 
-/// Runs all suites even if one fails, so that one run names everything that is broken.
-fn test() -> ExitCode {
+/// Builds the executables, and calls `cargo test` with each of these lists of arguments, even if one fails: so one run
+/// names everything that is broken.
+fn test(calls: &[&[&str]]) -> ExitCode {
     let mut build = cargo("build");
     build.args(PACKAGES.map(|package| format!("--package={package}")));
     build.args(EXECUTABLES.map(|executable| format!("--bin={executable}")));
     if !succeeds(build) {
         return ExitCode::FAILURE;
     }
-    let mut all = cargo("test");
-    all.arg("--no-fail-fast");
-    let mut processes = cargo("test");
-    processes.args(["--no-fail-fast", "--test=processes"]).env("TEST_EXECUTABLES", target().join("debug"));
-    let passed = [succeeds(all), succeeds(processes)];
-    if passed == [true, true] { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    let mut passed = true;
+    for arguments in calls {
+        let mut tests = cargo("test");
+        tests.args(*arguments).env("TEST_EXECUTABLES", target().join("debug"));
+        passed &= succeeds(tests);
+    }
+    if passed { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 /// The cargo that runs this, in the root of the repository.
@@ -51,8 +58,8 @@ fn cargo(command: &str) -> Command {
     // `cargo run` sets these variables for this program. Passed on, they would make cargo build `ring` again, and
     // everything that depends on it.
     for (name, _) in std::env::vars_os() {
-        let name_text = name.to_string_lossy();
-        if name_text.starts_with("CARGO_MANIFEST_") || name_text.starts_with("CARGO_PKG_") {
+        let told = name.to_string_lossy();
+        if told.starts_with("CARGO_MANIFEST_") || told.starts_with("CARGO_PKG_") {
             cargo.env_remove(&name);
         }
     }
