@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use api::{App, Everything, Nothing};
+use api::{App, Everything, Nothing, Settings};
 use clap::Parser;
 use local::{ACCOUNTS, Embedded, Environment, Error, Log, PASSWORD, RequestLog, Result, Template, Workers};
 use tokio::net::TcpListener;
@@ -71,52 +71,64 @@ async fn until_stopped(options: &Options, log: Option<RequestLog>) -> Result<()>
 
 async fn run(options: &Options, log: Option<RequestLog>) -> Result<()> {
     let (directory, _kept) = directory(options)?;
-    let file = directory.join("dynamodb.sqlite");
-    let embedded = match &options.database {
-        Some(_) => None,
-        None => Some(Embedded::start((!options.ephemeral).then_some(file.as_path()), options.db_port).await?),
-    };
-    let url = options.database.clone().or(embedded.as_ref().map(Embedded::url)).unwrap_or_default();
-
-    let address = format!("127.0.0.1:{}", options.port);
-    let failed = |source| Error::Io { what: format!("port {address}"), source };
-    let listener = match options.database_only {
-        true => None,
-        false => Some(TcpListener::bind(&address).await.map_err(failed)?),
-    };
-    let bound = listener.as_ref().map(TcpListener::local_addr).transpose().map_err(failed)?;
-    let address = bound.map_or(WATCH.to_owned(), |bound| format!("http://{bound}"));
-
+    let (_embedded, url) = database(options, &directory).await?;
+    let listener = listener(options).await?;
+    let address = listener.as_ref().map_or(WATCH.to_owned(), |(_, address)| address.clone());
     let environment = Environment::new(&url, &address, &directory)?;
     let settings = environment.settings()?;
     let template = Template::ours()?;
-    App::new_for_system::<Nothing>(&settings)?.reach(&settings).await?;
-    local::create_tables(&settings.connection.dynamodb(), &template, &settings.table_prefix).await?;
-    let app = App::start::<Everything>(&settings).await?;
-    local::seed(&app).await?;
+    let app = app(&settings, &template).await?;
     let workers = Workers::new(|_| app.clone(), &settings)?;
     environment.write(&directory.join("env"))?;
 
-    let Some(listener) = listener else {
-        eprintln!(
-            "DynamoDB at {url}; for functions: cargo lambda watch -p functions --env-file {}",
-            directory.join("env").display()
-        );
+    let Some((listener, _)) = listener else {
+        let file = directory.join("env");
+        let watch = "cargo lambda watch -p functions -F workspace-hack --env-file";
+        eprintln!("DynamoDB at {url}; for functions: {watch} {}", file.display());
         println!("ready {url}");
         workers.run().await;
         return Ok(());
     };
     let router = local::redirect_root_to_docs(local::router(app, &template)?, &template)?;
-    let router = match log {
-        Some(log) => log.layer(router),
-        None => router,
-    };
+    let router = if let Some(log) = log { log.layer(router) } else { router };
     greet(&address, &url, &directory);
     println!("ready {address}");
     tokio::select! {
         done = local::serve(listener, router) => done,
         () = workers.run() => Ok(()),
     }
+}
+
+/// The embedded database, unless there is another; and the URL of whichever it is.
+async fn database(options: &Options, directory: &Path) -> Result<(Option<Embedded>, String)> {
+    if let Some(url) = &options.database {
+        return Ok((None, url.clone()));
+    }
+    let file = directory.join("dynamodb.sqlite");
+    let embedded = Embedded::start((!options.ephemeral).then_some(file.as_path()), options.db_port).await?;
+    let url = embedded.url();
+    Ok((Some(embedded), url))
+}
+
+/// What the API is served on, if it is, and its URL.
+async fn listener(options: &Options) -> Result<Option<(TcpListener, String)>> {
+    if options.database_only {
+        return Ok(None);
+    }
+    let address = format!("127.0.0.1:{}", options.port);
+    let failed = |source| Error::Io { what: format!("port {address}"), source };
+    let listener = TcpListener::bind(&address).await.map_err(failed)?;
+    let bound = listener.local_addr().map_err(failed)?;
+    Ok(Some((listener, format!("http://{bound}"))))
+}
+
+/// The API over its tables, which are made first, with demo data in them.
+async fn app(settings: &Settings, template: &Template) -> Result<App> {
+    App::new_for_system::<Nothing>(settings)?.reach(settings).await?;
+    local::create_tables(&settings.connection.dynamodb(), template, &settings.table_prefix).await?;
+    let app = App::start::<Everything>(settings).await?;
+    local::seed(&app).await?;
+    Ok(app)
 }
 
 /// The data directory, and what removes it at the end if nothing is to be kept.
