@@ -1,29 +1,26 @@
-//! What a Lambda of your own does with a request: three routes, one for each level.
+//! The handler of a Lambda of your own: three routes, one for each level.
 #![deny(missing_docs)]
 
-use auth::{Clock, Error, Guard, KeySource, LiveSource, NotAdmitted, SystemClock};
+use auth::{Clock, Error, Guard, Rejection, SystemClock};
 use auth::{SignedIn, Staff, StaffOnly, Superuser, SuperuserOnly, User};
 use lambda_http::http::{HeaderValue, Method, StatusCode, header};
 use lambda_http::{Body, Request, Response, tracing};
 use serde_json::{Value, json};
 
 /// Answers one request.
-pub async fn handle(guard: &Guard<impl KeySource, impl LiveSource>, request: Request) -> Response<Body> {
+pub async fn handle(guard: &Guard, request: Request) -> Response<Body> {
     match route(guard, &request).await {
         Ok(Some(body)) => json_response(StatusCode::OK, &body),
         Ok(None) => json_response(StatusCode::NOT_FOUND, &json!({ "code": "not_found" })),
-        Err(NotAdmitted { error, user }) => {
+        Err(Rejection { error, user }) => {
             tracing::warn!(?user, %error, "not admitted");
-            refusal(&error)
+            error_response(&error)
         }
     }
 }
 
 /// Admits the caller to the route's level, and hands the proof on. `None`: there is no such route.
-async fn route(
-    guard: &Guard<impl KeySource, impl LiveSource>,
-    request: &Request,
-) -> Result<Option<Value>, NotAdmitted> {
+async fn route(guard: &Guard, request: &Request) -> Result<Option<Value>, Rejection> {
     let headers = authorization(request);
     let now = SystemClock.now();
     Ok(Some(match (request.method(), request.uri().path()) {
@@ -34,13 +31,13 @@ async fn route(
     }))
 }
 
-/// All `Authorization` headers. One that is not visible ASCII counts, and is no good token.
+/// All `Authorization` headers. One that is not visible ASCII stays, and is never a valid token.
 fn authorization(request: &Request) -> Vec<&str> {
     let values = request.headers().get_all(header::AUTHORIZATION).iter();
     values.map(|value| value.to_str().unwrap_or("Bearer \u{fffd}")).collect()
 }
 
-/// For whoever is signed in. What is theirs is found by the proof, not by anything in the request.
+/// For a signed-in user. The user comes from the proof, never from the request.
 fn mine(user: &User) -> Value {
     json!({ "user_id": user.id(), "session_id": user.session_id() })
 }
@@ -56,7 +53,7 @@ fn for_superusers(superuser: &Superuser) -> Value {
 }
 
 /// The answer to a caller who was not admitted, as the API itself gives it. Why a token is bad is for the log only.
-fn refusal(error: &Error) -> Response<Body> {
+fn error_response(error: &Error) -> Response<Body> {
     let (status, code) = match error {
         Error::TokenMissing => (StatusCode::FORBIDDEN, "token_missing"),
         Error::TokenInvalid(_) => (StatusCode::UNAUTHORIZED, "token_invalid"),

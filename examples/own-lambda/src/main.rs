@@ -1,8 +1,9 @@
 //! Connects the handler to Lambda, and the guard to the tables of a deployed stack.
 
 use auth::{Guard, TokenPolicy};
+use dynamo::{Connection, Db, TrustStore};
+use identity::{SigningKeys, StoredAccountStates};
 use lambda_http::{Error, service_fn};
-use store::{Connection, Db, LiveRecords, SigningKeys, Trust};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
@@ -12,19 +13,19 @@ async fn main() -> Result<(), Error> {
 }
 
 /// One for all requests: it remembers the keys.
-fn guard() -> Result<Guard<SigningKeys, LiveRecords>, Error> {
+fn guard() -> Result<Guard, Error> {
     let (region, endpoint) = (variable("AWS_REGION")?, variable("AWS_ENDPOINT_URL_DYNAMODB").ok());
     let connection = Connection {
-        http: store::http_client(&Trust::of(&region, endpoint.as_deref()), store::CONNECT)?,
+        http: dynamo::http_client(&TrustStore::of(&region, endpoint.as_deref()), dynamo::CONNECT)?,
         region,
         access_key_id: variable("AWS_ACCESS_KEY_ID")?,
         secret_access_key: variable("AWS_SECRET_ACCESS_KEY")?,
         session_token: variable("AWS_SESSION_TOKEN").ok(),
         endpoint,
     };
-    let db = Db::new(connection.dynamodb(), variable("TABLE_PREFIX")?);
+    let db = Db::new(connection.dynamodb(), &variable("TABLE_PREFIX")?);
     let tokens = TokenPolicy::new(variable("TOKEN_ISSUER")?, variable("TOKEN_AUDIENCE")?);
-    Ok(Guard::new(SigningKeys::new(db.clone()), LiveRecords::new(db), tokens))
+    Ok(Guard::new(SigningKeys::new(&db), StoredAccountStates::new(&db), tokens))
 }
 
 fn variable(name: &str) -> Result<String, Error> {

@@ -5,7 +5,8 @@
 //! would build all of them.
 #![deny(missing_docs)]
 
-use api::{About, Entry};
+use api::openapi::{self, Info};
+use api::{Code, Entry, Metric, WorkerEntry};
 use serde_json::Value;
 
 macro_rules! catalogue {
@@ -58,11 +59,11 @@ catalogue! {
     docs_asset: DocsAsset,
 }
 
-/// The description of the API (OpenAPI 3.1). `docs/openapi.json` is what it was when it was last reviewed.
-pub fn description() -> Value {
-    let about =
-        About { title: "Secure Endpoints", version: env!("CARGO_PKG_VERSION"), description: include_str!("about.md") };
-    api::describe(&about, CATALOGUE)
+/// The OpenAPI 3.1 document of the API. `docs/openapi.json` is its reviewed copy.
+pub fn openapi() -> Value {
+    let info =
+        Info { title: "Secure Endpoints", version: env!("CARGO_PKG_VERSION"), description: include_str!("info.md") };
+    openapi::document(&info, CATALOGUE)
 }
 
 // `main` belongs to the binary.
@@ -74,6 +75,20 @@ mod workers {
     pub mod user_erase;
 }
 
-pub use workers::key_rotate::rotate;
-pub use workers::mail_send::MailSend;
-pub use workers::user_erase::UserErase;
+pub use workers::key_rotate::KeyRotate;
+pub use workers::user_erase::Owned;
+
+/// All workers.
+pub const WORKERS: &[WorkerEntry] = &[
+    WorkerEntry::of::<workers::mail_send::MailSend>("mail_send"),
+    WorkerEntry::of::<workers::user_erase::UserErase>("user_erase"),
+];
+
+/// The error codes of the framework and of each domain.
+pub const CODES: &[&[Code]] = &[api::codes::ALL, identity::codes::CODES];
+
+/// The events of the framework and of each domain.
+pub const EVENTS: &[&[&str]] = &[api::FRAMEWORK_EVENTS, identity::EVENTS];
+
+/// The metrics of the framework and of each domain.
+pub const METRICS: &[&[Metric]] = &[api::FRAMEWORK_METRICS, identity::METRICS];

@@ -1,13 +1,13 @@
-//! `GET /docs`: a page to read this description, and to try each endpoint.
+//! `GET /docs`: a page to read the documentation and try each endpoint.
 
-use api::{App, Endpoint, Limit, Media, Result, Route, Text, get};
+use api::{AssetKind, Context, Endpoint, Limit, Result, Route, StaticAsset, get};
 use auth::{Anyone, Public};
 use http::HeaderName;
 use http::header::{CONTENT_SECURITY_POLICY, REFERRER_POLICY};
 
 pub struct Docs;
 
-/// Nothing but what this API serves itself, and in nobody's frame.
+/// Only resources of this API, and never in a frame.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
                       connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
@@ -15,17 +15,17 @@ impl Endpoint for Docs {
     const ROUTE: Route = get("/docs");
     type Access = Public;
     const LIMITS: &[Limit] = &[];
-    const DATABASE: bool = false;
     const CACHE_CONTROL: &str = "public, max-age=60";
+    type Uses = ();
     type Input = ();
-    type Output = Text<Self>;
+    type Output = StaticAsset<Self>;
 
-    async fn handle(_: &App, _: Anyone, (): ()) -> Result<Self::Output> {
-        Ok(Text::new("text/html; charset=utf-8", include_str!("../../assets/docs/index.html")))
+    async fn handle(_: &Context, (): (), _: Anyone, (): ()) -> Result<Self::Output> {
+        Ok(StaticAsset::new("text/html; charset=utf-8", include_str!("../../assets/docs/index.html")))
     }
 }
 
-impl Media for Docs {
+impl AssetKind for Docs {
     const TYPES: &[&str] = &["text/html"];
     const HEADERS: &[(HeaderName, &str)] = &[(CONTENT_SECURITY_POLICY, POLICY), (REFERRER_POLICY, "no-referrer")];
 }

@@ -1,6 +1,6 @@
-//! `GET /docs/{asset}`: the scripts and styles of the page.
+//! `GET /docs/{asset}`: the scripts and styles of the documentation page.
 
-use api::{App, Endpoint, FromPath, Limit, Media, Path, Result, Route, Text, get};
+use api::{AssetKind, Context, Endpoint, FromPath, Limit, Path, Result, Route, StaticAsset, get};
 use auth::{Anyone, Public};
 use serde_json::{Value, json};
 
@@ -16,7 +16,7 @@ const STYLE: &str = "text/css; charset=utf-8";
 const SCRIPT: &str = "text/javascript; charset=utf-8";
 const PLAIN: &str = "text/plain; charset=utf-8";
 
-/// Name, media type, text. The bundle says that its licences are in the last one.
+/// Name, media type, text. The bundle refers to the last one for its licences.
 const ASSETS: [(&str, &str, &str); 5] = [
     ("docs.css", STYLE, include_str!("../../assets/docs/docs.css")),
     ("docs.js", SCRIPT, include_str!("../../assets/docs/docs.js")),
@@ -29,13 +29,13 @@ impl Endpoint for DocsAsset {
     const ROUTE: Route = get("/docs/{asset}");
     type Access = Public;
     const LIMITS: &[Limit] = &[];
-    const DATABASE: bool = false;
     const CACHE_CONTROL: &str = "public, max-age=60";
+    type Uses = ();
     type Input = Path<Asset>;
-    type Output = Text<Self>;
+    type Output = StaticAsset<Self>;
 
-    async fn handle(_: &App, _: Anyone, Path(asset): Self::Input) -> Result<Self::Output> {
-        Ok(Text::new(asset.media_type, asset.text))
+    async fn handle(_: &Context, (): (), _: Anyone, Path(asset): Self::Input) -> Result<Self::Output> {
+        Ok(StaticAsset::new(asset.media_type, asset.text))
     }
 }
 
@@ -52,7 +52,7 @@ impl FromPath for Asset {
     }
 }
 
-impl Media for DocsAsset {
+impl AssetKind for DocsAsset {
     const TYPES: &[&str] = &["text/css", "text/javascript", "text/plain"];
 }
 

@@ -1,8 +1,8 @@
-//! `POST /v1/auth/verify-email`: whoever was mailed the token shows that the mailbox is read.
+//! `POST /v1/auth/verify-email`: a user with a mailed token proves that the mailbox is theirs.
 
-use api::{App, Body, Endpoint, Error, Json, Limit, MINUTE, Members, NoContent, Result, Route, per_ip, post};
+use api::{Body, Context, Endpoint, Fields, Json, Limit, MINUTE, NoContent, Result, Route, per_ip, post};
 use auth::{Anyone, MailToken, Public};
-use store::VerifyEmail;
+use identity::{Error, MailTokens, Users, VerifyEmail};
 
 pub struct EmailVerify;
 
@@ -13,13 +13,19 @@ impl Endpoint for EmailVerify {
     const ROUTE: Route = post("/v1/auth/verify-email");
     type Access = Public;
     const LIMITS: &[Limit] = &[per_ip(10, MINUTE).fail_closed()];
+    type Uses = (Users, MailTokens);
     type Input = Json<Verification>;
     type Output = NoContent;
 
-    async fn handle(app: &App, _: Anyone, Json(Verification(token)): Self::Input) -> Result<Self::Output> {
-        let redeemed = app.redeem::<VerifyEmail>(token.as_ref()).await?;
-        if !app.users.verify_email(&redeemed, &*app.entropy).await? {
-            return Err(Error::MailTokenInvalid);
+    async fn handle(
+        context: &Context,
+        (users, tokens): Self::Uses,
+        _: Anyone,
+        Json(Verification(token)): Self::Input,
+    ) -> Result<Self::Output> {
+        let redeemed = tokens.redeem::<VerifyEmail>(token.as_ref(), context.clock().now()).await?;
+        if !users.verify_email(&redeemed, &**context.entropy()).await? {
+            return Err(Error::MailTokenInvalid.into());
         }
         tracing::info!(event = "email_verified", user = %redeemed.user_id());
         Ok(NoContent)
@@ -27,12 +33,12 @@ impl Endpoint for EmailVerify {
 }
 
 impl Body for Verification {
-    fn read(members: &mut impl Members) -> Option<Self> {
-        let text = members.text("token", "what the link has after #token=")?;
+    fn read(fields: &mut impl Fields) -> Option<Self> {
+        let text = fields.text("token", "what the link has after #token=")?;
         Some(Self(MailToken::parse(&text)))
     }
 }
 
 pub fn main() -> std::process::ExitCode {
-    api::serve::<EmailVerify>()
+    identity::serve::<EmailVerify>()
 }

@@ -1,8 +1,8 @@
-//! `PUT /v1/products/{product_id}/favorite`: users add a product to their favourites. Idempotent.
+//! `PUT /v1/products/{product_id}/favorite`: users add a product to their favourites. Adding it again changes nothing.
 
-use api::{App, Endpoint, Error, Limit, MINUTE, NoContent, Path, Result, Route, per_user, put};
+use api::{Context, Endpoint, Error, Limit, MINUTE, NoContent, Path, Result, Route, per_user, put};
 use auth::{SignedIn, User};
-use store::ProductId;
+use shop::{Favorites, ProductId, Products};
 
 pub struct FavoritesAdd;
 
@@ -10,16 +10,22 @@ impl Endpoint for FavoritesAdd {
     const ROUTE: Route = put("/v1/products/{product_id}/favorite");
     type Access = SignedIn;
     const LIMITS: &[Limit] = &[per_user(60, MINUTE)];
+    type Uses = (Products, Favorites);
     type Input = Path<ProductId>;
     type Output = NoContent;
 
-    async fn handle(app: &App, user: User, Path(id): Self::Input) -> Result<Self::Output> {
-        app.products.get(id).await?.ok_or(Error::NotFound)?;
-        app.favorites.add(&user, id, app.clock.now()).await?;
+    async fn handle(
+        context: &Context,
+        (products, favorites): Self::Uses,
+        user: User,
+        Path(id): Self::Input,
+    ) -> Result<Self::Output> {
+        products.get(id).await?.ok_or(Error::NotFound)?;
+        favorites.add(&user, id, context.clock().now()).await?;
         Ok(NoContent)
     }
 }
 
 pub fn main() -> std::process::ExitCode {
-    api::serve::<FavoritesAdd>()
+    identity::serve::<FavoritesAdd>()
 }

@@ -1,8 +1,8 @@
-//! `GET /v1/products/favorites`: users list the products they like, newest favourite first.
+//! `GET /v1/products/favorites`: users list their favourite products, the newest favourite first.
 
-use api::{App, Endpoint, Limit, Listed, Result, Route, get};
+use api::{Context, Endpoint, Limit, PageRequest, Paged, Result, Route, get};
 use auth::{SignedIn, User};
-use store::{PageRequest, Product};
+use shop::{Favorites, Product};
 
 pub struct FavoritesList;
 
@@ -10,14 +10,15 @@ impl Endpoint for FavoritesList {
     const ROUTE: Route = get("/v1/products/favorites");
     type Access = SignedIn;
     const LIMITS: &[Limit] = &[];
+    type Uses = (Favorites,);
     type Input = PageRequest;
-    type Output = Listed<Product>;
+    type Output = Paged<Product>;
 
-    async fn handle(app: &App, user: User, page: PageRequest) -> Result<Self::Output> {
-        Ok(Listed { page: app.favorites.list(&user, &page).await?, limit: page.limit })
+    async fn handle(_: &Context, (favorites,): Self::Uses, user: User, page: PageRequest) -> Result<Self::Output> {
+        Ok(Paged { page: favorites.list(&user, &page).await?, limit: page.limit })
     }
 }
 
 pub fn main() -> std::process::ExitCode {
-    api::serve::<FavoritesList>()
+    identity::serve::<FavoritesList>()
 }

@@ -1,8 +1,8 @@
-//! `DELETE /v1/products/{product_id}/favorite`: users drop a product from their favourites. Idempotent.
+//! `DELETE /v1/products/{product_id}/favorite`: users remove a product from their favourites. Removing it again changes nothing.
 
-use api::{App, Endpoint, Limit, MINUTE, NoContent, Path, Result, Route, delete, per_user};
+use api::{Context, Endpoint, Limit, MINUTE, NoContent, Path, Result, Route, delete, per_user};
 use auth::{SignedIn, User};
-use store::ProductId;
+use shop::{Favorites, ProductId};
 
 pub struct FavoritesRemove;
 
@@ -10,15 +10,16 @@ impl Endpoint for FavoritesRemove {
     const ROUTE: Route = delete("/v1/products/{product_id}/favorite");
     type Access = SignedIn;
     const LIMITS: &[Limit] = &[per_user(60, MINUTE)];
+    type Uses = (Favorites,);
     type Input = Path<ProductId>;
     type Output = NoContent;
 
-    async fn handle(app: &App, user: User, Path(id): Self::Input) -> Result<Self::Output> {
-        app.favorites.remove(&user, id).await?;
+    async fn handle(_: &Context, (favorites,): Self::Uses, user: User, Path(id): Self::Input) -> Result<Self::Output> {
+        favorites.remove(&user, id).await?;
         Ok(NoContent)
     }
 }
 
 pub fn main() -> std::process::ExitCode {
-    api::serve::<FavoritesRemove>()
+    identity::serve::<FavoritesRemove>()
 }

@@ -1,7 +1,8 @@
-//! `GET /v1/health`: whether DynamoDB is within reach.
+//! `GET /v1/health`: checks that DynamoDB can be reached.
 
-use api::{App, Endpoint, Json, Limit, Result, Route, get};
+use api::{Context, Endpoint, Json, Limit, Result, Route, get};
 use auth::{Anyone, Public};
+use identity::SigningKeys;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -18,15 +19,16 @@ impl Endpoint for Health {
     const ROUTE: Route = get("/v1/health");
     type Access = Public;
     const LIMITS: &[Limit] = &[];
+    type Uses = (SigningKeys,);
     type Input = ();
     type Output = Json<Status>;
 
-    async fn handle(app: &App, _: Anyone, (): ()) -> Result<Self::Output> {
-        app.signing_keys.reach().await?;
+    async fn handle(_: &Context, (keys,): Self::Uses, _: Anyone, (): ()) -> Result<Self::Output> {
+        keys.ping().await?;
         Ok(Json(Status { status: "ok" }))
     }
 }
 
 pub fn main() -> std::process::ExitCode {
-    api::serve::<Health>()
+    identity::serve::<Health>()
 }

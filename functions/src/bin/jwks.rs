@@ -1,7 +1,8 @@
-//! `GET /.well-known/jwks.json`: the public keys that access tokens can be checked with (RFC 7517).
+//! `GET /.well-known/jwks.json`: the public keys that verify access tokens (RFC 7517).
 
-use api::{App, Endpoint, Json, Limit, Result, Route, get};
+use api::{Context, Endpoint, Json, Limit, Result, Route, get};
 use auth::{Anyone, Public, PublicKey};
+use identity::SigningKeys;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -35,11 +36,12 @@ impl Endpoint for Jwks {
     type Access = Public;
     const LIMITS: &[Limit] = &[];
     const CACHE_CONTROL: &str = "public, max-age=60";
+    type Uses = (SigningKeys,);
     type Input = ();
     type Output = Json<KeySet>;
 
-    async fn handle(app: &App, _: Anyone, (): ()) -> Result<Self::Output> {
-        let keys = app.signing_keys.current(app.clock.now()).await?;
+    async fn handle(context: &Context, (keys,): Self::Uses, _: Anyone, (): ()) -> Result<Self::Output> {
+        let keys = keys.current(context.clock().now()).await?;
         Ok(Json(KeySet { keys: keys.iter().map(Jwk::from).collect() }))
     }
 }
@@ -52,5 +54,5 @@ impl From<&PublicKey> for Jwk {
 }
 
 pub fn main() -> std::process::ExitCode {
-    api::serve::<Jwks>()
+    identity::serve::<Jwks>()
 }

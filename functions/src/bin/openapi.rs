@@ -1,6 +1,6 @@
-//! `GET /openapi.json`: the description of this API (OpenAPI 3.1).
+//! `GET /openapi.json`: the OpenAPI 3.1 document of this API.
 
-use api::{App, Endpoint, Limit, Media, Result, Route, Text, get};
+use api::{AssetKind, Context, Endpoint, Limit, Result, Route, StaticAsset, get};
 use auth::{Anyone, Public};
 
 pub struct OpenApi;
@@ -9,17 +9,17 @@ impl Endpoint for OpenApi {
     const ROUTE: Route = get("/openapi.json");
     type Access = Public;
     const LIMITS: &[Limit] = &[];
-    const DATABASE: bool = false;
     const CACHE_CONTROL: &str = "public, max-age=60";
+    type Uses = ();
     type Input = ();
-    type Output = Text<Self>;
+    type Output = StaticAsset<Self>;
 
-    async fn handle(_: &App, _: Anyone, (): ()) -> Result<Self::Output> {
-        Ok(Text::new("application/json", include_str!("../../../docs/openapi.json")))
+    async fn handle(_: &Context, (): (), _: Anyone, (): ()) -> Result<Self::Output> {
+        Ok(StaticAsset::new("application/json", include_str!("../../../docs/openapi.json")))
     }
 }
 
-impl Media for OpenApi {
+impl AssetKind for OpenApi {
     const TYPES: &[&str] = &["application/json"];
     const SCHEMA_TYPE: &str = "object";
 }

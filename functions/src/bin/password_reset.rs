@@ -1,14 +1,14 @@
-//! `POST /v1/auth/password-reset`: anyone asks for a link to set a new password. The answer and the work are the same
-//! whether or not the address is a user's: only the function that writes mails looks it up.
+//! `POST /v1/auth/password-reset`: anyone requests a link to set a new password. The response is the same for every
+//! address, whether or not a user has it.
 
-use api::{Accepted, App, Body, Endpoint, Job, Json, Limit, MINUTE, Members, QueueName, Result, Route, per_ip, post};
+use api::{Accepted, Body, Context, Endpoint, Fields, Json, Limit, MINUTE, Queue, Result, Route, per_ip, post};
 use auth::{Anyone, Public};
-use store::Email;
+use identity::{Email, MailJob};
 
 pub struct PasswordReset;
 
 /// `{"email": "..."}`
-pub struct Wish {
+pub struct ResetRequest {
     email: Email,
 }
 
@@ -16,24 +16,30 @@ impl Endpoint for PasswordReset {
     const ROUTE: Route = post("/v1/auth/password-reset");
     type Access = Public;
     const LIMITS: &[Limit] = &[per_ip(10, MINUTE).fail_closed()];
-    const QUEUES: &[QueueName] = &[QueueName::Mail];
-    type Input = Json<Wish>;
+    type Uses = (Queue<MailJob>,);
+    type Input = Json<ResetRequest>;
     type Output = Accepted;
 
-    async fn handle(app: &App, _: Anyone, Json(wish): Self::Input) -> Result<Self::Output> {
-        let (email, asked_at) = (wish.email.to_string(), app.clock.now().as_millisecond());
-        app.send(&Job::ResetPassword { email, asked_at }).await?;
-        Ok(Accepted { detail: "If the address is a user's, a link is on its way." })
+    async fn handle(
+        context: &Context,
+        (mails,): Self::Uses,
+        _: Anyone,
+        Json(request): Self::Input,
+    ) -> Result<Self::Output> {
+        let now = context.clock().now();
+        let (email, asked_at) = (request.email.to_string(), now.as_millisecond());
+        mails.send(&MailJob::ResetPassword { email, asked_at }, now).await?;
+        Ok(Accepted { detail: "If a user has this address, a link is on its way." })
     }
 }
 
-impl Body for Wish {
-    fn read(members: &mut impl Members) -> Option<Self> {
-        let email = members.required("email", |member| Email::parse(&member.text()?));
+impl Body for ResetRequest {
+    fn read(fields: &mut impl Fields) -> Option<Self> {
+        let email = fields.required("email", |field| Email::parse(&field.text()?));
         Some(Self { email: email? })
     }
 }
 
 pub fn main() -> std::process::ExitCode {
-    api::serve::<PasswordReset>()
+    identity::serve::<PasswordReset>()
 }

@@ -1,33 +1,37 @@
-//! `POST /v1/auth/password-reset/confirm`: whoever was mailed the token sets a new password, which ends all sessions.
+//! `POST /v1/auth/password-reset/confirm`: a user with a mailed token sets a new password. All sessions end.
 
-use api::{
-    App, Body, Endpoint, Error, Json, Limit, MINUTE, Members, NoContent, Passwords, Result, Route, per_ip, post,
-};
-use auth::{Anyone, MailToken, Password, Public};
-use store::ResetPassword;
+use api::{Body, Context, Endpoint, Fields, Json, Limit, MINUTE, NoContent, Result, Route, per_ip, post};
+use auth::{Anyone, MailToken, NewPassword, Public};
+use identity::{Error, MailTokens, NewPasswords, PasswordFields, ResetPassword, Users};
 
 pub struct PasswordResetConfirm;
 
 /// `{"token": "...", "new_password": "..."}`
 pub struct Confirmation {
     token: Option<MailToken>,
-    new_password: Password,
+    new_password: NewPassword,
 }
 
 impl Endpoint for PasswordResetConfirm {
     const ROUTE: Route = post("/v1/auth/password-reset/confirm");
     type Access = Public;
     const LIMITS: &[Limit] = &[per_ip(10, MINUTE).fail_closed()];
-    const PASSWORDS: Passwords = Passwords::Chosen;
+    type Uses = (Users, MailTokens, NewPasswords);
     type Input = Json<Confirmation>;
     type Output = NoContent;
 
-    async fn handle(app: &App, _: Anyone, Json(confirmation): Self::Input) -> Result<Self::Output> {
-        let redeemed = app.redeem::<ResetPassword>(confirmation.token.as_ref()).await?;
-        let account = app.users.redeemer(&redeemed).await?.ok_or(Error::MailTokenInvalid)?;
-        let new = app.hash_new_password(confirmation.new_password, &account, "new_password").await?;
-        if !app.users.reset_password(&redeemed, &new).await? {
-            return Err(Error::MailTokenInvalid);
+    async fn handle(
+        context: &Context,
+        (users, tokens, passwords): Self::Uses,
+        _: Anyone,
+        Json(confirmation): Self::Input,
+    ) -> Result<Self::Output> {
+        let now = context.clock().now();
+        let redeemed = tokens.redeem::<ResetPassword>(confirmation.token.as_ref(), now).await?;
+        let account = users.redeemer(&redeemed).await?.ok_or(Error::MailTokenInvalid)?;
+        let new = passwords.check_and_hash(confirmation.new_password, &account, "new_password").await?;
+        if !users.reset_password(&redeemed, &new).await? {
+            return Err(Error::MailTokenInvalid.into());
         }
         tracing::info!(event = "password_changed", user = %redeemed.user_id(), by = "mail");
         Ok(NoContent)
@@ -35,13 +39,13 @@ impl Endpoint for PasswordResetConfirm {
 }
 
 impl Body for Confirmation {
-    fn read(members: &mut impl Members) -> Option<Self> {
-        let token = members.text("token", "what the link has after #token=");
-        let new_password = members.new_password("new_password");
+    fn read(fields: &mut impl Fields) -> Option<Self> {
+        let token = fields.text("token", "what the link has after #token=");
+        let new_password = fields.new_password("new_password");
         Some(Self { token: MailToken::parse(&token?), new_password: new_password? })
     }
 }
 
 pub fn main() -> std::process::ExitCode {
-    api::serve::<PasswordResetConfirm>()
+    identity::serve::<PasswordResetConfirm>()
 }

@@ -1,8 +1,8 @@
-//! `DELETE /v1/products/{product_id}`: superusers take a product out of the catalogue.
+//! `DELETE /v1/products/{product_id}`: superusers delete a product.
 
-use api::{App, Endpoint, Error, Limit, MINUTE, NoContent, Path, Result, Route, delete, per_user};
+use api::{Context, Endpoint, Error, Limit, MINUTE, NoContent, Path, Result, Route, delete, per_user};
 use auth::{Superuser, SuperuserOnly};
-use store::ProductId;
+use shop::{ProductId, Products};
 
 pub struct ProductsDelete;
 
@@ -10,14 +10,20 @@ impl Endpoint for ProductsDelete {
     const ROUTE: Route = delete("/v1/products/{product_id}");
     type Access = SuperuserOnly;
     const LIMITS: &[Limit] = &[per_user(60, MINUTE)];
+    type Uses = (Products,);
     type Input = Path<ProductId>;
     type Output = NoContent;
 
-    async fn handle(app: &App, superuser: Superuser, Path(id): Self::Input) -> Result<Self::Output> {
-        app.products.delete(&superuser, id).await?.then_some(NoContent).ok_or(Error::NotFound)
+    async fn handle(
+        _: &Context,
+        (products,): Self::Uses,
+        superuser: Superuser,
+        Path(id): Self::Input,
+    ) -> Result<Self::Output> {
+        products.delete(&superuser, id).await?.then_some(NoContent).ok_or(Error::NotFound)
     }
 }
 
 pub fn main() -> std::process::ExitCode {
-    api::serve::<ProductsDelete>()
+    identity::serve::<ProductsDelete>()
 }

@@ -1,8 +1,8 @@
-//! `GET /v1/products/{product_id}`: anyone looks at one product.
+//! `GET /v1/products/{product_id}`: anyone reads one product.
 
-use api::{App, Endpoint, Error, Json, Limit, Path, Result, Route, get};
+use api::{Context, Endpoint, Error, Json, Limit, Path, Result, Route, get};
 use auth::{Anyone, Public};
-use store::{Product, ProductId};
+use shop::{Product, ProductId, Products};
 
 pub struct ProductsGet;
 
@@ -11,14 +11,15 @@ impl Endpoint for ProductsGet {
     type Access = Public;
     const LIMITS: &[Limit] = &[];
     const CACHE_CONTROL: &str = "no-cache";
+    type Uses = (Products,);
     type Input = Path<ProductId>;
     type Output = Json<Product>;
 
-    async fn handle(app: &App, _: Anyone, Path(id): Self::Input) -> Result<Self::Output> {
-        app.products.get(id).await?.map(Json).ok_or(Error::NotFound)
+    async fn handle(_: &Context, (products,): Self::Uses, _: Anyone, Path(id): Self::Input) -> Result<Self::Output> {
+        products.get(id).await?.map(Json).ok_or(Error::NotFound)
     }
 }
 
 pub fn main() -> std::process::ExitCode {
-    api::serve::<ProductsGet>()
+    identity::serve::<ProductsGet>()
 }

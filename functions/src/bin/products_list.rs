@@ -1,8 +1,8 @@
-//! `GET /v1/products`: anyone lists the catalogue, newest first.
+//! `GET /v1/products`: anyone lists the products, the newest first.
 
-use api::{App, Endpoint, Limit, Listed, Result, Route, get};
+use api::{Context, Endpoint, Limit, PageRequest, Paged, Result, Route, get};
 use auth::{Anyone, Public};
-use store::{PageRequest, Product};
+use shop::{Product, Products};
 
 pub struct ProductsList;
 
@@ -11,14 +11,15 @@ impl Endpoint for ProductsList {
     type Access = Public;
     const LIMITS: &[Limit] = &[];
     const CACHE_CONTROL: &str = "no-cache";
+    type Uses = (Products,);
     type Input = PageRequest;
-    type Output = Listed<Product>;
+    type Output = Paged<Product>;
 
-    async fn handle(app: &App, _: Anyone, page: PageRequest) -> Result<Self::Output> {
-        Ok(Listed { page: app.products.newest(&page).await?, limit: page.limit })
+    async fn handle(_: &Context, (products,): Self::Uses, _: Anyone, page: PageRequest) -> Result<Self::Output> {
+        Ok(Paged { page: products.newest(&page).await?, limit: page.limit })
     }
 }
 
 pub fn main() -> std::process::ExitCode {
-    api::serve::<ProductsList>()
+    identity::serve::<ProductsList>()
 }

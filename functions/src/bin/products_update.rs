@@ -1,8 +1,8 @@
-//! `PATCH /v1/products/{product_id}`: staff change a product's name, price, or both.
+//! `PATCH /v1/products/{product_id}`: staff change the name or the price of a product.
 
-use api::{App, Body, Endpoint, Error, Json, Limit, MINUTE, Members, Path, Result, Route, patch, per_user};
+use api::{Body, Context, Endpoint, Error, Fields, Json, Limit, MINUTE, Path, Result, Route, patch, per_user};
 use auth::{Staff, StaffOnly};
-use store::{Price, Product, ProductChange, ProductId, ProductName};
+use shop::{Price, Product, ProductChange, ProductId, ProductName, Products};
 
 pub struct ProductsUpdate;
 
@@ -13,23 +13,29 @@ impl Endpoint for ProductsUpdate {
     const ROUTE: Route = patch("/v1/products/{product_id}");
     type Access = StaffOnly;
     const LIMITS: &[Limit] = &[per_user(60, MINUTE)];
+    type Uses = (Products,);
     type Input = (Path<ProductId>, Json<Change>);
     type Output = Json<Product>;
 
-    async fn handle(app: &App, staff: Staff, (Path(id), Json(Change(change))): Self::Input) -> Result<Self::Output> {
-        app.products.update(&staff, id, &change).await?.map(Json).ok_or(Error::NotFound)
+    async fn handle(
+        _: &Context,
+        (products,): Self::Uses,
+        staff: Staff,
+        (Path(id), Json(Change(change))): Self::Input,
+    ) -> Result<Self::Output> {
+        products.update(&staff, id, &change).await?.map(Json).ok_or(Error::NotFound)
     }
 }
 
 impl Body for Change {
-    fn read(members: &mut impl Members) -> Option<Self> {
-        let name = members.optional("name", |member| ProductName::parse(&member.text()?));
-        let price = members.optional("price", |member| Price::parse(&member.decimal()?));
-        members.at_least_one_of(&["name", "price"]);
+    fn read(fields: &mut impl Fields) -> Option<Self> {
+        let name = fields.optional("name", |field| ProductName::parse(&field.text()?));
+        let price = fields.optional("price", |field| Price::parse(&field.decimal()?));
+        fields.at_least_one_of(&["name", "price"]);
         Some(Self(ProductChange { name: name?, price: price? }))
     }
 }
 
 pub fn main() -> std::process::ExitCode {
-    api::serve::<ProductsUpdate>()
+    identity::serve::<ProductsUpdate>()
 }

@@ -1,27 +1,27 @@
-//! `GET /v1/auth/sessions`: users see where they are signed in, the newest session first.
+//! `GET /v1/auth/sessions`: users list their active sessions, the newest first.
 
-use api::{App, Endpoint, Limit, Listed, Result, Route, get};
+use api::{Context, Endpoint, Limit, Page, PageRequest, Paged, Result, Route, get, schema};
 use auth::{SessionId, SignedIn, User};
+use identity::{Session, Sessions};
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
-use store::{Page, PageRequest, Session, schema};
 
 pub struct SessionsList;
 
-/// A session, as its owner sees it.
+/// A session as its owner sees it.
 #[derive(JsonSchema, Serialize)]
 #[schemars(rename = "Session")]
 pub struct Shown {
     #[schemars(with = "schema::Id")]
     id: SessionId,
-    #[serde(serialize_with = "store::rfc3339")]
+    #[serde(serialize_with = "api::rfc3339")]
     #[schemars(with = "schema::Instant")]
     created_at: Timestamp,
-    #[serde(serialize_with = "store::rfc3339")]
+    #[serde(serialize_with = "api::rfc3339")]
     #[schemars(with = "schema::Instant")]
     last_used_at: Timestamp,
-    #[serde(serialize_with = "store::rfc3339")]
+    #[serde(serialize_with = "api::rfc3339")]
     #[schemars(with = "schema::Instant")]
     expires_at: Timestamp,
     #[schemars(length(max = 200), example = &"Mozilla/5.0")]
@@ -35,13 +35,14 @@ impl Endpoint for SessionsList {
     const ROUTE: Route = get("/v1/auth/sessions");
     type Access = SignedIn;
     const LIMITS: &[Limit] = &[];
+    type Uses = (Sessions,);
     type Input = PageRequest;
-    type Output = Listed<Shown>;
+    type Output = Paged<Shown>;
 
-    async fn handle(app: &App, user: User, page: PageRequest) -> Result<Self::Output> {
-        let Page { items, next } = app.sessions.list(&user, &page, app.clock.now()).await?;
+    async fn handle(context: &Context, (sessions,): Self::Uses, user: User, page: PageRequest) -> Result<Self::Output> {
+        let Page { items, next } = sessions.list(&user, &page, context.clock().now()).await?;
         let items = items.into_iter().map(|session| shown(session, &user)).collect();
-        Ok(Listed { page: Page { items, next }, limit: page.limit })
+        Ok(Paged { page: Page { items, next }, limit: page.limit })
     }
 }
 
@@ -58,5 +59,5 @@ fn shown(session: Session, user: &User) -> Shown {
 }
 
 pub fn main() -> std::process::ExitCode {
-    api::serve::<SessionsList>()
+    identity::serve::<SessionsList>()
 }

@@ -1,7 +1,8 @@
-//! `DELETE /v1/auth/sessions`: users sign out everywhere, here too.
+//! `DELETE /v1/auth/sessions`: users end all their sessions, this one included.
 
-use api::{App, Endpoint, Limit, MINUTE, NoContent, Result, Route, delete, per_user};
+use api::{Context, Endpoint, Limit, MINUTE, NoContent, Result, Route, delete, per_user};
 use auth::{SignedIn, User};
+use identity::Users;
 
 pub struct SessionsRevokeAll;
 
@@ -9,16 +10,17 @@ impl Endpoint for SessionsRevokeAll {
     const ROUTE: Route = delete("/v1/auth/sessions");
     type Access = SignedIn;
     const LIMITS: &[Limit] = &[per_user(60, MINUTE)];
+    type Uses = (Users,);
     type Input = ();
     type Output = NoContent;
 
-    async fn handle(app: &App, user: User, (): ()) -> Result<Self::Output> {
-        app.users.sign_out_everywhere(&user).await?;
+    async fn handle(_: &Context, (users,): Self::Uses, user: User, (): ()) -> Result<Self::Output> {
+        users.sign_out_everywhere(&user).await?;
         tracing::info!(event = "session_revoked", user = %user.id(), session = "all");
         Ok(NoContent)
     }
 }
 
 pub fn main() -> std::process::ExitCode {
-    api::serve::<SessionsRevokeAll>()
+    identity::serve::<SessionsRevokeAll>()
 }

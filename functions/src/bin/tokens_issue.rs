@@ -1,12 +1,12 @@
 //! `POST /v1/auth/token`: sign in with username or email, and password.
 
 use api::{
-    App, Body, Code, Endpoint, Error, HOUR, Input, Json, Limit, MINUTE, Members, Operation, Passwords, QUARTER,
-    Request, Result, Route, SignInFailure, Tokens,
+    Body, Code, Context, Endpoint, Fields, FromRequest, HOUR, Json, Limit, MINUTE, QUARTER_HOUR, Request, Result,
 };
-use api::{account_subject, per_ip, per_subject_and_ip, per_subject_at_new_addresses, post};
-use auth::{Anyone, Checked, Password, Public, RefreshToken, SessionId, UserId, Verified};
-use store::{Account, Device, Identity};
+use api::{Route, openapi::Operation, per_ip, per_subject_and_ip, per_subject_at_new_addresses, post};
+use auth::{Anyone, Password, PasswordCheck, PasswordProof, Public, RefreshToken, SessionId, UserId};
+use identity::{Account, Device, Error, Issuer, KnownAddresses, LockedAccount, LoginName, LoginNames, PasswordFields};
+use identity::{Passwords, Sessions, SignInFailure, Tokens, Users, account_subject, codes};
 
 pub struct TokensIssue;
 
@@ -16,77 +16,87 @@ pub struct Credentials {
     password: Password,
 }
 
-/// Credentials, whose they may be, and from where: read once, for the limits and for the check.
+/// Credentials, with the account that they may belong to: read once, for the limits and for the check.
 pub struct SignIn {
     credentials: Credentials,
     user_id: Option<UserId>,
-    account: Option<Account>,
+    account: Option<LockedAccount>,
     device: Device,
     knows_address: bool,
 }
+
+type Uses = (LoginNames, Users, Sessions, KnownAddresses, Passwords, Issuer);
 
 impl Endpoint for TokensIssue {
     const ROUTE: Route = post("/v1/auth/token");
     type Access = Public;
     const LIMITS: &[Limit] = &[
         per_ip(10, MINUTE).fail_closed(),
-        per_subject_and_ip(10, QUARTER).fail_closed(),
+        per_subject_and_ip(10, QUARTER_HOUR).fail_closed(),
         per_subject_at_new_addresses(100, HOUR).fail_closed(),
     ];
-    const SIGNS: bool = true;
-    const PASSWORDS: Passwords = Passwords::Hashed;
-    const FAILS: &[Code] = &[Code::CredentialsInvalid];
+    const ERRORS: &[Code] = &[codes::CREDENTIALS_INVALID];
+    type Uses = Uses;
     type Input = SignIn;
     type Output = Json<Tokens>;
 
-    async fn handle(app: &App, _: Anyone, sign_in: SignIn) -> Result<Self::Output> {
-        let account = sign_in.account;
-        let password = sign_in.credentials.password;
-        let checked = app.check_password(password.clone(), account.as_ref()).await?;
-        match (checked, account) {
-            (Checked::Right { proof, outdated }, Some(account)) if account.is_active => {
-                if outdated {
-                    let renewed = app.hash_password(password).await?;
-                    app.users.rehash(&proof, &account.password_hash, &renewed).await?;
-                }
-                begin_session(app, proof, &account, &sign_in.device).await.map(Json)
-            }
-            (_, None) => Err(Error::CredentialsInvalid(SignInFailure::AccountUnknown)),
-            (Checked::Right { .. }, _) => Err(Error::CredentialsInvalid(SignInFailure::AccountInactive)),
-            (Checked::Wrong, _) => Err(Error::CredentialsInvalid(SignInFailure::PasswordWrong)),
+    async fn handle(context: &Context, uses: Self::Uses, _: Anyone, sign_in: SignIn) -> Result<Self::Output> {
+        let SignIn { credentials, account, device, .. } = sign_in;
+        let (_, users, _, _, passwords, _) = &uses;
+        let checked = passwords.check(credentials.password.clone(), account.as_ref()).await?;
+        let failed = |why| Err(Error::CredentialsInvalid(why).into());
+        let Some(locked) = account else { return failed(SignInFailure::AccountUnknown) };
+        let PasswordCheck::Right { mut proof, outdated } = checked else {
+            return failed(SignInFailure::PasswordWrong);
+        };
+        let Some(account) = locked.open(&proof).filter(|account| account.is_active) else {
+            return failed(SignInFailure::AccountInactive);
+        };
+        if outdated {
+            let (again, renewed) = passwords.rehash(credentials.password, proof).await?;
+            users.rehash(&again, &account.password_hash, &renewed).await?;
+            proof = again;
         }
+        begin_session(context, &uses, proof, &account, &device).await.map(Json)
     }
 }
 
-async fn begin_session(app: &App, proof: Verified, account: &Account, device: &Device) -> Result<Tokens> {
-    let (now, entropy) = (app.clock.now(), &*app.entropy);
+async fn begin_session(
+    context: &Context,
+    (_, _, sessions, addresses, _, issuer): &Uses,
+    proof: PasswordProof,
+    account: &Account,
+    device: &Device,
+) -> Result<Tokens> {
+    let (now, entropy) = (context.clock().now(), &**context.entropy());
     let session = SessionId::new(now, entropy)?;
     let refresh = RefreshToken::new(session, entropy)?;
     let salt = auth::random::<16>(entropy)?;
-    let access = app.issuer()?.issue((proof.user_id(), session, account.roles()), now, entropy).await?;
-    app.sign_in_addresses.remember(&proof, &device.address, now).await?;
-    app.sessions.open(&proof, &refresh, account.epoch.number, &salt, device, now).await?;
+    let access = issuer.issue((proof.user_id(), session, account.roles()), now, entropy).await?;
+    addresses.remember(&proof, &device.address, now).await?;
+    sessions.open(&proof, &refresh, account.epoch.number, &salt, device, now).await?;
     tracing::info!(event = "sign_in_succeeded", user = %proof.user_id(), session = %session);
     Ok(access.with(&refresh))
 }
 
-impl Input for SignIn {
+impl FromRequest<Uses> for SignIn {
     const HAS_SUBJECT: bool = true;
 
-    async fn read(app: &App, request: &Request) -> Result<Self> {
-        let Json(credentials) = Json::<Credentials>::read(app, request).await?;
-        let user_id = app.identities.find(&Identity::of_sign_in(&credentials.username)).await?;
-        let device = Device::read(app, request).await?;
-        // Unknown accounts take the same calls, and later the same hash, as known ones.
+    async fn from_request(context: &Context, uses: &Uses, request: &Request) -> Result<Self> {
+        let (names, _, _, addresses, ..) = uses;
+        let Json(credentials) = Json::<Credentials>::from_request(context, uses, request).await?;
+        let user_id = names.find(&LoginName::of_sign_in(&credentials.username)).await?;
+        let device = Device::from_request(context, uses, request).await?;
+        // Unknown accounts take the same calls as known ones, and later the same hash.
         let holder = user_id.unwrap_or_else(UserId::nobody);
-        let (account, known) = app.sign_in_addresses.signing_in(holder, &device.address, app.clock.now()).await?;
-        // Addresses that can't be read are one and the same: what one user made known, all others would share.
+        let (account, known) = addresses.signing_in(holder, &device.address, context.clock().now()).await?;
+        // All unreadable addresses count as one: known to one user, it would be known to all.
         let knows_address = known && request.address().is_readable();
         Ok(Self { credentials, user_id, account, device, knows_address })
     }
 
-    fn describe(operation: &mut Operation<'_>) {
-        Json::<Credentials>::describe(operation);
+    fn document(operation: &mut Operation<'_>) {
+        <Json<Credentials> as FromRequest<Uses>>::document(operation);
     }
 
     fn knows_address(&self) -> bool {
@@ -99,13 +109,13 @@ impl Input for SignIn {
 }
 
 impl Body for Credentials {
-    fn read(members: &mut impl Members) -> Option<Self> {
-        let username = members.text("username", "ada@example.com");
-        let password = members.password("password");
+    fn read(fields: &mut impl Fields) -> Option<Self> {
+        let username = fields.text("username", "ada@example.com");
+        let password = fields.password("password");
         Some(Self { username: username?, password: password? })
     }
 }
 
 pub fn main() -> std::process::ExitCode {
-    api::serve::<TokensIssue>()
+    identity::serve::<TokensIssue>()
 }

@@ -1,56 +1,64 @@
-//! `POST /v1/auth/token/refresh`: exchange a refresh token for new tokens. Presented again within 10 s, as by
-//! a second tab, it gives the same successor; later, it ends the session.
+//! `POST /v1/auth/token/refresh`: exchange a refresh token for new tokens. The same token gives the same successor for
+//! 10 s, for example in a second tab. After that, it ends the session.
 
-use api::{AccessToken, App, Body, Code, Endpoint, Error, Json, Limit, MINUTE, Members, Result, Route, Tokens};
-use api::{per_ip, per_subject, post};
+use api::{
+    Body, Code, Context, Endpoint, Error, Fields, Json, Limit, MINUTE, Result, Route, codes, per_ip, per_subject, post,
+};
 use auth::{Anyone, Public, Reason, RefreshToken};
-use store::{Device, Presented, Session};
+use identity::{AccessToken, Device, Issuer, Presented, Session, Sessions, Tokens, Users};
 
 pub struct TokensRefresh;
 
-/// `{"refresh_token": "..."}`. One that can't be a token is refused like any other bad one, after the limits.
+/// `{"refresh_token": "..."}`. Text that can't be a token is refused after the limits, like any bad token.
 pub struct Refresh(Option<RefreshToken>);
 
-/// Two that rotate at once can get into each other's way once; this leaves room for a slow third.
+/// Two calls at once can collide once; a slow third call needs one more try.
 const TRIES: usize = 3;
+
+type Uses = (Users, Sessions, Issuer);
 
 impl Endpoint for TokensRefresh {
     const ROUTE: Route = post("/v1/auth/token/refresh");
     type Access = Public;
     const LIMITS: &[Limit] = &[per_ip(120, MINUTE).fail_closed(), per_subject(30, MINUTE).fail_closed()];
-    const SIGNS: bool = true;
-    const FAILS: &[Code] = &[Code::TokenInvalid];
+    const ERRORS: &[Code] = &[codes::TOKEN_INVALID];
+    type Uses = Uses;
     type Input = (Json<Refresh>, Device);
     type Output = Json<Tokens>;
 
-    async fn handle(app: &App, _: Anyone, (Json(Refresh(presented)), device): Self::Input) -> Result<Self::Output> {
+    async fn handle(
+        context: &Context,
+        uses: Self::Uses,
+        _: Anyone,
+        (Json(Refresh(presented)), device): Self::Input,
+    ) -> Result<Self::Output> {
         let presented = presented.ok_or_else(|| refused(Reason::Malformed))?;
         for attempt in 0..TRIES {
-            let mut session = session(app, &presented).await?;
+            let mut session = session(context, &uses, &presented).await?;
             // Signed before the rotation, which costs the client its session if no tokens come of it.
-            let access = match sign(app, &mut session).await? {
+            let access = match sign(context, &uses, &mut session, &presented).await? {
                 Some(access) => access,
                 None if attempt == 0 => continue,
                 None => return Err(refused(Reason::SessionEpoch)),
             };
-            if let Some(successor) = exchange(app, &session, &presented, &device).await? {
+            if let Some(successor) = exchange(context, &uses, &session, &presented, &device).await? {
                 return Ok(Json(access.with(&successor)));
             }
         }
-        Err(store::Error::Unavailable("a session changed too often".to_owned()).into())
+        Err(Error::Internal("a session changed too often".to_owned()))
     }
 }
 
-/// The session that the token belongs to, if it is alive.
-async fn session(app: &App, presented: &RefreshToken) -> Result<Session> {
-    let now = app.clock.now();
-    let session = app.sessions.get(presented.session_id(), now).await?;
+/// The session of the token, if it is active.
+async fn session(context: &Context, (_, sessions, _): &Uses, presented: &RefreshToken) -> Result<Session> {
+    let now = context.clock().now();
+    let session = sessions.get(presented.session_id(), now).await?;
     let session = session.ok_or_else(|| refused(Reason::SessionUnknown))?;
     match session.judge(presented, now) {
         Presented::Foreign => Err(refused(Reason::RefreshSecret)),
         _ if session.revoked => Err(refused(Reason::SessionRevoked)),
         Presented::Reused => {
-            if app.sessions.revoke_reused(presented, now).await? {
+            if sessions.revoke_reused(presented, now).await? {
                 let (user, session) = (session.user_id, session.id);
                 tracing::info!(event = "session_revoked", %user, %session, by = "refresh_reused");
             }
@@ -60,34 +68,42 @@ async fn session(app: &App, presented: &RefreshToken) -> Result<Session> {
     }
 }
 
-/// An access token with the roles that the session's user has now, whose epoch becomes the session's; `None` if they are
-/// of different epochs, as they seem to be when a password change comes between the two reads.
-async fn sign(app: &App, session: &mut Session) -> Result<Option<AccessToken>> {
-    let account = app.users.credentials(session.user_id).await?.ok_or_else(|| refused(Reason::UserUnknown))?;
+/// An access token with the user's present roles. The session takes the user's epoch. `None` if the epochs differ, as they
+/// seem to when a password change comes between the two reads.
+async fn sign(
+    context: &Context,
+    (users, _, issuer): &Uses,
+    session: &mut Session,
+    presented: &RefreshToken,
+) -> Result<Option<AccessToken>> {
+    let now = context.clock().now();
+    let locked = users.credentials(session.user_id).await?.ok_or_else(|| refused(Reason::UserUnknown))?;
+    let account = locked.open_session(session, presented, now).ok_or_else(|| refused(Reason::RefreshSecret))?;
     match () {
         () if !account.is_active => Err(refused(Reason::UserInactive)),
         () if !account.epoch.admits(session.id, session.epoch) => Ok(None),
         () => {
             session.epoch = account.epoch.number;
             let subject = (session.user_id, session.id, account.roles());
-            app.issuer()?.issue(subject, app.clock.now(), &*app.entropy).await.map(Some)
+            Ok(Some(issuer.issue(subject, now, &**context.entropy()).await?))
         }
     }
 }
 
-/// The presented token's successor; `None` if the session changed under our hands.
+/// The presented token's successor; `None` if another call changed the session.
 async fn exchange(
-    app: &App,
+    context: &Context,
+    (_, sessions, _): &Uses,
     session: &Session,
     presented: &RefreshToken,
     device: &Device,
 ) -> Result<Option<RefreshToken>> {
-    let now = app.clock.now();
+    let now = context.clock().now();
     match session.judge(presented, now) {
         Presented::Replayed(successor) => Ok(Some(successor)),
         Presented::Current => {
-            let salt = auth::random::<16>(&*app.entropy)?;
-            let rotated = app.sessions.rotate(session, presented, &salt, device, now).await?;
+            let salt = auth::random::<16>(&**context.entropy())?;
+            let rotated = sessions.rotate(session, presented, &salt, device, now).await?;
             Ok(rotated.then(|| presented.successor(&salt)))
         }
         Presented::Reused | Presented::Foreign => Ok(None),
@@ -101,8 +117,8 @@ fn refused(reason: Reason) -> Error {
 impl Body for Refresh {
     const HAS_SUBJECT: bool = true;
 
-    fn read(members: &mut impl Members) -> Option<Self> {
-        let text = members.text("refresh_token", "{sid}.{family}.{secret}")?;
+    fn read(fields: &mut impl Fields) -> Option<Self> {
+        let text = fields.text("refresh_token", "{sid}.{family}.{secret}")?;
         Some(Self(RefreshToken::parse(&text)))
     }
 
@@ -112,5 +128,5 @@ impl Body for Refresh {
 }
 
 pub fn main() -> std::process::ExitCode {
-    api::serve::<TokensRefresh>()
+    identity::serve::<TokensRefresh>()
 }

@@ -1,8 +1,9 @@
-//! `POST /v1/auth/token/revoke`: sign out. Having the refresh token is the proof (RFC 7009), and the answer never
-//! tells whether it was one.
+//! `POST /v1/auth/token/revoke`: sign out with the refresh token (RFC 7009). The response is the same for a token that
+//! does not exist.
 
-use api::{App, Body, Endpoint, Json, Limit, MINUTE, Members, NoContent, Result, Route, per_ip, post};
+use api::{Body, Context, Endpoint, Fields, Json, Limit, MINUTE, NoContent, Result, Route, per_ip, post};
 use auth::{Anyone, Public, RefreshToken};
+use identity::Sessions;
 
 pub struct TokensRevoke;
 
@@ -13,12 +14,18 @@ impl Endpoint for TokensRevoke {
     const ROUTE: Route = post("/v1/auth/token/revoke");
     type Access = Public;
     const LIMITS: &[Limit] = &[per_ip(120, MINUTE).fail_closed()];
+    type Uses = (Sessions,);
     type Input = Json<Revoke>;
     type Output = NoContent;
 
-    async fn handle(app: &App, _: Anyone, Json(Revoke(presented)): Self::Input) -> Result<Self::Output> {
+    async fn handle(
+        context: &Context,
+        (sessions,): Self::Uses,
+        _: Anyone,
+        Json(Revoke(presented)): Self::Input,
+    ) -> Result<Self::Output> {
         if let Some(presented) = presented
-            && app.sessions.revoke(&presented, app.clock.now()).await?
+            && sessions.revoke(&presented, context.clock().now()).await?
         {
             tracing::info!(event = "session_revoked", session = %presented.session_id());
         }
@@ -27,12 +34,12 @@ impl Endpoint for TokensRevoke {
 }
 
 impl Body for Revoke {
-    fn read(members: &mut impl Members) -> Option<Self> {
-        let text = members.text("refresh_token", "{sid}.{family}.{secret}")?;
+    fn read(fields: &mut impl Fields) -> Option<Self> {
+        let text = fields.text("refresh_token", "{sid}.{family}.{secret}")?;
         Some(Self(RefreshToken::parse(&text)))
     }
 }
 
 pub fn main() -> std::process::ExitCode {
-    api::serve::<TokensRevoke>()
+    identity::serve::<TokensRevoke>()
 }

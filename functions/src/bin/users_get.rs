@@ -1,8 +1,8 @@
-//! `GET /v1/users/{user_id}`: staff look at any account.
+//! `GET /v1/users/{user_id}`: staff read any account.
 
-use api::{App, Endpoint, Error, Json, Limit, Path, Result, Route, get};
+use api::{Context, Endpoint, Error, Json, Limit, Path, Result, Route, get};
 use auth::{Staff, StaffOnly, UserId};
-use store::ManagedProfile;
+use identity::{ManagedProfile, Users};
 
 pub struct UsersGet;
 
@@ -10,14 +10,15 @@ impl Endpoint for UsersGet {
     const ROUTE: Route = get("/v1/users/{user_id}");
     type Access = StaffOnly;
     const LIMITS: &[Limit] = &[];
+    type Uses = (Users,);
     type Input = Path<UserId>;
     type Output = Json<ManagedProfile>;
 
-    async fn handle(app: &App, staff: Staff, Path(id): Self::Input) -> Result<Self::Output> {
-        app.users.get(&staff, id).await?.map(|account| Json(account.into())).ok_or(Error::NotFound)
+    async fn handle(_: &Context, (users,): Self::Uses, staff: Staff, Path(id): Self::Input) -> Result<Self::Output> {
+        users.get(&staff, id).await?.map(|account| Json(account.into())).ok_or(Error::NotFound)
     }
 }
 
 pub fn main() -> std::process::ExitCode {
-    api::serve::<UsersGet>()
+    identity::serve::<UsersGet>()
 }

@@ -1,8 +1,8 @@
 //! `GET /v1/users`: staff list all accounts.
 
-use api::{App, Endpoint, Limit, Listed, Result, Route, get};
+use api::{Context, Endpoint, Limit, Page, PageRequest, Paged, Result, Route, get};
 use auth::{Staff, StaffOnly};
-use store::{ManagedProfile, Page, PageRequest};
+use identity::{ManagedProfile, Users};
 
 pub struct UsersList;
 
@@ -10,16 +10,17 @@ impl Endpoint for UsersList {
     const ROUTE: Route = get("/v1/users");
     type Access = StaffOnly;
     const LIMITS: &[Limit] = &[];
+    type Uses = (Users,);
     type Input = PageRequest;
-    type Output = Listed<ManagedProfile>;
+    type Output = Paged<ManagedProfile>;
 
-    async fn handle(app: &App, staff: Staff, page: PageRequest) -> Result<Self::Output> {
-        let Page { items, next } = app.users.list(&staff, &page).await?;
+    async fn handle(_: &Context, (users,): Self::Uses, staff: Staff, page: PageRequest) -> Result<Self::Output> {
+        let Page { items, next } = users.list(&staff, &page).await?;
         let items = items.into_iter().map(ManagedProfile::from).collect();
-        Ok(Listed { page: Page { items, next }, limit: page.limit })
+        Ok(Paged { page: Page { items, next }, limit: page.limit })
     }
 }
 
 pub fn main() -> std::process::ExitCode {
-    api::serve::<UsersList>()
+    identity::serve::<UsersList>()
 }

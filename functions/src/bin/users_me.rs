@@ -1,8 +1,8 @@
-//! `GET /v1/users/me`: users look at their own account.
+//! `GET /v1/users/me`: users read their own account.
 
-use api::{App, Endpoint, Json, Limit, Result, Route, get};
+use api::{Context, Endpoint, Json, Limit, Result, Route, get};
 use auth::{SignedIn, User};
-use store::OwnProfile;
+use identity::{OwnProfile, Users};
 
 pub struct UsersMe;
 
@@ -10,14 +10,15 @@ impl Endpoint for UsersMe {
     const ROUTE: Route = get("/v1/users/me");
     type Access = SignedIn;
     const LIMITS: &[Limit] = &[];
+    type Uses = (Users,);
     type Input = ();
     type Output = Json<OwnProfile>;
 
-    async fn handle(app: &App, user: User, (): ()) -> Result<Self::Output> {
-        Ok(Json(app.me(&user).await?.into()))
+    async fn handle(_: &Context, (users,): Self::Uses, user: User, (): ()) -> Result<Self::Output> {
+        Ok(Json(users.me(&user).await?.into()))
     }
 }
 
 pub fn main() -> std::process::ExitCode {
-    api::serve::<UsersMe>()
+    identity::serve::<UsersMe>()
 }

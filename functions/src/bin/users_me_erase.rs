@@ -1,10 +1,10 @@
-//! `POST /v1/users/me/erase`: users erase their account. It is dead at once; a job removes what it leaves behind.
+//! `POST /v1/users/me/erase`: users erase their account. It is closed at once; a job deletes its data.
 
 use api::{
-    Accepted, App, Body, Code, Endpoint, Job, Json, Limit, MINUTE, Members, Passwords, QueueName, Result, Route,
+    Accepted, Body, Code, Context, Endpoint, Fields, Json, Limit, MINUTE, Queue, Result, Route, per_ip, per_user, post,
 };
-use api::{per_ip, per_user, post};
 use auth::{Password, Reason, SignedIn, User};
+use identity::{ErasureJob, Error, PasswordFields, Passwords, Users, codes};
 
 pub struct UsersMeErase;
 
@@ -17,35 +17,40 @@ impl Endpoint for UsersMeErase {
     const ROUTE: Route = post("/v1/users/me/erase");
     type Access = SignedIn;
     const LIMITS: &[Limit] = &[per_ip(10, MINUTE).fail_closed(), per_user(5, MINUTE).fail_closed()];
-    const PASSWORDS: Passwords = Passwords::Hashed;
-    const QUEUES: &[QueueName] = &[QueueName::Erasure];
-    const FAILS: &[Code] = &[Code::SuperuserAccount];
+    const ERRORS: &[Code] = &[codes::SUPERUSER_ACCOUNT];
+    type Uses = (Users, Passwords, Queue<ErasureJob>);
     type Input = Json<Erase>;
     type Output = Accepted;
 
-    async fn handle(app: &App, user: User, Json(erase): Self::Input) -> Result<Self::Output> {
-        let account = app.me(&user).await?;
+    async fn handle(
+        context: &Context,
+        (users, passwords, erasures): Self::Uses,
+        user: User,
+        Json(erase): Self::Input,
+    ) -> Result<Self::Output> {
+        let now = context.clock().now();
+        let account = users.me(&user).await?;
         if account.profile.is_superuser {
-            return Err(store::Error::SuperuserAccount.into());
+            return Err(Error::SuperuserAccount.into());
         }
-        let proof = app.verify_password(erase.password, &account, "password").await?;
-        // Queued first: held back until this request is over, it finds the mark or has nothing to do.
-        app.send(&Job::Erase { user_id: user.id() }).await?;
-        if !app.users.begin_erasure(&user, &proof, &account.password_hash, app.clock.now()).await? {
+        let proof = passwords.verify(erase.password, &account, "password").await?;
+        // Queued first. The queue holds the job back until this request is over; then it finds the mark, or does nothing.
+        erasures.send(&ErasureJob::Erase { user_id: user.id() }, now).await?;
+        if !users.begin_erasure(&user, &proof, &account.password_hash, now).await? {
             return Err(auth::Error::TokenInvalid(Reason::SessionEpoch).into());
         }
         tracing::info!(event = "erasure_began", user = %user.id());
-        Ok(Accepted { detail: "The account is closed, and will be gone in a moment." })
+        Ok(Accepted { detail: "The account is closed, and its data will be deleted in a moment." })
     }
 }
 
 impl Body for Erase {
-    fn read(members: &mut impl Members) -> Option<Self> {
-        let password = members.password("password");
+    fn read(fields: &mut impl Fields) -> Option<Self> {
+        let password = fields.password("password");
         Some(Self { password: password? })
     }
 }
 
 pub fn main() -> std::process::ExitCode {
-    api::serve::<UsersMeErase>()
+    identity::serve::<UsersMeErase>()
 }

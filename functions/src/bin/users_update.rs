@@ -1,8 +1,8 @@
-//! `PATCH /v1/users/{user_id}`: superusers decide what others may do, from their next request on.
+//! `PATCH /v1/users/{user_id}`: superusers change the roles of other users, or close their accounts. It takes effect with the next request.
 
-use api::{App, Body, Code, Endpoint, Error, Json, Limit, MINUTE, Members, Path, Result, Route, patch, per_user};
+use api::{Body, Code, Context, Endpoint, Error, Fields, Json, Limit, MINUTE, Path, Result, Route, patch, per_user};
 use auth::{Superuser, SuperuserOnly, UserId};
-use store::{AccessChange, ManagedProfile};
+use identity::{AccessChange, ManagedProfile, Users, codes};
 
 pub struct UsersUpdate;
 
@@ -13,16 +13,18 @@ impl Endpoint for UsersUpdate {
     const ROUTE: Route = patch("/v1/users/{user_id}");
     type Access = SuperuserOnly;
     const LIMITS: &[Limit] = &[per_user(60, MINUTE)];
-    const FAILS: &[Code] = &[Code::OwnAccount];
+    const ERRORS: &[Code] = &[codes::OWN_ACCOUNT];
+    type Uses = (Users,);
     type Input = (Path<UserId>, Json<Change>);
     type Output = Json<ManagedProfile>;
 
     async fn handle(
-        app: &App,
+        _: &Context,
+        (users,): Self::Uses,
         superuser: Superuser,
         (Path(user), Json(Change(change))): Self::Input,
     ) -> Result<Self::Output> {
-        let account = app.users.change_access(&superuser, user, change).await?.ok_or(Error::NotFound)?;
+        let account = users.change_access(&superuser, user, change).await?.ok_or(Error::NotFound)?;
         let AccessChange { is_active, is_staff, is_superuser } = change;
         let by = superuser.user().id();
         tracing::info!(event = "roles_changed", %user, %by, is_active, is_staff, is_superuser);
@@ -31,15 +33,15 @@ impl Endpoint for UsersUpdate {
 }
 
 impl Body for Change {
-    fn read(members: &mut impl Members) -> Option<Self> {
-        let is_active = members.optional("is_active", |member| member.flag());
-        let is_staff = members.optional("is_staff", |member| member.flag());
-        let is_superuser = members.optional("is_superuser", |member| member.flag());
-        members.at_least_one_of(&["is_active", "is_staff", "is_superuser"]);
+    fn read(fields: &mut impl Fields) -> Option<Self> {
+        let is_active = fields.optional("is_active", |field| field.flag());
+        let is_staff = fields.optional("is_staff", |field| field.flag());
+        let is_superuser = fields.optional("is_superuser", |field| field.flag());
+        fields.at_least_one_of(&["is_active", "is_staff", "is_superuser"]);
         Some(Self(AccessChange { is_active: is_active?, is_staff: is_staff?, is_superuser: is_superuser? }))
     }
 }
 
 pub fn main() -> std::process::ExitCode {
-    api::serve::<UsersUpdate>()
+    identity::serve::<UsersUpdate>()
 }

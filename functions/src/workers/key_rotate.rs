@@ -1,15 +1,20 @@
 //! Runs on a schedule: overwrites the signing seed with a random one. Signers publish the new key before they use it.
 
-use api::{App, Result, Seed};
+use api::{Context, Result, Task};
+use identity::Issuer;
 
 /// Overwrites the signing seed.
-///
-/// # Errors
-/// When it can't be written.
-pub async fn rotate(app: App) -> Result<()> {
-    app.issuer()?.rotate(&*app.entropy).await.map(|_| ())
+pub struct KeyRotate;
+
+impl Task for KeyRotate {
+    type Uses = (Issuer,);
+
+    async fn run(context: &Context, (issuer,): Self::Uses) -> Result<()> {
+        issuer.rotate(&**context.entropy()).await?;
+        Ok(())
+    }
 }
 
 pub fn main() -> std::process::ExitCode {
-    api::serve_task::<Seed, _>("key_rotate", rotate)
+    identity::serve_task::<KeyRotate>("key_rotate")
 }

@@ -1,32 +1,35 @@
-//! Works off the erasure queue: removes everything that an account leaves behind, and last the account itself. Each step
-//! can be done again, so that a job that was stopped anywhere completes when it comes again.
+//! Handles the erasure queue: deletes everything that belongs to an account, and last the account itself. Each step can
+//! run again, so a job that was interrupted anywhere completes when it comes again.
 
-use api::{App, Error, Job, Result, Settings, Worker};
+use api::{Context, OwnedByUser, Result, Worker};
+use identity::{ErasureJob, Users};
 
 /// The worker of the erasure queue.
-pub struct UserErase(App);
+pub struct UserErase;
+
+api::owned_by_user! {
+    /// The data of users, one line for each domain.
+    pub struct Owned {
+        identity: identity::Owned,
+        shop: shop::Owned,
+    }
+}
 
 impl Worker for UserErase {
-    fn new(app: App, _: &Settings) -> Result<Self> {
-        Ok(Self(app))
-    }
+    type Job = ErasureJob;
+    type Uses = (Users, Owned);
 
-    async fn work(&self, job: Job) -> Result<()> {
-        let (Self(app), Job::Erase { user_id }) = (self, job) else {
-            return Err(Error::Internal("no job for this queue".to_owned()));
-        };
-        // Without the mark it is done already, or the request that asked for it failed.
-        let Some(erasure) = app.users.erasure(user_id).await? else { return Ok(()) };
-        app.favorites.purge(&erasure).await?;
-        app.sessions.purge(&erasure).await?;
-        app.mail_tokens.purge(&erasure).await?;
-        app.sign_in_addresses.purge(&erasure).await?;
-        app.users.erase(&erasure).await?;
+    async fn handle(_: &Context, (users, owned): Self::Uses, job: ErasureJob) -> Result<()> {
+        let ErasureJob::Erase { user_id } = job;
+        // Without a mark it is done already, or the request that asked for it failed.
+        let Some(marked) = users.marked_for_erasure(user_id).await? else { return Ok(()) };
+        owned.purge(marked.erasure()).await?;
+        users.erase(&marked).await?;
         tracing::info!(event = "user_erased", user = %user_id);
         Ok(())
     }
 }
 
 pub fn main() -> std::process::ExitCode {
-    api::serve_worker::<UserErase>("user_erase")
+    identity::serve_worker::<UserErase>("user_erase")
 }

@@ -4,65 +4,70 @@ use std::pin::Pin;
 use auth::{Access, Caller, Level};
 use serde_json::Value;
 
-use crate::answer::{Answer, Output};
-use crate::app::App;
 use crate::call::call;
-use crate::endpoint::{Endpoint, Route};
-use crate::input::Input;
-use crate::job::QueueName;
-use crate::limit::Limit;
-use crate::operation::Operation;
+use crate::context::{Context, Part};
+use crate::endpoint::{Endpoint, check_limits};
+use crate::limits::Limit;
+use crate::openapi::Operation;
+use crate::part::PartInfo;
+use crate::request::FromRequest;
+use crate::response::{IntoResponse, Response};
+use crate::route::Route;
 
-type Invoke = fn(App, Value) -> Pin<Box<dyn Future<Output = Answer> + Send>>;
+type Invoke = fn(Context, Value) -> Pin<Box<dyn Future<Output = Response> + Send>>;
 
-/// An endpoint as a value: what it declares, and a way to call it in process.
+/// An endpoint as a value: its declarations, and a way to call it in process.
 #[derive(Clone, Copy)]
 pub struct Entry {
     /// The binary's name.
     pub name: &'static str,
-    /// Where it is found.
+    /// The method and path.
     pub route: Route,
     /// Who may call it.
     pub level: Level,
     /// How often it may be called.
     pub limits: &'static [Limit],
-    /// Whether it may read the signing seed.
-    pub signs: bool,
-    /// The queues that it puts jobs on.
-    pub queues: &'static [QueueName],
     source: &'static str,
-    describe: fn(&mut Operation<'_>),
+    list_parts: fn(&mut Vec<PartInfo>),
+    document: fn(&mut Operation<'_>),
     invoke: Invoke,
 }
 
 impl Entry {
-    /// The entry of endpoint `E`, whose binary is `name`, and whose source begins with what it is for.
+    /// The entry of endpoint `E`. `name` is its binary's name; `source` is its source file, which begins with its
+    /// description.
     pub const fn of<E: Endpoint>(name: &'static str, source: &'static str) -> Self {
-        const { crate::limit::check::<E>() };
+        const { check_limits::<E>() };
         Self {
             name,
             route: E::ROUTE,
             level: <<E::Access as Access>::Proof as Caller>::LEVEL,
             limits: E::LIMITS,
-            signs: E::SIGNS,
-            queues: E::QUEUES,
             source,
-            describe: describe::<E>,
-            invoke: |app, event| Box::pin(async move { call::<E>(&app, event).await }),
+            list_parts: E::Uses::list,
+            document: document::<E>,
+            invoke: |context, event| Box::pin(async move { call::<E>(&context, event).await }),
         }
     }
 
     /// Answers one API Gateway HTTP API event (payload version 2.0), as the Lambda would.
-    pub async fn call(&self, app: &App, event: Value) -> Answer {
-        (self.invoke)(app.clone(), event).await
+    pub async fn call(&self, context: &Context, event: Value) -> Response {
+        (self.invoke)(context.clone(), event).await
     }
 
-    pub(crate) fn describe(&self, operation: &mut Operation<'_>) {
-        (self.describe)(operation);
+    /// The parts that it may use.
+    pub fn uses(&self) -> Vec<PartInfo> {
+        let mut parts = Vec::new();
+        (self.list_parts)(&mut parts);
+        parts
     }
 
-    /// What the first lines of its source say that it does: the first sentence, and all of it.
-    pub(crate) fn about(&self) -> (String, String) {
+    pub(crate) fn document(&self, operation: &mut Operation<'_>) {
+        (self.document)(operation);
+    }
+
+    /// The description in the first lines of its source: the first sentence, and all of it.
+    pub fn summary(&self) -> (String, String) {
         let lines: Vec<&str> = self.source.lines().map_while(|line| line.strip_prefix("//! ")).collect();
         let text = lines.join(" ");
         let text = text.strip_prefix(&format!("`{}`: ", self.route)).unwrap_or(&text);
@@ -73,8 +78,8 @@ impl Entry {
     }
 }
 
-fn describe<E: Endpoint>(operation: &mut Operation<'_>) {
-    operation.fails(E::FAILS);
-    E::Input::describe(operation);
-    E::Output::describe(operation);
+fn document<E: Endpoint>(operation: &mut Operation<'_>) {
+    operation.add_errors(E::ERRORS);
+    <E::Input as FromRequest<E::Uses>>::document(operation);
+    E::Output::document(operation);
 }

@@ -1,97 +1,20 @@
-use std::fmt;
 use std::future::Future;
 
-use auth::Access;
+use auth::{Access, Caller, Level};
 
-use crate::answer::Output;
-use crate::app::App;
-use crate::code::Code;
-use crate::error::Result;
-use crate::input::Input;
-use crate::job::QueueName;
-use crate::limit::Limit;
-
-/// The HTTP methods that endpoints use.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[allow(missing_docs)]
-pub enum Method {
-    Get,
-    Post,
-    Put,
-    Patch,
-    Delete,
-}
-
-impl Method {
-    /// The method's name, as in a request line.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Method::Get => "GET",
-            Method::Post => "POST",
-            Method::Put => "PUT",
-            Method::Patch => "PATCH",
-            Method::Delete => "DELETE",
-        }
-    }
-}
-
-/// A method and a path with `{parameters}`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Route {
-    /// The method.
-    pub method: Method,
-    /// The path, from the root of the stage.
-    pub path: &'static str,
-}
-
-impl fmt::Display for Route {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.method.as_str(), self.path)
-    }
-}
-
-/// `GET path`
-pub const fn get(path: &'static str) -> Route {
-    Route { method: Method::Get, path }
-}
-
-/// `POST path`
-pub const fn post(path: &'static str) -> Route {
-    Route { method: Method::Post, path }
-}
-
-/// `PUT path`
-pub const fn put(path: &'static str) -> Route {
-    Route { method: Method::Put, path }
-}
-
-/// `PATCH path`
-pub const fn patch(path: &'static str) -> Route {
-    Route { method: Method::Patch, path }
-}
-
-/// `DELETE path`
-pub const fn delete(path: &'static str) -> Route {
-    Route { method: Method::Delete, path }
-}
-
-/// What an endpoint does with passwords. A process gets ready for it before its first request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Passwords {
-    /// Nothing.
-    Unused,
-    /// It hashes them, to check or to keep them.
-    Hashed,
-    /// It also weighs how hard new ones are to guess.
-    Chosen,
-}
+use crate::context::{Context, Part};
+use crate::error::{Code, Result};
+use crate::limits::{Limit, LimitKey};
+use crate::request::FromRequest;
+use crate::response::IntoResponse;
+use crate::route::Route;
 
 /// One endpoint: one Lambda, one route.
 ///
 /// The level is a type, and the handler gets the proof of exactly that level:
 ///
 /// ```
-/// use api::{App, Endpoint, Json, Limit, Result, Route, get};
+/// use api::{Context, Endpoint, Json, Limit, Result, Route, get};
 /// use auth::{Staff, StaffOnly};
 ///
 /// struct Hello;
@@ -100,9 +23,10 @@ pub enum Passwords {
 ///     const ROUTE: Route = get("/v1/hello");
 ///     type Access = StaffOnly;
 ///     const LIMITS: &[Limit] = &[];
+///     type Uses = ();
 ///     type Input = ();
 ///     type Output = Json<&'static str>;
-///     async fn handle(_: &App, _: Staff, (): ()) -> Result<Self::Output> {
+///     async fn handle(_: &Context, (): (), _: Staff, (): ()) -> Result<Self::Output> {
 ///         Ok(Json("hello"))
 ///     }
 /// }
@@ -111,7 +35,7 @@ pub enum Passwords {
 /// Without a level it does not compile:
 ///
 /// ```compile_fail,E0046
-/// use api::{App, Endpoint, Json, Limit, Result, Route, get};
+/// use api::{Context, Endpoint, Json, Limit, Result, Route, get};
 /// use auth::{Staff, StaffOnly};
 ///
 /// struct Hello;
@@ -119,9 +43,10 @@ pub enum Passwords {
 /// impl Endpoint for Hello {
 ///     const ROUTE: Route = get("/v1/hello");
 ///     const LIMITS: &[Limit] = &[];
+///     type Uses = ();
 ///     type Input = ();
 ///     type Output = Json<&'static str>;
-///     async fn handle(_: &App, _: Staff, (): ()) -> Result<Self::Output> {
+///     async fn handle(_: &Context, (): (), _: Staff, (): ()) -> Result<Self::Output> {
 ///         Ok(Json("hello"))
 ///     }
 /// }
@@ -130,7 +55,7 @@ pub enum Passwords {
 /// Neither does a handler that takes the proof of another level:
 ///
 /// ```compile_fail,E0053
-/// use api::{App, Endpoint, Json, Limit, Result, Route, get};
+/// use api::{Context, Endpoint, Json, Limit, Result, Route, get};
 /// use auth::{SignedIn, Staff};
 ///
 /// struct Hello;
@@ -139,18 +64,48 @@ pub enum Passwords {
 ///     const ROUTE: Route = get("/v1/hello");
 ///     type Access = SignedIn;
 ///     const LIMITS: &[Limit] = &[];
+///     type Uses = ();
 ///     type Input = ();
 ///     type Output = Json<&'static str>;
-///     async fn handle(_: &App, _: Staff, (): ()) -> Result<Self::Output> {
+///     async fn handle(_: &Context, (): (), _: Staff, (): ()) -> Result<Self::Output> {
 ///         Ok(Json("hello"))
 ///     }
 /// }
 /// ```
 ///
-/// Nor does a limit per user where nobody is known yet (found when the endpoint enters the catalogue or is served):
+/// An endpoint can't use a part that it does not declare. A part such as a table or a queue only comes as an argument:
+///
+/// ```compile_fail,E0053
+/// use api::{Context, Endpoint, Json, Limit, Limiter, Result, Route, get};
+/// use auth::{Anyone, Public};
+///
+/// struct Hello;
+///
+/// impl Endpoint for Hello {
+///     const ROUTE: Route = get("/v1/hello");
+///     type Access = Public;
+///     const LIMITS: &[Limit] = &[];
+///     type Uses = ();
+///     type Input = ();
+///     type Output = Json<&'static str>;
+///     async fn handle(_: &Context, (limiter,): (Limiter,), _: Anyone, (): ()) -> Result<Self::Output> {
+///         Ok(Json("hello"))
+///     }
+/// }
+/// ```
+///
+/// Nor can it build one, because only this crate has a [`crate::Permit`] for calls:
+///
+/// ```compile_fail,E0061
+/// async fn handle(context: &api::Context) {
+///     let limiter = context.part::<api::Limiter>();
+/// }
+/// ```
+///
+/// A limit per user does not compile where no user is known (found when the endpoint enters the catalogue or is served):
 ///
 /// ```compile_fail,E0080
-/// use api::{App, Endpoint, Entry, Json, Limit, MINUTE, Result, Route, get, per_user};
+/// use api::{Context, Endpoint, Entry, Json, Limit, MINUTE, Result, Route, get, per_user};
 /// use auth::{Anyone, Public};
 ///
 /// struct Hello;
@@ -159,43 +114,64 @@ pub enum Passwords {
 ///     const ROUTE: Route = get("/v1/hello");
 ///     type Access = Public;
 ///     const LIMITS: &[Limit] = &[per_user(60, MINUTE)];
+///     type Uses = ();
 ///     type Input = ();
 ///     type Output = Json<&'static str>;
-///     async fn handle(_: &App, _: Anyone, (): ()) -> Result<Self::Output> {
+///     async fn handle(_: &Context, (): (), _: Anyone, (): ()) -> Result<Self::Output> {
 ///         Ok(Json("hello"))
 ///     }
 /// }
 /// const ENTRY: Entry = Entry::of::<Hello>("hello", "");
 /// ```
 pub trait Endpoint: Sized + Send + Sync + 'static {
-    /// Where it is found.
+    /// The method and path.
     const ROUTE: Route;
     /// Who may call it: [`auth::Public`], [`auth::SignedIn`], [`auth::StaffOnly`] or [`auth::SuperuserOnly`].
     type Access: Access;
     /// How often it may be called.
     const LIMITS: &'static [Limit];
-    /// Whether it uses DynamoDB; if not, it starts without.
-    const DATABASE: bool = true;
-    /// Whether it issues tokens, and so may read the signing seed.
-    const SIGNS: bool = false;
-    /// What it does with passwords.
-    const PASSWORDS: Passwords = Passwords::Unused;
-    /// The queues that it puts jobs on.
-    const QUEUES: &'static [QueueName] = &[];
     /// `Cache-Control` of its successes; everything else is `no-store`.
     const CACHE_CONTROL: &'static str = "no-store";
-    /// How it fails beyond what follows from its level, its limits and its input.
-    const FAILS: &'static [Code] = &[];
-    /// What it takes: parsed and valid before [`Endpoint::handle`] runs, and not looked at before the caller is
-    /// admitted.
-    type Input: Input;
-    /// What it answers when it succeeds.
-    type Output: Output;
+    /// Its errors, beyond those of its level, its limits and its input.
+    const ERRORS: &'static [Code] = &[];
+    /// The tables, queues and keys that it may use, as a tuple of [parts](Part).
+    type Uses: Part;
+    /// Its input: parsed and valid before [`Endpoint::handle`] runs, and not read before the caller is admitted.
+    type Input: FromRequest<Self::Uses>;
+    /// The response of a success.
+    type Output: IntoResponse;
 
-    /// Does the work.
+    /// Handles an admitted request.
     fn handle(
-        app: &App,
+        context: &Context,
+        uses: Self::Uses,
         caller: <Self::Access as Access>::Proof,
         input: Self::Input,
     ) -> impl Future<Output = Result<Self::Output>> + Send;
+}
+
+/// Whether a process that serves `E` needs DynamoDB: for its parts, its limits or its caller's account.
+pub(crate) const fn uses_database<E: Endpoint>() -> bool {
+    E::Uses::DATABASE || !E::LIMITS.is_empty() || !is_public::<E>()
+}
+
+/// Whether anyone may call `E`.
+pub(crate) const fn is_public<E: Endpoint>() -> bool {
+    matches!(<<E::Access as Access>::Proof as Caller>::LEVEL, Level::Public)
+}
+
+/// Refuses, at compile time, limits by something that the endpoint does not know.
+pub(crate) const fn check_limits<E: Endpoint>() {
+    let mut rest = E::LIMITS;
+    while let Some((limit, others)) = rest.split_first() {
+        assert!(limit.burst > 0 && limit.window > 0, "a limit must admit something");
+        match limit.by {
+            LimitKey::Ip => {}
+            LimitKey::User => assert!(!is_public::<E>(), "a public endpoint knows no user to limit"),
+            LimitKey::Subject | LimitKey::SubjectAndIp | LimitKey::NewAddresses => {
+                assert!(<E::Input as FromRequest<E::Uses>>::HAS_SUBJECT, "the input names no subject to limit")
+            }
+        }
+        rest = others;
+    }
 }

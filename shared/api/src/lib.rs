@@ -1,69 +1,45 @@
-//! How a call runs: [`Endpoint`] declares it, [`call`] is its path, [`Error`] is what the client sees when it fails,
-//! and [`serve`] is the whole `main` of a Lambda.
+//! The framework. An [`Endpoint`] declares its route, its level, its limits and the parts that it uses; [`call`] is the
+//! path of every request; [`Error`] becomes the client's problem and the log's reason; [`serve`] is the whole `main` of
+//! a Lambda. Names no table, job, error code or path of a domain: a domain declares its own.
 #![deny(missing_docs)]
 
-mod address;
-mod answer;
-mod app;
+mod blocking;
+mod body;
 mod call;
 mod catalogue;
-mod code;
-mod description;
+mod context;
 mod endpoint;
 mod error;
-mod face;
-mod file;
-mod given;
-mod input;
-mod issuer;
-mod job;
-mod limit;
-mod limiter;
+mod jobs;
+mod limits;
 mod log;
-mod members;
-mod metrics;
-mod needs;
-mod operation;
-mod passwords;
-mod queue;
-mod refusal;
-mod refusals;
+pub mod openapi;
+mod part;
 mod request;
-mod seed;
+mod response;
+mod route;
 mod serve;
 mod settings;
-mod sketch;
-mod spool;
-mod text;
-mod worker;
+mod tuples;
 
-pub use address::{ClientAddress, Edge};
-pub use answer::{Accepted, Answer, Created, Listed, NoContent, Output};
-pub use app::{App, Parts};
+pub use blocking::BlockingPool;
+pub use body::{Body, Field, Fields, Json, SchemaBuilder};
 pub use call::call;
 pub use catalogue::Entry;
-pub use code::Code;
-pub use description::{About, describe};
-pub use endpoint::{Endpoint, Method, Passwords, Route, delete, get, patch, post, put};
-pub use error::{Error, FieldError, Result, SignInFailure};
-pub use input::{Body, FromPath, Input, Json, Path};
-pub use issuer::{AccessToken, Issuer, Tokens};
-pub use job::{Job, QueueName};
-pub use limit::{By, HOUR, Limit, MINUTE, QUARTER, account_subject, counts_address, counts_subject, mailbox_subject};
-pub use limit::{per_ip, per_subject, per_subject_and_ip, per_subject_at_new_addresses, per_user};
-pub use limiter::{Limiter, Standing};
-pub use log::start_log;
-pub use members::{Member, Members};
-pub use metrics::{METRICS, Metric};
-pub use needs::{Everything, Needs, Nothing, Seed};
-pub use operation::{Operation, Schemas};
-pub use queue::QueueLocation;
-pub use refusal::refusal;
-pub use request::Request;
-pub use seed::{SeedLocation, SeedSource};
-pub use serve::{serve, serve_task, serve_worker};
-pub use settings::{MailSettings, Settings};
-pub use sketch::Sketch;
-pub use spool::{Spool, Spooled};
-pub use text::{Media, Text};
-pub use worker::{Worker, work, work_batch};
+pub use context::{Context, Part, Permit};
+pub use dynamo::{
+    Erasure, Error as DatabaseError, Invalid, OwnedByUser, Page, PageRequest, inline_schema, rfc3339, schema,
+};
+pub use endpoint::Endpoint;
+pub use error::{Code, DomainError, Error, ErrorRow, FieldError, Result, codes};
+pub use jobs::{Job, Queue, QueueName, Spool, Spooled, Task, Worker, WorkerEntry, handle_batch, handle_job};
+pub use jobs::{replace_file, run_task};
+pub use limits::{HOUR, Limit, LimitKey, LimitStatus, Limiter, MINUTE, QUARTER_HOUR, counts_address, counts_subject};
+pub use limits::{Outcome, Rule, per_ip, per_subject, per_subject_and_ip, per_subject_at_new_addresses, per_user};
+pub use log::{FRAMEWORK_EVENTS, FRAMEWORK_METRICS, LogLine, Metric, start_log};
+pub use part::PartInfo;
+pub use request::{ClientAddress, FromPath, FromRequest, Path, Request, TrustedProxy};
+pub use response::{Accepted, AssetKind, Created, IntoResponse, NoContent, Paged, Response, StaticAsset};
+pub use route::{Method, Route, delete, get, patch, post, put};
+pub use serve::{Setup, serve, serve_task, serve_with, serve_worker};
+pub use settings::{Environment, Settings};

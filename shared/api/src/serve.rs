@@ -1,69 +1,119 @@
 use std::fmt::Display;
-use std::future::Future;
 use std::process::ExitCode;
+use std::sync::Arc;
 
+use auth::{Guard, OsEntropy, Public, SystemClock};
+use dynamo::Db;
 use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpResponse;
 use lambda_http::lambda_runtime::{self, LambdaEvent, service_fn};
 use serde_json::Value;
 
-use crate::app::App;
 use crate::call::call;
-use crate::endpoint::Endpoint;
+use crate::context::{Context, Part, Permit};
+use crate::endpoint::{Endpoint, is_public, uses_database};
 use crate::error::{Error, Result};
-use crate::log;
-use crate::needs::{Needs, Nothing};
+use crate::jobs::{Task, Worker, handle_batch};
+use crate::log::{FRAMEWORK_METRICS, Metric, log_job, log_panics, start_log};
 use crate::settings::Settings;
-use crate::worker::{Worker, work_batch};
 
-/// Serves endpoint `E` as a Lambda function. Returns only when it can't: with one line that says why.
-pub fn serve<E: Endpoint>() -> ExitCode {
-    run(E::ROUTE, async |settings: Settings| {
-        let app = App::start::<E>(&settings).await?;
-        let service = service_fn(move |event: LambdaEvent<Value>| {
-            let app = app.clone();
-            async move {
-                let answer = call::<E>(&app, event.payload).await;
-                Ok::<ApiGatewayV2httpResponse, lambda_runtime::Error>(answer.into())
-            }
-        });
-        lambda_runtime::run_concurrent(service).await.map_err(stopped)
+/// What a process needs from the domain that knows its callers.
+pub trait Setup: 'static {
+    /// All metrics that the process may write.
+    const METRICS: &'static [&'static [Metric]];
+
+    /// The guard of endpoints that are not public.
+    fn guard(db: &Db, settings: &Settings) -> Guard;
+}
+
+/// Serves a public endpoint as a Lambda function, without accounts. Returns only when it can't: with one line that says
+/// why.
+pub fn serve<E: Endpoint<Access = Public>>() -> ExitCode {
+    let no_guard: Option<fn(&Db, &Settings) -> Guard> = None;
+    run(E::ROUTE, &[FRAMEWORK_METRICS], async |settings: Settings| serve_calls::<E>(&settings, no_guard).await)
+}
+
+/// Serves endpoint `E` as a Lambda function, with the callers that `S` knows. Returns only when it can't: with one line
+/// that says why.
+pub fn serve_with<E: Endpoint, S: Setup>() -> ExitCode {
+    run(E::ROUTE, S::METRICS, async |settings: Settings| {
+        let guard = if is_public::<E>() { None } else { Some(S::guard) };
+        serve_calls::<E>(&settings, guard).await
     })
 }
 
+async fn serve_calls<E: Endpoint>(
+    settings: &Settings,
+    guard: Option<impl FnOnce(&Db, &Settings) -> Guard>,
+) -> Result<()> {
+    let context = Context::new(settings, Arc::new(SystemClock), Arc::new(OsEntropy), guard);
+    start::<E::Uses>(&context, uses_database::<E>()).await?;
+    let service = service_fn(move |event: LambdaEvent<Value>| {
+        let context = context.clone();
+        async move {
+            let response = call::<E>(&context, event.payload).await;
+            Ok::<ApiGatewayV2httpResponse, lambda_runtime::Error>(response.into())
+        }
+    });
+    lambda_runtime::run_concurrent(service).await.map_err(stopped)
+}
+
 /// Serves worker `W` as a Lambda function that SQS invokes, with partial batch responses.
-pub fn serve_worker<W: Worker>(name: &str) -> ExitCode {
-    run(name, async |settings: Settings| {
-        let app = App::start::<Nothing>(&settings).await?;
-        let worker = &W::new(app, &settings)?;
+pub fn serve_worker<W: Worker, S: Setup>(name: &str) -> ExitCode {
+    run(name, S::METRICS, async |settings: Settings| {
+        let context = &without_callers(&settings);
+        start::<W::Uses>(context, W::Uses::DATABASE).await?;
         let service = service_fn(async |event: LambdaEvent<Value>| {
-            work_batch(worker, event.payload).await.map_err(lambda_runtime::Error::from)
+            handle_batch::<W>(context, event.payload).await.map_err(lambda_runtime::Error::from)
         });
         lambda_runtime::run(service).await.map_err(stopped)
     })
 }
 
-/// Serves `task` as a Lambda function that a schedule invokes. A failure is the invocation's, which is tried again.
-pub fn serve_task<N: Needs, F: Future<Output = Result<()>>>(name: &str, task: impl Fn(App) -> F) -> ExitCode {
-    run(name, async |settings: Settings| {
-        let app = App::new_for_system::<N>(&settings)?;
+/// Serves task `T` as a Lambda function that a schedule invokes. A failed invocation is tried again.
+pub fn serve_task<T: Task, S: Setup>(name: &str) -> ExitCode {
+    run(name, S::METRICS, async |settings: Settings| {
+        let context = &without_callers(&settings);
+        context.part::<T::Uses>(&Permit::for_call())?;
         let service = service_fn(async |_: LambdaEvent<Value>| {
-            let done = task(app.clone()).await;
-            log::log_job(name, &done);
+            let done = crate::jobs::run_task::<T>(context).await;
+            log_job(name, &done);
             done.map_err(lambda_runtime::Error::from)
         });
         lambda_runtime::run(service).await.map_err(stopped)
     })
 }
 
+fn without_callers(settings: &Settings) -> Context {
+    let no_guard: Option<fn(&Db, &Settings) -> Guard> = None;
+    Context::new(settings, Arc::new(SystemClock), Arc::new(OsEntropy), no_guard)
+}
+
+/// Builds the parts, and does what the first call would have to wait for.
+async fn start<P: Part>(context: &Context, database: bool) -> Result<()> {
+    let permit = Permit::for_call();
+    let parts = context.part::<P>(&permit)?;
+    if !context.own_settings().prewarm {
+        return Ok(());
+    }
+    if database {
+        context.ping(&permit).await?;
+    }
+    parts.prewarm(context).await
+}
+
 fn stopped(error: lambda_runtime::Error) -> Error {
     Error::Internal(error.to_string())
 }
 
-fn run(name: impl Display, serve: impl AsyncFnOnce(Settings) -> Result<()>) -> ExitCode {
+fn run(
+    name: impl Display,
+    metrics: &'static [&'static [Metric]],
+    serve: impl AsyncFnOnce(Settings) -> Result<()>,
+) -> ExitCode {
     let namespace = std::env::var("METRICS_NAMESPACE").ok().filter(|name| !name.is_empty());
-    log::start_log(std::io::stdout, namespace);
-    log::log_panics();
-    match start(serve) {
+    start_log(std::io::stdout, namespace, metrics);
+    log_panics();
+    match run_until_stopped(serve) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("{name} can't start: {error}");
@@ -72,7 +122,7 @@ fn run(name: impl Display, serve: impl AsyncFnOnce(Settings) -> Result<()>) -> E
     }
 }
 
-fn start(serve: impl AsyncFnOnce(Settings) -> Result<()>) -> Result<()> {
+fn run_until_stopped(serve: impl AsyncFnOnce(Settings) -> Result<()>) -> Result<()> {
     let settings = Settings::read(|name| std::env::var(name).ok())?;
     if std::env::var_os("AWS_LAMBDA_RUNTIME_API").is_none() {
         let problem = "is not set: this runs as a Lambda function, or under `cargo lambda watch`".to_owned();

@@ -1,32 +1,6 @@
-use std::fmt;
-
 use crate::claims::Roles;
 use crate::error::{Error, Result};
 use crate::proof::{Anyone, Caller, Staff, Superuser, User};
-
-/// The four access levels.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Level {
-    /// Anyone, without a token.
-    Public,
-    /// Whoever is signed in.
-    Authenticated,
-    /// Staff only. Being a superuser is not enough.
-    Staff,
-    /// Superusers only. Being staff is not enough.
-    Superuser,
-}
-
-impl fmt::Display for Level {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Level::Public => "Public",
-            Level::Authenticated => "Authenticated",
-            Level::Staff => "Staff",
-            Level::Superuser => "Superuser",
-        })
-    }
-}
 
 /// An access level as a type, so that each level hands out its own [proof](Access::Proof). Sealed: there are four.
 ///
@@ -41,13 +15,18 @@ impl fmt::Display for Level {
 /// }
 /// ```
 pub trait Access: gate::Gate<Self::Proof> + Send + Sync + 'static {
-    /// What a caller who passed is given, and what nobody else can have.
+    /// The proof that an admitted caller is given. Nobody else can make one.
     type Proof: Caller;
+
+    /// The proof of callers without a token, if the level asks for no token.
+    fn anyone() -> Option<Self::Proof> {
+        <Self as gate::Gate<Self::Proof>>::without_token()
+    }
 }
 
 /// Anyone may call.
 pub struct Public;
-/// Whoever is signed in may call.
+/// Signed-in users may call.
 pub struct SignedIn;
 /// Staff may call.
 pub struct StaffOnly;

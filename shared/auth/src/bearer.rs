@@ -44,7 +44,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn j08_what_counts_as_one_bearer_token() {
+    fn what_counts_as_one_bearer_token() {
         for good in ["Bearer a.b.c", "bearer a.b.c", "BEARER a.b.c", "Bearer  a.b.c", "Bearer a.b.c "] {
             assert!(matches!(token(&[good]), Ok("a.b.c")), "{good:?}");
         }

@@ -15,7 +15,7 @@ pub struct Roles {
     pub is_superuser: bool,
 }
 
-/// What a verified access token says. Only [`crate::Unverified::verify`] makes one.
+/// What a verified access token says. Only [`crate::UnverifiedToken::verify`] makes one.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Claims {

@@ -3,7 +3,7 @@ use std::error::Error as StdError;
 use crate::entropy::EntropyFailed;
 
 /// What went wrong inside a source of keys or accounts.
-pub type Source = Box<dyn StdError + Send + Sync>;
+pub type SourceError = Box<dyn StdError + Send + Sync>;
 
 /// This crate's result.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -28,7 +28,7 @@ pub enum Error {
     SuperuserRequired,
     /// A source of keys or accounts could not be asked: this says nothing about the caller.
     #[error("could not ask for keys or accounts: {0}")]
-    Unavailable(#[source] Source),
+    Unavailable(#[source] SourceError),
     /// The signing seed is not 64 hexadecimal characters.
     #[error("the signing seed is {0}")]
     Seed(&'static str),

@@ -1,5 +1,3 @@
-use std::future::Future;
-
 use jiff::Timestamp;
 
 use crate::access::Access;
@@ -7,16 +5,17 @@ use crate::access::gate::Passed;
 use crate::bearer;
 use crate::claims::{Claims, Roles};
 use crate::epoch::Epoch;
-use crate::error::{Error, Reason, Result, Source};
+use crate::error::{Error, Reason, Result, SourceError};
+use crate::future::BoxFuture;
 use crate::id::{SessionId, UserId};
-use crate::key_ring::{KeyRing, KeySource};
+use crate::key_ring::{KeyRing, PublishedKeys};
 use crate::policy::TokenPolicy;
 use crate::proof::User;
-use crate::token::Unverified;
+use crate::token::UnverifiedToken;
 
-/// The live record of a user, as far as access depends on it.
+/// The parts of a user's stored account that access depends on.
 #[derive(Clone, Copy, Debug)]
-pub struct LiveUser {
+pub struct UserState {
     /// Whether the user may use anything at all.
     pub is_active: bool,
     /// The roles held now.
@@ -25,9 +24,9 @@ pub struct LiveUser {
     pub epoch: Epoch,
 }
 
-/// The live record of a session.
+/// The parts of a stored session that access depends on.
 #[derive(Clone, Copy, Debug)]
-pub struct LiveSession {
+pub struct SessionState {
     /// Whose session it is.
     pub user_id: UserId,
     /// The user's epoch when it began.
@@ -38,50 +37,54 @@ pub struct LiveSession {
     pub expires_at: Timestamp,
 }
 
-/// What is on record for a token at this moment.
+/// The account and the session of a token, as they are stored at this moment.
 #[derive(Clone, Copy, Debug)]
-pub struct Live {
+pub struct AccountState {
     /// The user, if there is one.
-    pub user: Option<LiveUser>,
+    pub user: Option<UserState>,
     /// The session, if there is one.
-    pub session: Option<LiveSession>,
+    pub session: Option<SessionState>,
 }
 
-/// Where live records are kept.
-pub trait LiveSource: Send + Sync {
+/// The store of accounts and sessions.
+pub trait AccountStates: Send + Sync {
     /// Reads both records at once, strongly consistent.
     ///
     /// # Errors
-    /// When the answer could not be had; never to say that a record is absent.
-    fn live(&self, user: UserId, session: SessionId) -> impl Future<Output = Result<Live, Source>> + Send;
+    /// When the store does not answer. An absent record is no error.
+    fn read(&self, user: UserId, session: SessionId) -> BoxFuture<'_, Result<AccountState, SourceError>>;
 }
 
 /// Why a request was not admitted.
 #[derive(Debug)]
-pub struct NotAdmitted {
+pub struct Rejection {
     /// Why.
     pub error: Error,
     /// Whose token it was, if its signature and claims were good: for the log.
     pub user: Option<UserId>,
 }
 
-impl From<NotAdmitted> for Error {
-    fn from(refused: NotAdmitted) -> Self {
+impl From<Rejection> for Error {
+    fn from(refused: Rejection) -> Self {
         refused.error
     }
 }
 
 /// Decides who may pass: the one place where tokens turn into proofs.
-pub struct Guard<K, L> {
-    keys: KeyRing<K>,
-    live: L,
+pub struct Guard {
+    keys: KeyRing,
+    accounts: Box<dyn AccountStates>,
     policy: TokenPolicy,
 }
 
-impl<K: KeySource, L: LiveSource> Guard<K, L> {
+impl Guard {
     /// A guard over published keys and live records.
-    pub fn new(keys: K, live: L, policy: TokenPolicy) -> Self {
-        Self { keys: KeyRing::new(keys), live, policy }
+    pub fn new(
+        keys: impl PublishedKeys + 'static,
+        accounts: impl AccountStates + 'static,
+        policy: TokenPolicy,
+    ) -> Self {
+        Self { keys: KeyRing::new(keys), accounts: Box::new(accounts), policy }
     }
 
     /// Admits a request to level `A`, given all its `Authorization` headers.
@@ -91,26 +94,26 @@ impl<K: KeySource, L: LiveSource> Guard<K, L> {
     ///
     /// # Errors
     /// Why the request is refused; [`Error::Unavailable`] when that could not be decided.
-    pub async fn admit<A: Access>(&self, authorization: &[&str], now: Timestamp) -> Result<A::Proof, NotAdmitted> {
+    pub async fn admit<A: Access>(&self, authorization: &[&str], now: Timestamp) -> Result<A::Proof, Rejection> {
         if let Some(anyone) = A::without_token() {
             return Ok(anyone);
         }
-        let claims = self.verify(authorization, now).await.map_err(|error| NotAdmitted { error, user: None })?;
+        let claims = self.verify(authorization, now).await.map_err(|error| Rejection { error, user: None })?;
         let confirmed = self.confirm_level::<A>(&claims, now).await;
-        confirmed.map_err(|error| NotAdmitted { error, user: Some(claims.user_id) })
+        confirmed.map_err(|error| Rejection { error, user: Some(claims.user_id) })
     }
 
     async fn verify(&self, authorization: &[&str], now: Timestamp) -> Result<Claims> {
-        let token = Unverified::parse(bearer::token(authorization)?)?;
+        let token = UnverifiedToken::parse(bearer::token(authorization)?)?;
         let key = self.keys.get(token.key_id(), now).await?;
         token.verify(&key, &self.policy, now)
     }
 
     async fn confirm_level<A: Access>(&self, claims: &Claims, now: Timestamp) -> Result<A::Proof> {
         A::check(claims.roles)?;
-        let user = match self.live_user(claims, now).await {
+        let user = match self.user_state(claims, now).await {
             // The two records are not read at one instant: between them, a password change may move both.
-            Err(Error::TokenInvalid(Reason::SessionEpoch)) => self.live_user(claims, now).await?,
+            Err(Error::TokenInvalid(Reason::SessionEpoch)) => self.user_state(claims, now).await?,
             read => read?,
         };
         A::check(user.roles)?;
@@ -118,19 +121,19 @@ impl<K: KeySource, L: LiveSource> Guard<K, L> {
         Ok(A::prove(user, Passed(())))
     }
 
-    async fn live_user(&self, claims: &Claims, now: Timestamp) -> Result<LiveUser> {
-        let live = self.live.live(claims.user_id, claims.session_id).await.map_err(Error::Unavailable)?;
-        Ok(confirm(claims, live, now)?)
+    async fn user_state(&self, claims: &Claims, now: Timestamp) -> Result<UserState> {
+        let state = self.accounts.read(claims.user_id, claims.session_id).await.map_err(Error::Unavailable)?;
+        Ok(confirm(claims, state, now)?)
     }
 }
 
 /// The live record of the claims' user, if user and session are alive.
-fn confirm(claims: &Claims, live: Live, now: Timestamp) -> Result<LiveUser, Reason> {
-    let user = live.user.ok_or(Reason::UserUnknown)?;
+fn confirm(claims: &Claims, state: AccountState, now: Timestamp) -> Result<UserState, Reason> {
+    let user = state.user.ok_or(Reason::UserUnknown)?;
     if !user.is_active {
         return Err(Reason::UserInactive);
     }
-    let session = live
+    let session = state
         .session
         .filter(|session| session.user_id == claims.user_id && session.expires_at > now)
         .ok_or(Reason::SessionUnknown)?;

@@ -1,10 +1,10 @@
 use std::collections::HashMap;
-use std::future::Future;
 use std::sync::{Mutex, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::error::{Error, Reason, Result, Source};
+use crate::error::{Error, Reason, Result, SourceError};
+use crate::future::BoxFuture;
 use crate::key::{KeyId, PublicKey};
 
 /// How long a key is used before it is read again: with the read itself, a revocation is seen within 60 s.
@@ -26,17 +26,17 @@ pub struct PublishedKey {
 }
 
 /// Where published keys are kept.
-pub trait KeySource: Send + Sync {
+pub trait PublishedKeys: Send + Sync {
     /// Reads one key, strongly consistent; `None` if it was never published.
     ///
     /// # Errors
     /// When the answer could not be had; never to say that there is no such key.
-    fn key(&self, id: &KeyId) -> impl Future<Output = Result<Option<PublishedKey>, Source>> + Send;
+    fn key<'a>(&'a self, id: &'a KeyId) -> BoxFuture<'a, Result<Option<PublishedKey>, SourceError>>;
 }
 
 /// The published keys, read when they are needed and remembered for a while.
-pub struct KeyRing<S> {
-    source: S,
+pub struct KeyRing {
+    source: Box<dyn PublishedKeys>,
     seen: Mutex<HashMap<KeyId, Seen>>,
 }
 
@@ -69,10 +69,10 @@ impl Seen {
     }
 }
 
-impl<S: KeySource> KeyRing<S> {
+impl KeyRing {
     /// A ring that knows nothing yet.
-    pub fn new(source: S) -> Self {
-        Self { source, seen: Mutex::default() }
+    pub fn new(source: impl PublishedKeys + 'static) -> Self {
+        Self { source: Box::new(source), seen: Mutex::default() }
     }
 
     /// The key that `id` names, if it may be used now.

@@ -11,17 +11,13 @@ use crate::error::{Error, Result};
 use crate::hasher::Hasher;
 use crate::id::UserId;
 
-/// A password as somebody gave it, in Unicode normalization form C, at most 128 characters long.
+/// A password as a client sent it, in Unicode normalization form C, at most 128 characters long.
 #[derive(Clone)]
 pub struct Password(Zeroizing<String>);
 
 impl Password {
     /// Most characters of any password.
     pub const LONGEST: usize = 128;
-    /// Fewest characters of a new password.
-    pub const SHORTEST: usize = 8;
-    /// Characters that are looked at to estimate how guessable it is; the estimate takes ever longer beyond them.
-    const ESTIMATED: usize = 64;
 
     /// Normalizes `text`. Nothing is trimmed and no case is folded.
     ///
@@ -35,22 +31,42 @@ impl Password {
             _ => Ok(Self(normal)),
         }
     }
+}
 
-    /// Reads the dictionaries that [`Password::check_new`] needs, which would take the first such check some 20 ms.
+/// A password that somebody wants to set. Only as such can it be hashed, and only [`PasswordPolicy`] hashes.
+#[derive(Clone)]
+pub struct NewPassword(Password);
+
+impl NewPassword {
+    /// Fewest characters of a new password.
+    pub const SHORTEST: usize = 8;
+    /// Characters that the estimate looks at: its time grows with the length.
+    const ESTIMATED: usize = 64;
+
+    /// Normalizes `text`, as [`Password::parse`] does.
+    ///
+    /// # Errors
+    /// [`Error::Password`] when it is empty or too long.
+    pub fn parse(text: &str) -> Result<Self> {
+        Password::parse(text).map(Self)
+    }
+
+    /// Reads the dictionaries that [`NewPassword::check`] needs, which would take the first such check some 20 ms.
     pub fn prepare_checks() {
         // Long enough, and of enough kinds of characters, that nothing is left to be read.
         let _ = zxcvbn::zxcvbn("nine-patient-Herons 1987-05-12", &[]);
     }
 
-    /// Whether it will do as a new password of somebody whose names are `hints`.
+    /// Checks that it is long enough and hard to guess. `hints` are the names of the account's owner.
     ///
     /// # Errors
     /// [`Error::Password`] when it is too short or too easy to guess.
-    pub fn check_new(&self, hints: &[&str]) -> Result<()> {
-        if self.0.chars().count() < Self::SHORTEST {
+    pub fn check(&self, hints: &[&str]) -> Result<()> {
+        let Self(Password(text)) = self;
+        if text.chars().count() < Self::SHORTEST {
             return Err(Error::Password("must have at least 8 characters"));
         }
-        let start: Zeroizing<String> = Zeroizing::new(self.0.chars().take(Self::ESTIMATED).collect());
+        let start: Zeroizing<String> = Zeroizing::new(text.chars().take(Self::ESTIMATED).collect());
         // Parts of names are as easy to guess as whole ones.
         let parts = hints.iter().flat_map(|hint| hint.split(|c: char| !c.is_alphanumeric()));
         let hints: Vec<&str> = hints.iter().copied().chain(parts).filter(|hint| hint.len() > 2).collect();
@@ -85,9 +101,9 @@ impl fmt::Debug for PasswordHash {
 
 /// Proof that somebody knew the password of a user. Only [`PasswordPolicy::check`] makes one.
 #[derive(Debug)]
-pub struct Verified(UserId);
+pub struct PasswordProof(UserId);
 
-impl Verified {
+impl PasswordProof {
     /// Whose password it was.
     pub fn user_id(&self) -> UserId {
         self.0
@@ -96,11 +112,11 @@ impl Verified {
 
 /// The outcome of checking a password.
 #[derive(Debug)]
-pub enum Checked {
+pub enum PasswordCheck {
     /// It was right.
     Right {
         /// The proof.
-        proof: Verified,
+        proof: PasswordProof,
         /// Whether the stored hash has other parameters than new ones get, so that it should be made anew.
         outdated: bool,
     },
@@ -136,11 +152,23 @@ impl PasswordPolicy {
         self.hasher.prepare().map_err(unusable)
     }
 
-    /// Hashes a password with a fresh salt. Takes tens of milliseconds of CPU.
+    /// Hashes a new password with a fresh salt. Takes tens of milliseconds of CPU.
     ///
     /// # Errors
     /// When hashing or the source of randomness fails.
-    pub fn hash(&self, password: &Password, entropy: &dyn Entropy) -> Result<PasswordHash> {
+    pub fn hash(&self, new: &NewPassword, entropy: &dyn Entropy) -> Result<PasswordHash> {
+        self.hash_text(&new.0, entropy)
+    }
+
+    /// Hashes again, with today's parameters, a password that was just proved to be right.
+    ///
+    /// # Errors
+    /// As for [`PasswordPolicy::hash`].
+    pub fn rehash(&self, password: &Password, _: &PasswordProof, entropy: &dyn Entropy) -> Result<PasswordHash> {
+        self.hash_text(password, entropy)
+    }
+
+    fn hash_text(&self, password: &Password, entropy: &dyn Entropy) -> Result<PasswordHash> {
         let salt = random::<16>(entropy)?;
         let hash = self.hasher.hash(password.0.as_bytes(), &salt).map_err(unusable)?;
         Ok(PasswordHash(hash.to_string()))
@@ -150,12 +178,14 @@ impl PasswordPolicy {
     ///
     /// # Errors
     /// When the stored hash can't be read.
-    pub fn check(&self, password: &Password, stored: Option<(UserId, &PasswordHash)>) -> Result<Checked> {
+    pub fn check(&self, password: &Password, stored: Option<(UserId, &PasswordHash)>) -> Result<PasswordCheck> {
         let parsed = stored.map(|(_, hash)| Phc::new(&hash.0)).transpose().map_err(unusable)?;
         let against = parsed.as_ref().unwrap_or(&self.nobody);
         match (self.hasher.verify_password(password.0.as_bytes(), against), stored) {
-            (Ok(()), Some((id, _))) => Ok(Checked::Right { proof: Verified(id), outdated: self.is_outdated(against) }),
-            (Ok(()) | Err(HashError::PasswordInvalid), _) => Ok(Checked::Wrong),
+            (Ok(()), Some((id, _))) => {
+                Ok(PasswordCheck::Right { proof: PasswordProof(id), outdated: self.is_outdated(against) })
+            }
+            (Ok(()) | Err(HashError::PasswordInvalid), _) => Ok(PasswordCheck::Wrong),
             (Err(error), _) => Err(unusable(error)),
         }
     }
@@ -178,29 +208,32 @@ mod tests {
     use super::*;
     use crate::entropy::OsEntropy;
 
-    fn check(policy: &PasswordPolicy, password: &str, hash: &PasswordHash) -> Checked {
+    fn check(policy: &PasswordPolicy, password: &str, hash: &PasswordHash) -> PasswordCheck {
         let id = UserId::from(uuid::Uuid::nil());
         policy.check(&Password::parse(password).unwrap(), Some((id, hash))).unwrap()
     }
 
     #[test]
-    fn p02_p03_composed_or_decomposed_is_one_password_and_every_character_counts() {
+    fn composed_or_decomposed_is_one_password_and_every_character_counts() {
         let policy = PasswordPolicy::owasp().unwrap();
-        let hash = |text: &str| policy.hash(&Password::parse(text).unwrap(), &OsEntropy).unwrap();
+        let hash = |text: &str| policy.hash(&NewPassword::parse(text).unwrap(), &OsEntropy).unwrap();
         let composed = hash("caf\u{e9} au lait");
-        assert!(matches!(check(&policy, "cafe\u{301} au lait", &composed), Checked::Right { outdated: false, .. }));
-        assert!(matches!(check(&policy, "CAF\u{c9} au lait", &composed), Checked::Wrong));
-        assert!(matches!(check(&policy, " caf\u{e9} au lait", &composed), Checked::Wrong));
+        assert!(matches!(
+            check(&policy, "cafe\u{301} au lait", &composed),
+            PasswordCheck::Right { outdated: false, .. }
+        ));
+        assert!(matches!(check(&policy, "CAF\u{c9} au lait", &composed), PasswordCheck::Wrong));
+        assert!(matches!(check(&policy, " caf\u{e9} au lait", &composed), PasswordCheck::Wrong));
         let long = hash(&format!("{}X", "a".repeat(72)));
-        assert!(matches!(check(&policy, &format!("{}Y", "a".repeat(72)), &long), Checked::Wrong));
+        assert!(matches!(check(&policy, &format!("{}Y", "a".repeat(72)), &long), PasswordCheck::Wrong));
         let nul = hash("before\0after");
-        assert!(matches!(check(&policy, "before\0other", &nul), Checked::Wrong));
+        assert!(matches!(check(&policy, "before\0other", &nul), PasswordCheck::Wrong));
     }
 
     #[test]
     fn nobody_has_no_password() {
         let policy = PasswordPolicy::owasp().unwrap();
-        assert!(matches!(policy.check(&Password::parse("x").unwrap(), None), Ok(Checked::Wrong)));
+        assert!(matches!(policy.check(&Password::parse("x").unwrap(), None), Ok(PasswordCheck::Wrong)));
     }
 
     #[test]
@@ -209,14 +242,14 @@ mod tests {
             hasher: Hasher::new(Params::new(8 * 1024, 1, 1, None).unwrap()),
             nobody: PasswordPolicy::owasp().unwrap().nobody,
         };
-        let hash = weak.hash(&Password::parse("correct horse").unwrap(), &OsEntropy).unwrap();
+        let hash = weak.hash(&NewPassword::parse("correct horse").unwrap(), &OsEntropy).unwrap();
         let now = check(&PasswordPolicy::owasp().unwrap(), "correct horse", &hash);
-        assert!(matches!(now, Checked::Right { outdated: true, .. }));
+        assert!(matches!(now, PasswordCheck::Right { outdated: true, .. }));
     }
 
     #[test]
     fn new_passwords_must_be_long_enough_and_hard_to_guess() {
-        let refused = |text: &str, hints: &[&str]| Password::parse(text).and_then(|p| p.check_new(hints)).is_err();
+        let refused = |text: &str, hints: &[&str]| NewPassword::parse(text).and_then(|p| p.check(hints)).is_err();
         assert!(
             refused("", &[]) && refused("h7!kQ2", &[]) && refused("password1", &[]) && refused(&"x7Q!".repeat(33), &[])
         );

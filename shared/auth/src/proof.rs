@@ -1,5 +1,5 @@
-use crate::access::Level;
 use crate::id::{SessionId, UserId};
+use crate::level::Level;
 
 /// The caller of a public endpoint: may be anyone.
 #[derive(Clone, Copy, Debug)]

@@ -62,12 +62,12 @@ pub fn issue(
 }
 
 /// A token whose header can be ours, and of which nothing is believed yet.
-pub struct Unverified<'a> {
+pub struct UnverifiedToken<'a> {
     token: &'a str,
     key_id: KeyId,
 }
 
-impl<'a> Unverified<'a> {
+impl<'a> UnverifiedToken<'a> {
     /// Looks at the header alone.
     ///
     /// # Errors

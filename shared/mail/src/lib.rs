@@ -1,4 +1,4 @@
-//! Mails: what they say, and how they leave. Plain text, one recipient, links that no request had a say in.
+//! Sends mails in plain text to one recipient: through SES, or into a directory. The texts are those of the domains.
 #![deny(missing_docs)]
 
 mod error;

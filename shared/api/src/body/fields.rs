@@ -1,0 +1,104 @@
+use dynamo::Invalid;
+use schemars::JsonSchema;
+use serde_json::value::RawValue;
+
+/// The fields of a JSON object, each taken once by name. A body reads them from a request; the same code, run against a
+/// [`SchemaBuilder`](crate::SchemaBuilder), builds the schema. So the schema can't drift from the reading.
+pub trait Fields {
+    /// An optional field; `Some(None)` if it is absent, `None` if `parse` refuses it. `D` has its schema.
+    fn optional_as<D: JsonSchema, T>(
+        &mut self,
+        name: &'static str,
+        parse: impl FnOnce(Field<'_>) -> Result<T, Invalid>,
+    ) -> Option<Option<T>>;
+
+    /// A required field; `None` if it is absent, or `parse` refuses it. `D` has its schema.
+    fn required_as<D: JsonSchema, T>(
+        &mut self,
+        name: &'static str,
+        parse: impl FnOnce(Field<'_>) -> Result<T, Invalid>,
+    ) -> Option<T>;
+
+    /// A required field with any text. `example` is for the schema.
+    fn text(&mut self, name: &'static str, example: &'static str) -> Option<String>;
+
+    /// Requires at least one of these fields.
+    fn at_least_one_of(&mut self, names: &[&'static str]);
+
+    /// Requires `other` with any of `names`.
+    fn needed_with(&mut self, names: &[&'static str], other: &'static str);
+
+    /// Refuses a field, or the body as a whole if `name` is empty.
+    fn refuse(&mut self, name: &str, message: Invalid);
+
+    /// [`Fields::optional_as`], with the schema of its own type.
+    fn optional<T: JsonSchema>(
+        &mut self,
+        name: &'static str,
+        parse: impl FnOnce(Field<'_>) -> Result<T, Invalid>,
+    ) -> Option<Option<T>> {
+        self.optional_as::<T, T>(name, parse)
+    }
+
+    /// [`Fields::required_as`], with the schema of its own type.
+    fn required<T: JsonSchema>(
+        &mut self,
+        name: &'static str,
+        parse: impl FnOnce(Field<'_>) -> Result<T, Invalid>,
+    ) -> Option<T> {
+        self.required_as::<T, T>(name, parse)
+    }
+}
+
+/// The value of one field, as the client wrote it.
+#[derive(Clone, Copy)]
+pub struct Field<'a>(pub(crate) &'a RawValue);
+
+impl Field<'_> {
+    /// A string.
+    ///
+    /// # Errors
+    /// When it is anything else.
+    pub fn text(&self) -> Result<String, Invalid> {
+        serde_json::from_str(self.0.get()).map_err(|_| "must be a string")
+    }
+
+    /// `true` or `false`.
+    ///
+    /// # Errors
+    /// When it is anything else.
+    pub fn flag(&self) -> Result<bool, Invalid> {
+        serde_json::from_str(self.0.get()).map_err(|_| "must be true or false")
+    }
+
+    /// A decimal number, in a string or as a JSON number: its text, which no binary float ever touches.
+    ///
+    /// # Errors
+    /// When it is anything else.
+    pub fn decimal(&self) -> Result<String, Invalid> {
+        let raw = self.0.get();
+        match raw.bytes().next() {
+            Some(b'"') => self.text(),
+            Some(b'-' | b'0'..=b'9') => Ok(raw.to_owned()),
+            _ => Err("must be a decimal, as a string or a number"),
+        }
+    }
+}
+
+/// The body of a request: a JSON object, read field by field.
+pub trait Body: Sized + Send {
+    /// See [`crate::FromRequest::HAS_SUBJECT`].
+    const HAS_SUBJECT: bool = false;
+
+    /// Whether reading it takes so long that other requests must not wait for it.
+    const CPU_BOUND: bool = false;
+
+    /// Takes the fields. Returns `None` when one was refused; `fields` has the reason. Ask for every field before the
+    /// first `?`, or the OpenAPI document lacks the fields after it.
+    fn read(fields: &mut impl Fields) -> Option<Self>;
+
+    /// See [`crate::FromRequest::subject`].
+    fn subject(&self) -> Option<String> {
+        None
+    }
+}

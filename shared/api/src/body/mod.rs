@@ -1,0 +1,10 @@
+//! JSON bodies: an object, read field by field.
+
+mod fields;
+mod json;
+mod received;
+mod schema_builder;
+
+pub use fields::{Body, Field, Fields};
+pub use json::Json;
+pub use schema_builder::SchemaBuilder;

@@ -1,0 +1,141 @@
+use std::fmt;
+
+use dynamo::Invalid;
+use schemars::JsonSchema;
+use serde::de::{Deserialize, Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
+use serde_json::error::Category;
+use serde_json::value::RawValue;
+
+use super::fields::{Field, Fields};
+use crate::error::{Error, FieldError, Result};
+
+/// The fields of a received body. All mistakes are reported at once.
+pub(crate) struct ReceivedBody {
+    left: Vec<(String, Box<RawValue>)>,
+    taken: Vec<&'static str>,
+    errors: Vec<FieldError>,
+}
+
+impl ReceivedBody {
+    /// Reads `body`, which must be one JSON object without duplicate fields.
+    ///
+    /// # Errors
+    /// [`Error::NotJson`], or [`Error::Invalid`] for JSON that is something else.
+    pub fn parse(body: &[u8]) -> Result<Self> {
+        let text = std::str::from_utf8(body).map_err(|_| Error::NotJson)?;
+        match serde_json::from_str::<Raw>(text) {
+            Ok(Raw(left)) => Ok(Self { left, taken: Vec::new(), errors: Vec::new() }),
+            // The text may turn out not to be JSON at all, further on.
+            Err(error) if error.classify() == Category::Data && serde_json::from_str::<IgnoredAny>(text).is_ok() => {
+                Err(Error::invalid("", "must be a JSON object without duplicate members"))
+            }
+            Err(_) => Err(Error::NotJson),
+        }
+    }
+
+    /// The value that was built of the fields, if there was no mistake and no unknown field.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] with all mistakes.
+    pub fn finish<T>(mut self, value: Option<T>) -> Result<T> {
+        // Names come from the client: long ones are cut.
+        let unknown =
+            |(name, _): (String, _)| FieldError::new(name.chars().take(50).collect::<String>(), "is not known");
+        self.errors.extend(self.left.into_iter().take(10).map(unknown));
+        self.errors.sort_by(|a, b| a.field.cmp(&b.field));
+        match value {
+            Some(value) if self.errors.is_empty() => Ok(value),
+            _ => Err(Error::Invalid(self.errors)),
+        }
+    }
+
+    fn has_any(&self, names: &[&'static str]) -> bool {
+        names.iter().any(|name| self.taken.contains(name))
+    }
+}
+
+impl Fields for ReceivedBody {
+    fn optional_as<D: JsonSchema, T>(
+        &mut self,
+        name: &'static str,
+        parse: impl FnOnce(Field<'_>) -> Result<T, Invalid>,
+    ) -> Option<Option<T>> {
+        let Some(at) = self.left.iter().position(|(known, _)| known == name) else { return Some(None) };
+        let (_, raw) = self.left.swap_remove(at);
+        self.taken.push(name);
+        match parse(Field(&raw)) {
+            Ok(value) => Some(Some(value)),
+            Err(message) => {
+                self.errors.push(FieldError::new(name, message));
+                None
+            }
+        }
+    }
+
+    fn required_as<D: JsonSchema, T>(
+        &mut self,
+        name: &'static str,
+        parse: impl FnOnce(Field<'_>) -> Result<T, Invalid>,
+    ) -> Option<T> {
+        let found = self.optional_as::<D, T>(name, parse)?;
+        if found.is_none() {
+            self.errors.push(FieldError::new(name, "is required"));
+        }
+        found
+    }
+
+    fn text(&mut self, name: &'static str, _: &'static str) -> Option<String> {
+        self.required(name, |field| field.text())
+    }
+
+    fn at_least_one_of(&mut self, names: &[&'static str]) {
+        if !self.has_any(names) {
+            self.errors.push(FieldError::new("", format!("must have at least one of {}", names.join(", "))));
+        }
+    }
+
+    fn needed_with(&mut self, names: &[&'static str], other: &'static str) {
+        if self.has_any(names) && !self.taken.contains(&other) {
+            self.errors.push(FieldError::new(other, format!("is required to change {}", names.join(" or "))));
+        }
+    }
+
+    fn refuse(&mut self, name: &str, message: Invalid) {
+        self.errors.push(FieldError::new(name, message));
+    }
+}
+
+struct Raw(Vec<(String, Box<RawValue>)>);
+
+impl<'de> Deserialize<'de> for Raw {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(RawVisitor)
+    }
+}
+
+struct RawVisitor;
+
+impl<'de> Visitor<'de> for RawVisitor {
+    type Value = Raw;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Raw, A::Error> {
+        let mut fields: Vec<(String, Box<RawValue>)> = Vec::new();
+        while let Some((name, value)) = map.next_entry::<String, Box<RawValue>>()? {
+            if fields.iter().any(|(known, _)| *known == name) {
+                return Err(A::Error::custom("duplicate member"));
+            }
+            if fields.len() >= MOST {
+                return Err(A::Error::custom("too many members"));
+            }
+            fields.push((name, value));
+        }
+        Ok(Raw(fields))
+    }
+}
+
+/// Upper bound on fields per body: limits the work a hostile body can cause.
+const MOST: usize = 64;

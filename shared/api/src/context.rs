@@ -1,0 +1,173 @@
+use std::any::{Any, TypeId};
+use std::collections::HashMap;
+use std::future::Future;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use auth::{Clock, Entropy, Guard};
+use dynamo::Db;
+use operator::Operator;
+
+use crate::error::{Error, Result};
+use crate::part::PartInfo;
+use crate::settings::Settings;
+
+/// What a process keeps for all its requests. Cheap to clone.
+///
+/// An endpoint gets the clock and the source of randomness from it, and nothing else. Tables, queues and keys are
+/// [parts](Part): an endpoint declares them in [`crate::Endpoint::Uses`], or it can't have them.
+///
+/// ```compile_fail,E0624
+/// fn take(context: &api::Context, permit: &api::Permit) {
+///     let _ = context.guard();
+/// }
+/// ```
+///
+/// ```compile_fail,E0061
+/// fn take(context: &api::Context) {
+///     let _ = context.db();
+/// }
+/// ```
+#[derive(Clone)]
+pub struct Context(Arc<Inner>);
+
+struct Inner {
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+    settings: Settings,
+    db: Db,
+    guard: Option<Guard>,
+    /// One instance of each part, by its type.
+    parts: Mutex<HashMap<TypeId, Box<dyn Any + Send + Sync>>>,
+    /// Whether no request came yet.
+    cold: AtomicBool,
+}
+
+/// Allows to build parts. Made by this crate alone, for calls and workers, and by an operator.
+///
+/// ```compile_fail,E0423
+/// let permit = api::Permit(());
+/// ```
+#[derive(Debug)]
+pub struct Permit(());
+
+impl Permit {
+    pub(crate) fn for_call() -> Self {
+        Self(())
+    }
+
+    /// The permit of tools and tests.
+    pub fn for_operator(_: &Operator) -> Self {
+        Self(())
+    }
+}
+
+impl Context {
+    /// A context that sends nothing yet. `guard` checks the callers of endpoints that are not public.
+    pub fn new(
+        settings: &Settings,
+        clock: Arc<dyn Clock>,
+        entropy: Arc<dyn Entropy>,
+        guard: Option<impl FnOnce(&Db, &Settings) -> Guard>,
+    ) -> Self {
+        let db = Db::new(settings.connection.dynamodb(), &settings.table_prefix);
+        let guard = guard.map(|guard| guard(&db, settings));
+        let (settings, parts, cold) = (settings.clone(), Mutex::default(), AtomicBool::new(true));
+        Self(Arc::new(Inner { clock, entropy, settings, db, guard, parts, cold }))
+    }
+
+    /// The time.
+    pub fn clock(&self) -> &Arc<dyn Clock> {
+        &self.0.clock
+    }
+
+    /// The source of randomness.
+    pub fn entropy(&self) -> &Arc<dyn Entropy> {
+        &self.0.entropy
+    }
+
+    /// The tables of the stack.
+    pub fn db(&self, _: &Permit) -> &Db {
+        &self.0.db
+    }
+
+    /// The settings of the process.
+    pub fn settings(&self, _: &Permit) -> &Settings {
+        &self.0.settings
+    }
+
+    /// A part: the one of this process. It is built at its first use.
+    ///
+    /// # Errors
+    /// When a setting that the part needs is missing or wrong.
+    pub fn part<P: Part>(&self, permit: &Permit) -> Result<P> {
+        let id = TypeId::of::<P>();
+        let known = |parts: &HashMap<TypeId, Box<dyn Any + Send + Sync>>| {
+            parts.get(&id).and_then(|part| part.downcast_ref::<P>()).cloned()
+        };
+        if let Some(part) = known(&self.parts()) {
+            return Ok(part);
+        }
+        // Not under the lock, because parts are built of parts.
+        let built = P::build(self, permit)?;
+        let mut parts = self.parts();
+        if let Some(part) = known(&parts) {
+            return Ok(part);
+        }
+        parts.insert(id, Box::new(built.clone()));
+        Ok(built)
+    }
+
+    fn parts(&self) -> std::sync::MutexGuard<'_, HashMap<TypeId, Box<dyn Any + Send + Sync>>> {
+        self.0.parts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Checks that DynamoDB answers, and keeps the connection.
+    ///
+    /// # Errors
+    /// [`Error::Unreachable`] when nothing answers at its address.
+    pub async fn ping(&self, _: &Permit) -> Result<()> {
+        let endpoint = || self.0.settings.connection.dynamodb_endpoint();
+        self.0.db.ping().await.map_err(|cause| Error::Unreachable { endpoint: endpoint(), cause })
+    }
+
+    pub(crate) fn own_settings(&self) -> &Settings {
+        &self.0.settings
+    }
+
+    pub(crate) fn guard(&self) -> Option<&Guard> {
+        self.0.guard.as_ref()
+    }
+
+    /// Whether this is the first request of the process.
+    pub(crate) fn is_first_request(&self) -> bool {
+        self.0.cold.swap(false, Ordering::Relaxed)
+    }
+}
+
+/// What an endpoint or a worker may touch beyond its input: a table, a queue, the signing key. Declared in
+/// [`crate::Endpoint::Uses`] or [`crate::Worker::Uses`], alone or as a tuple.
+///
+/// There is one instance in each process; it is cheap to clone.
+pub trait Part: Clone + Send + Sync + 'static {
+    /// Whether it uses DynamoDB. A process without such a part starts without DynamoDB.
+    const DATABASE: bool;
+
+    /// Builds the part. Sends nothing.
+    ///
+    /// # Errors
+    /// When a setting is missing or wrong.
+    fn build(context: &Context, permit: &Permit) -> Result<Self>;
+
+    /// Does what the first call would have to wait for. Runs when the process starts.
+    ///
+    /// # Errors
+    /// When the part can't work.
+    fn prewarm(&self, context: &Context) -> impl Future<Output = Result<()>> + Send {
+        let _ = context;
+        std::future::ready(Ok(()))
+    }
+
+    /// Adds its own entry to a list of parts; a tuple adds the entries of its elements.
+    fn list(into: &mut Vec<PartInfo>);
+}

@@ -1,0 +1,112 @@
+use auth::{EntropyFailed, Error as AuthError};
+use dynamo::Error as DynamoError;
+
+use super::row::{DomainError, FieldError};
+
+/// This crate's result.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Everything that can keep a call from its success. [`Error::row`] has what the client and the log are told; the cause
+/// is for the log alone.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The caller is not admitted, or that could not be decided.
+    #[error(transparent)]
+    Auth(AuthError),
+    /// DynamoDB.
+    #[error(transparent)]
+    Database(#[from] DynamoError),
+    /// An error that a domain declares.
+    #[error("{0}")]
+    Domain(Box<dyn DomainError>),
+    /// There is no such resource.
+    #[error("not found")]
+    NotFound,
+    /// The request can't be read at all.
+    #[error("the request is malformed: {0}")]
+    Malformed(&'static str),
+    /// The body is not JSON.
+    #[error("the body is not JSON")]
+    NotJson,
+    /// The body is larger than 64 KiB.
+    #[error("the body is too large")]
+    TooLarge,
+    /// The body is not declared as `application/json`.
+    #[error("the body is not declared as application/json")]
+    MediaType,
+    /// Well-formed, but not valid.
+    #[error("the input is not valid: {0:?}")]
+    Invalid(Vec<FieldError>),
+    /// A limit is exceeded.
+    #[error("limit by {by} exceeded; {retry_after} s to wait")]
+    RateLimited {
+        /// What the limit counts by.
+        by: &'static str,
+        /// Whole seconds after which the same call succeeds.
+        retry_after: i64,
+    },
+    /// A job could not be queued.
+    #[error("a job can't be queued: {0}")]
+    QueueUnavailable(String),
+    /// A limit could not be checked.
+    #[error("the rate limit can't be checked: {0}")]
+    LimiterUnavailable(DynamoError),
+    /// The request took too long.
+    #[error("the request took longer than it may")]
+    Deadline,
+    /// A fault of this software.
+    #[error("internal error: {0}")]
+    Internal(String),
+    /// A setting is missing or wrong: the process can't start.
+    #[error("{name} {problem}")]
+    Setting {
+        /// The environment variable.
+        name: &'static str,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// DynamoDB can't be reached: the process can't start.
+    #[error("DynamoDB at {endpoint} can't be reached: {cause}")]
+    Unreachable {
+        /// DynamoDB's address.
+        endpoint: String,
+        /// The system's message.
+        cause: String,
+    },
+}
+
+impl From<AuthError> for Error {
+    fn from(error: AuthError) -> Self {
+        match error {
+            AuthError::Unavailable(source) => match source.downcast::<DynamoError>() {
+                Ok(database) => Error::Database(*database),
+                Err(other) => Error::Auth(AuthError::Unavailable(other)),
+            },
+            other => Error::Auth(other),
+        }
+    }
+}
+
+impl From<EntropyFailed> for Error {
+    fn from(error: EntropyFailed) -> Self {
+        Error::Auth(error.into())
+    }
+}
+
+impl<E: DomainError> From<E> for Error {
+    fn from(error: E) -> Self {
+        Error::Domain(Box::new(error))
+    }
+}
+
+impl Error {
+    /// One field is not valid.
+    pub fn invalid(field: impl Into<String>, message: impl Into<String>) -> Self {
+        Error::Invalid(vec![FieldError::new(field, message)])
+    }
+
+    /// A setting is missing or wrong.
+    pub fn setting(name: &'static str, problem: impl Into<String>) -> Self {
+        Error::Setting { name, problem: problem.into() }
+    }
+}

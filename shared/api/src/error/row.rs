@@ -1,0 +1,85 @@
+use http::{HeaderName, HeaderValue, header};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::code::Code;
+
+/// One mistake in the body, the path or the query.
+#[derive(Clone, Debug, JsonSchema, PartialEq, Eq, Serialize)]
+pub struct FieldError {
+    /// The field's name; empty for the body as a whole.
+    #[schemars(example = &"name")]
+    pub field: String,
+    /// The mistake, completing "this field …".
+    #[schemars(example = &"is required")]
+    pub message: String,
+}
+
+impl FieldError {
+    /// `message` about `field`.
+    pub fn new(field: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { field: field.into(), message: message.into() }
+    }
+}
+
+/// What the client and the log are told of an error.
+#[derive(Clone, Debug)]
+pub struct ErrorRow {
+    /// The code, with its status.
+    pub code: Code,
+    /// The sentence for the client, if the code's own does not do.
+    pub detail: Option<String>,
+    /// Each mistake in the input.
+    pub errors: Vec<FieldError>,
+    /// Event and reason in the log. Mistakes in the input alone have none.
+    pub log: Option<(&'static str, &'static str)>,
+    /// Further headers.
+    pub headers: Vec<(HeaderName, HeaderValue)>,
+    /// Seconds after which the same call may succeed.
+    pub retry_after: Option<i64>,
+}
+
+/// An error that a domain declares: its row says everything about it.
+pub trait DomainError: std::error::Error + Send + Sync + 'static {
+    /// The row.
+    fn row(&self) -> ErrorRow;
+}
+
+impl Code {
+    /// A row of this code, without an event in the log.
+    pub fn row(self) -> ErrorRow {
+        ErrorRow { code: self, detail: None, errors: Vec::new(), log: None, headers: Vec::new(), retry_after: None }
+    }
+
+    /// A row of this code, with its event and reason in the log.
+    pub fn logged(self, event: &'static str, reason: &'static str) -> ErrorRow {
+        ErrorRow { log: Some((event, reason)), ..self.row() }
+    }
+}
+
+impl ErrorRow {
+    /// With another sentence than the code's own.
+    pub fn detail(self, detail: impl Into<String>) -> Self {
+        Self { detail: Some(detail.into()), ..self }
+    }
+
+    /// With the mistakes in the input.
+    pub fn errors(self, errors: Vec<FieldError>) -> Self {
+        Self { errors, ..self }
+    }
+
+    /// With a challenge for clients without a good token (RFC 6750, 3).
+    pub fn challenge(mut self, challenge: &'static str) -> Self {
+        self.headers.push((header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge)));
+        self
+    }
+
+    pub(super) fn retry_after(self, seconds: i64) -> Self {
+        Self { retry_after: Some(seconds), ..self }
+    }
+
+    /// The reason in the request's log line.
+    pub fn reason(&self) -> &'static str {
+        self.log.map_or(self.code.as_str(), |(_, reason)| reason)
+    }
+}

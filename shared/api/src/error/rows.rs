@@ -1,0 +1,79 @@
+//! The table of errors: one arm for each, with its code, its sentence, its log reason and its headers.
+
+use auth::{Error as Auth, Reason};
+use dynamo::Error as Dynamo;
+
+use super::code::codes;
+use super::error::Error;
+use super::row::{ErrorRow, FieldError};
+
+impl Error {
+    /// Its row.
+    pub fn row(&self) -> ErrorRow {
+        match self {
+            Error::Auth(error) => error.into(),
+            Error::Database(error) => error.into(),
+            Error::Domain(error) => error.row(),
+            Error::NotFound => codes::NOT_FOUND.row(),
+            Error::Malformed(what) => {
+                codes::MALFORMED_REQUEST.row().detail(format!("The request can't be read: {what}."))
+            }
+            Error::NotJson => codes::NOT_JSON.row(),
+            Error::TooLarge => codes::BODY_TOO_LARGE.row(),
+            Error::MediaType => codes::MEDIA_TYPE_UNSUPPORTED.row(),
+            Error::Invalid(errors) => codes::VALIDATION_FAILED.row().errors(errors.clone()),
+            Error::RateLimited { by, retry_after } => codes::RATE_LIMITED
+                .logged("rate_limited", by)
+                .detail(format!("Too many requests: try again in {retry_after} s."))
+                .retry_after(*retry_after),
+            Error::QueueUnavailable(_) => codes::UNAVAILABLE.logged("unavailable", "queue"),
+            Error::LimiterUnavailable(Dynamo::Throttled(_)) => {
+                codes::UNAVAILABLE.logged("unavailable", "database_throttled")
+            }
+            Error::LimiterUnavailable(_) => codes::UNAVAILABLE.logged("unavailable", "limiter"),
+            Error::Deadline => codes::UNAVAILABLE.logged("unavailable", "deadline"),
+            Error::Internal(_) | Error::Setting { .. } | Error::Unreachable { .. } => {
+                codes::INTERNAL.logged("failed", "internal")
+            }
+        }
+    }
+}
+
+impl From<&Auth> for ErrorRow {
+    fn from(error: &Auth) -> Self {
+        const INVALID: &str = r#"Bearer error="invalid_token", error_description="The token is not valid""#;
+        const EXPIRED: &str = r#"Bearer error="invalid_token", error_description="The token has expired""#;
+        match error {
+            Auth::TokenMissing => codes::TOKEN_MISSING.logged("token_refused", "missing"),
+            Auth::TokenExpired => codes::TOKEN_EXPIRED.logged("token_refused", "expired").challenge(EXPIRED),
+            Auth::TokenInvalid(reason @ Reason::RefreshReused) => {
+                codes::TOKEN_INVALID.logged("refresh_reused", reason.as_str()).challenge(INVALID)
+            }
+            Auth::TokenInvalid(reason) => {
+                codes::TOKEN_INVALID.logged("token_refused", reason.as_str()).challenge(INVALID)
+            }
+            Auth::StaffRequired => codes::STAFF_REQUIRED.logged("role_refused", "staff_required"),
+            Auth::SuperuserRequired => codes::SUPERUSER_REQUIRED.logged("role_refused", "superuser_required"),
+            Auth::Unavailable(_) => codes::UNAVAILABLE.logged("unavailable", "database"),
+            Auth::Seed(_) | Auth::Password(_) | Auth::PasswordHash(_) | Auth::Signing(_) | Auth::Entropy(_) => {
+                codes::INTERNAL.logged("failed", "internal")
+            }
+        }
+    }
+}
+
+impl From<&Dynamo> for ErrorRow {
+    fn from(error: &Dynamo) -> Self {
+        match error {
+            Dynamo::Unavailable(_) => codes::UNAVAILABLE.logged("unavailable", "database"),
+            Dynamo::Throttled(_) => codes::UNAVAILABLE.logged("unavailable", "database_throttled"),
+            Dynamo::Refused(_) => codes::INTERNAL.logged("failed", "database_refused"),
+            Dynamo::Corrupt { .. } => codes::INTERNAL.logged("failed", "corrupt_item"),
+            Dynamo::Entropy(_) => codes::INTERNAL.logged("failed", "internal"),
+            Dynamo::Cursor => {
+                let error = FieldError::new("cursor", "is not a cursor of this list");
+                codes::VALIDATION_FAILED.row().errors(vec![error])
+            }
+        }
+    }
+}

@@ -1,0 +1,17 @@
+use std::fs::OpenOptions;
+use std::io::{Result, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+
+/// Writes a file that only its owner can read: beside, and moved into place, so that nobody reads half of it.
+///
+/// # Errors
+/// When the file can't be written.
+pub fn replace_file(path: &Path, text: &str) -> Result<()> {
+    let new = path.with_extension("new");
+    let _ = std::fs::remove_file(&new);
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&new)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()?;
+    std::fs::rename(&new, path)
+}

@@ -1,0 +1,15 @@
+//! Work that a request leaves for later: jobs, the queues that carry them, and the workers that handle them.
+
+mod file;
+mod job;
+mod queue;
+mod spool;
+mod task;
+mod worker;
+
+pub use file::replace_file;
+pub use job::{Job, QueueName};
+pub use queue::Queue;
+pub use spool::{Spool, Spooled};
+pub use task::{Task, run_task};
+pub use worker::{Worker, WorkerEntry, handle_batch, handle_job};

@@ -1,0 +1,136 @@
+use std::future::Future;
+use std::panic::AssertUnwindSafe;
+
+use auth::BoxFuture;
+use aws_lambda_events::sqs::{SqsEvent, SqsMessage};
+use futures_util::FutureExt;
+use serde_json::{Value, json};
+
+use super::job::{Job, QueueName};
+use super::spool::Spool;
+use crate::context::{Context, Part, Permit};
+use crate::error::{Error, Result};
+use crate::log::{log_job, log_unreadable_job, position_in};
+use crate::part::PartInfo;
+
+/// A function that handles the jobs of a queue. A job may come more than once.
+pub trait Worker: 'static {
+    /// The jobs.
+    type Job: Job;
+    /// The tables, queues and keys that it may use, as a tuple of parts.
+    type Uses: Part;
+
+    /// Handles one job.
+    fn handle(context: &Context, uses: Self::Uses, job: Self::Job) -> impl Future<Output = Result<()>> + Send;
+}
+
+/// Handles one job, and logs the outcome. Never panics.
+///
+/// # Errors
+/// When the job must be tried again.
+pub async fn handle_job<W: Worker>(context: &Context, job: W::Job) -> Result<()> {
+    let kind = job.kind();
+    let done = match context.part::<W::Uses>(&Permit::for_call()) {
+        Ok(uses) => AssertUnwindSafe(W::handle(context, uses, job)).catch_unwind().await,
+        Err(error) => Ok(Err(error)),
+    };
+    let done = done.unwrap_or_else(|_| Err(Error::Internal("a panic".to_owned())));
+    log_job(kind, &done);
+    done
+}
+
+/// Handles the messages of one SQS event. The result, a partial batch response, names the messages that failed and are
+/// to be delivered again.
+///
+/// # Errors
+/// When it is no such event.
+pub async fn handle_batch<W: Worker>(context: &Context, event: Value) -> Result<Value> {
+    let event: SqsEvent = serde_json::from_value(event).map_err(|error| Error::Internal(position_in(&error)))?;
+    let mut failures = Vec::new();
+    for message in event.records {
+        let id = message.message_id.clone().unwrap_or_default();
+        if handle_message::<W>(context, message).await.is_err() {
+            failures.push(json!({ "itemIdentifier": id }));
+        }
+    }
+    Ok(json!({ "batchItemFailures": failures }))
+}
+
+async fn handle_message<W: Worker>(context: &Context, message: SqsMessage) -> Result<()> {
+    match serde_json::from_str(message.body.as_deref().unwrap_or_default()) {
+        Ok(job) => handle_job::<W>(context, job).await,
+        Err(error) => {
+            log_unreadable_job(&error, None);
+            Err(Error::Internal("the message is no job".to_owned()))
+        }
+    }
+}
+
+type HandleSpool = for<'a> fn(&'a Context) -> BoxFuture<'a, Result<usize>>;
+type HandleBatch = for<'a> fn(&'a Context, Value) -> BoxFuture<'a, Result<Value>>;
+
+/// A worker as a value, for processes that run all of them.
+#[derive(Clone, Copy)]
+pub struct WorkerEntry {
+    /// The binary's name.
+    pub name: &'static str,
+    /// The queue whose jobs it handles.
+    pub queue: QueueName,
+    /// The kinds of its jobs.
+    pub jobs: &'static [&'static str],
+    list_parts: fn(&mut Vec<PartInfo>),
+    handle_spool: HandleSpool,
+    handle_batch: HandleBatch,
+}
+
+impl WorkerEntry {
+    /// The entry of worker `W`, whose binary is `name`.
+    pub const fn of<W: Worker>(name: &'static str) -> Self {
+        Self {
+            name,
+            queue: W::Job::QUEUE,
+            jobs: W::Job::KINDS,
+            list_parts: W::Uses::list,
+            handle_spool: |context| Box::pin(handle_spool::<W>(context)),
+            handle_batch: |context, event| Box::pin(handle_batch::<W>(context, event)),
+        }
+    }
+
+    /// The parts that it may use.
+    pub fn uses(&self) -> Vec<PartInfo> {
+        let mut parts = Vec::new();
+        (self.list_parts)(&mut parts);
+        parts
+    }
+
+    /// Handles the jobs of the spool directory that are due. A failed one goes back. Returns how many were done.
+    ///
+    /// # Errors
+    /// When the spool can't be used.
+    pub async fn handle_spool(&self, context: &Context) -> Result<usize> {
+        (self.handle_spool)(context).await
+    }
+
+    /// Handles an SQS event, as the Lambda would.
+    ///
+    /// # Errors
+    /// As for [`handle_batch`].
+    pub async fn handle_batch(&self, context: &Context, event: Value) -> Result<Value> {
+        (self.handle_batch)(context, event).await
+    }
+}
+
+async fn handle_spool<W: Worker>(context: &Context) -> Result<usize> {
+    let spool = Spool::<W::Job>::of(context.settings(&Permit::for_call()))?;
+    let mut done = 0;
+    for spooled in spool.due(context.clock().now())? {
+        match handle_job::<W>(context, spooled.job.clone()).await {
+            Ok(()) => {
+                spooled.done()?;
+                done += 1;
+            }
+            Err(_) => spooled.failed(context.clock().now())?,
+        }
+    }
+    Ok(done)
+}

@@ -1,0 +1,122 @@
+//! The generic cell rate algorithm, a token bucket kept as one number: the theoretical arrival time, `tat`.
+
+/// How far into the future, beyond a full window, a `tat` may lie before a clock must have jumped: milliseconds.
+const SKEW: i64 = 5_000;
+
+/// At most `burst` at one instant, and `burst` per window on the long run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rule {
+    /// How many are admitted at one instant, and per window.
+    pub burst: u32,
+    /// The window, in milliseconds.
+    pub window: i64,
+}
+
+/// The answer of a counter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Admitted, and counted.
+    Admitted {
+        /// The counter's new value, in milliseconds since 1970.
+        tat: i64,
+    },
+    /// Refused; nothing was counted.
+    Refused {
+        /// The counter's value, in milliseconds since 1970.
+        tat: i64,
+    },
+}
+
+/// The next step for a stored `tat`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Step {
+    /// The bucket is full: begin at now.
+    Begin,
+    /// Add one step to what is there.
+    Add,
+    /// No room.
+    Refuse,
+    /// The value can only come from a wrong clock: set it to a full window.
+    Repair,
+}
+
+impl Rule {
+    /// The time after which one more is admitted, in milliseconds: rounded up, so that never too many are.
+    pub fn step(&self) -> i64 {
+        let burst = i64::from(self.burst.max(1));
+        (self.window + burst - 1) / burst
+    }
+
+    /// How far the `tat` may lie in the future for one more to be admitted.
+    pub(crate) fn tolerance(&self) -> i64 {
+        self.step() * i64::from(self.burst.saturating_sub(1))
+    }
+
+    pub(crate) fn decide(&self, tat: i64, now: i64) -> Step {
+        match tat.saturating_sub(now) {
+            ..=0 => Step::Begin,
+            ahead if ahead <= self.tolerance() => Step::Add,
+            ahead if ahead <= self.window.saturating_add(SKEW) => Step::Refuse,
+            _ => Step::Repair,
+        }
+    }
+
+    /// How many more are admitted at `now`.
+    pub fn remaining(&self, tat: i64, now: i64) -> u32 {
+        u32::try_from(self.room(tat, now) / self.step()).unwrap_or(0).min(self.burst)
+    }
+
+    /// How long until one more than that is admitted, in milliseconds; a step, if the bucket is full.
+    pub fn refill(&self, tat: i64, now: i64) -> i64 {
+        let room = self.room(tat, now);
+        self.step().saturating_sub(if room < 0 { room } else { room % self.step() })
+    }
+
+    /// The time until `tat` at which the bucket is spent; negative beyond it.
+    fn room(&self, tat: i64, now: i64) -> i64 {
+        now.saturating_add(self.tolerance() + self.step()).saturating_sub(tat.max(now))
+    }
+
+    /// How long until one more is admitted, in milliseconds.
+    pub fn wait(&self, tat: i64, now: i64) -> i64 {
+        tat.saturating_sub(self.tolerance()).saturating_sub(now).max(0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RULE: Rule = Rule { burst: 10, window: 60_000 };
+
+    #[test]
+    fn a_full_bucket_begins_an_open_one_adds_a_spent_one_refuses_and_an_impossible_one_is_repaired() {
+        assert_eq!(RULE.decide(1_000, 1_000), Step::Begin);
+        assert_eq!(RULE.decide(1_001, 1_000), Step::Add);
+        assert_eq!(RULE.decide(55_000, 1_000), Step::Add);
+        assert_eq!(RULE.decide(55_001, 1_000), Step::Refuse);
+        assert_eq!(RULE.decide(66_000, 1_000), Step::Refuse);
+        assert_eq!(RULE.decide(66_001, 1_000), Step::Repair);
+        assert_eq!(RULE.decide(i64::MAX, 0), Step::Repair);
+    }
+
+    #[test]
+    fn remaining_and_wait_agree_with_the_decision() {
+        for tat in (0..70_000).step_by(500) {
+            let admitted = matches!(RULE.decide(tat, 0), Step::Begin | Step::Add);
+            assert_eq!(RULE.remaining(tat, 0) > 0, admitted, "{tat}");
+            assert_eq!(RULE.wait(tat, 0) == 0, admitted, "{tat}");
+            assert!(matches!(RULE.decide(tat, RULE.wait(tat, 0)), Step::Begin | Step::Add), "{tat}");
+        }
+        assert_eq!((RULE.remaining(0, 0), RULE.remaining(6_000, 0)), (10, 9));
+    }
+
+    #[test]
+    fn after_a_refill_one_more_remains_and_not_before() {
+        for tat in (1..66_000).step_by(499) {
+            let (left, refill) = (RULE.remaining(tat, 0), RULE.refill(tat, 0));
+            assert_eq!(RULE.remaining(tat, refill - 1), left, "{tat}");
+            assert_eq!(RULE.remaining(tat, refill), left + 1, "{tat}");
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! The events of the framework. `docs/events.md` lists all events.
+
+use std::path::Path;
+
+use auth::UserId;
+use http::StatusCode;
+
+use crate::context::Context;
+use crate::error::{Error, ErrorRow, Result};
+use crate::request::ClientAddress;
+
+/// The names of the framework's events. A domain declares its own.
+pub const FRAMEWORK_EVENTS: &[&str] = &[
+    "failed",
+    "job",
+    "limit_not_refunded",
+    "limiter_failed_open",
+    "panic",
+    "rate_limited",
+    "request",
+    "role_refused",
+    "token_refused",
+    "unavailable",
+];
+
+/// The one line that every request has.
+pub(crate) fn log_request(context: &Context, status: StatusCode, reason: &str, user: Option<UserId>, took_ms: i64) {
+    let (status, user) = (status.as_u16(), user.map(|id| id.to_string()));
+    let cold_start = context.is_first_request().then_some(true);
+    tracing::info!(event = "request", status, reason, user, duration_ms = took_ms, cold_start);
+}
+
+/// The event of a refused or failed request. A mistake in the input has none beyond the request's line.
+pub(crate) fn log_failure(row: &ErrorRow, error: &Error, address: ClientAddress, user: Option<UserId>) {
+    let Some((event, reason)) = row.log else { return };
+    let (code, user) = (row.code.as_str(), user.map(|id| id.to_string()));
+    if row.code.status().is_server_error() {
+        tracing::error!(event, reason, code, cause = %error, %address, user);
+    } else {
+        tracing::warn!(event, reason, code, retry_after = row.retry_after, %address, user);
+    }
+}
+
+/// The event of a limit that could not be checked, and let the call pass.
+pub(crate) fn log_open_limiter(error: &Error, limit: &str) {
+    let reason = error.row().reason();
+    tracing::error!(event = "limiter_failed_open", reason, limit, cause = %error);
+}
+
+/// The event of a job that is done, or that failed and comes again.
+pub(crate) fn log_job(job: &str, done: &Result<()>) {
+    match done {
+        Ok(()) => tracing::info!(event = "job", job, status = "ok"),
+        Err(cause) => {
+            let reason = cause.row().log.map(|(_, reason)| reason);
+            tracing::error!(event = "job", job, status = "failed", reason, %cause);
+        }
+    }
+}
+
+/// The event of a message that is no job. The JSON error's own text is left out, because it quotes: jobs have emails.
+pub(crate) fn log_unreadable_job(error: &serde_json::Error, file: Option<&Path>) {
+    let (file, cause) = (file.map(|file| file.display().to_string()), position_in(error));
+    tracing::error!(event = "job", status = "unreadable", file, cause);
+}
+
+/// The kind and the place of a JSON error, without a word of the text.
+pub(crate) fn position_in(error: &serde_json::Error) -> String {
+    format!("{:?} error in line {}, column {}", error.classify(), error.line(), error.column())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_that_is_no_job_is_not_quoted() {
+        let error = serde_json::from_str::<u8>(r#""ada@example.com""#).unwrap_err();
+        assert!(error.to_string().contains("ada@"), "{error}");
+        assert_eq!(position_in(&error), "Data error in line 1, column 17");
+    }
+}

@@ -1,0 +1,166 @@
+//! The document itself.
+
+use auth::Level;
+use serde_json::{Map, Value, json};
+
+use super::error_responses::{self, ErrorResponses, common_headers};
+use super::operation::{Operation, Schemas};
+use crate::catalogue::Entry;
+use crate::error::Problem;
+use crate::limits::{Limit, LimitKey};
+
+/// The API's title, version and text.
+pub struct Info {
+    /// Its name.
+    pub title: &'static str,
+    /// Its version.
+    pub version: &'static str,
+    /// An introduction, in Markdown.
+    pub description: &'static str,
+}
+
+/// The OpenAPI 3.1 document of all `entries`.
+pub fn document(info: &Info, entries: &[Entry]) -> Value {
+    let mut schemas = Schemas::default();
+    let mut errors = ErrorResponses::new(schemas.output::<Problem>().to_value());
+    let mut paths: Map<String, Value> = Map::new();
+    let mut tags: Vec<&str> = Vec::new();
+    for entry in entries {
+        let tag = tag(entry.route.path);
+        if !tags.contains(&tag) {
+            tags.push(tag);
+        }
+        let mut operation = Operation::new(&mut schemas, entry.level, entry.limits);
+        entry.document(&mut operation);
+        let operation = operation_object(entry, operation, &mut errors);
+        let methods = paths.entry(entry.route.path).or_insert_with(|| json!({}));
+        if let Some(methods) = methods.as_object_mut() {
+            methods.insert(entry.route.method.as_str().to_lowercase(), operation);
+        }
+    }
+    json!({
+        "openapi": "3.1.0",
+        "info": info_object(info),
+        // Relative to this document, so that it holds behind the name of a stage too.
+        "servers": [{ "url": "." }],
+        "tags": tags.iter().map(|tag| json!({ "name": tag })).collect::<Vec<_>>(),
+        "paths": paths,
+        "components": {
+            "schemas": named(&mut schemas),
+            "responses": errors.named,
+            "headers": headers(),
+            "securitySchemes": { "bearer": { "type": "http", "scheme": "bearer", "bearerFormat": "JWT" } },
+        },
+    })
+}
+
+fn info_object(info: &Info) -> Value {
+    json!({
+        "title": info.title,
+        "version": info.version,
+        "description": info.description,
+        "license": { "name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0" },
+    })
+}
+
+fn named(schemas: &mut Schemas) -> Map<String, Value> {
+    let mut named = schemas.named();
+    let message = json!({
+        "description": "An error of the gateway itself.",
+        "type": "object",
+        "properties": { "message": { "type": ["string", "null"], "examples": ["Not Found"] } },
+        "required": ["message"],
+    });
+    named.insert("GatewayMessage".to_owned(), message);
+    named
+}
+
+fn operation_object(entry: &Entry, operation: Operation<'_>, errors: &mut ErrorResponses) -> Value {
+    let (summary, text) = entry.summary();
+    let limits: Vec<String> = entry.limits.iter().map(in_words).collect();
+    let limits = if limits.is_empty() { String::new() } else { format!(" Limits: {}.", limits.join("; ")) };
+    let security = match entry.level {
+        Level::Public => json!([]),
+        Level::Authenticated => json!([{ "bearer": [] }]),
+        Level::Staff => json!([{ "bearer": ["staff"] }]),
+        Level::Superuser => json!([{ "bearer": ["superuser"] }]),
+    };
+    let mut object = json!({
+        "operationId": entry.name,
+        "tags": [tag(entry.route.path)],
+        "summary": summary,
+        "description": format!("{text}\n\nLevel: {}.{limits}", entry.level),
+        "security": security,
+        "x-level": entry.level.to_string(),
+        "x-limits": entry.limits.iter().map(in_numbers).collect::<Vec<_>>(),
+        "responses": responses(entry, &operation, errors),
+    });
+    if let Some(members) = object.as_object_mut() {
+        if !operation.parameters.is_empty() {
+            members.insert("parameters".to_owned(), Value::Array(operation.parameters));
+        }
+        members.extend(operation.body.map(|body| ("requestBody".to_owned(), body)));
+    }
+    object
+}
+
+/// The first part of the path that says what it is info.
+fn tag(path: &str) -> &str {
+    path.strip_prefix("/v1/").and_then(|rest| rest.split('/').next()).unwrap_or("meta")
+}
+
+fn in_words(limit: &Limit) -> String {
+    let whose = match limit.by {
+        LimitKey::Ip => "address",
+        LimitKey::User => "user",
+        LimitKey::Subject => "subject",
+        LimitKey::SubjectAndIp => "subject and address",
+        LimitKey::NewAddresses => "subject, from addresses that are new to it",
+    };
+    format!("{} calls in {} s for each {whose}", limit.burst, limit.window)
+}
+
+fn in_numbers(limit: &Limit) -> Value {
+    let Limit { by, burst, window, fails_closed } = limit;
+    json!({ "by": by.as_str(), "burst": burst, "window": window, "fails_closed": fails_closed })
+}
+
+fn responses(entry: &Entry, operation: &Operation<'_>, errors: &mut ErrorResponses) -> Map<String, Value> {
+    let limited = !entry.limits.is_empty();
+    let mut responses = Map::new();
+    for (status, response) in &operation.responses {
+        let mut response = response.clone();
+        if let Some(headers) = response.get_mut("headers").and_then(Value::as_object_mut) {
+            headers.extend(common_headers(limited));
+        }
+        responses.insert(status.to_string(), response);
+    }
+    for status in error_responses::statuses(&operation.codes) {
+        let reference = errors.reference(status, &operation.codes, limited);
+        responses.insert(status.as_str().to_owned(), reference);
+    }
+    responses
+}
+
+fn headers() -> Value {
+    let header = |required: bool, description: &str, example: &str| {
+        let schema = json!({ "type": "string", "examples": [example] });
+        json!({ "description": description, "required": required, "schema": schema })
+    };
+    let text = |description: &str, example: &str| header(false, description, example);
+    let always = |description: &str, example: &str| header(true, description, example);
+    json!({
+        "Cache-Control": text("`no-store`, except for public resources.", "no-store"),
+        "ETag": always("The version of the response (RFC 9110, 8.8.3).", "\"5d41402abc4b2a76\""),
+        "Link": text("The next page, if there is one (RFC 8288).", "</v1/things?limit=50&cursor=W10>; rel=\"next\""),
+        "Location": always("Path of the new resource.", "/v1/things/01976b2c-8d3e-7a41-9c5f-2e8b7d6a4f10"),
+        "RateLimit": text("The calls that are left (draft-ietf-httpapi-ratelimit-headers).", "\"user\";r=59;t=1"),
+        "RateLimit-Policy": text("The limits that were counted.", "\"user\";q=60;w=60"),
+        "Retry-After": json!({
+            "description": "Seconds after which the same call may succeed.",
+            "schema": { "type": "integer", "minimum": 1, "examples": [6] },
+        }),
+        "WWW-Authenticate": always("The challenge (RFC 6750, 3).", "Bearer error=\"invalid_token\""),
+        "X-Request-Id": text("The id of the request, as in the log.", "JKJaXmPLvHcESHA="),
+    })
+}

@@ -1,0 +1,97 @@
+use std::collections::BTreeSet;
+
+use http::StatusCode;
+use serde_json::{Map, Value, json};
+
+use super::operation::references;
+use crate::error::{Code, codes};
+
+/// The gateway's own errors, on any route.
+const GATEWAY: [(StatusCode, &str); 6] = [
+    (StatusCode::NOT_FOUND, "The gateway knows no such route."),
+    (StatusCode::PAYLOAD_TOO_LARGE, "The gateway takes at most 10 MB."),
+    (StatusCode::TOO_MANY_REQUESTS, "The gateway's throttle of the route is exceeded."),
+    (StatusCode::INTERNAL_SERVER_ERROR, "The gateway got no answer that it can read."),
+    (StatusCode::SERVICE_UNAVAILABLE, "The gateway got no answer."),
+    (StatusCode::GATEWAY_TIMEOUT, "The gateway got no answer in time."),
+];
+
+/// The error responses. Each is written once, and operations refer to it.
+pub struct ErrorResponses {
+    problem: Value,
+    /// Those that were written so far.
+    pub named: Map<String, Value>,
+}
+
+/// All statuses that these codes and the gateway have.
+pub fn statuses(codes: &BTreeSet<Code>) -> BTreeSet<StatusCode> {
+    let ours = codes.iter().flat_map(|code| code_statuses(*code));
+    ours.chain(GATEWAY.iter().map(|(status, _)| *status)).collect()
+}
+
+/// The statuses that a code can have: whether a missing token is a 401 is a setting.
+fn code_statuses(code: Code) -> impl Iterator<Item = StatusCode> {
+    let other = (code == codes::TOKEN_MISSING).then_some(StatusCode::UNAUTHORIZED);
+    std::iter::once(code.status()).chain(other)
+}
+
+impl ErrorResponses {
+    /// No responses yet. `problem` is the schema of their bodies.
+    pub fn new(problem: Value) -> Self {
+        Self { problem, named: Map::new() }
+    }
+
+    /// A reference to the response with this status and the codes of this status.
+    pub fn reference(&mut self, status: StatusCode, codes: &BTreeSet<Code>, limited: bool) -> Value {
+        let codes = codes.iter().filter(|code| code_statuses(**code).any(|one| one == status)).copied();
+        let codes: Vec<Code> = codes.collect();
+        let names = codes.iter().map(|code| code.as_str()).chain((limited && !codes.is_empty()).then_some("limited"));
+        let name = std::iter::once(status.as_str()).chain(names).collect::<Vec<_>>().join(".");
+        let reference = json!({ "$ref": format!("#/components/responses/{name}") });
+        if !self.named.contains_key(&name) {
+            let response = self.error_response(status, &codes, limited);
+            self.named.insert(name, response);
+        }
+        reference
+    }
+
+    fn error_response(&self, status: StatusCode, codes: &[Code], limited: bool) -> Value {
+        let mut content = Map::new();
+        let sentence = |code: &Code| format!("`{}`: {}", code.as_str(), code.sentence());
+        let mut sentences: Vec<String> = codes.iter().map(sentence).collect();
+        if !codes.is_empty() {
+            let names: Vec<&str> = codes.iter().map(|code| code.as_str()).collect();
+            let properties = json!({ "status": { "const": status.as_u16() }, "code": { "enum": names } });
+            let mut these = Map::from_iter([("properties".to_owned(), properties)]);
+            if codes == [codes::VALIDATION_FAILED] {
+                these.insert("required".to_owned(), json!(["errors"]));
+            }
+            let schema = json!({ "allOf": [self.problem, these] });
+            content.insert("application/problem+json".to_owned(), json!({ "schema": schema }));
+        }
+        for (_, sentence) in GATEWAY.iter().filter(|(known, _)| *known == status) {
+            sentences.push((*sentence).to_owned());
+            let schema = json!({ "$ref": "#/components/schemas/GatewayMessage" });
+            content.insert("application/json".to_owned(), json!({ "schema": schema }));
+        }
+        let mut headers = references(match status {
+            StatusCode::UNAUTHORIZED => &["WWW-Authenticate"],
+            StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => &["Retry-After"],
+            _ => &[],
+        });
+        // The gateway's own errors lack these headers.
+        if !codes.is_empty() {
+            headers.extend(common_headers(limited));
+        }
+        json!({ "description": sentences.join(" "), "headers": headers, "content": content })
+    }
+}
+
+/// The headers that every response may have.
+pub fn common_headers(limited: bool) -> Map<String, Value> {
+    let mut headers = references(&["X-Request-Id", "Cache-Control"]);
+    if limited {
+        headers.extend(references(&["RateLimit", "RateLimit-Policy"]));
+    }
+    headers
+}

@@ -1,0 +1,8 @@
+//! The OpenAPI document, from the declarations of the endpoints.
+
+mod document;
+mod error_responses;
+mod operation;
+
+pub use document::{Info, document};
+pub use operation::{Operation, Schemas};

@@ -1,0 +1,110 @@
+use std::future::Future;
+
+use dynamo::schema;
+use schemars::{JsonSchema, SchemaGenerator};
+use serde_json::Value;
+
+use super::Request;
+use crate::context::Context;
+use crate::error::{Error, Result, codes};
+use crate::openapi::Operation;
+
+/// An input of an endpoint, read from the request. `U` is what the endpoint uses ([`crate::Endpoint::Uses`]).
+pub trait FromRequest<U: Sync>: Sized + Send {
+    /// Whether [`FromRequest::subject`] names something that limits can count by.
+    const HAS_SUBJECT: bool = false;
+
+    /// Reads the input. Runs only after the caller was admitted.
+    fn from_request(context: &Context, uses: &U, request: &Request) -> impl Future<Output = Result<Self>> + Send;
+
+    /// Adds the input and its errors to the OpenAPI document.
+    fn document(operation: &mut Operation<'_>);
+
+    /// The account, session or other thing that limits by subject count by. Without one, they do not apply.
+    fn subject(&self) -> Option<String> {
+        None
+    }
+
+    /// Whether the subject is known to use this address. Then limits of new addresses do not apply.
+    fn knows_address(&self) -> bool {
+        false
+    }
+}
+
+/// No input.
+impl<U: Sync> FromRequest<U> for () {
+    async fn from_request(_: &Context, _: &U, _: &Request) -> Result<Self> {
+        Ok(())
+    }
+
+    fn document(_: &mut Operation<'_>) {}
+}
+
+/// Both, in this order.
+impl<U: Sync, A: FromRequest<U>, B: FromRequest<U>> FromRequest<U> for (A, B) {
+    const HAS_SUBJECT: bool = A::HAS_SUBJECT || B::HAS_SUBJECT;
+
+    async fn from_request(context: &Context, uses: &U, request: &Request) -> Result<Self> {
+        let first = A::from_request(context, uses, request).await?;
+        Ok((first, B::from_request(context, uses, request).await?))
+    }
+
+    fn document(operation: &mut Operation<'_>) {
+        A::document(operation);
+        B::document(operation);
+    }
+
+    fn subject(&self) -> Option<String> {
+        self.0.subject().or_else(|| self.1.subject())
+    }
+
+    fn knows_address(&self) -> bool {
+        self.0.knows_address() || self.1.knows_address()
+    }
+}
+
+/// An id in the path.
+pub struct Path<T>(pub T);
+
+/// A type that a path parameter can be read as.
+pub trait FromPath: Sized + Send {
+    /// The parameter's name.
+    const NAME: &'static str;
+
+    /// Reads the parameter; `None` if nothing can have this id.
+    fn from_path(text: &str) -> Option<Self>;
+
+    /// The parameter's schema: that of an id, unless it is overridden.
+    fn schema() -> Value {
+        schema::Id::json_schema(&mut SchemaGenerator::default()).to_value()
+    }
+}
+
+impl<U: Sync, T: FromPath> FromRequest<U> for Path<T> {
+    /// An id that nothing can have is not found.
+    async fn from_request(_: &Context, _: &U, request: &Request) -> Result<Self> {
+        request.path_parameter(T::NAME).and_then(T::from_path).map(Path).ok_or(Error::NotFound)
+    }
+
+    fn document(operation: &mut Operation<'_>) {
+        let which = format!("Which {}.", T::NAME.trim_end_matches("_id"));
+        operation.add_parameter("path", T::NAME, &which, T::schema());
+        operation.add_errors(&[codes::NOT_FOUND]);
+    }
+}
+
+impl FromPath for auth::UserId {
+    const NAME: &'static str = "user_id";
+
+    fn from_path(text: &str) -> Option<Self> {
+        auth::UserId::parse(text)
+    }
+}
+
+impl FromPath for auth::SessionId {
+    const NAME: &'static str = "session_id";
+
+    fn from_path(text: &str) -> Option<Self> {
+        auth::SessionId::parse(text)
+    }
+}

@@ -1,0 +1,11 @@
+//! A request, and the inputs that endpoints read from it.
+
+mod address;
+mod from_request;
+mod page;
+#[allow(clippy::module_inception)]
+mod request;
+
+pub use address::{ClientAddress, TrustedProxy};
+pub use from_request::{FromPath, FromRequest, Path};
+pub use request::Request;

@@ -1,0 +1,126 @@
+use std::borrow::Cow;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use http::{HeaderMap, header};
+use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpRequest;
+use serde_json::Value;
+
+use super::address::{ClientAddress, TrustedProxy};
+use crate::error::{Error, Result};
+use crate::route::Route;
+
+/// Largest body that is read, in bytes.
+const LARGEST_BODY: usize = 64 * 1024;
+
+/// One request, as the gateway hands it over. There is no routing here: a process serves one endpoint.
+pub struct Request {
+    event: ApiGatewayV2httpRequest,
+    route: Route,
+    id: String,
+    address: ClientAddress,
+}
+
+impl Request {
+    /// Reads an API Gateway HTTP API event, payload version 2.0. `id` is the request's id.
+    ///
+    /// `lambda_http`'s own conversion to an [`http::Request`] panics on some events that a client can bring about (a
+    /// space in the query, malformed base64, an odd `Host`), so the event is taken as it is.
+    ///
+    /// # Errors
+    /// [`Error::Malformed`] when it is no such event.
+    pub fn from_event(mut event: Value, route: Route, id: &str) -> Result<Self> {
+        mask_control_characters(&mut event);
+        let event: ApiGatewayV2httpRequest =
+            serde_json::from_value(event).map_err(|_| Error::Malformed("it is no HTTP API event"))?;
+        let address = ClientAddress::parse(event.request_context.http.source_ip.as_deref().unwrap_or_default());
+        Ok(Self { event, route, id: id.to_owned(), address })
+    }
+
+    /// The same request. If it came through the proxy, its address is the one that the proxy saw.
+    pub(crate) fn behind(mut self, proxy: Option<&TrustedProxy>) -> Self {
+        self.address = proxy.and_then(|proxy| proxy.viewer(self.headers())).unwrap_or(self.address);
+        self
+    }
+
+    /// The id of the request, the gateway's own if it gave one.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// The endpoint's route.
+    pub fn route(&self) -> Route {
+        self.route
+    }
+
+    /// The caller's address. Taken from no header, except from that of a [`TrustedProxy`].
+    pub fn address(&self) -> ClientAddress {
+        self.address
+    }
+
+    /// The part of the path before the route, such as the name of a stage.
+    pub fn base_path(&self) -> &str {
+        let path = self.event.raw_path.as_deref().unwrap_or_default();
+        let base = path.strip_suffix(self.route.path).unwrap_or_default();
+        let is_plain = base.bytes().all(|c| c.is_ascii_alphanumeric() || b"/-._~".contains(&c));
+        if is_plain && !base.starts_with("//") { base } else { "" }
+    }
+
+    /// All `Authorization` headers. A value that is not visible ASCII stays, as one that matches no token.
+    pub fn authorization(&self) -> Vec<&str> {
+        let values = self.event.headers.get_all(header::AUTHORIZATION).iter();
+        values.map(|value| value.to_str().unwrap_or("Bearer \u{fffd}")).collect()
+    }
+
+    /// The headers.
+    pub fn headers(&self) -> &HeaderMap {
+        &self.event.headers
+    }
+
+    /// A parameter of the path, decoded.
+    pub fn path_parameter(&self, name: &str) -> Option<&str> {
+        self.event.path_parameters.get(name).map(String::as_str)
+    }
+
+    /// All parameters of the query, decoded: `+` and `%20` are spaces, bad escapes stay as they are.
+    pub fn query(&self) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
+        form_urlencoded::parse(self.event.raw_query_string.as_deref().unwrap_or_default().as_bytes())
+    }
+
+    /// The body of a request that must have a JSON one.
+    ///
+    /// # Errors
+    /// [`Error::MediaType`], [`Error::TooLarge`], or [`Error::Malformed`] when it can't be decoded.
+    pub fn json_body(&self) -> Result<Cow<'_, [u8]>> {
+        let body = self.event.body.as_deref().unwrap_or_default();
+        let largest = if self.event.is_base64_encoded { LARGEST_BODY.div_ceil(3) * 4 } else { LARGEST_BODY };
+        if body.len() > largest {
+            return Err(Error::TooLarge);
+        }
+        if !self.is_json() {
+            return Err(Error::MediaType);
+        }
+        if !self.event.is_base64_encoded {
+            return Ok(Cow::Borrowed(body.as_bytes()));
+        }
+        let decoded = STANDARD.decode(body).map_err(|_| Error::Malformed("the body is not base64"))?;
+        if decoded.len() > LARGEST_BODY { Err(Error::TooLarge) } else { Ok(Cow::Owned(decoded)) }
+    }
+
+    fn is_json(&self) -> bool {
+        let value = self.event.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        let essence = value.and_then(|value| value.split(';').next()).unwrap_or_default();
+        essence.trim().eq_ignore_ascii_case("application/json")
+    }
+}
+
+/// No HTTP header has control characters; in an event they would make all of it unreadable. Masked, they make the one
+/// header what it is: not plain ASCII, so that it matches nothing.
+fn mask_control_characters(event: &mut Value) {
+    let headers = event.get_mut("headers").and_then(Value::as_object_mut);
+    for value in headers.into_iter().flat_map(|headers| headers.values_mut()) {
+        if let Value::String(text) = value {
+            *text = text.replace(|c: char| c.is_ascii_control() && c != '\t', "\u{fffd}");
+        }
+    }
+}

@@ -1,0 +1,63 @@
+use std::marker::PhantomData;
+
+use headers::{ETag, HeaderMapExt, IfNoneMatch};
+use http::{HeaderName, HeaderValue, StatusCode, header};
+use serde_json::json;
+
+use super::{IntoResponse, Response};
+use crate::openapi::Operation;
+use crate::request::Request;
+
+/// The media types and headers of a kind of [`StaticAsset`].
+pub trait AssetKind: Send {
+    /// Its media types.
+    const TYPES: &'static [&'static str];
+    /// Its JSON schema type, for clients that parse it.
+    const SCHEMA_TYPE: &'static str = "string";
+    /// Headers that it is sent with.
+    const HEADERS: &'static [(HeaderName, &'static str)] = &[];
+}
+
+/// 200 with a text that is part of the binary, or 304 for a client that has it already (RFC 9110, 13.1.2).
+pub struct StaticAsset<K> {
+    media_type: &'static str,
+    body: &'static str,
+    kind: PhantomData<K>,
+}
+
+impl<K: AssetKind> StaticAsset<K> {
+    /// A text of one of the kind's media types.
+    pub const fn new(media_type: &'static str, body: &'static str) -> Self {
+        Self { media_type, body, kind: PhantomData }
+    }
+}
+
+impl<K: AssetKind> IntoResponse for StaticAsset<K> {
+    fn into_response(self, request: &Request) -> Response {
+        let digest = auth::sha256(self.body.as_bytes());
+        let tag = digest.iter().take(8).fold(String::new(), |tag, byte| format!("{tag}{byte:02x}"));
+        let Ok(tag) = format!("\"{tag}\"").parse::<ETag>() else {
+            return Response::empty(StatusCode::INTERNAL_SERVER_ERROR);
+        };
+        let known = request.headers().typed_get::<IfNoneMatch>();
+        let mut response = if known.is_some_and(|known| !known.precondition_passes(&tag)) {
+            Response::empty(StatusCode::NOT_MODIFIED)
+        } else {
+            let response = Response { body: Some(self.body.to_owned()), ..Response::empty(StatusCode::OK) };
+            response.with(header::CONTENT_TYPE, self.media_type)
+        };
+        response.headers.typed_insert(tag);
+        for (name, value) in K::HEADERS {
+            response.headers.insert(name, HeaderValue::from_static(value));
+        }
+        response
+    }
+
+    fn document(operation: &mut Operation<'_>) {
+        let text = |_: &mut _| json!({ "type": K::SCHEMA_TYPE });
+        operation.add_response_with_body((StatusCode::OK, "The text.", &["ETag"]), K::TYPES, text);
+        let tag = json!({ "type": "string", "examples": ["\"5d41402abc4b2a76\""] });
+        operation.add_parameter("header", "If-None-Match", "The `ETag` of the text that the client has.", tag);
+        operation.add_response(StatusCode::NOT_MODIFIED, "Unchanged (`If-None-Match`).", &["ETag"]);
+    }
+}

@@ -1,0 +1,10 @@
+//! Responses, and the outputs of endpoints that become one.
+
+mod asset;
+mod into_response;
+#[allow(clippy::module_inception)]
+mod response;
+
+pub use asset::{AssetKind, StaticAsset};
+pub use into_response::{Accepted, Created, IntoResponse, NoContent, Paged};
+pub use response::Response;

@@ -1,0 +1,83 @@
+use std::error::Error as StdError;
+
+use aws_sdk_dynamodb::error::{BuildError, ProvideErrorMetadata, SdkError};
+
+/// This crate's result.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// A failure of a call to DynamoDB, or of a stored item.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// DynamoDB is away or slow: it may work later.
+    #[error("DynamoDB is not available: {0}")]
+    Unavailable(String),
+    /// DynamoDB takes no more calls for the moment.
+    #[error("DynamoDB throttles: {0}")]
+    Throttled(String),
+    /// DynamoDB refused the call, and a retry will not help: a missing grant, a missing table, a bad request.
+    #[error("DynamoDB refused the call: {0}")]
+    Refused(String),
+    /// A stored item is not what it should be.
+    #[error("an item in `{table}` has no usable `{attribute}`")]
+    Corrupt {
+        /// The table, without its prefix.
+        table: &'static str,
+        /// The attribute.
+        attribute: &'static str,
+    },
+    /// The cursor was not made for this list.
+    #[error("the cursor does not belong to this list")]
+    Cursor,
+    /// The source of randomness failed.
+    #[error(transparent)]
+    Entropy(#[from] auth::EntropyFailed),
+}
+
+/// An error of the AWS SDK and all its causes in one line, without the dump of the response that its own display adds.
+pub fn describe_sdk_error<E: ProvideErrorMetadata + StdError + 'static>(error: &SdkError<E>) -> String {
+    if let SdkError::ServiceError(service) = error {
+        let (code, message) = (service.err().code(), service.err().message());
+        return format!("{}: {}", code.unwrap_or("unknown error"), message.unwrap_or("no message"));
+    }
+    error_chain(error)
+}
+
+/// An error and all its causes in one line.
+pub fn error_chain(error: &(dyn StdError + 'static)) -> String {
+    let chain = std::iter::successors(Some(error), |&error| error.source());
+    chain.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}
+
+/// Service errors that pass by themselves.
+const PASSING: [&str; 6] = [
+    "InternalServerError",
+    "InternalServerException",
+    "LimitExceededException",
+    "ServiceUnavailable",
+    "TransactionConflictException",
+    "TransactionInProgressException",
+];
+
+/// Service errors that say that a table or the account takes no more.
+const THROTTLING: [&str; 3] = ["ProvisionedThroughputExceededException", "RequestLimitExceeded", "ThrottlingException"];
+
+impl<E: ProvideErrorMetadata + StdError + Send + Sync + 'static> From<SdkError<E>> for Error {
+    fn from(error: SdkError<E>) -> Self {
+        let text = describe_sdk_error(&error);
+        match &error {
+            SdkError::TimeoutError(_) | SdkError::DispatchFailure(_) | SdkError::ResponseError(_) => {
+                Error::Unavailable(text)
+            }
+            SdkError::ServiceError(service) => match service.err().code().unwrap_or_default() {
+                code if THROTTLING.contains(&code) => Error::Throttled(text),
+                code if PASSING.contains(&code) || service.raw().status().is_server_error() => Error::Unavailable(text),
+                _ => Error::Refused(text),
+            },
+            _ => Error::Refused(text),
+        }
+    }
+}
+
+pub(crate) fn build_error(error: BuildError) -> Error {
+    Error::Refused(error.to_string())
+}

@@ -1,0 +1,182 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_sdk_dynamodb::config::SharedHttpClient;
+use aws_smithy_runtime_api::client::connection::{CaptureSmithyConnection, ConnectionMetadata};
+use aws_smithy_runtime_api::client::http::{
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_types::body::SdkBody;
+use hyper_rustls::{HttpsConnectorBuilder, MaybeHttpsStream};
+use hyper_util::client::legacy::connect::{CaptureConnection, capture_connection};
+use hyper_util::client::legacy::{self, Client, connect};
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use rustls::ClientConfig;
+use rustls::crypto::ring;
+use tokio::net::TcpStream;
+use tower::timeout::error::Elapsed;
+use tower::util::BoxCloneSyncService;
+use tower::{BoxError, ServiceBuilder};
+
+use crate::error::{Error, Result};
+use crate::trust::TrustStore;
+
+/// How long it may take to find, reach and greet a server, from within AWS.
+pub const CONNECT: Duration = Duration::from_millis(700);
+
+type Stream = MaybeHttpsStream<TokioIo<TcpStream>>;
+type Connect = BoxCloneSyncService<http::Uri, Stream, BoxError>;
+
+/// HTTP/1.1 over TLS with `rustls` and `ring`, to servers that are trusted. AWS's own client brings HTTP/2 along, which
+/// DynamoDB does not speak: a sixth of a function's binary.
+///
+/// Connecting ends after `patience`.
+///
+/// # Errors
+/// The TLS library has no protocol version that can be used.
+pub fn http_client(trust: &TrustStore, patience: Duration) -> Result<SharedHttpClient> {
+    Https::new(trust, patience).map(SharedHttpClient::new)
+}
+
+/// One pool of connections, for every service's client.
+#[derive(Clone, Debug)]
+struct Https(Client<Connect, SdkBody>);
+
+impl Https {
+    fn new(trust: &TrustStore, patience: Duration) -> Result<Self> {
+        let refused = |error: rustls::Error| Error::Refused(error.to_string());
+        let versions = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()));
+        let versions = versions.with_safe_default_protocol_versions().map_err(refused)?;
+        let config = versions.with_root_certificates(trust.roots()).with_no_client_auth();
+        let mut tcp = connect::HttpConnector::new();
+        tcp.enforce_http(false);
+        tcp.set_nodelay(true);
+        let tls =
+            HttpsConnectorBuilder::new().with_tls_config(config).https_or_http().enable_http1().wrap_connector(tcp);
+        let connect = ServiceBuilder::new().timeout(patience).service(tls);
+        let client = Client::builder(TokioExecutor::new())
+            .pool_timer(TokioTimer::new())
+            .build(BoxCloneSyncService::new(connect));
+        Ok(Self(client))
+    }
+}
+
+impl HttpClient for Https {
+    /// The settings are not needed: connecting has its limit here, and each attempt one of its own.
+    fn http_connector(&self, _: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
+        SharedHttpConnector::new(self.clone())
+    }
+}
+
+impl HttpConnector for Https {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let client = self.0.clone();
+        HttpConnectorFuture::new(async move {
+            let mut request = request.try_into_http1x().map_err(|error| ConnectorError::user(error.into()))?;
+            let connection = capture_connection(&mut request);
+            if let Some(capture) = request.extensions().get::<CaptureSmithyConnection>() {
+                capture.set_connection_retriever(move || metadata(&connection));
+            }
+            let response = client.request(request).await.map_err(failed)?;
+            let response = response.map(SdkBody::from_body_1_x);
+            HttpResponse::try_from(response).map_err(|error| ConnectorError::other(error.into(), None))
+        })
+    }
+}
+
+/// With it, the SDK closes a connection whose server is unwell, and retries over another.
+fn metadata(connection: &CaptureConnection) -> Option<ConnectionMetadata> {
+    let proxied = connection.connection_metadata().as_ref()?.is_proxied();
+    let connection = connection.clone();
+    let poison = move || {
+        if let Some(connected) = connection.connection_metadata().as_ref() {
+            connected.poison();
+        }
+    };
+    Some(ConnectionMetadata::builder().proxied(proxied).poison_fn(poison).build())
+}
+
+/// A request that failed on the way may succeed when it is sent again.
+fn failed(error: legacy::Error) -> ConnectorError {
+    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(&error);
+    while let Some(known) = cause {
+        if known.is::<Elapsed>() {
+            return ConnectorError::timeout(error.into());
+        }
+        cause = known.source();
+    }
+    ConnectorError::io(error.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{BufRead, BufReader, Write};
+    use std::net::TcpListener;
+
+    use super::*;
+    use crate::{Connection, Db};
+
+    async fn get(url: String) -> Result<HttpResponse, ConnectorError> {
+        let mut request = HttpRequest::new(SdkBody::empty());
+        request.set_uri(url).unwrap();
+        Https::new(&TrustStore::Amazon, CONNECT).unwrap().call(request).await
+    }
+
+    #[tokio::test]
+    async fn where_nobody_listens_a_retry_may_help() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        drop(listener);
+        assert!(get(format!("https://{address}/")).await.unwrap_err().is_io());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_server_that_does_not_greet_is_a_timeout() {
+        let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+        let started = tokio::time::Instant::now();
+        let error = get(format!("https://{}/", silent.local_addr().unwrap())).await.unwrap_err();
+        assert!(error.is_timeout(), "{error:?}");
+        assert_eq!(started.elapsed().as_millis(), CONNECT.as_millis());
+    }
+
+    /// Answers the first request with 500 and others with 200; how many connections there were.
+    fn unwell_at_first(listener: TcpListener) -> std::thread::JoinHandle<usize> {
+        std::thread::spawn(move || {
+            let mut answers = ["500 Internal Server Error", "200 OK"].into_iter().peekable();
+            let mut connections = 0;
+            while answers.peek().is_some() {
+                let (stream, _) = listener.accept().unwrap();
+                connections += 1;
+                let mut lines = BufReader::new(stream.try_clone().unwrap()).lines();
+                while lines.by_ref().map_while(std::result::Result::ok).any(|line| line.is_empty()) {
+                    let Some(status) = answers.next() else { break };
+                    write!(&stream, "HTTP/1.1 {status}\r\ncontent-length: 2\r\n\r\n{{}}").unwrap();
+                    if answers.peek().is_none() {
+                        break;
+                    }
+                }
+            }
+            connections
+        })
+    }
+
+    #[tokio::test]
+    async fn a_retry_goes_over_another_connection() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let connection = Connection {
+            region: "eu-west-1".to_owned(),
+            access_key_id: "none".to_owned(),
+            secret_access_key: "none".to_owned(),
+            session_token: None,
+            endpoint: Some(format!("http://{}", listener.local_addr().unwrap())),
+            http: http_client(&TrustStore::Amazon, CONNECT).unwrap(),
+        };
+        let server = unwell_at_first(listener);
+        let db = Db::new(connection.dynamodb(), "test-");
+        db.client.list_tables().send().await.unwrap();
+        assert_eq!(server.join().unwrap(), 2);
+    }
+}

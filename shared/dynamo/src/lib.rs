@@ -1,0 +1,40 @@
+//! The parts that every DynamoDB table needs: the connection, conditional updates, transactions, rows, pages, cursors.
+//!
+//! This crate names no table. Each table is a private type of the crate that owns it, and [`TableClient`] asks for that
+//! type: other crates can't read or write the table except through the methods of its owner. Every attribute name goes
+//! through a placeholder, and single reads are strongly consistent.
+#![deny(missing_docs)]
+
+mod connection;
+mod cursor;
+mod db;
+mod error;
+mod https;
+mod page;
+mod ping;
+mod purge;
+mod row;
+pub mod schema;
+mod table;
+mod text;
+mod transaction;
+mod trust;
+mod update;
+
+pub use connection::Connection;
+pub use cursor::Cursor;
+pub use db::{Db, Item, TableKey};
+pub use error::{Error, Result, describe_sdk_error, error_chain};
+pub use https::{CONNECT, http_client};
+pub use page::{IndexedList, Page, PageRequest, fill_page};
+pub use purge::{AccountTable, Erasure, OwnedByUser};
+pub use row::{Row, bytes, flag, item, key, millis, number, text};
+pub use schema::rfc3339;
+pub use table::{Table, TableClient};
+pub use text::{Invalid, PRINTABLE, check_printable};
+pub use transaction::{FailedConditions, TransactionPart};
+pub use trust::{CaBundle, TrustStore};
+pub use update::{ConditionalUpdate, conditional};
+
+#[doc(hidden)]
+pub use {schemars, serde};

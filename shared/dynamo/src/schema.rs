@@ -1,0 +1,44 @@
+//! JSON schemas of values that are text in JSON.
+
+use jiff::Timestamp;
+use serde::Serializer;
+
+/// Implements `JsonSchema` for a type whose schema is repeated at each use, without a name in the document.
+#[macro_export]
+macro_rules! inline_schema {
+    ($name:ident, $schema:tt) => {
+        $crate::inline_schema!($name, |_| $crate::schemars::json_schema!($schema));
+    };
+    ($name:ident, |$generator:pat_param| $schema:expr) => {
+        impl $crate::schemars::JsonSchema for $name {
+            fn inline_schema() -> bool {
+                true
+            }
+
+            fn schema_name() -> ::std::borrow::Cow<'static, str> {
+                stringify!($name).into()
+            }
+
+            fn json_schema($generator: &mut $crate::schemars::SchemaGenerator) -> $crate::schemars::Schema {
+                $schema
+            }
+        }
+    };
+}
+
+/// Serializes an instant as RFC 3339 text with milliseconds.
+///
+/// # Errors
+/// When the serializer fails.
+pub fn rfc3339<S: Serializer>(at: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(&format_args!("{at:.3}"))
+}
+
+/// An id: a UUIDv7, hyphenated.
+pub struct Id;
+
+/// An instant, as [`crate::rfc3339`] writes it.
+pub struct Instant;
+
+inline_schema!(Id, { "type": "string", "format": "uuid", "examples": ["01976b2c-8d3e-7a41-9c5f-2e8b7d6a4f10"] });
+inline_schema!(Instant, { "type": "string", "format": "date-time", "examples": ["2026-11-25T09:30:00.000Z"] });

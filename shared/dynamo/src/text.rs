@@ -1,0 +1,55 @@
+/// Why a value is refused, in words for the client that sent it. Completes "this field …".
+pub type Invalid = &'static str;
+
+/// Defines a type for text that keeps rules: parsed once, valid afterwards.
+///
+/// `check` takes the text and returns the rule that is broken; `schema` is the JSON schema of the text.
+#[macro_export]
+macro_rules! text_type {
+    ($(#[$doc:meta])* $name:ident, $check:path, $schema:tt) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq)]
+        pub struct $name(String);
+
+        impl $name {
+            /// Takes `text` if it keeps the rules.
+            ///
+            /// # Errors
+            /// The rule that it breaks.
+            pub fn parse(text: &str) -> Result<Self, $crate::Invalid> {
+                $check(text).map(|()| Self(text.to_owned()))
+            }
+
+            /// The text as it was entered.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl ::std::fmt::Display for $name {
+            fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl $crate::serde::Serialize for $name {
+            fn serialize<S: $crate::serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(&self.0)
+            }
+        }
+
+        $crate::inline_schema!($name, $schema);
+    };
+}
+
+/// The pattern of text without control characters, for JSON schemas.
+pub const PRINTABLE: &str = r"^[^\u0000-\u001f\u007f-\u009f]*$";
+
+/// Checks that `text` has between `shortest` and `longest` characters, and no control character.
+///
+/// # Errors
+/// `()` if not; the caller knows the words.
+pub fn check_printable(text: &str, shortest: usize, longest: usize) -> Result<(), ()> {
+    let length = text.chars().count();
+    ((shortest..=longest).contains(&length) && !text.chars().any(char::is_control)).then_some(()).ok_or(())
+}

@@ -1,0 +1,75 @@
+use std::time::Duration;
+
+use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
+use aws_sdk_dynamodb::types::{CancellationReason, TransactWriteItem};
+
+use crate::db::Db;
+use crate::error::{Error, Result};
+
+/// A transaction that ran into another one is tried again after these pauses.
+const RETRY_AFTER: [Duration; 4] =
+    [Duration::from_millis(10), Duration::from_millis(40), Duration::from_millis(160), Duration::from_millis(320)];
+
+/// Reasons to cancel that pass by themselves.
+const PASSING: [&str; 4] = ["None", "TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"];
+
+/// One part of a transaction. Made by a table's client.
+#[derive(Clone, Debug)]
+pub struct TransactionPart(pub(crate) TransactWriteItem);
+
+/// The parts of a transaction whose conditions failed, by position.
+pub struct FailedConditions(Vec<bool>);
+
+impl FailedConditions {
+    /// Whether the condition of the part at this position failed.
+    pub fn part(&self, position: usize) -> bool {
+        self.0.get(position).copied().unwrap_or_default()
+    }
+}
+
+impl Db {
+    /// Applies all parts or none. If conditions fail, returns which ones.
+    ///
+    /// # Errors
+    /// When DynamoDB does not answer, or other transactions keep getting in the way.
+    pub async fn transact(&self, parts: Vec<TransactionPart>) -> Result<Result<(), FailedConditions>> {
+        let parts: Vec<TransactWriteItem> = parts.into_iter().map(|TransactionPart(part)| part).collect();
+        let mut throttled = false;
+        for pause in RETRY_AFTER.iter().map(Some).chain([None]) {
+            let sent = self.client.transact_write_items().set_transact_items(Some(parts.clone())).send().await;
+            let Err(error) = sent else { return Ok(Ok(())) };
+            match error.as_service_error() {
+                Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => {
+                    if let Some(failed) = failed_conditions(cancelled.cancellation_reasons())? {
+                        return Ok(Err(failed));
+                    }
+                    throttled = cancelled.cancellation_reasons().iter().any(|reason| is_throttling(reason.code()));
+                }
+                _ => return Err(error.into()),
+            }
+            match pause {
+                Some(pause) => tokio::time::sleep(*pause).await,
+                None => break,
+            }
+        }
+        Err(match throttled {
+            true => Error::Throttled("parts of a transaction were refused".to_owned()),
+            false => Error::Unavailable("other transactions kept getting in the way".to_owned()),
+        })
+    }
+}
+
+fn is_throttling(code: Option<&str>) -> bool {
+    matches!(code, Some("ThrottlingError" | "ProvisionedThroughputExceeded"))
+}
+
+/// The conditions that failed; `None` if another try may help.
+fn failed_conditions(reasons: &[CancellationReason]) -> Result<Option<FailedConditions>> {
+    let codes: Vec<&str> = reasons.iter().map(|reason| reason.code().unwrap_or("None")).collect();
+    let failed: Vec<bool> = codes.iter().map(|code| *code == "ConditionalCheckFailed").collect();
+    if failed.contains(&true) {
+        return Ok(Some(FailedConditions(failed)));
+    }
+    let all_pass = codes.iter().all(|code| PASSING.contains(code));
+    all_pass.then_some(None).ok_or_else(|| Error::Refused(format!("transaction cancelled: {codes:?}")))
+}

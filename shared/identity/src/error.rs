@@ -1,0 +1,78 @@
+/// This crate's result.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Why a sign-in failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum SignInFailure {
+    AccountUnknown,
+    AccountInactive,
+    PasswordWrong,
+}
+
+impl SignInFailure {
+    /// Its name in the log.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            SignInFailure::AccountUnknown => "account_unknown",
+            SignInFailure::AccountInactive => "account_inactive",
+            SignInFailure::PasswordWrong => "password_wrong",
+        }
+    }
+}
+
+impl std::fmt::Display for SignInFailure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A failure of identity. Its row for clients and for the log is in `codes.rs`.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// DynamoDB.
+    #[error(transparent)]
+    Database(#[from] dynamo::Error),
+    /// A token, a key or a password hash.
+    #[error(transparent)]
+    Auth(#[from] auth::Error),
+    /// Sign-in failed. The client is not told why.
+    #[error("the credentials are not valid: {0}")]
+    CredentialsInvalid(SignInFailure),
+    /// A signed-in user gave a wrong password.
+    #[error("the password is wrong")]
+    PasswordWrong {
+        /// The field of the password.
+        field: &'static str,
+    },
+    /// A mailed token is not valid, or no longer.
+    #[error("the mailed token is not valid")]
+    MailTokenInvalid,
+    /// The username belongs to another account.
+    #[error("the username is taken")]
+    UsernameTaken,
+    /// The email belongs to another account.
+    #[error("the email is taken")]
+    EmailTaken,
+    /// Superusers don't change their own access: nobody might be left to undo it.
+    #[error("the account is the caller's own")]
+    OwnAccount,
+    /// A superuser's account can't be erased.
+    #[error("the account is a superuser's")]
+    SuperuserAccount,
+    /// The caller lost the superuser role while the call ran.
+    #[error("the caller is not a superuser any more")]
+    ActorDemoted,
+    /// The signing key was revoked and must not be used any more.
+    #[error("the signing key was revoked: overwrite the seed")]
+    KeyRevoked,
+    /// The signing seed can't be read at the moment.
+    #[error("the signing seed can't be read: {0}")]
+    SeedUnavailable(String),
+}
+
+impl From<auth::EntropyFailed> for Error {
+    fn from(error: auth::EntropyFailed) -> Self {
+        Error::Auth(error.into())
+    }
+}

@@ -1,0 +1,55 @@
+use api::{Field, Fields, inline_schema};
+use auth::{NewPassword, Password};
+use dynamo::Invalid;
+use zeroize::Zeroizing;
+
+/// Fields with passwords.
+pub trait PasswordFields: Fields {
+    /// The password of an account, to be checked.
+    fn password(&mut self, name: &'static str) -> Option<Password> {
+        self.required_as::<CurrentPassword, _>(name, parse)
+    }
+
+    /// The same, as an optional field.
+    fn optional_password(&mut self, name: &'static str) -> Option<Option<Password>> {
+        self.optional_as::<CurrentPassword, _>(name, parse)
+    }
+
+    /// A password to be set. Whether it is hard to guess is checked later.
+    fn new_password(&mut self, name: &'static str) -> Option<NewPassword> {
+        self.required_as::<ChosenPassword, _>(name, |field| {
+            let text = Zeroizing::new(field.text()?);
+            NewPassword::parse(&text).map_err(|_| LENGTH)
+        })
+    }
+}
+
+impl<F: Fields> PasswordFields for F {}
+
+const LENGTH: Invalid = "must have 1 to 128 characters";
+
+/// Longer text is refused before anything is hashed.
+fn parse(field: Field<'_>) -> Result<Password, Invalid> {
+    let text = Zeroizing::new(field.text()?);
+    Password::parse(&text).map_err(|_| LENGTH)
+}
+
+struct CurrentPassword;
+struct ChosenPassword;
+
+inline_schema!(CurrentPassword, {
+    "description": "Its length counts composed characters (Unicode normalization form C).",
+    "type": "string",
+    "format": "password",
+    "minLength": 1,
+    "maxLength": Password::LONGEST,
+});
+inline_schema!(ChosenPassword, {
+    "description": "Its length counts composed characters (Unicode normalization form C). A password that is easy to \
+                    guess is refused, and so is one that is made of the account's own names.",
+    "type": "string",
+    "format": "password",
+    "minLength": NewPassword::SHORTEST,
+    "maxLength": Password::LONGEST,
+    "examples": ["seven-wandering-otters"],
+});

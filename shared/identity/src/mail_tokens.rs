@@ -1,0 +1,139 @@
+use std::marker::PhantomData;
+
+use auth::{Digest, MailToken, UserId};
+use dynamo::{Db, Item, Row, Table, TableClient, bytes, item, millis, number, text};
+use jiff::{SignedDuration, Timestamp};
+
+use crate::error::{Error, Result};
+use crate::users::Recipient;
+
+/// The purpose of a mailed token. Sealed: there are two.
+pub trait Purpose: sealed::Sealed + Send + Sync + 'static {
+    /// Its name, as it is stored.
+    const NAME: &'static str;
+    /// How long a token is valid.
+    const LIFE: SignedDuration;
+}
+
+/// Verifying an email: for a day.
+#[derive(Clone, Copy, Debug)]
+pub struct VerifyEmail;
+
+/// Setting a new password: for 30 minutes.
+#[derive(Clone, Copy, Debug)]
+pub struct ResetPassword;
+
+impl Purpose for VerifyEmail {
+    const NAME: &'static str = "verify_email";
+    const LIFE: SignedDuration = SignedDuration::from_hours(24);
+}
+
+impl Purpose for ResetPassword {
+    const NAME: &'static str = "reset_password";
+    const LIFE: SignedDuration = SignedDuration::from_mins(30);
+}
+
+mod sealed {
+    pub trait Sealed {}
+    impl Sealed for super::VerifyEmail {}
+    impl Sealed for super::ResetPassword {}
+}
+
+/// A token that was presented and found, valid for `P` and nothing else. Only [`MailTokens::find`] makes one.
+///
+/// ```compile_fail,E0308
+/// use identity::{Redeemed, ResetPassword, VerifyEmail};
+///
+/// fn stretch(verified: Redeemed<VerifyEmail>) -> Redeemed<ResetPassword> {
+///     verified
+/// }
+/// ```
+#[derive(Clone, Debug)]
+pub struct Redeemed<P> {
+    user_id: UserId,
+    /// The user's epochs when the token was mailed.
+    pub(crate) epoch: u64,
+    pub(crate) email_epoch: u64,
+    purpose: PhantomData<P>,
+}
+
+impl<P> Redeemed<P> {
+    /// The id of its account.
+    pub fn user_id(&self) -> UserId {
+        self.user_id
+    }
+}
+
+/// Table `mail_tokens`: digests of the tokens in mailed links.
+#[derive(Clone, Debug)]
+pub struct MailTokens(TableClient<MailTokensTable>);
+
+#[derive(Debug)]
+pub(crate) struct MailTokensTable;
+
+impl Table for MailTokensTable {
+    const NAME: &'static str = "mail_tokens";
+    const KEY: &'static [&'static str] = &["user_id", "digest"];
+}
+
+impl MailTokens {
+    /// The table of a stack.
+    pub fn new(db: &Db) -> Self {
+        Self(db.table())
+    }
+
+    /// Stores a token that is about to be mailed.
+    ///
+    /// # Errors
+    /// When DynamoDB can't answer.
+    pub async fn insert<P: Purpose>(&self, to: &Recipient, token: &MailToken, now: Timestamp) -> Result<()> {
+        let ends = now.saturating_add(P::LIFE).unwrap_or(now);
+        let mut item = token_key(to.user_id, &token.digest());
+        let rest = [
+            ("purpose", text(P::NAME)),
+            ("epoch", number(to.epoch)),
+            ("email_epoch", number(to.email_epoch)),
+            ("created_at", millis(now)),
+            ("expires_at", number(ends.as_second())),
+        ];
+        item.extend(dynamo::item(rest));
+        Ok(self.0.put(item).await?)
+    }
+
+    /// The stored side of a token, if it is valid for this purpose and has not expired.
+    ///
+    /// # Errors
+    /// When DynamoDB can't answer.
+    pub async fn find<P: Purpose>(&self, token: &MailToken, now: Timestamp) -> Result<Option<Redeemed<P>>> {
+        let item = self.0.get(token_key(token.user_id(), &token.digest())).await?;
+        let Some(item) = item else { return Ok(None) };
+        let row = Row::new::<MailTokensTable>(&item);
+        if row.text("purpose")? != P::NAME || row.seconds("expires_at")? <= now {
+            return Ok(None);
+        }
+        Ok(Some(Redeemed {
+            user_id: token.user_id(),
+            epoch: row.number("epoch")?,
+            email_epoch: row.number("email_epoch")?,
+            purpose: PhantomData,
+        }))
+    }
+
+    /// The proof of a mailed token. `None` is text that can't be a token.
+    ///
+    /// # Errors
+    /// [`Error::MailTokenInvalid`] when it is not valid for this purpose, or no longer.
+    pub async fn redeem<P: Purpose>(&self, token: Option<&MailToken>, now: Timestamp) -> Result<Redeemed<P>> {
+        let token = token.ok_or(Error::MailTokenInvalid)?;
+        self.find(token, now).await?.ok_or(Error::MailTokenInvalid)
+    }
+
+    #[cfg(feature = "endpoints")]
+    pub(crate) fn table(&self) -> &TableClient<MailTokensTable> {
+        &self.0
+    }
+}
+
+fn token_key(user: UserId, digest: &Digest) -> Item {
+    item([("user_id", text(user)), ("digest", bytes(digest))])
+}

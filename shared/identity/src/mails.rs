@@ -1,0 +1,87 @@
+use std::path::PathBuf;
+
+use api::{Context, Error, Part, PartInfo, Permit, Result};
+use jiff::SignedDuration;
+use mail::{Letter, Mailer};
+
+/// Sends identity's mails. Links start with `LINK_BASE`, never with anything from a request.
+#[derive(Clone, Debug)]
+pub struct Mails {
+    mailer: Mailer,
+    link_base: String,
+}
+
+impl Mails {
+    /// The letter that asks the owner of a mailbox to confirm the address. It has no word that the person who signed up
+    /// could choose: the mailbox may be a stranger's.
+    pub fn verify_email(&self, to: &str, token: &str, life: SignedDuration) -> Letter {
+        let (link, hours) = (self.link("verify-email", token), life.as_hours());
+        let text = format!(
+            "Hello,\n\nplease confirm that this address is yours:\n\n{link}\n\n\
+             The link works once, for {hours} hours. If you did not ask for it, ignore this mail.\n"
+        );
+        Letter { to: to.to_owned(), subject: "Please confirm your email address", text }
+    }
+
+    /// The letter that lets the owner of an account set a new password.
+    pub fn reset_password(&self, to: &str, username: &str, token: &str, life: SignedDuration) -> Letter {
+        let (link, minutes) = (self.link("reset-password", token), life.as_mins());
+        let text = format!(
+            "Hello {username},\n\nset a new password here:\n\n{link}\n\n\
+             The link works once, for {minutes} minutes. If you did not ask for it, ignore this mail: your password \
+             stays as it is.\n"
+        );
+        Letter { to: to.to_owned(), subject: "Set a new password", text }
+    }
+
+    /// Sends a letter.
+    ///
+    /// # Errors
+    /// When the letter can't be sent now.
+    pub async fn send(&self, context: &Context, letter: &Letter) -> Result<()> {
+        let now = context.clock().now();
+        let id = auth::uuid_v7(now, &**context.entropy())?;
+        self.mailer.send(letter, id, now).await.map_err(|error| Error::Internal(error.to_string()))
+    }
+
+    /// The token stands in the fragment, which browsers never send.
+    fn link(&self, page: &str, token: &str) -> String {
+        format!("{}/{page}#token={token}", self.link_base)
+    }
+}
+
+impl Part for Mails {
+    const DATABASE: bool = false;
+
+    fn build(context: &Context, permit: &Permit) -> Result<Self> {
+        let settings = context.settings(permit);
+        let environment = &settings.environment;
+        let from = environment.required("MAIL_FROM")?;
+        let mailer = match environment.optional("MAIL_OUTBOX") {
+            Some(directory) => Mailer::outbox(&from, PathBuf::from(directory)),
+            None => Mailer::ses(&from, &settings.connection, environment.endpoint("SESV2")),
+        };
+        let link_base = environment.required("LINK_BASE")?.trim_end_matches('/').to_owned();
+        Ok(Self { mailer, link_base })
+    }
+
+    fn list(into: &mut Vec<PartInfo>) {
+        into.push(PartInfo { name: "Mails", tables: &[], variables: &["MAIL_FROM", "LINK_BASE"] });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn links_start_with_the_base_and_end_with_the_token() {
+        let mails = |base: &str| Mails { mailer: Mailer::outbox("me@example.com", "none"), link_base: base.to_owned() };
+        let life = SignedDuration::from_mins(30);
+        let letter = mails("https://app.example.com").reset_password("a@b", "ada", "T.1", life);
+        assert!(letter.text.contains("\nhttps://app.example.com/reset-password#token=T.1\n"), "{}", letter.text);
+        assert!(letter.text.contains("for 30 minutes"), "{}", letter.text);
+        let letter = mails("https://x").verify_email("a@b", "T", SignedDuration::from_hours(24));
+        assert!(letter.text.contains("\nhttps://x/verify-email#token=T\n") && letter.text.contains("24 hours"));
+    }
+}

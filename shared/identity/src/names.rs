@@ -1,0 +1,115 @@
+use dynamo::{Invalid, PRINTABLE, check_printable, text_type};
+
+text_type!(
+    /// A username: 1 to 150 of ASCII letters, digits and `.+-_`. Never an `@`, so it can't be taken for an email.
+    Username,
+    check_username,
+    {
+        "type": "string",
+        "minLength": 1,
+        "maxLength": 150,
+        "pattern": "^[A-Za-z0-9.+_-]+$",
+        "examples": ["ada"]
+    }
+);
+text_type!(
+    /// An email address: ASCII, at most 254 characters, `local@domain`.
+    Email,
+    check_email,
+    {
+        "type": "string",
+        "maxLength": 254,
+        "pattern": EMAIL,
+        // A rule of its own, because some regular expression engines have no look-ahead.
+        "allOf": [{ "pattern": r"^[^@]{1,64}@" }],
+        "examples": ["ada@example.com"]
+    }
+);
+text_type!(
+    /// A person's first or last name: at most 150 characters, possibly none, without control characters.
+    PersonName,
+    check_person_name,
+    {
+        "type": "string",
+        "maxLength": 150,
+        "pattern": PRINTABLE,
+        "examples": ["Ada"]
+    }
+);
+
+/// The pattern of [`check_email`], without its lengths.
+const EMAIL: &str = concat!(
+    r"^[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*@",
+    r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*$",
+);
+/// The empty name.
+impl Default for PersonName {
+    fn default() -> Self {
+        Self(String::new())
+    }
+}
+
+fn check_username(text: &str) -> Result<(), Invalid> {
+    if !(1..=150).contains(&text.len()) {
+        return Err("must have 1 to 150 characters");
+    }
+    let allowed = |c: u8| c.is_ascii_alphanumeric() || b".+-_".contains(&c);
+    text.bytes().all(allowed).then_some(()).ok_or("may only have ASCII letters, digits and . + - _")
+}
+
+fn check_email(text: &str) -> Result<(), Invalid> {
+    if text.len() > 254 {
+        return Err("must have at most 254 characters");
+    }
+    let good = text.split_once('@').is_some_and(|(local, domain)| is_local_part(local) && is_domain(domain));
+    good.then_some(()).ok_or("must be an ASCII email address")
+}
+
+/// RFC 5321's dot-string; quoted local parts are not taken.
+fn is_local_part(text: &str) -> bool {
+    let allowed = |c: u8| c.is_ascii_alphanumeric() || b"!#$%&'*+-/=?^_`{|}~".contains(&c);
+    text.len() <= 64 && text.split('.').all(|atom| !atom.is_empty() && atom.bytes().all(allowed))
+}
+
+fn is_domain(text: &str) -> bool {
+    let allowed = |c: u8| c.is_ascii_alphanumeric() || c == b'-';
+    let is_label = |label: &str| {
+        (1..=63).contains(&label.len())
+            && label.bytes().all(allowed)
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+    };
+    text.split('.').all(is_label)
+}
+
+fn check_person_name(text: &str) -> Result<(), Invalid> {
+    check_printable(text, 0, 150).map_err(|_| "must have at most 150 characters and no control characters")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn usernames_are_ascii_and_no_email_can_be_one() {
+        for good in ["a", "A.b+c-d_9", &"x".repeat(150)] {
+            assert!(Username::parse(good).is_ok(), "{good}");
+        }
+        for bad in ["", "a@b", "a b", "é", "\u{212a}", "a\0", &"x".repeat(151), &"x".repeat(2049)] {
+            assert!(Username::parse(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn emails_are_ascii_addresses() {
+        for good in ["a@b", "Alice@Example.COM", "o'neil+tag@mail.example.org"] {
+            assert!(Email::parse(good).is_ok(), "{good}");
+        }
+        for bad in
+            ["", "@", "a@", "@b", "a@b@c", "a b@c", "a@b c", "a@-b", "a@b..c", ".a@b", "a@\u{212a}.com", "a\u{e9}@b"]
+        {
+            assert!(Email::parse(bad).is_err(), "{bad:?}");
+        }
+        assert!(Email::parse(&format!("a@{}.com", "b.".repeat(124))).is_err());
+    }
+}

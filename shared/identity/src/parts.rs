@@ -1,0 +1,60 @@
+use api::{Context, Part, PartInfo, Permit};
+use dynamo::{Erasure, OwnedByUser, Table};
+
+use crate::known_addresses::{KnownAddresses, SignInAddresses};
+use crate::login_names::{IdentitiesTable, LoginNames};
+use crate::mail_tokens::{MailTokens, MailTokensTable};
+use crate::sessions::{Sessions, SessionsTable};
+use crate::signing_keys::{SigningKeys, SigningKeysTable};
+use crate::users::{Recipients, Users, UsersTable};
+
+api::table_part! {
+    Users: UsersTable::NAME, IdentitiesTable::NAME;
+    Recipients: UsersTable::NAME;
+    LoginNames: IdentitiesTable::NAME;
+    Sessions: SessionsTable::NAME;
+    SigningKeys: SigningKeysTable::NAME;
+    MailTokens: MailTokensTable::NAME;
+    KnownAddresses: SignInAddresses::NAME, UsersTable::NAME;
+}
+
+/// The tables that the guard of every endpoint above the public level reads.
+pub const GUARD_TABLES: &[&str] = &[UsersTable::NAME, SessionsTable::NAME, SigningKeysTable::NAME];
+
+const OWNED: &[&str] = &[SessionsTable::NAME, MailTokensTable::NAME, SignInAddresses::NAME];
+
+/// All that identity keeps of a user beside the account itself.
+#[derive(Clone, Debug)]
+pub struct Owned {
+    sessions: Sessions,
+    mail_tokens: MailTokens,
+    addresses: KnownAddresses,
+}
+
+impl OwnedByUser for Owned {
+    fn tables() -> Vec<&'static str> {
+        OWNED.to_vec()
+    }
+
+    async fn purge(&self, erasure: &Erasure) -> dynamo::Result<()> {
+        self.sessions.table().purge(erasure, Some("by_user")).await?;
+        self.mail_tokens.table().purge(erasure, None).await?;
+        self.addresses.addresses.purge(erasure, None).await
+    }
+}
+
+impl Part for Owned {
+    const DATABASE: bool = true;
+
+    fn build(context: &Context, permit: &Permit) -> api::Result<Self> {
+        Ok(Self {
+            sessions: context.part(permit)?,
+            mail_tokens: context.part(permit)?,
+            addresses: context.part(permit)?,
+        })
+    }
+
+    fn list(into: &mut Vec<PartInfo>) {
+        into.push(PartInfo { name: "identity::Owned", tables: OWNED, variables: &[] });
+    }
+}

@@ -1,0 +1,115 @@
+use std::sync::Arc;
+
+use api::{BlockingPool, Context, Error, Part, PartInfo, Permit, Result};
+use auth::{Entropy, NewPassword, Password, PasswordCheck, PasswordHash, PasswordPolicy, PasswordProof};
+
+use crate::error;
+use crate::users::{Account, LockedAccount};
+
+/// Checks passwords, away from the threads that serve requests.
+#[derive(Clone)]
+pub struct Passwords {
+    policy: Arc<PasswordPolicy>,
+    pool: BlockingPool,
+    entropy: Arc<dyn Entropy>,
+}
+
+impl Passwords {
+    /// Checks a password against an account's. Without an account, does the same work and says no.
+    ///
+    /// # Errors
+    /// When the stored hash can't be read.
+    pub async fn check(&self, password: Password, account: Option<&LockedAccount>) -> Result<PasswordCheck> {
+        let stored = account.map(LockedAccount::stored_password).map(|(id, hash)| (id, hash.clone()));
+        let policy = self.policy.clone();
+        let check = move || policy.check(&password, stored.as_ref().map(|(id, hash)| (*id, hash)));
+        Ok(self.pool.run_blocking(check).await??)
+    }
+
+    /// Proves that a signed-in user knows the account's password. `field` is the password's field.
+    ///
+    /// # Errors
+    /// [`error::Error::PasswordWrong`] when it is wrong.
+    pub async fn verify(&self, password: Password, account: &Account, field: &'static str) -> Result<PasswordProof> {
+        match self.check(password, Some(&LockedAccount::new(account.clone()))).await? {
+            PasswordCheck::Right { proof, .. } => Ok(proof),
+            PasswordCheck::Wrong => Err(error::Error::PasswordWrong { field }.into()),
+        }
+    }
+
+    /// Hashes a right password again, with today's parameters. Gives the proof back.
+    ///
+    /// # Errors
+    /// When hashing fails.
+    pub async fn rehash(&self, password: Password, proof: PasswordProof) -> Result<(PasswordProof, PasswordHash)> {
+        let (policy, entropy) = (self.policy.clone(), self.entropy.clone());
+        let rehash = move || policy.rehash(&password, &proof, &*entropy).map(|hash| (proof, hash));
+        Ok(self.pool.run_blocking(rehash).await??)
+    }
+}
+
+impl Part for Passwords {
+    const DATABASE: bool = false;
+
+    fn build(context: &Context, permit: &Permit) -> Result<Self> {
+        let pool = context.part(permit)?;
+        Ok(Self { policy: Arc::new(PasswordPolicy::owasp()?), pool, entropy: context.entropy().clone() })
+    }
+
+    async fn prewarm(&self, _: &Context) -> Result<()> {
+        Ok(self.policy.prepare()?)
+    }
+
+    fn list(into: &mut Vec<PartInfo>) {
+        into.push(PartInfo { name: "Passwords", tables: &[], variables: &[] });
+    }
+}
+
+/// Hashes new passwords, and refuses weak ones.
+#[derive(Clone)]
+pub struct NewPasswords(Passwords);
+
+impl NewPasswords {
+    /// Hashes a new password.
+    ///
+    /// # Errors
+    /// When hashing fails.
+    pub async fn hash(&self, new: NewPassword) -> Result<PasswordHash> {
+        let Passwords { policy, pool, entropy } = &self.0;
+        let (policy, entropy) = (policy.clone(), entropy.clone());
+        Ok(pool.run_blocking(move || policy.hash(&new, &*entropy)).await??)
+    }
+
+    /// Hashes a new password of an account, if it is hard to guess. `field` is the password's field.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] when it is not.
+    pub async fn check_and_hash(&self, new: NewPassword, account: &Account, field: &str) -> Result<PasswordHash> {
+        let (checked, hints) = (new.clone(), account.hints());
+        let check = move || checked.check(&hints.iter().map(String::as_str).collect::<Vec<_>>());
+        match self.0.pool.run_blocking(check).await? {
+            Ok(()) => self.hash(new).await,
+            Err(auth::Error::Password(message)) => Err(Error::invalid(field, message)),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+impl Part for NewPasswords {
+    const DATABASE: bool = false;
+
+    fn build(context: &Context, permit: &Permit) -> Result<Self> {
+        context.part(permit).map(Self)
+    }
+
+    /// The dictionaries are megabytes, so only functions that choose passwords read them.
+    async fn prewarm(&self, context: &Context) -> Result<()> {
+        self.0.prewarm(context).await?;
+        NewPassword::prepare_checks();
+        Ok(())
+    }
+
+    fn list(into: &mut Vec<PartInfo>) {
+        into.push(PartInfo { name: "NewPasswords", tables: &[], variables: &[] });
+    }
+}

@@ -1,0 +1,66 @@
+use std::process::ExitCode;
+
+use api::{Endpoint, FRAMEWORK_METRICS, Metric, Settings, Setup, Task, Worker};
+use auth::Guard;
+use dynamo::Db;
+
+use crate::account_states::StoredAccountStates;
+use crate::signing_keys::SigningKeys;
+
+/// The events of identity, beside those of the framework. `docs/events.md` has a row for each.
+pub const EVENTS: &[&str] = &[
+    "email_verified",
+    "erasure_began",
+    "key_not_published",
+    "key_published",
+    "key_revoked",
+    "key_rotated",
+    "mail_sent",
+    "mail_token_refused",
+    "mail_withheld",
+    "password_changed",
+    "password_refused",
+    "profile_changed",
+    "refresh_reused",
+    "roles_changed",
+    "session_not_kept",
+    "session_revoked",
+    "sign_in_failed",
+    "sign_in_succeeded",
+    "signing_key_unusable",
+    "user_created",
+    "user_erased",
+    "verification_not_queued",
+];
+
+/// The metrics of identity.
+pub const METRICS: &[Metric] = &[
+    Metric::counting("SignInFailures", |line| line.is("sign_in_failed")),
+    Metric::counting("RefreshReuse", |line| line.is("refresh_reused")),
+];
+
+/// Callers are the accounts and sessions of this crate's tables.
+pub struct Identity;
+
+impl Setup for Identity {
+    const METRICS: &'static [&'static [Metric]] = &[FRAMEWORK_METRICS, METRICS];
+
+    fn guard(db: &Db, settings: &Settings) -> Guard {
+        Guard::new(SigningKeys::new(db), StoredAccountStates::new(db), settings.tokens.clone())
+    }
+}
+
+/// Serves endpoint `E` as a Lambda function: the whole `main` of its binary.
+pub fn serve<E: Endpoint>() -> ExitCode {
+    api::serve_with::<E, Identity>()
+}
+
+/// Serves worker `W` as a Lambda function that SQS invokes.
+pub fn serve_worker<W: Worker>(name: &str) -> ExitCode {
+    api::serve_worker::<W, Identity>(name)
+}
+
+/// Serves task `T` as a Lambda function that a schedule invokes.
+pub fn serve_task<T: Task>(name: &str) -> ExitCode {
+    api::serve_task::<T, Identity>(name)
+}

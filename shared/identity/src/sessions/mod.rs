@@ -1,0 +1,9 @@
+//! Sessions: the table `sessions`.
+
+mod list;
+mod session;
+mod table;
+
+pub(crate) use session::SessionsTable;
+pub use session::{Device, Presented, Session};
+pub use table::Sessions;

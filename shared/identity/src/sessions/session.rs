@@ -1,0 +1,104 @@
+use auth::{Digest, RefreshToken, SessionId, UserId};
+use dynamo::{Item, Result, Row, Table};
+use jiff::{SignedDuration, Timestamp};
+
+#[derive(Debug)]
+pub(crate) struct SessionsTable;
+
+impl Table for SessionsTable {
+    const NAME: &'static str = "sessions";
+    const KEY: &'static [&'static str] = &["id"];
+}
+
+/// How long after its first use a refresh token gives the same successor again: to a second tab, or to a client that
+/// lost the answer.
+const GRACE: SignedDuration = SignedDuration::from_secs(10);
+
+/// The address and the client of a sign-in, for the owner to recognize.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Device {
+    /// The `User-Agent`, as far as it can be shown.
+    pub user_agent: String,
+    /// The address.
+    pub address: String,
+}
+
+/// A session as it is stored.
+#[derive(Clone, Debug)]
+pub struct Session {
+    /// Its id.
+    pub id: SessionId,
+    /// The user.
+    pub user_id: UserId,
+    /// The user's epoch when it began.
+    pub epoch: u64,
+    /// Whether it was ended.
+    pub revoked: bool,
+    /// When it began.
+    pub created_at: Timestamp,
+    /// When it was last refreshed.
+    pub rotated_at: Timestamp,
+    /// When it ends, however often it is refreshed.
+    pub ends_at: Timestamp,
+    /// When it ends unless it is refreshed.
+    pub expires_at: Timestamp,
+    /// The device of its last refresh.
+    pub device: Device,
+    family: Digest,
+    secret: Digest,
+    previous_secret: Option<Digest>,
+    salt: Vec<u8>,
+}
+
+/// The relation of a refresh token to its session.
+pub enum Presented {
+    /// The current token.
+    Current,
+    /// The previous token, moments after its use; with the token that it was exchanged for.
+    Replayed(RefreshToken),
+    /// A token of this session that was used before: by the client or by a thief.
+    Reused,
+    /// A token of another session.
+    Foreign,
+}
+
+impl Session {
+    pub(crate) fn read(item: &Item) -> Result<Self> {
+        let row = Row::new::<SessionsTable>(item);
+        let device =
+            Device { user_agent: row.text("user_agent")?.to_owned(), address: row.text("address")?.to_owned() };
+        Ok(Self {
+            id: SessionId::parse(row.text("id")?).ok_or(row.corrupt("id"))?,
+            user_id: row.user_id("user_id")?,
+            epoch: row.number("epoch")?,
+            revoked: row.has("revoked_at"),
+            created_at: row.millis("created_at")?,
+            rotated_at: row.millis("rotated_at")?,
+            ends_at: row.seconds("ends_at")?,
+            expires_at: row.seconds("expires_at")?,
+            device,
+            family: row.digest("family")?,
+            secret: row.digest("secret")?,
+            previous_secret: row.has("previous_secret").then(|| row.digest("previous_secret")).transpose()?,
+            salt: row.bytes("salt")?.to_vec(),
+        })
+    }
+
+    /// The relation of `token` to this session now. Digests are compared, so that timing tells nothing about secrets.
+    pub fn judge(&self, token: &RefreshToken, now: Timestamp) -> Presented {
+        let secret = token.secret_digest();
+        // A clock behind the one that rotated makes the age negative, which is recent too.
+        let recent = now.duration_since(self.rotated_at) <= GRACE;
+        match () {
+            () if self.family != token.family_digest() => Presented::Foreign,
+            () if self.secret == secret => Presented::Current,
+            () if recent && self.previous_secret == Some(secret) => Presented::Replayed(token.successor(&self.salt)),
+            () => Presented::Reused,
+        }
+    }
+
+    /// Whether the token is the session's current one, or was moments ago.
+    pub(crate) fn accepts(&self, token: &RefreshToken, now: Timestamp) -> bool {
+        matches!(self.judge(token, now), Presented::Current | Presented::Replayed(_))
+    }
+}

@@ -1,0 +1,133 @@
+use auth::{BoxFuture, KeyId, PublicKey, PublishedKey, PublishedKeys, SigningKey, SourceError};
+use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure};
+use dynamo::{ConditionalUpdate, Db, Item, Row, Table, TableClient, conditional, key, millis, number, text};
+use jiff::{SignedDuration, Timestamp};
+use operator::Operator;
+
+use crate::error::{Error, Result};
+
+/// How long a key is kept after its lease: longer than any session lives. A client that comes back with an old token and
+/// refreshes it must find a key without a lease, which is read again at once. A missing key is believed for a while.
+const KEPT: SignedDuration = SignedDuration::from_hours(31 * 24);
+
+/// Table `signing_keys`: the public keys that tokens are checked with.
+#[derive(Clone, Debug)]
+pub struct SigningKeys(TableClient<SigningKeysTable>);
+
+#[derive(Debug)]
+pub(crate) struct SigningKeysTable;
+
+impl Table for SigningKeysTable {
+    const NAME: &'static str = "signing_keys";
+    const KEY: &'static [&'static str] = &["kid"];
+}
+
+impl SigningKeys {
+    /// The table of a stack.
+    pub fn new(db: &Db) -> Self {
+        Self(db.table())
+    }
+
+    /// Publishes the public half of a signing key, or extends its lease. Never shortens one. The key itself is the
+    /// proof. Returns whether it is new or its lease had passed.
+    ///
+    /// # Errors
+    /// [`Error::KeyRevoked`], or when DynamoDB can't answer.
+    pub async fn publish(&self, signer: &SigningKey, lease_until: Timestamp, now: Timestamp) -> Result<bool> {
+        let public = signer.public();
+        let kept_until = lease_until.saturating_add(KEPT).unwrap_or(lease_until);
+        let update = self
+            .0
+            .update_item(key("kid", public.id()))
+            .update_expression("SET #x = :x, #lease_until = :lease_until, #expires_at = :kept_until")
+            .condition_expression(
+                "attribute_not_exists(#revoked_at) \
+                 AND (attribute_not_exists(#lease_until) OR #lease_until < :lease_until)",
+            )
+            .expression_attribute_names("#x", "x")
+            .expression_attribute_names("#lease_until", "lease_until")
+            .expression_attribute_names("#expires_at", "expires_at")
+            .expression_attribute_names("#revoked_at", "revoked_at")
+            .expression_attribute_values(":x", text(public.x()))
+            .expression_attribute_values(":lease_until", millis(lease_until))
+            .expression_attribute_values(":kept_until", number(kept_until.as_second()))
+            .return_values(ReturnValue::AllOld)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        match conditional(update.send().await)? {
+            Ok(done) => Ok(!done.attributes.as_ref().is_some_and(|old| was_leased(old, now))),
+            Err(there) if there.as_ref().is_none_or(|item| item.contains_key("revoked_at")) => Err(Error::KeyRevoked),
+            Err(_) => Ok(false),
+        }
+    }
+
+    /// Revokes a key for ever: tokens that it signed are refused, and it is never published again. Returns whether there
+    /// is such a key.
+    ///
+    /// # Errors
+    /// When DynamoDB can't answer.
+    pub async fn revoke(&self, _: &Operator, kid: &KeyId, now: Timestamp) -> Result<bool> {
+        let change = ConditionalUpdate {
+            key: key("kid", kid),
+            // Without an end, or its seed could come back when the item is gone.
+            update: "SET #revoked_at = if_not_exists(#revoked_at, :now) REMOVE #expires_at",
+            condition: "attribute_exists(#kid)",
+            values: vec![("now", millis(now))],
+        };
+        Ok(self.0.update(change).await?.is_ok())
+    }
+
+    /// The keys that tokens can be signed with at this moment.
+    ///
+    /// # Errors
+    /// When DynamoDB can't answer.
+    pub async fn current(&self, now: Timestamp) -> Result<Vec<PublicKey>> {
+        let mut keys = Vec::new();
+        let mut start = None;
+        loop {
+            let scan = self.0.scan().consistent_read(true);
+            let output = scan.set_exclusive_start_key(start).send().await.map_err(dynamo::Error::from)?;
+            for item in output.items.unwrap_or_default() {
+                match read(&item) {
+                    Ok(published) if !published.revoked && published.lease_until > now => keys.push(published.key),
+                    Ok(_) => {}
+                    // One bad item must not take the good ones away from everybody.
+                    Err(error) => tracing::error!(event = "signing_key_unusable", cause = %error),
+                }
+            }
+            start = output.last_evaluated_key;
+            if start.is_none() {
+                keys.sort_by(|a, b| a.id().cmp(b.id()));
+                return Ok(keys);
+            }
+        }
+    }
+
+    /// Whether DynamoDB answers.
+    ///
+    /// # Errors
+    /// When it does not.
+    pub async fn ping(&self) -> Result<()> {
+        self.0.get(key("kid", "health")).await?;
+        Ok(())
+    }
+}
+
+impl PublishedKeys for SigningKeys {
+    fn key<'a>(&'a self, id: &'a KeyId) -> BoxFuture<'a, Result<Option<PublishedKey>, SourceError>> {
+        Box::pin(async move {
+            let item = self.0.get(key("kid", id)).await?;
+            Ok(item.as_ref().map(read).transpose()?)
+        })
+    }
+}
+
+fn read(item: &Item) -> dynamo::Result<PublishedKey> {
+    let row = Row::new::<SigningKeysTable>(item);
+    let id = KeyId::parse(row.text("kid")?).ok_or(row.corrupt("kid"))?;
+    let key = PublicKey::published(&id, row.text("x")?).ok_or(row.corrupt("x"))?;
+    Ok(PublishedKey { key, lease_until: row.millis("lease_until")?, revoked: row.has("revoked_at") })
+}
+
+fn was_leased(old: &Item, now: Timestamp) -> bool {
+    Row::new::<SigningKeysTable>(old).millis("lease_until").is_ok_and(|until| until > now)
+}

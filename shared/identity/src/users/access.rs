@@ -1,0 +1,75 @@
+use auth::UserId;
+use dynamo::{ConditionalUpdate, flag, key, number};
+
+use super::account::Account;
+use super::table::Users;
+use crate::authority::ManagesUsers;
+use crate::error::{Error, Result};
+
+/// A change of a user's access. `None` leaves a flag as it is.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct AccessChange {
+    /// Whether the user may sign in. Taking it away ends all sessions for ever.
+    pub is_active: Option<bool>,
+    /// Whether the user is staff.
+    pub is_staff: Option<bool>,
+    /// Whether the user is a superuser.
+    pub is_superuser: Option<bool>,
+}
+
+impl AccessChange {
+    fn flags(self) -> impl Iterator<Item = (&'static str, bool)> {
+        let flags = [("is_active", self.is_active), ("is_staff", self.is_staff), ("is_superuser", self.is_superuser)];
+        flags.into_iter().filter_map(|(name, value)| Some((name, value?)))
+    }
+
+    /// Whether anything would change at all.
+    pub fn is_empty(self) -> bool {
+        self.flags().next().is_none()
+    }
+}
+
+impl Users {
+    /// Changes a user's access and returns the changed account; `None` if there is none. The same transaction checks that
+    /// the actor still is an active superuser, and nobody can change their own access. So one superuser is left, however
+    /// many changes run at once.
+    ///
+    /// # Errors
+    /// [`Error::OwnAccount`], [`Error::ActorDemoted`], or when DynamoDB does not answer.
+    pub async fn change_access(
+        &self,
+        by: &impl ManagesUsers,
+        target: UserId,
+        change: AccessChange,
+    ) -> Result<Option<Account>> {
+        let mut sets: Vec<String> = change.flags().map(|(name, _)| format!("#{name} = :{name}")).collect();
+        let mut values: Vec<_> = change.flags().map(|(name, value)| (name, flag(value))).collect();
+        if change.is_active == Some(false) {
+            sets.push("#epoch = #epoch + :one".to_owned());
+            values.push(("one", number(1)));
+        }
+        let update = self.accounts.update_part(ConditionalUpdate {
+            key: key("id", target),
+            update: &format!("SET {}", sets.join(", ")),
+            condition: "attribute_exists(#id) AND attribute_not_exists(#erased_at)",
+            values,
+        })?;
+        let mut parts = vec![update];
+        if let Some(actor) = by.actor() {
+            if actor == target {
+                return Err(Error::OwnAccount);
+            }
+            parts.push(self.accounts.check_part(ConditionalUpdate {
+                key: key("id", actor),
+                update: "",
+                condition: "#is_active = :true AND #is_superuser = :true",
+                values: vec![("true", flag(true))],
+            })?);
+        }
+        match self.accounts.db().transact(parts).await? {
+            Ok(()) => Ok(self.read(target).await?),
+            Err(failed) if failed.part(1) => Err(Error::ActorDemoted),
+            Err(_) => Ok(None),
+        }
+    }
+}

@@ -1,0 +1,176 @@
+use auth::{Epoch, PasswordHash, Roles, SessionId, UserId};
+use dynamo::{AccountTable, Item, Result, Row, Table, flag, millis, number, schema, text};
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::names::{Email, PersonName, Username};
+
+#[derive(Debug)]
+pub(crate) struct UsersTable;
+
+impl Table for UsersTable {
+    const NAME: &'static str = "users";
+    const KEY: &'static [&'static str] = &["id"];
+}
+
+impl AccountTable for UsersTable {}
+
+/// The part of an account that its owner and staff see.
+#[derive(Clone, Debug, JsonSchema, Serialize)]
+pub struct Profile {
+    /// The user's id.
+    #[schemars(with = "schema::Id")]
+    pub id: UserId,
+    /// The username, as entered.
+    #[schemars(with = "Username")]
+    pub username: String,
+    /// The email, as entered.
+    #[schemars(with = "Email")]
+    pub email: String,
+    /// First name, possibly empty.
+    #[schemars(with = "PersonName")]
+    pub first_name: String,
+    /// Last name, possibly empty.
+    #[schemars(with = "PersonName")]
+    pub last_name: String,
+    /// Whether the user is staff.
+    pub is_staff: bool,
+    /// Whether the user is a superuser.
+    pub is_superuser: bool,
+}
+
+/// A user's own account.
+#[derive(Clone, Debug, JsonSchema, Serialize)]
+pub struct OwnProfile {
+    /// The part that others see too.
+    #[serde(flatten)]
+    pub profile: Profile,
+    /// Whether the user proved to read the email's mailbox.
+    pub email_verified: bool,
+}
+
+/// An account as staff see it.
+#[derive(Clone, Debug, JsonSchema, Serialize)]
+pub struct ManagedProfile {
+    /// The part that others see too.
+    #[serde(flatten)]
+    pub profile: Profile,
+    /// Whether the user may sign in.
+    pub is_active: bool,
+}
+
+/// An account as it is stored.
+#[derive(Clone, Debug)]
+pub struct Account {
+    /// The part that clients see.
+    pub profile: Profile,
+    /// Whether the user proved to read the email's mailbox.
+    pub email_verified: bool,
+    /// Whether the user may sign in.
+    pub is_active: bool,
+    /// Which sessions are alive.
+    pub epoch: Epoch,
+    /// Raised with every change of the email, so that what was mailed before is void.
+    pub email_epoch: u64,
+    /// The password's hash.
+    pub password_hash: PasswordHash,
+    /// Whether it is being erased: dead already, and about to be gone.
+    pub is_erased: bool,
+}
+
+impl Account {
+    /// The roles held.
+    pub fn roles(&self) -> Roles {
+        Roles { is_staff: self.profile.is_staff, is_superuser: self.profile.is_superuser }
+    }
+
+    /// Words that a new password must not be made of.
+    pub fn hints(&self) -> Vec<String> {
+        let Profile { username, email, first_name, last_name, .. } = &self.profile;
+        [username, email, first_name, last_name].map(Clone::clone).into()
+    }
+
+    pub(crate) fn read(item: &Item) -> Result<Self> {
+        let row = Row::new::<UsersTable>(item);
+        let profile = Profile {
+            id: row.user_id("id")?,
+            username: row.text("username")?.to_owned(),
+            email: row.text("email")?.to_owned(),
+            first_name: row.text("first_name")?.to_owned(),
+            last_name: row.text("last_name")?.to_owned(),
+            is_staff: row.flag("is_staff")?,
+            is_superuser: row.flag("is_superuser")?,
+        };
+        Ok(Self {
+            profile,
+            email_verified: row.flag("email_verified")?,
+            is_active: row.flag("is_active")?,
+            epoch: epoch(row)?,
+            email_epoch: row.number("email_epoch")?,
+            password_hash: PasswordHash::stored(row.text("password_hash")?),
+            is_erased: row.has("erased_at"),
+        })
+    }
+}
+
+/// The epoch of an item of `users`.
+pub(crate) fn epoch(row: Row<'_>) -> Result<Epoch> {
+    let number = row.number("epoch")?;
+    // A mark of an earlier epoch keeps nothing.
+    let keeps = row.has("kept_epoch") && row.number::<u64>("kept_epoch")? == number;
+    let session = || SessionId::parse(row.text("kept_session")?).ok_or(row.corrupt("kept_session"));
+    Ok(Epoch { number, kept: keeps.then(session).transpose()? })
+}
+
+impl From<Account> for OwnProfile {
+    fn from(account: Account) -> Self {
+        Self { profile: account.profile, email_verified: account.email_verified }
+    }
+}
+
+impl From<Account> for ManagedProfile {
+    fn from(account: Account) -> Self {
+        Self { profile: account.profile, is_active: account.is_active }
+    }
+}
+
+/// Input for creating an account.
+#[derive(Clone, Debug)]
+pub struct NewUser {
+    /// Its id.
+    pub id: UserId,
+    /// The username, unique without regard to ASCII case.
+    pub username: Username,
+    /// The email, unique without regard to ASCII case.
+    pub email: Email,
+    /// First name.
+    pub first_name: PersonName,
+    /// Last name.
+    pub last_name: PersonName,
+    /// The password's hash.
+    pub password_hash: PasswordHash,
+    /// The time of creation.
+    pub created_at: Timestamp,
+}
+
+impl NewUser {
+    /// The item to store. An account that the operator makes has a verified email: the operator knows whose it is.
+    pub(crate) fn item(&self, roles: Roles, email_verified: bool) -> Item {
+        dynamo::item([
+            ("id", text(self.id)),
+            ("username", text(&self.username)),
+            ("email", text(&self.email)),
+            ("email_verified", flag(email_verified)),
+            ("first_name", text(&self.first_name)),
+            ("last_name", text(&self.last_name)),
+            ("password_hash", text(self.password_hash.as_str())),
+            ("is_active", flag(true)),
+            ("is_staff", flag(roles.is_staff)),
+            ("is_superuser", flag(roles.is_superuser)),
+            ("epoch", number(0)),
+            ("email_epoch", number(0)),
+            ("created_at", millis(self.created_at)),
+        ])
+    }
+}

@@ -1,0 +1,93 @@
+use auth::{PasswordHash, PasswordProof, User, UserId};
+use dynamo::{ConditionalUpdate, Erasure, Row, flag, key, millis, number, text};
+use jiff::Timestamp;
+
+use super::account::{Account, UsersTable};
+use super::table::Users;
+use crate::error::{Error, Result};
+use crate::login_names::LoginName;
+
+/// An account that is marked for erasure. Only [`Users::marked_for_erasure`] makes one, from the stored mark.
+#[derive(Clone, Debug)]
+pub struct MarkedAccount {
+    erasure: Erasure,
+    names: [LoginName; 2],
+}
+
+impl MarkedAccount {
+    /// The proof for the owners of the account's rows.
+    pub fn erasure(&self) -> &Erasure {
+        &self.erasure
+    }
+}
+
+impl Users {
+    /// Marks the caller's account for erasure. It is closed at once: no sign-in, no session. `false` if it was marked
+    /// before, or the password changed meanwhile.
+    ///
+    /// # Errors
+    /// [`Error::SuperuserAccount`], or when DynamoDB does not answer.
+    pub async fn begin_erasure(
+        &self,
+        user: &User,
+        proof: &PasswordProof,
+        hash: &PasswordHash,
+        now: Timestamp,
+    ) -> Result<bool> {
+        let change = ConditionalUpdate {
+            key: key("id", proof.user_id()),
+            update: "SET #is_active = :false, #epoch = #epoch + :one, #erased_at = :now",
+            condition: "#id = :user_id AND #password_hash = :hash AND #epoch = :epoch AND #is_active = :true \
+                        AND #is_superuser = :false",
+            values: vec![
+                ("user_id", text(user.id())),
+                ("hash", text(hash.as_str())),
+                ("epoch", number(user.epoch())),
+                ("true", flag(true)),
+                ("false", flag(false)),
+                ("one", number(1)),
+                ("now", millis(now)),
+            ],
+        };
+        match self.accounts.update(change).await? {
+            Ok(_) => Ok(true),
+            Err(Some(item)) if Row::new::<UsersTable>(&item).flag("is_superuser")? => Err(Error::SuperuserAccount),
+            // An earlier try of this call may have made the change and lost its answer. Only this call sets this time.
+            Err(item) => Ok(item.is_some_and(|item| item.get("erased_at") == Some(&millis(now)))),
+        }
+    }
+
+    /// The account's mark, if it has one.
+    ///
+    /// # Errors
+    /// When DynamoDB does not answer.
+    pub async fn marked_for_erasure(&self, id: UserId) -> Result<Option<MarkedAccount>> {
+        let account = self.read(id).await?.filter(|account| account.is_erased);
+        Ok(account.map(|Account { profile, .. }| MarkedAccount {
+            erasure: Erasure::of_marked(&self.accounts, id),
+            names: [LoginName::of_username(&profile.username), LoginName::of_email(&profile.email)],
+        }))
+    }
+
+    /// Removes the names, which become free again, and the account: the last step.
+    ///
+    /// # Errors
+    /// When DynamoDB does not answer.
+    pub async fn erase(&self, marked: &MarkedAccount) -> Result<()> {
+        let id = marked.erasure.user_id();
+        let account = self.accounts.delete_part(ConditionalUpdate {
+            key: key("id", id),
+            update: "",
+            condition: "attribute_exists(#erased_at)",
+            values: Vec::new(),
+        });
+        let names = marked.names.iter().map(|name| self.release(name, id));
+        let parts = [account].into_iter().chain(names).collect::<dynamo::Result<_>>()?;
+        match self.accounts.db().transact(parts).await? {
+            Ok(()) => Ok(()),
+            // Another worker did it a moment ago.
+            Err(failed) if failed.part(0) => Ok(()),
+            Err(_) => Err(dynamo::Error::Refused("a name of the account is not its own".to_owned()).into()),
+        }
+    }
+}

@@ -1,0 +1,19 @@
+//! Accounts: the table `users`, and `identities` for the uniqueness of usernames and emails.
+
+mod access;
+mod account;
+mod credentials;
+mod erasure;
+mod locked;
+mod profile;
+mod recipient;
+mod table;
+
+pub use access::AccessChange;
+pub use account::{Account, ManagedProfile, NewUser, OwnProfile, Profile};
+pub(crate) use account::{UsersTable, epoch};
+pub use erasure::MarkedAccount;
+pub use locked::LockedAccount;
+pub use profile::{IdentityChange, ProfileChange};
+pub use recipient::{Recipient, Recipients};
+pub use table::Users;

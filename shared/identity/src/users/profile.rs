@@ -1,0 +1,135 @@
+use auth::{PasswordProof, User, UserId};
+use aws_sdk_dynamodb::types::AttributeValue;
+use dynamo::{ConditionalUpdate, TransactionPart, flag, key, number, text};
+
+use super::account::Account;
+use super::table::Users;
+use crate::error::{Error, Result};
+use crate::login_names::LoginName;
+use crate::names::{Email, PersonName, Username};
+
+/// A change of the caller's own profile. `None` leaves a field as it is.
+#[derive(Debug, Default)]
+pub struct ProfileChange {
+    /// The new first name.
+    pub first_name: Option<PersonName>,
+    /// The new last name.
+    pub last_name: Option<PersonName>,
+    /// New names to sign in with.
+    pub identity: Option<IdentityChange>,
+}
+
+/// New names to sign in with: asks for the password.
+#[derive(Debug)]
+pub struct IdentityChange {
+    /// Proof that the caller knows the password.
+    pub proof: PasswordProof,
+    /// The new username.
+    pub username: Option<Username>,
+    /// The new email.
+    pub email: Option<Email>,
+}
+
+/// The change counts only for the account as it was read: no other change came between.
+const UNCHANGED: &str = "#id = :user_id AND #is_active = :true AND #username = :old_username AND #email = :old_email \
+                         AND #email_epoch = :old_email_epoch AND #password_hash = :old_hash";
+
+/// A change of a name: the old one becomes free, the new one the user's.
+struct Move {
+    from: LoginName,
+    to: LoginName,
+    taken: Error,
+}
+
+impl Users {
+    /// Changes the caller's profile, of which `account` was just read; uniqueness moves along in one transaction. A new
+    /// email is not verified.
+    ///
+    /// # Errors
+    /// [`Error::UsernameTaken`], [`Error::EmailTaken`], or when DynamoDB does not answer.
+    pub async fn change_profile(&self, user: &User, account: &Account, change: &ProfileChange) -> Result<()> {
+        let (values, id) = (values(account, change), identified(user, change));
+        let sets: Vec<String> = values.iter().map(|(name, _)| format!("#{name} = :{name}")).collect();
+        let update = format!("SET {}", sets.join(", "));
+        let values = values.into_iter().chain(as_read(user, account)).collect();
+        let profile = ConditionalUpdate { key: key("id", id), update: &update, condition: UNCHANGED, values };
+        let changed_meanwhile = || Error::from(dynamo::Error::Unavailable("the account changed meanwhile".to_owned()));
+        let Some(identity) = &change.identity else {
+            return self.accounts.update(profile).await?.map(drop).map_err(|_| changed_meanwhile());
+        };
+        let moves = moves(account, identity);
+        let mut parts = vec![self.accounts.update_part(profile)?];
+        for name in &moves {
+            parts.push(self.claim(&name.to, user.id())?);
+            parts.push(self.release(&name.from, user.id())?);
+        }
+        let Err(failed) = self.accounts.db().transact(parts).await? else { return Ok(()) };
+        let taken = moves.into_iter().zip([1, 3]).find(|(_, part)| failed.part(*part));
+        Err(taken.map_or_else(changed_meanwhile, |(name, _)| name.taken))
+    }
+
+    /// A part of a transaction: the user's name becomes free.
+    pub(super) fn release(&self, name: &LoginName, user: UserId) -> dynamo::Result<TransactionPart> {
+        self.names.delete_part(ConditionalUpdate {
+            key: name.key(),
+            update: "",
+            condition: "#user_id = :user_id",
+            values: vec![("user_id", text(user))],
+        })
+    }
+}
+
+/// The id of the changed account. With a password, it is the id that the password proved.
+fn identified(user: &User, change: &ProfileChange) -> UserId {
+    change.identity.as_ref().map_or(user.id(), |identity| identity.proof.user_id())
+}
+
+/// The attributes to set.
+fn values(account: &Account, change: &ProfileChange) -> Vec<(&'static str, AttributeValue)> {
+    let identity = change.identity.as_ref();
+    let email = identity.and_then(|identity| identity.email.as_ref());
+    let given = [
+        ("first_name", change.first_name.as_ref().map(text)),
+        ("last_name", change.last_name.as_ref().map(text)),
+        ("username", identity.and_then(|identity| identity.username.as_ref()).map(text)),
+        ("email", email.map(text)),
+    ];
+    let mut values: Vec<_> = given.into_iter().filter_map(|(name, value)| Some((name, value?))).collect();
+    if email.is_some_and(|email| is_another(email, account)) {
+        let next = number(account.email_epoch.saturating_add(1));
+        values.extend([("email_verified", flag(false)), ("email_epoch", next)]);
+    }
+    values
+}
+
+/// The values of [`UNCHANGED`].
+fn as_read(user: &User, account: &Account) -> [(&'static str, AttributeValue); 6] {
+    [
+        ("user_id", text(user.id())),
+        ("true", flag(true)),
+        ("old_username", text(&account.profile.username)),
+        ("old_email", text(&account.profile.email)),
+        ("old_hash", text(account.password_hash.as_str())),
+        ("old_email_epoch", number(account.email_epoch)),
+    ]
+}
+
+/// Whether it differs by more than case.
+fn is_another(email: &Email, account: &Account) -> bool {
+    LoginName::from(email) != LoginName::of_email(&account.profile.email)
+}
+
+/// The names that change. Another case of the same name is the same name.
+fn moves(account: &Account, change: &IdentityChange) -> Vec<Move> {
+    let username = change.username.as_ref().map(|to| Move {
+        from: LoginName::of_username(&account.profile.username),
+        to: to.into(),
+        taken: Error::UsernameTaken,
+    });
+    let email = change.email.as_ref().map(|to| Move {
+        from: LoginName::of_email(&account.profile.email),
+        to: to.into(),
+        taken: Error::EmailTaken,
+    });
+    [username, email].into_iter().flatten().filter(|name| name.from != name.to).collect()
+}

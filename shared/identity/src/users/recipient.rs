@@ -1,0 +1,65 @@
+use auth::UserId;
+
+use super::account::Account;
+use super::table::Users;
+use dynamo::{Db, Result};
+
+/// The addressee of a mail: the owner of an active account. Only [`Recipients::find`] makes one.
+#[derive(Clone, Debug)]
+pub struct Recipient {
+    pub(crate) user_id: UserId,
+    pub(crate) epoch: u64,
+    pub(crate) email_epoch: u64,
+    email: String,
+    username: String,
+    email_verified: bool,
+}
+
+impl Recipient {
+    /// The account's id.
+    pub fn user_id(&self) -> UserId {
+        self.user_id
+    }
+
+    /// The address.
+    pub fn email(&self) -> &str {
+        &self.email
+    }
+
+    /// The username.
+    pub fn username(&self) -> &str {
+        &self.username
+    }
+
+    /// Whether the owner proved to read that mailbox.
+    pub fn email_verified(&self) -> bool {
+        self.email_verified
+    }
+}
+
+/// Looks up the addressees of mails in the table `users`.
+#[derive(Clone, Debug)]
+pub struct Recipients(Users);
+
+impl Recipients {
+    /// The recipients of a stack.
+    pub fn new(db: &Db) -> Self {
+        Self(Users::new(db))
+    }
+
+    /// The owner of an active account.
+    ///
+    /// # Errors
+    /// When DynamoDB does not answer.
+    pub async fn find(&self, id: UserId) -> Result<Option<Recipient>> {
+        let account = self.0.read(id).await?.filter(|account| account.is_active);
+        Ok(account.map(|Account { profile, epoch, email_epoch, email_verified, .. }| Recipient {
+            user_id: id,
+            email: profile.email,
+            epoch: epoch.number,
+            email_epoch,
+            username: profile.username,
+            email_verified,
+        }))
+    }
+}

@@ -1,0 +1,114 @@
+use auth::{Reason, Roles, User, UserId};
+use dynamo::{Cursor, Db, Page, PageRequest, TableClient, TransactionPart, fill_page, key, text};
+use operator::Operator;
+
+use super::account::{Account, NewUser, UsersTable};
+use super::locked::LockedAccount;
+use crate::authority::{CreatesUsers, ReadsUsers};
+use crate::error::{Error, Result};
+use crate::login_names::{IdentitiesTable, LoginName};
+
+/// Table `users`, with `identities` for the uniqueness of its names.
+#[derive(Clone, Debug)]
+pub struct Users {
+    pub(super) accounts: TableClient<UsersTable>,
+    pub(super) names: TableClient<IdentitiesTable>,
+}
+
+const ALL: Cursor<'static> = Cursor { list: "users", partition: "all" };
+
+impl Users {
+    /// The table of a stack.
+    pub fn new(db: &Db) -> Self {
+        Self { accounts: db.table(), names: db.table() }
+    }
+
+    /// The caller's own account.
+    ///
+    /// # Errors
+    /// [`auth::Error::TokenInvalid`] when it is gone since the caller was admitted.
+    pub async fn me(&self, user: &User) -> Result<Account> {
+        let gone = || auth::Error::TokenInvalid(Reason::UserUnknown);
+        Ok(self.read(user.id()).await?.ok_or_else(gone)?)
+    }
+
+    /// The account of any user, unless it is being erased.
+    ///
+    /// # Errors
+    /// When DynamoDB can't answer.
+    pub async fn get(&self, _: &impl ReadsUsers, id: UserId) -> dynamo::Result<Option<Account>> {
+        Ok(self.read(id).await?.filter(|account| !account.is_erased))
+    }
+
+    /// All accounts, in no particular order, without those that are being erased.
+    ///
+    /// # Errors
+    /// [`dynamo::Error::Cursor`] when the cursor is not one of this list, or when DynamoDB can't answer.
+    pub async fn list(&self, _: &impl ReadsUsers, page: &PageRequest) -> dynamo::Result<Page<Account>> {
+        let after = |cursor: &str| -> dynamo::Result<_> {
+            let [id] = ALL.decode::<1>(cursor)?;
+            Ok(key("id", UserId::parse(&id).ok_or(dynamo::Error::Cursor)?))
+        };
+        let start = page.cursor.as_deref().map(after).transpose()?;
+        let read = |wanted, start| async move {
+            let scan = self.accounts.scan().consistent_read(true).limit(wanted).set_exclusive_start_key(start);
+            let output = scan.send().await?;
+            let accounts = output.items.unwrap_or_default();
+            let mut accounts = accounts.iter().map(Account::read).collect::<dynamo::Result<Vec<_>>>()?;
+            accounts.retain(|account| !account.is_erased);
+            Ok((accounts, output.last_evaluated_key))
+        };
+        fill_page(page.limit, start, read, |last: &Account| ALL.encode(&[&last.profile.id.to_string()])).await
+    }
+
+    /// An account whose owner is not proved yet.
+    ///
+    /// # Errors
+    /// When DynamoDB does not answer.
+    pub async fn credentials(&self, id: UserId) -> dynamo::Result<Option<LockedAccount>> {
+        Ok(self.read(id).await?.map(LockedAccount::new))
+    }
+
+    pub(super) async fn read(&self, id: UserId) -> dynamo::Result<Option<Account>> {
+        self.accounts.get(key("id", id)).await?.as_ref().map(Account::read).transpose()
+    }
+
+    /// Creates an account without roles, if both its names are free.
+    ///
+    /// # Errors
+    /// [`Error::UsernameTaken`], [`Error::EmailTaken`], or when DynamoDB can't answer.
+    pub async fn create(&self, _: &impl CreatesUsers, new: &NewUser) -> Result<Account> {
+        self.insert(new, Roles::default(), false).await
+    }
+
+    /// Creates an account with roles, which no request can, and with an email that counts as verified.
+    ///
+    /// # Errors
+    /// As for [`Users::create`].
+    pub async fn create_with_roles(&self, _: &Operator, new: &NewUser, roles: Roles) -> Result<Account> {
+        self.insert(new, roles, true).await
+    }
+
+    async fn insert(&self, new: &NewUser, roles: Roles, email_verified: bool) -> Result<Account> {
+        let item = new.item(roles, email_verified);
+        let account = Account::read(&item)?;
+        let parts = vec![
+            self.accounts.insert_part(item)?,
+            self.claim(&LoginName::from(&new.username), new.id)?,
+            self.claim(&LoginName::from(&new.email), new.id)?,
+        ];
+        match self.accounts.db().transact(parts).await? {
+            Ok(()) => Ok(account),
+            Err(failed) if failed.part(1) => Err(Error::UsernameTaken),
+            Err(failed) if failed.part(2) => Err(Error::EmailTaken),
+            Err(_) => Err(dynamo::Error::Refused("the user's id is taken".to_owned()).into()),
+        }
+    }
+
+    /// A part of a transaction: the name becomes the user's, if it is free.
+    pub(super) fn claim(&self, name: &LoginName, user: UserId) -> Result<TransactionPart> {
+        let mut item = name.key();
+        item.insert("user_id".to_owned(), text(user));
+        Ok(self.names.insert_part(item)?)
+    }
+}

@@ -1,0 +1,134 @@
+use auth::User;
+use dynamo::{Cursor, Db, Error, IndexedList, Item, Page, PageRequest, Result, Row, Table, TableClient, TableKey};
+use dynamo::{item, key, number, text};
+use jiff::Timestamp;
+
+use crate::products::{Product, ProductId, ProductsTable};
+
+#[derive(Debug)]
+pub(crate) struct FavoritesTable;
+
+impl Table for FavoritesTable {
+    const NAME: &'static str = "favorites";
+    const KEY: &'static [&'static str] = &["user_id", "product_id"];
+}
+
+/// Table `favorites`: keyed by the caller's proof, so that nobody can name those of another user.
+#[derive(Clone, Debug)]
+pub struct Favorites {
+    favorites: TableClient<FavoritesTable>,
+    products: TableClient<ProductsTable>,
+}
+
+/// An entry of the index: `added_at` in milliseconds, and the product.
+type Entry = (i64, ProductId);
+
+impl Favorites {
+    /// The table of a stack.
+    pub fn new(db: &Db) -> Self {
+        Self { favorites: db.table(), products: db.table() }
+    }
+
+    /// Adds a favourite. One that is there already keeps its place.
+    ///
+    /// # Errors
+    /// When DynamoDB does not answer.
+    pub async fn add(&self, user: &User, product: ProductId, now: Timestamp) -> Result<()> {
+        let update = self.favorites.update_item(favorite_key(user, product));
+        update
+            .update_expression("SET #added_at = if_not_exists(#added_at, :now)")
+            .expression_attribute_names("#added_at", "added_at")
+            .expression_attribute_values(":now", number(now.as_millisecond()))
+            .send()
+            .await?;
+        Ok(())
+    }
+
+    /// Removes a favourite, if it is one.
+    ///
+    /// # Errors
+    /// When DynamoDB does not answer.
+    pub async fn remove(&self, user: &User, product: ProductId) -> Result<()> {
+        self.favorites.delete(favorite_key(user, product)).await.map(drop)
+    }
+
+    /// The caller's favourites that still exist, the newest favourite first. Pages are filled up to the limit.
+    ///
+    /// # Errors
+    /// [`Error::Cursor`] when the cursor is not one of this list, or when DynamoDB does not answer.
+    pub async fn list(&self, user: &User, page: &PageRequest) -> Result<Page<Product>> {
+        let list = FavoritesOf { tables: self, user, owner: user.id().to_string() };
+        let start = page.cursor.as_deref().map(|text| list.after(text)).transpose()?;
+        list.page(self.favorites.db(), page.limit, start).await
+    }
+
+    pub(crate) fn table(&self) -> &TableClient<FavoritesTable> {
+        &self.favorites
+    }
+}
+
+/// The favourites of one user.
+struct FavoritesOf<'a> {
+    tables: &'a Favorites,
+    user: &'a User,
+    owner: String,
+}
+
+impl FavoritesOf<'_> {
+    fn list(&self) -> Cursor<'_> {
+        Cursor { list: "favorites", partition: &self.owner }
+    }
+
+    fn after(&self, text: &str) -> Result<Item> {
+        let [added_at, id] = self.list().decode::<2>(text)?;
+        let added_at: i64 = added_at.parse().map_err(|_| Error::Cursor)?;
+        let mut key = favorite_key(self.user, ProductId::parse(&id).ok_or(Error::Cursor)?);
+        key.insert("added_at".to_owned(), number(added_at));
+        Ok(key)
+    }
+}
+
+impl IndexedList for FavoritesOf<'_> {
+    type Key = Entry;
+    type Item = Product;
+
+    async fn keys(&self, limit: i32, start: Option<Item>) -> Result<(Vec<Entry>, Option<Item>)> {
+        let query = self
+            .tables
+            .favorites
+            .query()
+            .index_name("by_added_at")
+            .key_condition_expression("#user_id = :user_id")
+            .expression_attribute_names("#user_id", "user_id")
+            .expression_attribute_values(":user_id", text(self.user.id()))
+            .consistent_read(true)
+            .scan_index_forward(false)
+            .limit(limit)
+            .set_exclusive_start_key(start);
+        let output = query.send().await?;
+        let keys = output.items.unwrap_or_default().iter().map(entry).collect::<Result<_>>()?;
+        Ok((keys, output.last_evaluated_key))
+    }
+
+    fn table_key(&self, (_, id): &Entry) -> TableKey {
+        self.tables.products.key(key("id", id))
+    }
+
+    fn read(&self, item: &Item) -> Result<Option<Product>> {
+        Product::read(item).map(Some)
+    }
+
+    fn cursor(&self, (added_at, id): &Entry) -> String {
+        self.list().encode(&[&added_at.to_string(), &id.to_string()])
+    }
+}
+
+fn favorite_key(user: &User, product: ProductId) -> Item {
+    item([("user_id", text(user.id())), ("product_id", text(product))])
+}
+
+fn entry(item: &Item) -> Result<Entry> {
+    let row = Row::new::<FavoritesTable>(item);
+    let id = ProductId::parse(row.text("product_id")?).ok_or(row.corrupt("product_id"))?;
+    Ok((row.number("added_at")?, id))
+}

@@ -1,0 +1,17 @@
+//! The example domain: products and favourites. Delete this folder when you have a domain of your own.
+//!
+//! The framework and identity do not know it. It stands on `api` alone, as your own domain would.
+#![deny(missing_docs)]
+
+mod authority;
+pub mod demo;
+mod favorites;
+mod parts;
+mod price;
+mod products;
+
+pub use authority::{DeletesProducts, EditsProducts};
+pub use favorites::Favorites;
+pub use parts::Owned;
+pub use price::Price;
+pub use products::{Product, ProductChange, ProductId, ProductName, Products};

@@ -1,0 +1,188 @@
+use aws_sdk_dynamodb::types::ReturnValue;
+use dynamo::{
+    Cursor, Db, Error, Invalid, Item, PRINTABLE, Page, PageRequest, Result, Row, Table, TableClient, check_printable,
+    conditional, fill_page, item, key, millis, number, rfc3339, schema, text, text_type,
+};
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::authority::{DeletesProducts, EditsProducts};
+use crate::price::Price;
+
+auth::id!(
+    /// A product's id: ids sort by the time of creation.
+    ProductId
+);
+
+text_type!(
+    /// A product's name: 1 to 200 characters, none of them a control character.
+    ProductName,
+    check_name,
+    {
+        "type": "string",
+        "minLength": 1,
+        "maxLength": 200,
+        "pattern": PRINTABLE,
+        "examples": ["Kettle"]
+    }
+);
+
+fn check_name(text: &str) -> Result<(), Invalid> {
+    check_printable(text, 1, 200).map_err(|()| "must have 1 to 200 characters and no control characters")
+}
+
+/// A product.
+#[derive(Clone, Debug, JsonSchema, Serialize)]
+pub struct Product {
+    /// Its id.
+    #[schemars(with = "schema::Id")]
+    pub id: ProductId,
+    /// Its name.
+    pub name: ProductName,
+    /// Its price.
+    pub price: Price,
+    /// When it was added.
+    #[serde(serialize_with = "rfc3339")]
+    #[schemars(with = "schema::Instant")]
+    pub created_at: Timestamp,
+}
+
+#[derive(Debug)]
+pub(crate) struct ProductsTable;
+
+impl Table for ProductsTable {
+    const NAME: &'static str = "products";
+    const KEY: &'static [&'static str] = &["id"];
+}
+
+impl Product {
+    pub(crate) fn read(item: &Item) -> Result<Self> {
+        let row = Row::new::<ProductsTable>(item);
+        Ok(Self {
+            id: ProductId::parse(row.text("id")?).ok_or(row.corrupt("id"))?,
+            name: ProductName::parse(row.text("name")?).map_err(|_| row.corrupt("name"))?,
+            price: Price::stored(row.digits("price")?).ok_or(row.corrupt("price"))?,
+            created_at: row.millis("created_at")?,
+        })
+    }
+
+    fn item(&self) -> Item {
+        item([
+            ("id", text(self.id)),
+            ("listing", text(LISTING)),
+            ("name", text(&self.name)),
+            ("price", number(self.price)),
+            ("created_at", millis(self.created_at)),
+        ])
+    }
+}
+
+/// A change of a product. `None` leaves a field as it is.
+#[derive(Clone, Debug, Default)]
+pub struct ProductChange {
+    /// The new name.
+    pub name: Option<ProductName>,
+    /// The new price.
+    pub price: Option<Price>,
+}
+
+/// Table `products`.
+#[derive(Clone, Debug)]
+pub struct Products(TableClient<ProductsTable>);
+
+/// The one partition of the index by age.
+const LISTING: &str = "all";
+const NEWEST: Cursor<'static> = Cursor { list: "products", partition: LISTING };
+
+impl Products {
+    /// The table of a stack.
+    pub fn new(db: &Db) -> Self {
+        Self(db.table())
+    }
+
+    /// The newest products first. May lag behind writes by moments.
+    ///
+    /// # Errors
+    /// [`Error::Cursor`] when the cursor is not one of this list, or when DynamoDB does not answer.
+    pub async fn newest(&self, page: &PageRequest) -> Result<Page<Product>> {
+        let start = page.cursor.as_deref().map(after).transpose()?;
+        let read = |wanted, start| async move {
+            let query = self
+                .0
+                .query()
+                .index_name("newest")
+                .key_condition_expression("#listing = :listing")
+                .expression_attribute_names("#listing", "listing")
+                .expression_attribute_values(":listing", text(LISTING))
+                .scan_index_forward(false)
+                .limit(wanted)
+                .set_exclusive_start_key(start);
+            let output = query.send().await?;
+            let products = output.items.unwrap_or_default().iter().map(Product::read).collect::<Result<_>>()?;
+            Ok((products, output.last_evaluated_key))
+        };
+        fill_page(page.limit, start, read, |last: &Product| NEWEST.encode(&[&last.id.to_string()])).await
+    }
+
+    /// One product.
+    ///
+    /// # Errors
+    /// When DynamoDB does not answer.
+    pub async fn get(&self, id: ProductId) -> Result<Option<Product>> {
+        self.0.get(key("id", id)).await?.as_ref().map(Product::read).transpose()
+    }
+
+    /// Adds a product.
+    ///
+    /// # Errors
+    /// When DynamoDB does not answer.
+    pub async fn insert(&self, _: &impl EditsProducts, product: &Product) -> Result<()> {
+        self.0.put(product.item()).await
+    }
+
+    /// Changes a product and returns it changed; `None` if there is none.
+    ///
+    /// # Errors
+    /// When DynamoDB does not answer.
+    pub async fn update(
+        &self,
+        _: &impl EditsProducts,
+        id: ProductId,
+        change: &ProductChange,
+    ) -> Result<Option<Product>> {
+        let changes = [("name", change.name.as_ref().map(text)), ("price", change.price.map(number))];
+        let mut update = self.0.update_item(key("id", id));
+        let mut sets = Vec::new();
+        for (name, value) in changes {
+            let Some(value) = value else { continue };
+            sets.push(format!("#{name} = :{name}"));
+            update = update.expression_attribute_names(format!("#{name}"), name);
+            update = update.expression_attribute_values(format!(":{name}"), value);
+        }
+        if sets.is_empty() {
+            return self.get(id).await;
+        }
+        let update = update
+            .update_expression(format!("SET {}", sets.join(", ")))
+            .condition_expression("attribute_exists(#id)")
+            .expression_attribute_names("#id", "id")
+            .return_values(ReturnValue::AllNew);
+        let done = conditional(update.send().await)?;
+        done.ok().and_then(|done| done.attributes).as_ref().map(Product::read).transpose()
+    }
+
+    /// Deletes a product. Returns whether there was one.
+    ///
+    /// # Errors
+    /// When DynamoDB does not answer.
+    pub async fn delete(&self, _: &impl DeletesProducts, id: ProductId) -> Result<bool> {
+        self.0.delete(key("id", id)).await
+    }
+}
+
+fn after(cursor: &str) -> Result<Item> {
+    let [id] = NEWEST.decode::<1>(cursor)?;
+    let id = ProductId::parse(&id).ok_or(Error::Cursor)?;
+    Ok(item([("id", text(id)), ("listing", text(LISTING))]))
+}
