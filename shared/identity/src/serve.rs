@@ -1,7 +1,8 @@
 use std::process::ExitCode;
+use std::sync::Arc;
 
-use api::{Endpoint, FRAMEWORK_METRICS, Metric, Settings, Setup, Task, Worker};
-use auth::Guard;
+use api::{Context, Endpoint, FRAMEWORK_METRICS, Metric, Settings, Setup, Task, Worker};
+use auth::{Clock, Entropy, Guard};
 use dynamo::Db;
 
 use crate::account_states::StoredAccountStates;
@@ -47,6 +48,13 @@ impl Setup for Identity {
 
     fn guard(db: &Db, settings: &Settings) -> Guard {
         Guard::new(SigningKeys::new(db), StoredAccountStates::new(db), settings.tokens.clone())
+    }
+}
+
+impl Identity {
+    /// A context for all endpoints in one process, as tools and tests have it. Sends nothing yet.
+    pub fn context(settings: &Settings, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Context {
+        Context::new(settings, clock, entropy, Some(Self::guard))
     }
 }
 

@@ -1,6 +1,6 @@
 use std::io::{BufRead, IsTerminal, Write};
 
-use auth::Password;
+use auth::NewPassword;
 use zeroize::Zeroizing;
 
 use crate::error::{Error, Result};
@@ -11,12 +11,12 @@ fn failed(what: &str) -> impl FnOnce(std::io::Error) -> Error {
 }
 
 /// A new password; on the terminal it is asked for twice.
-pub fn new_password(from_stdin: bool) -> Result<Password> {
+pub fn new_password(from_stdin: bool) -> Result<NewPassword> {
     let text = secret(from_stdin)?;
     if !from_stdin && *prompt("Once more: ")? != *text {
         return Err(Error::Refused("the passwords differ".to_owned()));
     }
-    Ok(Password::parse(&text)?)
+    Ok(NewPassword::parse(&text)?)
 }
 
 /// A password, from the terminal without an echo or as the first line of standard input.

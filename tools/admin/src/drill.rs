@@ -1,11 +1,12 @@
 use std::time::{Duration, Instant};
 
-use auth::{KeyId, Unverified};
+use auth::{KeyId, UnverifiedToken};
+use identity::Issuer;
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
 use crate::error::{Error, Result};
-use crate::{Desk, ask};
+use crate::{Context, ask};
 
 /// Between two requests.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -28,15 +29,14 @@ struct Drill {
     unavailable: usize,
 }
 
-pub async fn run(desk: &Desk, url: Option<String>, username: Option<String>, password_stdin: bool) -> Result<()> {
-    let url = url.or_else(|| desk.target.url.clone());
+pub async fn run(context: &Context, url: Option<String>, username: Option<String>, password_stdin: bool) -> Result<()> {
+    let url = url.or_else(|| context.target.url.clone());
     let url = url.ok_or_else(|| Error::Refused("the drill needs the API's --url".to_owned()))?;
     let password = ask::secret(password_stdin)?;
     let started = Instant::now();
     let mut drill = Drill::sign_in(Api::new(url), &username.unwrap_or_default(), &password)?;
     for round in 1..=2 {
-        let app = &desk.target.app;
-        let kid = app.issuer()?.rotate(&*app.entropy).await?;
+        let kid = context.target.part::<Issuer>()?.rotate(&**context.target.api.entropy()).await?;
         eprintln!("rotation {round} of 2: {kid}");
         tokio::task::block_in_place(|| drill.until_used(&kid))?;
     }
@@ -48,7 +48,7 @@ pub async fn run(desk: &Desk, url: Option<String>, username: Option<String>, pas
     let sentence = format!(
         "{requests} requests in {seconds} s over {keys} keys: {refused} refused, {unavailable} told to try again"
     );
-    desk.output.one(&result, &sentence)?;
+    context.output.one(&result, &sentence)?;
     if *refused == 0 { Ok(()) } else { Err(Error::Drill(format!("{refused} valid tokens were refused"))) }
 }
 
@@ -118,7 +118,7 @@ impl Drill {
 
     /// Keeps the first and the last token of each key.
     fn keep(&mut self, token: String) -> Result<()> {
-        let kid = Unverified::parse(&token)?.key_id().clone();
+        let kid = UnverifiedToken::parse(&token)?.key_id().clone();
         if self.kids.last() == Some(&kid) && self.tokens.len() >= 2 * self.kids.len() {
             self.tokens.pop();
         }

@@ -23,7 +23,9 @@ pub enum Error {
     #[error(transparent)]
     Api(#[from] api::Error),
     #[error(transparent)]
-    Store(#[from] store::Error),
+    Dynamo(#[from] dynamo::Error),
+    #[error(transparent)]
+    Identity(#[from] identity::Error),
     #[error(transparent)]
     Auth(#[from] auth::Error),
 }
@@ -36,7 +38,7 @@ impl Error {
             Error::NotConfirmed => 4,
             Error::Refused(_)
             | Error::Auth(auth::Error::Password(_))
-            | Error::Store(store::Error::UsernameTaken | store::Error::EmailTaken) => 5,
+            | Error::Identity(identity::Error::UsernameTaken | identity::Error::EmailTaken) => 5,
             _ => 1,
         })
     }

@@ -1,12 +1,13 @@
-use api::{ClientAddress, account_subject, counts_address, counts_subject, mailbox_subject};
+use api::{ClientAddress, Limiter, counts_address, counts_subject};
+use identity::{account_subject, mailbox_subject};
 use serde_json::json;
 
-use crate::Desk;
+use crate::Context;
 use crate::error::{Error, Result};
 use crate::options::Blocked;
 
-pub async fn unblock(desk: &Desk, what: Blocked) -> Result<()> {
-    let app = &desk.target.app;
+pub async fn unblock(context: &Context, what: Blocked) -> Result<()> {
+    let limiter = context.target.part::<Limiter>()?;
     let (named, cleared) = match (what.address, what.account) {
         (Some(text), _) => {
             let address = ClientAddress::parse(&text);
@@ -14,25 +15,25 @@ pub async fn unblock(desk: &Desk, what: Blocked) -> Result<()> {
                 return Err(Error::Refused(format!("{text} is no IP address")));
             }
             let address = address.to_string();
-            let cleared = app.rate_limits.clear(&desk.operator, |key| counts_address(key, &address)).await?;
+            let cleared = limiter.clear(&context.operator, |key| counts_address(key, &address)).await?;
             (address, cleared)
         }
         (None, name) => {
             let name = name.unwrap_or_default();
-            let subjects = subjects(desk, &name).await?;
+            let subjects = subjects(context, &name).await?;
             let counts = |key: &str| subjects.iter().any(|subject| counts_subject(key, subject));
-            let cleared = app.rate_limits.clear(&desk.operator, counts).await?;
+            let cleared = limiter.clear(&context.operator, counts).await?;
             (name, cleared)
         }
     };
     let result = json!({ "unblocked": named, "counters": cleared });
-    desk.output.one(&result, &format!("{named}: {cleared} counters cleared; functions see it within 30 s"))
+    context.output.one(&result, &format!("{named}: {cleared} counters cleared; functions see it within 30 s"))
 }
 
 /// What the account is called in the counters: by its id, and where only a mailbox is known, by that. A name that nobody
 /// has is counted too.
-async fn subjects(desk: &Desk, name: &str) -> Result<Vec<String>> {
-    match desk.target.account(&desk.operator, name).await {
+async fn subjects(context: &Context, name: &str) -> Result<Vec<String>> {
+    match context.target.account(&context.operator, name).await {
         Ok(account) => {
             let (id, email) = (account.profile.id, account.profile.email);
             Ok(vec![account_subject(Some(id), ""), mailbox_subject(&email)])

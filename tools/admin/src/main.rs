@@ -23,7 +23,7 @@ use crate::output::Output;
 use crate::target::Target;
 
 /// What every command works with.
-struct Desk {
+struct Context {
     target: Target,
     operator: Operator,
     output: Output,
@@ -33,7 +33,7 @@ struct Desk {
 
 fn main() -> ExitCode {
     let options = Options::parse();
-    api::start_log(std::io::stderr, None);
+    api::start_log(std::io::stderr, None, &[]);
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
         Err(error) => return failed(&Error::Io { what: "runtime".to_owned(), source: error }),
@@ -52,20 +52,20 @@ fn failed(error: &Error) -> ExitCode {
 async fn run(options: Options) -> Result<()> {
     let target = Target::find(&options.place).await?;
     let output = Output { json: options.json };
-    let desk = Desk { target, operator: Operator::acting(), output, yes: options.yes };
+    let context = Context { target, operator: Operator::acting(), output, yes: options.yes };
     match options.command {
-        Command::CreateSuperuser(new) => users::create_superuser(&desk, new).await,
-        Command::ListUsers => users::list(&desk).await,
-        Command::SetRoles { user, staff, superuser } => users::set_roles(&desk, &user, staff, superuser).await,
-        Command::Deactivate { user } => users::set_active(&desk, &user, false).await,
-        Command::Activate { user } => users::set_active(&desk, &user, true).await,
-        Command::Sessions { user } => sessions::list(&desk, &user).await,
-        Command::RevokeSessions { user } => sessions::revoke(&desk, &user).await,
-        Command::Unblock(what) => limits::unblock(&desk, what).await,
-        Command::RotateKey { drill: false, .. } => keys::rotate(&desk).await,
+        Command::CreateSuperuser(new) => users::create_superuser(&context, new).await,
+        Command::ListUsers => users::list(&context).await,
+        Command::SetRoles { user, staff, superuser } => users::set_roles(&context, &user, staff, superuser).await,
+        Command::Deactivate { user } => users::set_active(&context, &user, false).await,
+        Command::Activate { user } => users::set_active(&context, &user, true).await,
+        Command::Sessions { user } => sessions::list(&context, &user).await,
+        Command::RevokeSessions { user } => sessions::revoke(&context, &user).await,
+        Command::Unblock(what) => limits::unblock(&context, what).await,
+        Command::RotateKey { drill: false, .. } => keys::rotate(&context).await,
         Command::RotateKey { url, username, password_stdin, .. } => {
-            drill::run(&desk, url, username, password_stdin).await
+            drill::run(&context, url, username, password_stdin).await
         }
-        Command::RevokeKey { kid } => keys::revoke(&desk, &kid).await,
+        Command::RevokeKey { kid } => keys::revoke(&context, &kid).await,
     }
 }

@@ -1,36 +1,36 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use store::{Account, Session};
+use identity::{Account, Session, Sessions, Users};
 
 use crate::error::{Error, Result};
-use crate::{Desk, ask, pages};
+use crate::{Context, ask, pages};
 
-pub async fn list(desk: &Desk, user: &str) -> Result<()> {
-    let account = desk.target.account(&desk.operator, user).await?;
-    let sessions: Vec<Value> = alive(desk, &account).await?.iter().map(shown).collect();
+pub async fn list(context: &Context, user: &str) -> Result<()> {
+    let account = context.target.account(&context.operator, user).await?;
+    let sessions: Vec<Value> = alive(context, &account).await?.iter().map(shown).collect();
     let columns = ["ID", "CREATED", "LAST USED", "EXPIRES"];
     let names = ["id", "created_at", "last_used_at", "expires_at"];
-    desk.output.list(&sessions, &columns, |session| {
+    context.output.list(&sessions, &columns, |session| {
         names.map(|name| session.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()).into()
     })
 }
 
-pub async fn revoke(desk: &Desk, user: &str) -> Result<()> {
-    let account = desk.target.account(&desk.operator, user).await?;
-    let count = alive(desk, &account).await?.len();
+pub async fn revoke(context: &Context, user: &str) -> Result<()> {
+    let account = context.target.account(&context.operator, user).await?;
+    let count = alive(context, &account).await?.len();
     let name = &account.profile.username;
-    ask::confirm(desk.yes, &format!("This signs {name} out of {count} sessions."))?;
-    if !desk.target.app.users.sign_out(&desk.operator, account.profile.id).await? {
+    ask::confirm(context.yes, &format!("This signs {name} out of {count} sessions."))?;
+    if !context.target.part::<Users>()?.sign_out(&context.operator, account.profile.id).await? {
         return Err(Error::NotFound(format!("user {user}")));
     }
     tracing::info!(event = "session_revoked", user = %account.profile.id, session = "all", by = "operator");
     let result = json!({ "user_id": account.profile.id, "revoked": count });
-    desk.output.one(&result, &format!("{name}: {count} sessions ended"))
+    context.output.one(&result, &format!("{name}: {count} sessions ended"))
 }
 
-async fn alive(desk: &Desk, account: &Account) -> Result<Vec<Session>> {
-    let (sessions, now) = (&desk.target.app.sessions, desk.target.app.clock.now());
-    pages::all(async |page| sessions.list_of(&desk.operator, account, page, now).await).await
+async fn alive(context: &Context, account: &Account) -> Result<Vec<Session>> {
+    let (sessions, now) = (context.target.part::<Sessions>()?, context.target.api.clock().now());
+    pages::all(async |page| sessions.list_of(&context.operator, account, page, now).await).await
 }
 
 /// Address and user agent are for the owner only.

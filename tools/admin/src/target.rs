@@ -1,13 +1,15 @@
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
-use api::{App, Everything, SeedLocation, Settings};
-use auth::TokenPolicy;
+use api::{Context, Part, Permit, Settings};
+use auth::{OsEntropy, SystemClock};
 use aws_config::BehaviorVersion;
 use aws_sdk_dynamodb::config::ProvideCredentials;
-use http::StatusCode;
+use dynamo::TrustStore;
+use identity::{Account, Identity, LoginName, LoginNames, Users};
 use operator::Operator;
-use store::{Account, Connection, Identity, Trust};
+
 
 use crate::error::{Error, Result};
 use crate::options::Place;
@@ -17,8 +19,9 @@ const PATIENCE: Duration = Duration::from_secs(3);
 
 /// A stack to work on.
 pub struct Target {
-    /// Its parts.
-    pub app: App,
+    /// Its settings, clock and randomness.
+    pub api: Context,
+    permit: Permit,
     /// Where its API is, if that is known.
     pub url: Option<String>,
 }
@@ -30,22 +33,28 @@ impl Target {
             Some(stack) => (deployed(stack).await?, None),
             None => local(place)?,
         };
-        let app = App::new_for_system::<Everything>(&settings)?;
+        let api = Identity::context(&settings, Arc::new(SystemClock), Arc::new(OsEntropy));
+        let permit = Permit::for_operator(&Operator::acting());
         if url.is_some() {
             let gone = |_| Error::NoLocal(place.data.display().to_string());
-            app.reach(&settings).await.map_err(gone)?;
+            api.ping(&permit).await.map_err(gone)?;
         }
-        Ok(Self { app, url })
+        Ok(Self { api, permit, url })
+    }
+
+    /// A part, such as a table.
+    pub fn part<P: Part>(&self) -> Result<P> {
+        Ok(self.api.part(&self.permit)?)
     }
 
     /// The account of this id, username or email.
     pub async fn account(&self, operator: &Operator, name: &str) -> Result<Account> {
         let id = match auth::UserId::parse(name) {
             Some(id) => Some(id),
-            None => self.app.identities.find(&Identity::of_sign_in(name)).await?,
+            None => self.part::<LoginNames>()?.find(&LoginName::of_sign_in(name)).await?,
         };
         let account = match id {
-            Some(id) => self.app.users.get(operator, id).await?,
+            Some(id) => self.part::<Users>()?.get(operator, id).await?,
             None => None,
         };
         account.ok_or_else(|| Error::NotFound(format!("user {name}")))
@@ -56,41 +65,38 @@ impl Target {
 fn local(place: &Place) -> Result<(Settings, Option<String>)> {
     let missing = |_| Error::NoLocal(place.data.display().to_string());
     let text = std::fs::read_to_string(place.data.join("env")).map_err(missing)?;
-    let variables: HashMap<&str, &str> = text.lines().filter_map(|line| line.split_once('=')).collect();
-    let settings = Settings::read(|name| variables.get(name).map(|value| (*value).to_owned()))?;
-    Ok((settings, variables.get("LINK_BASE").map(|url| (*url).to_owned())))
+    let variables = text.lines().filter_map(|line| line.split_once('='));
+    let variables: HashMap<String, String> =
+        variables.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+    let url = variables.get("LINK_BASE").cloned();
+    Ok((Settings::read(move |name| variables.get(name).cloned())?, url))
 }
 
 /// The names that template.yaml gives, and credentials from wherever AWS tools find them.
 async fn deployed(stack: &str) -> Result<Settings> {
     let config = aws_config::defaults(BehaviorVersion::latest())
-        .http_client(store::http_client(&Trust::System, PATIENCE)?)
+        .http_client(dynamo::http_client(&TrustStore::System, PATIENCE)?)
         .load()
         .await;
     let provider =
         config.credentials_provider().ok_or_else(|| Error::Aws("there are no AWS credentials".to_owned()))?;
-    let credentials = provider.provide_credentials().await.map_err(|error| Error::Aws(store::causes(&error)))?;
+    let credentials = provider.provide_credentials().await.map_err(|error| Error::Aws(dynamo::error_chain(&error)))?;
     let region = config.region().ok_or_else(|| Error::Aws("no AWS region is set".to_owned()))?;
-    let endpoint = |service: &str| {
-        let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
-        variable(&format!("AWS_ENDPOINT_URL_{service}")).or_else(|| variable("AWS_ENDPOINT_URL"))
+    let (stack, region) = (stack.to_owned(), region.to_string());
+    let variable = move |name: &str| match name {
+        "AWS_REGION" => Some(region.clone()),
+        "AWS_ACCESS_KEY_ID" => Some(credentials.access_key_id().to_owned()),
+        "AWS_SECRET_ACCESS_KEY" => Some(credentials.secret_access_key().to_owned()),
+        "AWS_SESSION_TOKEN" => credentials.session_token().map(str::to_owned),
+        "TABLE_PREFIX" => Some(format!("{stack}-")),
+        "TOKEN_ISSUER" => Some(stack.clone()),
+        "TOKEN_AUDIENCE" => Some(format!("{stack}-api")),
+        "SIGNING_SECRET_ID" => Some(format!("{stack}-signing-seed")),
+        _ if name.starts_with("AWS_ENDPOINT_URL") => std::env::var(name).ok(),
+        _ => None,
     };
-    Ok(Settings {
-        connection: Connection {
-            region: region.to_string(),
-            access_key_id: credentials.access_key_id().to_owned(),
-            secret_access_key: credentials.secret_access_key().to_owned(),
-            session_token: credentials.session_token().map(str::to_owned),
-            endpoint: endpoint("DYNAMODB"),
-            http: store::http_client(&Trust::System, PATIENCE)?,
-        },
-        table_prefix: format!("{stack}-"),
-        tokens: TokenPolicy::new(stack, format!("{stack}-api")),
-        missing_token: StatusCode::FORBIDDEN,
-        prewarm: true,
-        edge: None,
-        seed: Some(SeedLocation::Secret { id: format!("{stack}-signing-seed"), endpoint: endpoint("SECRETS_MANAGER") }),
-        queues: Vec::new(),
-        mail: None,
-    })
+    let mut settings = Settings::read(variable)?;
+    // From anywhere, not from within AWS: the authorities of the system, and more patience.
+    settings.connection.http = dynamo::http_client(&TrustStore::System, PATIENCE)?;
+    Ok(settings)
 }

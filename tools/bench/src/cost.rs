@@ -1,4 +1,4 @@
-use api::{By, Entry, Limit};
+use api::{Entry, Limit, LimitKey};
 use auth::Level;
 use catalogue::CATALOGUE;
 use tests::{Cost, TestApp};
@@ -54,11 +54,11 @@ fn goals(cost: &Cost, report: &mut Report) {
 /// input names, it names anew each time: the tests of limits have those.
 async fn repeats(report: &mut Report) -> Result<(), String> {
     let app = TestApp::init().await;
-    let reached = |limit: &&Limit| matches!(limit.by, By::Ip | By::User);
+    let reached = |limit: &&Limit| matches!(limit.by, LimitKey::Ip | LimitKey::User);
     for entry in CATALOGUE.iter().filter(|entry| entry.name != ENDS_ITS_SESSION) {
         // The first one decides: by address, before anybody is authenticated.
         let Some(limit) = entry.limits.iter().find(reached) else { continue };
-        let caller = if limit.by == By::Ip { app.anon() } else { tests::admitted(&app, entry.level).await };
+        let caller = if limit.by == LimitKey::Ip { app.anon() } else { tests::admitted(&app, entry.level).await };
         for _ in 0..limit.burst {
             refused(&caller, entry, false).await?;
         }

@@ -3,7 +3,7 @@ use std::time::{Duration, Instant};
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::http::HttpRequest;
 use aws_sdk_dynamodb::error::SdkError;
-use store::{Bundle, Connection, Trust};
+use dynamo::{CaBundle, Connection, TrustStore};
 use tests::Call;
 use tokio::sync::{mpsc, oneshot};
 
@@ -18,8 +18,8 @@ pub struct Replay(mpsc::Sender<(Vec<Call>, Answer)>);
 impl Replay {
     pub fn start(stage: &Stage) -> Result<Self, String> {
         let pem = std::fs::read(&stage.tls.bundle).map_err(|error| error.to_string())?;
-        let trust = Trust::Bundle(Bundle::parse(pem)?);
-        let http = store::http_client(&trust, store::CONNECT).map_err(|error| error.to_string())?;
+        let trust = TrustStore::Bundle(CaBundle::parse(pem)?);
+        let http = dynamo::http_client(&trust, dynamo::CONNECT).map_err(|error| error.to_string())?;
         let endpoint = Some(stage.tls.url.clone());
         let connection = Connection { endpoint, http, ..stage.app.settings.connection.clone() };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();

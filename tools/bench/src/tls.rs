@@ -26,7 +26,7 @@ impl Tls {
         let (certificates, key, authority) = certificate().map_err(|error| error.to_string())?;
         let bundle = folder.join("authority.pem");
         // As much to read as the roots that functions have with them.
-        let all = authority + include_str!("../../../shared/store/src/amazon-roots.pem");
+        let all = authority + include_str!("../../../shared/dynamo/src/amazon-roots.pem");
         std::fs::write(&bundle, all).map_err(|error| error.to_string())?;
         let config = ServerConfig::builder_with_provider(Arc::new(default_provider()))
             .with_safe_default_protocol_versions()

@@ -9,7 +9,7 @@ use auth::{OsEntropy, SigningSeed};
 
 use crate::error::{Error, Result, io};
 
-/// What the functions of the local stack find in their environment.
+/// The environment of the functions of the local stack.
 pub struct Environment(Vec<(&'static str, String)>);
 
 impl Environment {
@@ -47,9 +47,10 @@ impl Environment {
     /// When those are wrong.
     pub fn settings(&self) -> Result<Settings> {
         let passed_on = ["MISSING_TOKEN_STATUS", "ACCESS_TOKEN_SECONDS", "TOKEN_LEEWAY_SECONDS"];
-        let find = |name: &str| self.0.iter().find(|(known, _)| *known == name).map(|(_, value)| value.clone());
-        let real = |name: &str| passed_on.contains(&name).then(|| std::env::var(name).ok()).flatten();
-        Ok(Settings::read(|name| find(name).or_else(|| real(name)))?)
+        let own = self.0.clone();
+        let find = move |name: &str| own.iter().find(|(known, _)| *known == name).map(|(_, value)| value.clone());
+        let real = move |name: &str| passed_on.contains(&name).then(|| std::env::var(name).ok()).flatten();
+        Ok(Settings::read(move |name| find(name).or_else(|| real(name)))?)
     }
 
     /// Writes the file for `cargo lambda watch --env-file`.

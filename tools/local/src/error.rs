@@ -37,9 +37,9 @@ pub enum Error {
     /// The API.
     #[error(transparent)]
     Api(#[from] api::Error),
-    /// The store.
+    /// DynamoDB.
     #[error(transparent)]
-    Store(#[from] store::Error),
+    Dynamo(#[from] dynamo::Error),
     /// The auth crate.
     #[error(transparent)]
     Auth(#[from] auth::Error),

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use api::{Answer, App, Entry};
+use api::{Context, Entry, Response as FunctionResponse};
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::{ConnectInfo, State};
@@ -23,15 +23,15 @@ use crate::template::{Cors, Template};
 /// The gateway's own limit, in bytes.
 const LARGEST_PAYLOAD: usize = 10 * 1024 * 1024;
 
-/// What runs the functions behind a gateway.
+/// Runs the functions behind a gateway.
 pub trait Invoke: Send + Sync + 'static {
-    /// Has a function of the catalogue answer an event.
-    fn invoke(&self, function: Entry, event: Value) -> impl Future<Output = Answer> + Send;
+    /// Invokes a function of the catalogue.
+    fn invoke(&self, function: Entry, event: Value) -> impl Future<Output = FunctionResponse> + Send;
 }
 
-/// All of them in process, sharing one app.
-impl Invoke for App {
-    async fn invoke(&self, function: Entry, event: Value) -> Answer {
+/// All functions in process, with one context.
+impl Invoke for Context {
+    async fn invoke(&self, function: Entry, event: Value) -> FunctionResponse {
         function.call(self, event).await
     }
 }
@@ -86,7 +86,7 @@ impl<I: Invoke> Gateway<I> {
     }
 }
 
-/// What API Gateway says by itself.
+/// An error of API Gateway itself.
 fn gateway_error(status: StatusCode, message: &str) -> Response<Body> {
     let mut response = Response::new(Body::from(Bytes::from(format!(r#"{{"message":"{message}"}}"#))));
     *response.status_mut() = status;
@@ -104,8 +104,7 @@ pub fn router(functions: impl Invoke, template: &Template) -> Result<Router> {
     Ok(Router::new().fallback(handle).with_state(gateway).layer(cors(&template.cors()?)?))
 }
 
-/// The same for whoever opens the API's address in a browser: `GET /` leads to the page at `/docs`. A route that the
-/// template has for it comes first.
+/// The same for browsers: `GET /` leads to the page at `/docs`, unless the template has a route for it.
 ///
 /// # Errors
 /// When the template's routes can't be used.

@@ -15,7 +15,7 @@ mod tables;
 mod template;
 
 pub use database::Embedded;
-pub use demo::{ACCOUNTS, DemoAccount, PASSWORD, seed};
+pub use demo::seed;
 pub use environment::{Environment, make_private};
 pub use error::{Error, Result};
 pub use event::to_event;

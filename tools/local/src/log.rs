@@ -33,7 +33,7 @@ impl Log {
         let terminal = std::io::stderr().is_terminal();
         match wanted.unwrap_or(if terminal { Log::Text } else { Log::Json }) {
             Log::Json => {
-                api::start_log(std::io::stderr, None);
+                api::start_log(std::io::stderr, None, catalogue::METRICS);
                 None
             }
             Log::Text => {

@@ -2,10 +2,15 @@
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 
-use api::{App, Everything, Nothing, Settings};
+use api::{Context, Permit, Settings};
+use auth::{OsEntropy, SystemClock};
 use clap::Parser;
-use local::{ACCOUNTS, Embedded, Environment, Error, Log, PASSWORD, RequestLog, Result, Template, Workers};
+use identity::Identity;
+use identity::demo::{ACCOUNTS, PASSWORD};
+use local::{Embedded, Environment, Error, Log, RequestLog, Result, Template, Workers};
+use operator::Operator;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -77,8 +82,8 @@ async fn run(options: &Options, log: Option<RequestLog>) -> Result<()> {
     let environment = Environment::new(&url, &address, &directory)?;
     let settings = environment.settings()?;
     let template = Template::ours()?;
-    let app = app(&settings, &template).await?;
-    let workers = Workers::new(|_| app.clone(), &settings)?;
+    let context = context(&settings, &template).await?;
+    let workers = Workers::new(|_| context.clone());
     environment.write(&directory.join("env"))?;
 
     let Some((listener, _)) = listener else {
@@ -89,7 +94,7 @@ async fn run(options: &Options, log: Option<RequestLog>) -> Result<()> {
         workers.run().await;
         return Ok(());
     };
-    let router = local::redirect_root_to_docs(local::router(app, &template)?, &template)?;
+    let router = local::redirect_root_to_docs(local::router(context, &template)?, &template)?;
     let router = if let Some(log) = log { log.layer(router) } else { router };
     greet(&address, &url, &directory);
     println!("ready {address}");
@@ -122,13 +127,14 @@ async fn listener(options: &Options) -> Result<Option<(TcpListener, String)>> {
     Ok(Some((listener, format!("http://{bound}"))))
 }
 
-/// The API over its tables, which are made first, with demo data in them.
-async fn app(settings: &Settings, template: &Template) -> Result<App> {
-    App::new_for_system::<Nothing>(settings)?.reach(settings).await?;
+/// The API over its tables. Creates the tables, and demo data in them.
+async fn context(settings: &Settings, template: &Template) -> Result<Context> {
+    let context = Identity::context(settings, Arc::new(SystemClock), Arc::new(OsEntropy));
+    let permit = Permit::for_operator(&Operator::acting());
+    context.ping(&permit).await?;
     local::create_tables(&settings.connection.dynamodb(), template, &settings.table_prefix).await?;
-    let app = App::start::<Everything>(settings).await?;
-    local::seed(&app).await?;
-    Ok(app)
+    local::seed(&context).await?;
+    Ok(context)
 }
 
 /// The data directory, and what removes it at the end if nothing is to be kept.
@@ -149,10 +155,10 @@ fn greet(api: &str, database: &str, directory: &Path) {
 Accounts {accounts}, each with the password {PASSWORD}
 DynamoDB at {database}; the functions' environment in {env}; mails in {outbox}
 
-curl {api}/v1/products
+curl {api}/v1/health
 TOKEN=$(curl -s {api}/v1/auth/token -H 'content-type: application/json' -d '{{"username":"staff","password":"{PASSWORD}"}}' | sed 's/.*"access_token":"\([^"]*\)".*/\1/')
 curl {api}/v1/users/me -H "authorization: Bearer $TOKEN"
-curl {api}/v1/products -H "authorization: Bearer $TOKEN" -H 'content-type: application/json' -d '{{"name":"Milk jug","price":"19.90"}}'
+curl {api}/v1/users -H "authorization: Bearer $TOKEN"
 "#,
         env = directory.join("env").display(),
         outbox = directory.join("outbox").display(),

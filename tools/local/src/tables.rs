@@ -42,13 +42,13 @@ async fn create(client: &Client, name: &str, properties: &Value) -> Result<(), S
         Err(error) if error.as_service_error().is_some_and(|e| e.is_resource_in_use_exception()) => {
             check(client, name, properties).await
         }
-        Err(error) => Err(store::describe(&error)),
+        Err(error) => Err(dynamo::describe_sdk_error(&error)),
     }
 }
 
 /// A table that was made from an older template would fail later, and less clearly.
 async fn check(client: &Client, name: &str, properties: &Value) -> Result<(), String> {
-    let answer = client.describe_table().table_name(name).send().await.map_err(|error| store::describe(&error))?;
+    let answer = client.describe_table().table_name(name).send().await.map_err(|error| dynamo::describe_sdk_error(&error))?;
     let table = answer.table.ok_or("it can't be described")?;
     let global = table.global_secondary_indexes().iter().filter_map(|index| index.index_name());
     let local = table.local_secondary_indexes().iter().filter_map(|index| index.index_name());

@@ -6,7 +6,8 @@ use dynoxide::actions::scan::ScanRequest;
 use dynoxide::{AttributeValue, Database, ImportOptions, Item};
 use jiff::{SignedDuration, Timestamp};
 use local::Environment;
-use store::{Email, Identity, ProductId, Table, Username};
+use identity::{Email, LoginName, Username};
+use shop::ProductId;
 
 /// Items of one transaction.
 const BATCH: usize = 10_000;
@@ -62,7 +63,7 @@ struct Filler {
 
 impl Filler {
     fn products(&mut self, count: usize) -> Result<Vec<ProductId>, String> {
-        let model = self.items(Table::Products)?.into_iter().next().ok_or("no product to copy")?;
+        let model = self.items("products")?.into_iter().next().ok_or("no product to copy")?;
         let mut ids = Vec::with_capacity(count);
         let items = times(count).map(|(number, at)| {
             let id = ProductId::new(at, &OsEntropy).unwrap_or(ProductId::nobody());
@@ -71,14 +72,14 @@ impl Filler {
             let name = text(format!("Product {number}"));
             changed(&model, [("id", text(id)), ("name", name), ("price", AttributeValue::N(price)), created(at)])
         });
-        self.import(Table::Products, count, items)?;
+        self.import("products", count, items)?;
         Ok(ids)
     }
 
     /// Ids and usernames.
     fn users(&mut self, count: usize) -> Result<Vec<(UserId, String)>, String> {
         let is_model = |item: &Item| item.get("username") == Some(&text(MODEL));
-        let model = self.items(Table::Users)?.into_iter().find(is_model).ok_or("no user to copy")?;
+        let model = self.items("users")?.into_iter().find(is_model).ok_or("no user to copy")?;
         let mut users = Vec::with_capacity(count);
         let items = times(count).map(|(number, at)| {
             let id = UserId::new(at, &OsEntropy).unwrap_or(UserId::nobody());
@@ -87,16 +88,16 @@ impl Filler {
             let email = text(email(&username));
             changed(&model, [("id", text(id)), ("username", text(username)), ("email", email), created(at)])
         });
-        self.import(Table::Users, count, items)?;
+        self.import("users", count, items)?;
         let mut identities = Vec::with_capacity(2 * count);
         for (id, username) in &users {
             let name = Username::parse(username).map_err(str::to_owned)?;
             let email = Email::parse(&email(username)).map_err(str::to_owned)?;
-            for identity in [Identity::from(&name), Identity::from(&email)] {
+            for identity in [LoginName::from(&name), LoginName::from(&email)] {
                 identities.push(item([("identity", text(identity.as_str())), ("user_id", text(id))]));
             }
         }
-        self.import(Table::Identities, identities.len(), identities.into_iter())?;
+        self.import("identities", identities.len(), identities.into_iter())?;
         Ok(users)
     }
 
@@ -112,17 +113,17 @@ impl Filler {
             pair.map(move |(id, at)| item([("user_id", text(user)), ("product_id", text(id)), at])).collect::<Vec<_>>()
         };
         let items: Vec<Item> = users.enumerate().flat_map(of_user).collect();
-        self.import(Table::Favorites, items.len(), items.into_iter())
+        self.import("favorites", items.len(), items.into_iter())
     }
 
-    fn items(&self, table: Table) -> Result<Vec<Item>, String> {
+    fn items(&self, table: &str) -> Result<Vec<Item>, String> {
         let request = ScanRequest { table_name: full_name(table), ..ScanRequest::default() };
         let answer = self.database.scan(request).map_err(|error| error.to_string())?;
         Ok(answer.items.unwrap_or_default())
     }
 
     /// Says every few seconds how far it is.
-    fn import(&mut self, table: Table, count: usize, mut items: impl Iterator<Item = Item>) -> Result<(), String> {
+    fn import(&mut self, table: &str, count: usize, mut items: impl Iterator<Item = Item>) -> Result<(), String> {
         let (started, mut said, mut done) = (Instant::now(), Instant::now(), 0);
         while done < count {
             let batch: Vec<Item> = items.by_ref().take(BATCH).collect();
@@ -132,15 +133,15 @@ impl Filler {
             if done >= count || said.elapsed() > Duration::from_secs(3) {
                 said = Instant::now();
                 let rate = done as f64 / started.elapsed().as_secs_f64();
-                eprintln!("{}: {done} of {count} {} at {rate:.0}/s", self.name, table.suffix());
+                eprintln!("{}: {done} of {count} {} at {rate:.0}/s", self.name, table);
             }
         }
         Ok(())
     }
 }
 
-fn full_name(table: Table) -> String {
-    format!("{}{}", Environment::TABLE_PREFIX, table.suffix())
+fn full_name(table: &str) -> String {
+    format!("{}{}", Environment::TABLE_PREFIX, table)
 }
 
 /// Numbers, and times that end now.
