@@ -2,7 +2,7 @@
 
 use api::METRICS;
 use serde_json::{Value, json};
-use tests::{Caller, Fault, Response, TestApp};
+use tests::{Client, Fault, Response, TestApp};
 
 use crate::{docs, emitted, one};
 
@@ -17,7 +17,7 @@ fn named(metrics: &[(&str, i64)]) -> Vec<(String, i64)> {
 }
 
 /// A call of a function that had one before.
-async fn warm(caller: &Caller) -> Response {
+async fn warm(caller: &Client) -> Response {
     let answer = caller.get(PRODUCTS).await;
     assert_eq!(answer.status, 200, "{}", answer.body);
     answer

@@ -5,7 +5,7 @@ use tests::{PASSWORD, TestApp};
 use crate::{BURST, keys, retry_after, sign_in};
 
 #[tokio::test]
-async fn p04_one_account_is_one_bucket_whichever_name_is_used() {
+async fn one_account_is_one_bucket_whichever_name_is_used() {
     let app = TestApp::init().await;
     let sign_up = |username: &str, email: &str| json!({ "username": username, "email": email, "password": PASSWORD });
     let created = app.anon().post("/v1/users", sign_up("Alice", "Alice@Example.COM")).await;
@@ -29,7 +29,7 @@ async fn p04_one_account_is_one_bucket_whichever_name_is_used() {
 }
 
 #[tokio::test]
-async fn p04_other_addresses_and_other_accounts_are_other_buckets() {
+async fn other_addresses_and_other_accounts_are_other_buckets() {
     let app = TestApp::init().await;
     app.create_user("alice", "alice@example.com", Roles::default()).await;
     app.create_user("bob", "bob@example.com", Roles::default()).await;
@@ -86,7 +86,7 @@ fn look(answer: &tests::Response) -> (u16, Value, Vec<(String, String)>) {
 }
 
 #[tokio::test]
-async fn p04_an_unknown_name_has_a_bucket_of_its_own_and_looks_the_same() {
+async fn an_unknown_name_has_a_bucket_of_its_own_and_looks_the_same() {
     let app = TestApp::init().await;
     app.create_user("alice", "alice@example.com", Roles::default()).await;
     let (known, unknown) = (app.anon(), app.anon());

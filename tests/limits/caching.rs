@@ -67,7 +67,7 @@ async fn an_operators_unblock_is_seen_within_thirty_seconds() {
     let key = keys(&app, "subject+ip").await.into_iter().find(|key| key.contains(&caller.address.to_string()));
     let table = format!("{}rate_limits", app.prefix);
     let key = aws_sdk_dynamodb::types::AttributeValue::S(key.unwrap());
-    app.client.delete_item().table_name(table).key("key", key).send().await.unwrap();
+    app.database.delete_item().table_name(table).key("key", key).send().await.unwrap();
     // (milliseconds passed before, seconds to wait if refused)
     for (passed, wait) in [(6_000, Some(84)), (23_999, Some(61)), (1, None)] {
         app.clock.advance_millis(passed);

@@ -2,12 +2,12 @@ use std::time::{Duration, Instant};
 
 use axum::http::Method;
 use serde_json::{Value, json};
-use tests::{Caller, Fault, PASSWORD, Response, TestApp};
+use tests::{Client, Fault, PASSWORD, Response, TestApp};
 use tokio::task::JoinSet;
 
 use crate::{BURST, knock, sign_in};
 
-type Try = (Caller, Method, String, Option<Value>, u16);
+type Try = (Client, Method, String, Option<Value>, u16);
 
 /// Sends all of them at once, and gives what came back and how long it took.
 async fn all_at_once(tries: &[Try]) -> Vec<(Try, Response, Duration)> {
@@ -73,23 +73,23 @@ async fn survives(fault: Fault) {
 }
 
 #[tokio::test]
-async fn l04_counters_that_throttle() {
+async fn counters_that_throttle() {
     survives(Fault::Refuse("ThrottlingException")).await;
 }
 
 #[tokio::test]
-async fn l04_counters_that_hang() {
+async fn counters_that_hang() {
     survives(Fault::Hang).await;
 }
 
 #[tokio::test]
-async fn l04_counters_that_lose_the_answer() {
+async fn counters_that_lose_the_answer() {
     survives(Fault::LoseAnswer).await;
 }
 
 /// A write that was applied counts, though its answer was lost: no try is ever free.
 #[tokio::test]
-async fn l04_lost_answers_do_not_widen_the_limit() {
+async fn lost_answers_do_not_widen_the_limit() {
     let app = TestApp::init().await;
     let caller = app.anon();
     counters_down(&app, Fault::LoseAnswer);
@@ -104,7 +104,7 @@ async fn l04_lost_answers_do_not_widen_the_limit() {
 
 /// The limit by account guards the same credential as the one by address.
 #[tokio::test]
-async fn l04_the_second_limit_fails_closed_too() {
+async fn the_second_limit_fails_closed_too() {
     let app = TestApp::init().await;
     let user = app.user().await;
     let down =
@@ -122,7 +122,7 @@ async fn l04_the_second_limit_fails_closed_too() {
 
 /// What is known to be blocked stays blocked: an outage opens no door, and asks nobody.
 #[tokio::test]
-async fn l04_a_blocked_user_is_not_let_in_by_an_outage() {
+async fn a_blocked_user_is_not_let_in_by_an_outage() {
     let app = TestApp::init().await;
     let staff = app.staff().await;
     let product = json!({ "name": "a", "price": "1" });

@@ -39,7 +39,7 @@ fn refuses_to_start(function: &str, changes: &[(&str, &str)]) -> String {
 }
 
 #[test]
-fn b01_a_function_that_cannot_work_says_why_in_one_line() {
+fn a_function_that_cannot_work_says_why_in_one_line() {
     let files = tempfile::tempdir().unwrap();
     let file = |name: &str, text: &str| {
         std::fs::write(files.path().join(name), text).unwrap();

@@ -9,7 +9,7 @@ use tokio::task::JoinSet;
 use crate::{Local, call};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn l02_two_servers_over_one_database_admit_no_more_sign_ins_than_one() {
+async fn two_servers_over_one_database_admit_no_more_sign_ins_than_one() {
     let data = tempfile::tempdir().unwrap();
     let database = Local::start(data.path(), &["--database-only", "--db-port", "0"]).await;
     let servers = [

@@ -3,7 +3,7 @@
 use api::Job;
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::json;
-use tests::{Call, Caller, Fault, PASSWORD, TestApp};
+use tests::{Call, Client, Fault, PASSWORD, TestApp};
 
 use crate::erasure::{begin, erase, spooled};
 use crate::seconds;
@@ -11,7 +11,7 @@ use crate::seconds;
 const TABLES: [&str; 6] = ["favorites", "sessions", "mail_tokens", "sign_in_addresses", "identities", "users"];
 
 /// Everything that the tables have of a user, in the order of tables and of texts.
-pub async fn remains(app: &TestApp, user: &Caller) -> Vec<(&'static str, String)> {
+pub async fn remains(app: &TestApp, user: &Client) -> Vec<(&'static str, String)> {
     let id = user.id.to_string();
     let mut found = Vec::new();
     for table in TABLES {
@@ -28,9 +28,9 @@ pub async fn remains(app: &TestApp, user: &Caller) -> Vec<(&'static str, String)
     found
 }
 
-async fn put_favorites(app: &TestApp, user: &Caller, count: usize) {
+async fn put_favorites(app: &TestApp, user: &Client, count: usize) {
     for at in 0..count {
-        let put = app.client.put_item().table_name(format!("{}favorites", app.prefix));
+        let put = app.database.put_item().table_name(format!("{}favorites", app.prefix));
         let put = put
             .item("user_id", AttributeValue::S(user.id.to_string()))
             .item("product_id", AttributeValue::S(format!("product{at}")))
@@ -40,7 +40,7 @@ async fn put_favorites(app: &TestApp, user: &Caller, count: usize) {
 }
 
 /// Somebody of whom there is something in every table.
-pub async fn owned(app: &TestApp, favorites: usize) -> Caller {
+pub async fn owned(app: &TestApp, favorites: usize) -> Client {
     let user = app.user().await;
     put_favorites(app, &user, favorites).await;
     let email = format!("{}@example.com", user.username);
