@@ -68,7 +68,7 @@ async fn nothing_of_it_is_left_and_its_names_are_free() {
     let elsewhere = app.sign_in(&user.username).await;
     let others = remains(&app, &bystander).await;
     begin(&elsewhere).await;
-    assert_eq!(remains(&app, &user).await.iter().filter(|(table, _)| *table == "favorites").count(), 3);
+    assert_eq!(remains(&app, &user).await.iter().filter(|(table, _)| *table == "sessions").count(), 5);
 
     // Held back until the request can't be under way any more.
     assert_eq!(app.work_off().await, 0);

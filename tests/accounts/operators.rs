@@ -92,9 +92,8 @@ async fn a_cursor_of_another_list_is_refused() {
     let app = TestApp::init().await;
     let staff = app.staff().await;
     app.user().await;
-    app.product("a").await;
-    app.product("b").await;
-    let link = staff.get("/v1/products?limit=1").await.header("link").to_owned();
+    app.sign_in(&staff.username).await;
+    let link = staff.get("/v1/auth/sessions?limit=1").await.header("link").to_owned();
     let foreign = link.split("cursor=").nth(1).unwrap().split(['&', '>']).next().unwrap().to_owned();
     for cursor in [foreign.as_str(), "garbage", "e30", "W10", ""] {
         let answer = staff.get(&format!("{USERS}?cursor={cursor}")).await;
@@ -103,7 +102,7 @@ async fn a_cursor_of_another_list_is_refused() {
     let own = staff.get("/v1/users?limit=1").await.header("link").to_owned();
     let own = own.split("cursor=").nth(1).unwrap().split(['&', '>']).next().unwrap().to_owned();
     assert_eq!(staff.get(&format!("{USERS}?cursor={own}")).await.status, 200);
-    assert_eq!(fields(&staff.get(&format!("/v1/products?cursor={own}")).await), ["cursor"]);
+    assert_eq!(fields(&staff.get(&format!("/v1/auth/sessions?cursor={own}")).await), ["cursor"]);
     assert_eq!(fields(&staff.get(&format!("{USERS}?limit=0")).await), ["limit"]);
 }
 

@@ -25,7 +25,7 @@ type Seen<Row> = Vec<(Row, Response)>;
 type Refusal = (&'static str, &'static str);
 
 /// Any signed-in user may call this.
-const SIGNED_IN: &str = "/v1/products/favorites";
+const SIGNED_IN: &str = "/v1/users/me";
 const TOKEN: &str = "/v1/auth/token";
 const REFRESH: &str = "/v1/auth/token/refresh";
 const PASSWORD_CHANGE: &str = "/v1/users/me/password";

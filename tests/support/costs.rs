@@ -85,8 +85,8 @@ async fn fill_a_page(app: &TestApp) {
     }
 }
 
-/// Puts into the tables what the call of a function finds there.
-async fn prepare(app: &TestApp, function: &str, caller: &Client) {
+/// Puts into the tables what a function has to read or to delete.
+pub async fn prepare(app: &TestApp, function: &str, caller: &Client) {
     // A list of accounts would read the erased ones and leave them out.
     work_off_erasures(app).await;
     crate::shop::prepare(app, function, caller).await;

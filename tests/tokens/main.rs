@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use tests::{Client, Forge, Response, SEED, TestApp};
 
 /// Any signed-in user may call this.
-const SIGNED_IN: &str = "/v1/products/favorites";
+const SIGNED_IN: &str = "/v1/users/me";
 
 /// A signed-in user, and a forger who holds the signing seed: so a token is bad in no other way than a test says.
 struct Bench {
