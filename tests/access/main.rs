@@ -1,4 +1,4 @@
-//! The access matrix: every endpoint of the catalogue, called by everybody there is. An endpoint without a good call fails.
+//! The access matrix: every endpoint of the catalogue, called by everybody there is. Each needs a good call.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod costs;

@@ -63,7 +63,7 @@ async fn the_mail_function_is_granted_exactly_what_its_jobs_do() {
 async fn the_erasing_function_is_granted_exactly_what_its_job_does() {
     let app = TestApp::init().await;
     let user = owned(&app, 2).await;
-    tests::prepare(&app, "user_erase", &user).await;
+    tests::shop::prepare(&app, "user_erase", &user).await;
     begin(&user).await;
     seconds(&app, 10);
     assert_granted("user_erase", &work(&app).await);

@@ -4,7 +4,6 @@ use catalogue::CATALOGUE;
 use serde_json::json;
 
 use crate::app::{PASSWORD, TestApp};
-use crate::client::Client;
 use crate::dynamo::Consumed;
 use crate::good_calls::{admitted, good_call};
 
@@ -61,7 +60,9 @@ pub async fn costs() -> Vec<Cost> {
         // The first call finds the function cold, the second one is what most calls are like.
         for warm in [false, true] {
             let caller = admitted(&app, entry.level).await;
-            prepare(&app, entry.name, &caller).await;
+            crate::shop::prepare(&app, entry.name, &caller).await;
+            // A list of accounts would read the erased ones and leave them out.
+            work_off_erasures(&app).await;
             let (path, body, success) = good_call(&app, entry.name, &caller).await;
             app.dynamo.measure();
             let answer = caller.call(entry.route, &path, body).await;
@@ -83,13 +84,6 @@ async fn fill_a_page(app: &TestApp) {
     for n in 0..PAGE {
         app.create_user(&format!("user{n}"), &format!("user{n}@example.com"), auth::Roles::default()).await;
     }
-}
-
-/// Puts into the tables what a function has to read or to delete.
-pub async fn prepare(app: &TestApp, function: &str, caller: &Client) {
-    // A list of accounts would read the erased ones and leave them out.
-    work_off_erasures(app).await;
-    crate::shop::prepare(app, function, caller).await;
 }
 
 /// What is unique stays.
@@ -116,7 +110,7 @@ async fn mail(app: &TestApp) -> Vec<Consumed> {
 /// The erasure of an account with one session.
 async fn erasure(app: &TestApp) -> Vec<Consumed> {
     let user = app.user().await;
-    prepare(app, "user_erase", &user).await;
+    crate::shop::prepare(app, "user_erase", &user).await;
     assert_eq!(user.post("/v1/users/me/erase", json!({ "password": PASSWORD })).await.status, 202);
     app.dynamo.measure();
     assert_eq!(work_off_erasures(app).await, 1);

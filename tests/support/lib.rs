@@ -26,7 +26,7 @@ pub use call::{Call, sender_grant, table_grant};
 pub use client::{Client, Response};
 pub use clock::ManualClock;
 pub use contract::{described_refusals, operations};
-pub use costs::{Cost, costs, prepare};
+pub use costs::{Cost, costs};
 pub use dynamo::{Consumed, Fault, Proxy};
 pub use forge::{Forge, SEED};
 pub use good_calls::{GoodCall, admitted, good_call};

@@ -41,9 +41,9 @@ pub async fn like(user: &Client, products: &[String]) {
     }
 }
 
-/// Fills one page of the shop's lists before their cost is measured, and gives an account that is to be erased one
-/// favourite.
-pub(crate) async fn prepare(app: &TestApp, function: &str, caller: &Client) {
+/// Prepares a call whose cost or grants are measured: fills one page of the shop's lists, and gives an account that is
+/// to be erased one favourite.
+pub async fn prepare(app: &TestApp, function: &str, caller: &Client) {
     match function {
         "products_list" => _ = app.products(PAGE).await,
         "favorites_list" => like(caller, &app.products(PAGE).await).await,
