@@ -1,4 +1,4 @@
-//! The access matrix: every endpoint of the catalogue, called by everybody there is. An endpoint without a row fails.
+//! The access matrix: every endpoint of the catalogue, called by everybody there is. Each needs a good call.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod costs;
@@ -12,7 +12,7 @@ use catalogue::CATALOGUE;
 use jiff::SignedDuration;
 use local::{Grant, Template};
 use serde_json::json;
-use tests::{Caller, Forge, TestApp, admitted, row};
+use tests::{Client, Forge, TestApp, admitted, good_call};
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Who {
@@ -40,7 +40,7 @@ const EVERYBODY: [Who; 9] = [
 ];
 
 /// Those whose token is bad hold every role, so that nothing else can be the reason of their refusal.
-async fn caller(app: &TestApp, who: Who) -> Caller {
+async fn caller(app: &TestApp, who: Who) -> Client {
     let every_role = Roles { is_staff: true, is_superuser: true };
     match who {
         Who::NoToken => app.anon(),
@@ -93,7 +93,7 @@ async fn every_endpoint_admits_exactly_whom_its_level_says() {
     for entry in CATALOGUE {
         for who in EVERYBODY {
             let caller = caller(&app, who).await;
-            let (path, body, success) = row(&app, entry.name, &caller).await;
+            let (path, body, success) = good_call(&app, entry.name, &caller).await;
             let answer = caller.call(entry.route, &path, body).await;
             let (status, code) = match (entry.name, who) {
                 // The one who could undo it must not be the one who is gone.
@@ -116,7 +116,7 @@ async fn every_endpoint_is_granted_what_its_good_call_does() {
     let functions = Template::ours().unwrap().functions().unwrap();
     for entry in CATALOGUE {
         let caller = admitted(&app, entry.level).await;
-        let (path, body, success) = row(&app, entry.name, &caller).await;
+        let (path, body, success) = good_call(&app, entry.name, &caller).await;
         // A process of its own: nothing is remembered from calls of other endpoints.
         let process = app.second_process();
         let caller = process.anon_like(&caller);

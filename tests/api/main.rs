@@ -2,8 +2,6 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod description;
-mod favorites;
-mod products;
 mod scenarios;
 mod tokens;
 mod users;

@@ -60,15 +60,15 @@ async fn a_refreshed_token_has_the_roles_of_the_moment() {
     let app = TestApp::init().await;
     let user = app.user().await;
     app.set("users", ("id", &user.id.to_string()), "is_staff", AttributeValue::Bool(true)).await;
-    let answer = user.post("/v1/products", json!({ "name": "Pan", "price": "1" })).await;
+    let answer = user.get("/v1/users").await;
     assert!(answer.is(403, "staff_required"), "the old token does not have the role: {}", answer.body);
     let refreshed = user.post(REFRESH, json!({ "refresh_token": user.refresh_token })).await.json();
     let promoted = user.with_token(refreshed["access_token"].as_str().unwrap());
-    assert_eq!(promoted.post("/v1/products", json!({ "name": "Pan", "price": "1" })).await.status, 201);
+    assert_eq!(promoted.get("/v1/users").await.status, 200);
 }
 
 #[tokio::test]
-async fn f02_only_the_right_token_ends_the_session_and_the_answer_never_tells() {
+async fn only_the_right_token_ends_the_session_and_the_answer_never_tells() {
     let app = TestApp::init().await;
     let (alice, bob) = (app.user().await, app.user().await);
     let part = |token: &str, at: usize| token.split('.').nth(at).unwrap().to_owned();
@@ -90,7 +90,7 @@ async fn f02_only_the_right_token_ends_the_session_and_the_answer_never_tells() 
 }
 
 #[tokio::test]
-async fn f03_the_right_session_with_a_wrong_family_is_refused_and_the_session_lives() {
+async fn the_right_session_with_a_wrong_family_is_refused_and_the_session_lives() {
     let app = TestApp::init().await;
     let (alice, bob) = (app.user().await, app.user().await);
     let parts: Vec<&str> = alice.refresh_token.split('.').collect();
@@ -101,7 +101,7 @@ async fn f03_the_right_session_with_a_wrong_family_is_refused_and_the_session_li
 }
 
 #[tokio::test]
-async fn p05_a_deactivated_users_sessions_stay_dead() {
+async fn a_deactivated_users_sessions_stay_dead() {
     let app = TestApp::init().await;
     let user = app.user().await;
     let key = user.id.to_string();

@@ -1,30 +1,30 @@
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use tests::{Caller, TestApp};
+use tests::{Client, TestApp};
 
 use crate::{fields, next};
 
-const LISTS: [&str; 2] = ["/v1/products", "/v1/products/favorites"];
+const LISTS: [&str; 2] = ["/v1/users", "/v1/auth/sessions"];
 
-/// Somebody with five favourites.
-async fn collector(app: &TestApp) -> Caller {
-    let user = app.user().await;
-    for at in 0..5 {
-        let id = app.product(&format!("product {at}")).await;
-        assert_eq!(user.put(&format!("/v1/products/{id}/favorite")).await.status, 204);
+/// A member of staff with five sessions, among five accounts or more.
+async fn member_of_staff(app: &TestApp) -> Client {
+    let staff = app.staff().await;
+    for _ in 0..4 {
+        app.user().await;
+        app.sign_in(&staff.username).await;
     }
-    user
+    staff
 }
 
-async fn cursor(caller: &Caller, list: &str) -> String {
+async fn cursor(caller: &Client, list: &str) -> String {
     let next = next(&caller.get(&format!("{list}?limit=2")).await).unwrap();
     next.split_once("cursor=").unwrap().1.to_owned()
 }
 
 #[tokio::test]
-async fn d04_limits_that_are_none() {
+async fn limits_that_are_none() {
     let app = TestApp::init().await;
-    let user = collector(&app).await;
+    let staff = member_of_staff(&app).await;
     for list in LISTS {
         for bad in [
             "0",
@@ -50,29 +50,29 @@ async fn d04_limits_that_are_none() {
             "null",
             "5,5",
         ] {
-            assert_eq!(fields(&user.get(&format!("{list}?limit={bad}")).await), ["limit"], "{list} {bad}");
+            assert_eq!(fields(&staff.get(&format!("{list}?limit={bad}")).await), ["limit"], "{list} {bad}");
         }
         for twice in ["limit=5&limit=5", "limit=5&limit=6"] {
-            assert_eq!(fields(&user.get(&format!("{list}?{twice}")).await), ["limit"], "{list} {twice}");
+            assert_eq!(fields(&staff.get(&format!("{list}?{twice}")).await), ["limit"], "{list} {twice}");
         }
-        assert_eq!(fields(&user.get(&format!("{list}?limit=0&cursor=")).await), ["limit", "cursor"], "{list}");
+        assert_eq!(fields(&staff.get(&format!("{list}?limit=0&cursor=")).await), ["limit", "cursor"], "{list}");
         for good in ["limit=1", "limit=100", "", "limit%3D=0", "Limit=0"] {
-            assert_eq!(user.get(&format!("{list}?{good}")).await.status, 200, "{list} {good}");
+            assert_eq!(staff.get(&format!("{list}?{good}")).await.status, 200, "{list} {good}");
         }
     }
 }
 
 #[tokio::test]
-async fn d04_cursors_that_are_none() {
+async fn cursors_that_are_none() {
     let app = TestApp::init().await;
-    let user = collector(&app).await;
+    let staff = member_of_staff(&app).await;
     let encoded = |json: &str| URL_SAFE_NO_PAD.encode(json);
-    let (id, me) = ("01900000-0000-7000-8000-000000000000", user.id);
+    let (id, me) = ("01900000-0000-7000-8000-000000000000", staff.id);
     for list in LISTS {
         let name = list.rsplit('/').next().unwrap();
-        let owner = if name == "favorites" { me.to_string() } else { "all".to_owned() };
-        let good = cursor(&user, list).await;
-        assert_eq!(user.get(&format!("{list}?limit=2&cursor={good}")).await.status, 200);
+        let owner = if name == "sessions" { me.to_string() } else { "all".to_owned() };
+        let good = cursor(&staff, list).await;
+        assert_eq!(staff.get(&format!("{list}?limit=2&cursor={good}")).await.status, 200);
         let json = String::from_utf8(URL_SAFE_NO_PAD.decode(&good).unwrap()).unwrap();
         let mut bad = vec![
             "x".to_owned(),
@@ -116,25 +116,25 @@ async fn d04_cursors_that_are_none() {
             .map(|json| encoded(&json)),
         );
         for bad in bad {
-            let answer = user.get(&format!("{list}?cursor={bad}")).await;
+            let answer = staff.get(&format!("{list}?cursor={bad}")).await;
             assert_eq!(fields(&answer), ["cursor"], "{list} {bad}");
         }
-        let twice = user.get(&format!("{list}?cursor={good}&cursor={good}")).await;
+        let twice = staff.get(&format!("{list}?cursor={good}&cursor={good}")).await;
         assert_eq!(fields(&twice), ["cursor"], "{list}");
     }
 }
 
 #[tokio::test]
-async fn d04_cursors_of_another_list_or_another_user() {
+async fn cursors_of_another_list_or_another_user() {
     let app = TestApp::init().await;
-    let (user, other) = (collector(&app).await, collector(&app).await);
-    let (products, favorites) = (cursor(&user, LISTS[0]).await, cursor(&user, LISTS[1]).await);
-    for (caller, list, foreign) in
-        [(&user, LISTS[0], &favorites), (&user, LISTS[1], &products), (&other, LISTS[1], &favorites)]
+    let (staff, other) = (member_of_staff(&app).await, member_of_staff(&app).await);
+    let (users, sessions) = (cursor(&staff, LISTS[0]).await, cursor(&staff, LISTS[1]).await);
+    for (client, list, foreign) in
+        [(&staff, LISTS[0], &sessions), (&staff, LISTS[1], &users), (&other, LISTS[1], &sessions)]
     {
-        let answer = caller.get(&format!("{list}?cursor={foreign}")).await;
+        let answer = client.get(&format!("{list}?cursor={foreign}")).await;
         assert_eq!(fields(&answer), ["cursor"], "{list}");
     }
-    // The catalogue is everybody's.
-    assert_eq!(other.get(&format!("{}?cursor={products}", LISTS[0])).await.status, 200);
+    // All staff read the same list of accounts.
+    assert_eq!(other.get(&format!("{}?cursor={users}", LISTS[0])).await.status, 200);
 }

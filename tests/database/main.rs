@@ -3,7 +3,6 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod cursors;
-mod favorites;
 mod items;
 mod lists;
 mod outage;
@@ -12,7 +11,7 @@ mod stale;
 mod tables;
 
 use serde_json::{Value, json};
-use tests::{Caller, PASSWORD, Response};
+use tests::{Client, PASSWORD, Response};
 
 /// The path of the next page, if the answer has one.
 fn next(answer: &Response) -> Option<String> {
@@ -28,7 +27,7 @@ fn ids(answer: &Response) -> Vec<String> {
 }
 
 /// The ids of all pages, one list per page, from `path` to where no next page is named.
-async fn pages(caller: &Caller, path: &str) -> Vec<Vec<String>> {
+async fn pages(caller: &Client, path: &str) -> Vec<Vec<String>> {
     let (mut path, mut pages) = (path.to_owned(), Vec::new());
     loop {
         let answer = caller.get(&path).await;

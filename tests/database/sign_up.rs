@@ -11,7 +11,7 @@ async fn counts(app: &TestApp) -> (usize, usize) {
 }
 
 #[tokio::test]
-async fn d02_names_that_no_key_can_have() {
+async fn names_that_no_key_can_have() {
     let app = TestApp::init().await;
     let long = "a".repeat(2049);
     let long_email = format!("{}@example.com", "a".repeat(2037));
@@ -41,7 +41,7 @@ async fn d02_names_that_no_key_can_have() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn d07_of_twenty_sign_ups_with_one_email_one_succeeds() {
+async fn of_twenty_sign_ups_with_one_email_one_succeeds() {
     let app = TestApp::init().await;
     let mut all = JoinSet::new();
     for at in 0..20 {
@@ -64,7 +64,7 @@ async fn d07_of_twenty_sign_ups_with_one_email_one_succeeds() {
 }
 
 #[tokio::test]
-async fn d07_a_refused_sign_up_leaves_nothing_behind() {
+async fn a_refused_sign_up_leaves_nothing_behind() {
     let app = TestApp::init().await;
     let post = async |username: &str, email: &str| app.anon().post("/v1/users", sign_up(username, email)).await;
     assert_eq!(post("Alice", "alice@example.com").await.status, 201);
@@ -94,7 +94,7 @@ fn cancel(app: &TestApp, reasons: [&'static str; 3], times: usize) {
 }
 
 #[tokio::test]
-async fn d07_a_cancelled_transaction_goes_by_its_reasons() {
+async fn a_cancelled_transaction_goes_by_its_reasons() {
     const FAILED: &str = "ConditionalCheckFailed";
     const CONFLICT: &str = "TransactionConflict";
     let app = TestApp::init().await;
@@ -128,7 +128,7 @@ async fn d07_a_cancelled_transaction_goes_by_its_reasons() {
 }
 
 #[tokio::test]
-async fn d07_a_transaction_that_throttles_or_is_in_progress_is_unavailable() {
+async fn a_transaction_that_throttles_or_is_in_progress_is_unavailable() {
     let app = TestApp::init().await;
     for code in ["ThrottlingException", "TransactionInProgressException", "ProvisionedThroughputExceededException"] {
         app.dynamo.fault(move |call| (call.operation == "TransactWriteItems").then_some(Fault::Refuse(code)));
@@ -141,7 +141,7 @@ async fn d07_a_transaction_that_throttles_or_is_in_progress_is_unavailable() {
 
 /// The same transaction sent again is the same sign-up, not a second one that finds its own names taken.
 #[tokio::test]
-async fn d07_a_sign_up_whose_answer_was_lost_succeeds_once() {
+async fn a_sign_up_whose_answer_was_lost_succeeds_once() {
     let app = TestApp::init().await;
     let asked = AtomicUsize::new(0);
     app.dynamo.fault(move |call| {

@@ -10,7 +10,8 @@ use tests::{Call, Fault, PASSWORD, Response, TestApp};
 use crate::tokens::revoke_key;
 use crate::{Refusal, Seen, TOKEN, sign_in};
 
-const PRODUCTS: &str = "/v1/products";
+/// Anybody may call this, and it reads a table.
+const PUBLIC: &str = "/.well-known/jwks.json";
 
 pub async fn seen() -> Seen<Refusal> {
     let (database, others, deadline) = tokio::join!(database(), others(), deadline());
@@ -28,15 +29,15 @@ async fn database() -> Seen<Refusal> {
         (("unavailable", "database"), "InternalServerError"),
         (("failed", "database_refused"), "AccessDeniedException"),
     ] {
-        while_refused("Query", code).await;
-        seen.push((refusal, app.anon().get(PRODUCTS).await));
+        while_refused("Scan", code).await;
+        seen.push((refusal, app.anon().get(PUBLIC).await));
     }
     while_refused("UpdateItem", "InternalServerError").await;
     seen.push((("unavailable", "limiter"), app.anon().post(TOKEN, json!({})).await));
     app.dynamo.heal();
-    let id = app.product("Kettle").await;
-    app.set("products", ("id", &id), "name", AttributeValue::Bool(true)).await;
-    seen.push((("failed", "corrupt_item"), app.anon().get(&format!("{PRODUCTS}/{id}")).await));
+    let user = app.user().await;
+    app.set("users", ("id", &user.id.to_string()), "first_name", AttributeValue::Bool(true)).await;
+    seen.push((("failed", "corrupt_item"), user.get("/v1/users/me").await));
     seen
 }
 

@@ -4,7 +4,7 @@ use api::By;
 use auth::Clock;
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::json;
-use tests::{Caller, Response, TestApp};
+use tests::{Client, Response, TestApp};
 
 use crate::{PASSWORD_CHANGE, Refusal, Seen, TOKEN, WRONG, refresh, sign_in};
 
@@ -14,7 +14,7 @@ pub async fn seen() -> Seen<Refusal> {
     let at_address = async || anyone.post(TOKEN, json!({})).await;
     let by_user = async || user.post(PASSWORD_CHANGE, json!({})).await;
     let by_session = async || refresh(&user, &user.refresh_token).await;
-    let by_account = async |caller: &Caller| sign_in(caller, "nobody", WRONG).await;
+    let by_account = async |caller: &Client| sign_in(caller, "nobody", WRONG).await;
     let caller = app.anon();
     vec![
         (("rate_limited", "ip"), exceeded(&app, By::Ip, at_address).await),

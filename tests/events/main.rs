@@ -16,7 +16,7 @@ mod tokens;
 
 use jiff::SignedDuration;
 use serde_json::{Value, json};
-use tests::{Caller, Response, TestApp};
+use tests::{Client, Response, TestApp};
 
 /// What came of scenarios, each under the row of docs/events.md that it is to bring about.
 type Seen<Row> = Vec<(Row, Response)>;
@@ -25,16 +25,16 @@ type Seen<Row> = Vec<(Row, Response)>;
 type Refusal = (&'static str, &'static str);
 
 /// Any signed-in user may call this.
-const SIGNED_IN: &str = "/v1/products/favorites";
+const SIGNED_IN: &str = "/v1/users/me";
 const TOKEN: &str = "/v1/auth/token";
 const REFRESH: &str = "/v1/auth/token/refresh";
 const PASSWORD_CHANGE: &str = "/v1/users/me/password";
 
-async fn sign_in(caller: &Caller, name: &str, password: &str) -> Response {
+async fn sign_in(caller: &Client, name: &str, password: &str) -> Response {
     caller.post(TOKEN, json!({ "username": name, "password": password })).await
 }
 
-async fn refresh(caller: &Caller, token: &str) -> Response {
+async fn refresh(caller: &Client, token: &str) -> Response {
     caller.post(REFRESH, json!({ "refresh_token": token })).await
 }
 

@@ -3,7 +3,7 @@
 use auth::{Clock, SessionId, UserId};
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::{Value, json};
-use tests::{Caller, Fault, Forge, Response, SEED, TestApp};
+use tests::{Client, Fault, Forge, Response, SEED, TestApp};
 
 use crate::{Refusal, SIGNED_IN, Seen, refresh, seconds};
 
@@ -84,7 +84,7 @@ async fn refreshed(app: &TestApp) -> Seen<Refusal> {
 async fn roles(app: &TestApp) -> Seen<Refusal> {
     let (user, superuser) = (app.user().await, app.superuser().await);
     let path = format!("/v1/users/{}", user.id);
-    let promote = async |by: &Caller| by.patch(&path, json!({ "is_staff": true })).await;
+    let promote = async |by: &Client| by.patch(&path, json!({ "is_staff": true })).await;
     let mut seen = vec![
         (("role_refused", "staff_required"), user.get(&path).await),
         (("role_refused", "superuser_required"), promote(&user).await),

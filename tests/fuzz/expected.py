@@ -1,10 +1,7 @@
 """Where the contract differs from what Schemathesis expects by default, each with its reason. A failure is dropped only
 if the answer is exactly the one that is meant."""
 
-import json
-import re
-from urllib.parse import urlsplit
-
+import shop
 from schemathesis.core.failures import Failure
 from schemathesis.core.transport import Response
 from schemathesis.generation.case import Case
@@ -27,9 +24,6 @@ BEYOND_SCHEMAS = {
     ("token", "is not valid, or not any more"),
     ("cursor", "is not a cursor of this list"),
 }
-# Places and exponents are in the digits of a JSON number, not in its value, which is all that schemas know.
-BAD_DIGITS = ("price", "must be a decimal from 0 to 9999999.99 with at most 2 places")
-GOOD_DIGITS = re.compile(r"\d+(\.\d{1,2})?")
 
 
 def is_meant(failure: Failure, case: Case, response: Response) -> bool:
@@ -48,18 +42,16 @@ def is_meant(failure: Failure, case: Case, response: Response) -> bool:
 
 
 def _no_such_route(response: Response) -> bool:
-    """API Gateway knows routes, which have a method: any other is not found. But where only `{product_id}` has the
-    method, `favorites` is the id of no product."""
-    url = urlsplit(response.request.url)
-    if url.path == "/v1/products/favorites" and response.request.method in ("PATCH", "DELETE"):
-        return response.status_code == 404 and response.json().get("code") == "not_found"
-    return response.status_code == 404 and response.json() == {"message": "Not Found"}
+    """API Gateway knows routes, which have a method: any other is not found."""
+    is_meant = response.status_code == 404 and response.json() == {"message": "Not Found"}
+    is_meant = is_meant or shop.is_no_product(response)
+    return is_meant
 
 
 def _beyond(case: Case) -> set[tuple[str, str]]:
-    price = case.body.get("price") if isinstance(case.body, dict) else None
-    is_number = isinstance(price, (int, float))
-    return BEYOND_SCHEMAS | ({BAD_DIGITS} if is_number and not GOOD_DIGITS.fullmatch(json.dumps(price)) else set())
+    beyond = set(BEYOND_SCHEMAS)
+    beyond |= shop.beyond(case)
+    return beyond
 
 
 def _errors(response: Response) -> set[tuple[str, str]]:

@@ -3,6 +3,7 @@
 import itertools
 from collections import Counter
 
+import shop
 from people import PASSWORD, USES, Account, People
 
 # A mail is waited for, so only some calls get its token.
@@ -15,7 +16,7 @@ class Reality:
     def __init__(self, people: People) -> None:
         self.people = people
         self.numbers = itertools.count(1)
-        self.product = ""
+        self.products = shop.Products(self)
         self.victim = people.sign_up()
         self.made = Counter()
         self.helpers: dict[str, Account] = {}
@@ -33,24 +34,15 @@ class Reality:
 
     def path_parameter(self, name: str, caller: Account | None) -> str | None:
         """An id of something that exists."""
+        if name == "product_id":  # shop
+            return self.products.one()  # shop
         match name:
-            case "product_id":
-                if not self.product:
-                    keeper = self.helper("staff", "products")
-                    made = self.people.call("POST", "/v1/products", keeper.token, name="Kettle", price="19.90")
-                    self.product = made["id"]
-                return self.product
             case "user_id":
                 own = caller is not None and next(self.numbers) % 7 == 0
                 return caller.id if own else self.victim.id
             case "session_id" if caller is not None:
                 return self.again(caller).session
         return None
-
-    def deleted(self, product: str) -> None:
-        """A product was deleted."""
-        if product == self.product:
-            self.product = ""
 
     def put_cursor(self, path: str, query: dict, caller: Account | None) -> None:
         """A cursor that the list gave out in place of another one, or none if the list has but one page."""

@@ -1,4 +1,4 @@
-//! I01, I02: a client's address is what the gateway says, and nothing that the client says.
+//! A client's address is what the gateway says, and nothing that the client says.
 
 use std::collections::HashMap;
 
@@ -10,7 +10,7 @@ use tests::{TestApp, record};
 use crate::{ask, assert_problem, context, event};
 
 #[tokio::test]
-async fn i01_no_header_changes_the_address() {
+async fn no_header_changes_the_address() {
     let app = TestApp::init().await;
     let attacker = app.anon();
     for n in 0..11 {
@@ -38,7 +38,7 @@ async fn i01_no_header_changes_the_address() {
 }
 
 #[tokio::test]
-async fn i01_only_a_cdn_that_shows_the_secret_names_the_address() {
+async fn only_a_cdn_that_shows_the_secret_names_the_address() {
     const SECRET: &str = "rehearsed-secret-of-the-edge-0123456789";
     let app = TestApp::init_with(&[("EDGE_SECRET", SECRET)]).await;
     record::secret(SECRET);
@@ -77,7 +77,7 @@ async fn limited(app: &TestApp, addresses: impl IntoIterator<Item = Value>) -> u
 }
 
 #[tokio::test]
-async fn i02_one_network_is_one_key() {
+async fn one_network_is_one_key() {
     let app = TestApp::init().await;
     let spellings = ["2001:DB8::1", "2001:0db8:0000:0000:0000:0000:0000:0001", "2001:db8:0::0:1"];
     assert_eq!(limited(&app, spellings.iter().cycle().take(12).map(|address| json!(address))).await, 2);
@@ -96,7 +96,7 @@ async fn i02_one_network_is_one_key() {
 }
 
 #[tokio::test]
-async fn i02_what_is_no_address_shares_one_key() {
+async fn what_is_no_address_shares_one_key() {
     let app = TestApp::init().await;
     let odd = ["", "unknown", "203.0.113.9:80", "1.2.3", "::g", "203.0.113.999", "[2001:db8::1]", "a|b:c", "\u{e9}"];
     let odd = odd.iter().map(|address| json!(address)).chain([Value::Null, json!("x".repeat(5000)), json!("0x7f.1")]);

@@ -1,19 +1,21 @@
-//! G07 and what DESIGN says of the headers of every answer.
+//! The headers of every answer, and those that a body needs.
 
 use axum::body::Body;
 use axum::http::{Method, Request};
 use serde_json::json;
 use tests::{PASSWORD, TestApp};
+use uuid::Uuid;
 
 use crate::assert_problem;
 
 #[tokio::test]
-async fn g07_a_body_must_be_declared_as_json() {
+async fn a_body_must_be_declared_as_json() {
     let app = TestApp::init().await;
-    let staff = app.staff().await;
-    let send = async |types: &[&str]| {
-        let request = types.iter().fold(Request::post("/v1/products"), |r, value| r.header("content-type", *value));
-        staff.request(request.body(Body::from(r#"{"name":"x","price":"1"}"#)).unwrap()).await
+    let (user, superuser) = (app.user().await, app.superuser().await);
+    let account = format!("/v1/users/{}", user.id);
+    let send = async |types: &[&str], body: &'static str| {
+        let request = types.iter().fold(Request::patch(&account), |r, value| r.header("content-type", *value));
+        superuser.request(request.body(Body::from(body)).unwrap()).await
     };
     for good in [
         "application/json",
@@ -22,8 +24,8 @@ async fn g07_a_body_must_be_declared_as_json() {
         "Application/JSON ; Charset=\"utf-8\"",
         "APPLICATION/JSON",
     ] {
-        let answer = send(&[good]).await;
-        assert_eq!(answer.status, 201, "{good}: {}", answer.body);
+        let answer = send(&[good], r#"{"is_staff":true}"#).await;
+        assert_eq!(answer.status, 200, "{good}: {}", answer.body);
     }
     for bad in [
         &["text/plain"][..],
@@ -39,50 +41,50 @@ async fn g07_a_body_must_be_declared_as_json() {
         &["application/json, text/plain"],
         &["text/plain", "application/json"],
     ] {
-        assert_problem(&send(bad).await, 415, "media_type_unsupported", &format!("{bad:?}"));
+        let answer = send(bad, r#"{"is_active":false}"#).await;
+        assert_problem(&answer, 415, "media_type_unsupported", &format!("{bad:?}"));
     }
-    assert_eq!(app.items("products").await.len(), 5);
+    assert_eq!(user.get("/v1/users/me").await.status, 200, "the account is still active");
 }
 
 #[tokio::test]
-async fn design_4_headers_of_every_answer() {
+async fn headers_of_every_answer() {
     let app = TestApp::init().await;
     let (user, staff, superuser) = (app.user().await, app.staff().await, app.superuser().await);
     let (anon, bad) = (app.anon(), app.anon().with_token("a.b.c"));
-    let product = format!("/v1/products/{}", app.product("a").await);
-    let (favorite, account) = (format!("{product}/favorite"), format!("/v1/users/{}", user.id));
-    let new = json!({ "name": "x", "price": "1" });
+    let (account, nobody) = (format!("/v1/users/{}", user.id), format!("/v1/users/{}", Uuid::nil()));
+    let other = app.sign_in(&user.username).await;
+    let session = format!("/v1/auth/sessions/{}", other.refresh_token.split('.').next().unwrap());
+    let (access, names) = (json!({ "is_staff": false }), json!({ "first_name": "Ada" }));
     let sign_up = json!({ "username": "ann", "email": "ann@example.com", "password": PASSWORD });
     let sign_in = json!({ "username": user.username, "password": PASSWORD });
     let refresh = json!({ "refresh_token": user.refresh_token });
-    let large = json!({ "name": "x".repeat(70_000) });
-    let (get, post, put, patch, delete) = (Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE);
+    let large = json!({ "first_name": "x".repeat(70_000) });
+    let (get, post, patch, delete) = (Method::GET, Method::POST, Method::PATCH, Method::DELETE);
     let mut ids = Vec::new();
     for (caller, method, path, body, status, cache) in [
-        (&anon, &get, "/v1/products", None, 200, "no-cache"),
-        (&anon, &get, &*product, None, 200, "no-cache"),
         (&anon, &get, "/.well-known/jwks.json", None, 200, "public, max-age=60"),
         (&anon, &get, "/v1/health", None, 200, "no-store"),
         (&user, &get, "/v1/users/me", None, 200, "no-store"),
-        (&staff, &get, &account, None, 200, "no-store"),
-        (&user, &put, &favorite, None, 204, "no-store"),
-        (&user, &get, "/v1/products/favorites", None, 200, "no-store"),
-        (&user, &delete, &favorite, None, 204, "no-store"),
-        (&staff, &post, "/v1/products", Some(&new), 201, "no-store"),
-        (&staff, &patch, &product, Some(&new), 200, "no-store"),
-        (&superuser, &delete, &product, None, 204, "no-store"),
+        (&staff, &get, &*account, None, 200, "no-store"),
+        (&staff, &get, "/v1/users", None, 200, "no-store"),
+        (&superuser, &patch, &account, Some(&access), 200, "no-store"),
+        (&user, &patch, "/v1/users/me", Some(&names), 200, "no-store"),
+        (&user, &get, "/v1/auth/sessions", None, 200, "no-store"),
+        (&user, &delete, &session, None, 204, "no-store"),
         (&anon, &post, "/v1/users", Some(&sign_up), 201, "no-store"),
         (&anon, &post, "/v1/auth/token", Some(&sign_in), 200, "no-store"),
         (&anon, &post, "/v1/auth/token/refresh", Some(&refresh), 200, "no-store"),
         (&anon, &post, "/v1/auth/token/revoke", Some(&refresh), 204, "no-store"),
         // Errors of public resources are not for caches either.
-        (&anon, &get, &product, None, 404, "no-store"),
-        (&anon, &get, "/v1/products?limit=0", None, 422, "no-store"),
+        (&anon, &get, "/docs/none", None, 404, "no-store"),
+        (&staff, &get, &nobody, None, 404, "no-store"),
+        (&staff, &get, "/v1/users?limit=0", None, 422, "no-store"),
         (&anon, &post, "/v1/users", Some(&sign_up), 409, "no-store"),
         (&anon, &get, "/v1/users/me", None, 403, "no-store"),
         (&bad, &get, "/v1/users/me", None, 401, "no-store"),
-        (&staff, &post, "/v1/products", Some(&large), 413, "no-store"),
-        (&staff, &post, "/v1/products", None, 415, "no-store"),
+        (&staff, &patch, "/v1/users/me", Some(&large), 413, "no-store"),
+        (&staff, &patch, "/v1/users/me", None, 415, "no-store"),
     ] {
         let case = format!("{method} {path}");
         let answer = caller.send(method.clone(), path, body.cloned()).await;
@@ -106,7 +108,7 @@ async fn design_4_headers_of_every_answer() {
 }
 
 #[tokio::test]
-async fn design_4_answers_of_429_500_and_503_are_not_for_caches() {
+async fn answers_of_429_500_and_503_are_not_for_caches() {
     let app = TestApp::init().await;
     let anon = app.anon();
     for _ in 0..10 {
@@ -114,9 +116,9 @@ async fn design_4_answers_of_429_500_and_503_are_not_for_caches() {
     }
     assert_problem(&anon.post("/v1/auth/token", json!({})).await, 429, "rate_limited", "429");
     app.dynamo.fault(|_| Some(tests::Fault::Refuse("AccessDeniedException")));
-    assert_problem(&anon.get("/v1/products").await, 500, "internal", "500");
+    assert_problem(&anon.get("/.well-known/jwks.json").await, 500, "internal", "500");
     app.dynamo.fault(|_| Some(tests::Fault::Refuse("ThrottlingException")));
-    let away = anon.get("/v1/products").await;
+    let away = anon.get("/.well-known/jwks.json").await;
     assert_problem(&away, 503, "unavailable", "503");
     assert_eq!(away.header("retry-after"), "1");
 }

@@ -8,15 +8,14 @@ mod cors;
 mod events;
 mod headers;
 mod ids;
-mod prices;
 mod roles;
 mod routes;
 mod sizes;
 
 use axum::body::Body;
-use axum::http::Request;
+use axum::http::{Method, Request};
 use serde_json::{Value, json};
-use tests::{Caller, Response, TestApp};
+use tests::{Client, Response, TestApp};
 
 /// An HTTP API event (payload version 2.0) as API Gateway makes it, with the members of `changes` in place of its own.
 fn event(method: &str, path: &str, changes: Value) -> Value {
@@ -48,7 +47,7 @@ fn context(method: &str, stage: &str, source_ip: Value) -> Value {
 }
 
 /// Headers of an event that `caller` sends.
-fn signed(caller: &Caller) -> Value {
+fn signed(caller: &Client) -> Value {
     let bearer = format!("Bearer {}", caller.token.as_ref().unwrap());
     json!({ "authorization": bearer, "content-type": "application/json" })
 }
@@ -59,11 +58,11 @@ async fn ask(app: &TestApp, name: &str, event: Value) -> Response {
     Response { status: answer.status.as_u16(), headers: answer.headers, body: answer.body.unwrap_or_default() }
 }
 
-/// `POST path` with any bytes as JSON. A second passes, so that no limit per user is ever reached.
-async fn post_raw(app: &TestApp, caller: &Caller, path: &str, body: impl Into<Body>) -> Response {
+/// Sends any bytes as JSON. A second passes, so that no limit of one call per second is ever reached.
+async fn send_raw(app: &TestApp, client: &Client, method: Method, path: &str, body: impl Into<Body>) -> Response {
     app.clock.advance_millis(1000);
-    let request = Request::post(path).header("content-type", "application/json");
-    caller.request(request.body(body.into()).unwrap()).await
+    let request = Request::builder().method(method).uri(path).header("content-type", "application/json");
+    client.request(request.body(body.into()).unwrap()).await
 }
 
 /// Asserts that it is our error in its full shape, and tells nothing about what found it.

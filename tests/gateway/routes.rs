@@ -1,4 +1,4 @@
-//! DESIGN 9: the gateway's own answers, and which route wins.
+//! The gateway's own answers, and which route wins.
 
 use axum::http::Method;
 use serde_json::json;
@@ -7,34 +7,35 @@ use tests::TestApp;
 use crate::assert_problem;
 
 #[tokio::test]
-async fn design_9_what_is_no_route_is_the_gateways_404() {
+async fn what_is_no_route_is_the_gateways_404() {
     let app = TestApp::init().await;
     let superuser = app.superuser().await;
-    let product = format!("/v1/products/{}", app.product("a").await);
+    let account = format!("/v1/users/{}", superuser.id);
+    let session = format!("/v1/auth/sessions/{}", superuser.refresh_token.split('.').next().unwrap());
     app.dynamo.take_calls();
     for (method, path) in [
         // Methods that the path does not have.
-        (Method::PUT, "/v1/products"),
-        (Method::DELETE, "/v1/products"),
-        (Method::HEAD, "/v1/products"),
-        (Method::POST, &*product),
-        (Method::PUT, &product),
-        (Method::GET, &format!("{product}/favorite")),
+        (Method::PUT, "/v1/users"),
+        (Method::DELETE, "/v1/users"),
+        (Method::HEAD, "/v1/users"),
+        (Method::POST, &*account),
+        (Method::PUT, &account),
+        (Method::DELETE, &account),
+        (Method::GET, &session),
         (Method::GET, "/v1/auth/token"),
         (Method::DELETE, "/v1/users/me"),
-        (Method::PUT, "/v1/users"),
         (Method::POST, "/v1/health"),
         (Method::TRACE, "/v1/health"),
         // Paths that nothing has.
         (Method::GET, "/"),
         (Method::GET, "/v1"),
-        (Method::GET, "/v2/products"),
-        (Method::GET, "/v1/products/"),
-        (Method::GET, "/V1/products"),
-        (Method::GET, "//v1/products"),
-        (Method::GET, "/v1//products"),
-        (Method::GET, "/v1/products/../products"),
-        (Method::GET, "/prod/v1/products"),
+        (Method::GET, "/v2/users"),
+        (Method::GET, "/v1/users/"),
+        (Method::GET, "/V1/users"),
+        (Method::GET, "//v1/users"),
+        (Method::GET, "/v1//users"),
+        (Method::GET, "/v1/users/../users"),
+        (Method::GET, "/prod/v1/users"),
         (Method::GET, "/.env"),
     ] {
         let answer = superuser.send(method.clone(), path, None).await;
@@ -45,19 +46,18 @@ async fn design_9_what_is_no_route_is_the_gateways_404() {
         assert_eq!(answer.body, body, "{method} {path}");
     }
     assert!(app.dynamo.take_calls().is_empty());
-    assert_eq!(app.anon().get(&product).await.status, 200);
+    assert_eq!(superuser.get("/v1/users/me").await.status, 200);
 }
 
 #[tokio::test]
-async fn design_9_a_literal_route_wins_over_a_parameter() {
+async fn a_literal_route_wins_over_a_parameter() {
     let app = TestApp::init().await;
-    let (anon, user, superuser) = (app.anon(), app.user().await, app.superuser().await);
-    // As products or users of these names, they would be public or ask for staff.
-    assert_problem(&anon.get("/v1/products/favorites").await, 403, "token_missing", "favorites");
-    let favorites = user.get("/v1/products/favorites").await;
-    assert_eq!((favorites.status, favorites.json()), (200, json!([])));
+    let (user, superuser) = (app.user().await, app.superuser().await);
+    // As the id of a user, `me` would ask for staff.
     let me = user.get("/v1/users/me").await;
     assert_eq!((me.status, &me.json()["id"]), (200, &json!(user.id.to_string())));
-    // Methods that the literal path does not have are the parameter's.
-    assert_problem(&superuser.delete("/v1/products/favorites").await, 404, "not_found", "delete");
+    let patched = user.patch("/v1/users/me", json!({ "first_name": "Ada" })).await;
+    assert_eq!((patched.status, &patched.json()["first_name"]), (200, &json!("Ada")));
+    // The roles of a user with the id `me` can't be changed: the route of the own account takes no roles.
+    assert_problem(&superuser.patch("/v1/users/me", json!({ "is_staff": true })).await, 422, "validation_failed", "me");
 }

@@ -1,10 +1,10 @@
-//! F05: what is on its way while a password changes does not survive it.
+//! What is on its way while a password changes does not survive it.
 
 use std::sync::mpsc;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::json;
-use tests::{Caller, Fault, PASSWORD, Proxy, Response, TestApp};
+use tests::{Client, Fault, PASSWORD, Proxy, Response, TestApp};
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 use tokio::task::{JoinHandle, block_in_place};
@@ -54,7 +54,7 @@ impl Gate {
         call.await.unwrap()
     }
 
-    fn sign_in(&self, username: &str) -> (Caller, JoinHandle<Response>) {
+    fn sign_in(&self, username: &str) -> (Client, JoinHandle<Response>) {
         let caller = self.process.anon();
         let (sender, body) = (caller.clone(), json!({ "username": username, "password": PASSWORD }));
         (caller, tokio::spawn(async move { sender.post(TOKEN, body).await }))
@@ -62,7 +62,7 @@ impl Gate {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn f05_a_sign_in_in_flight_does_not_survive_a_reset() {
+async fn a_sign_in_in_flight_does_not_survive_a_reset() {
     let mut app = TestApp::init().await;
     let user = app.user().await;
     let token = reset_token(&app, &email_of(&user)).await;
@@ -74,7 +74,7 @@ async fn f05_a_sign_in_in_flight_does_not_survive_a_reset() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn f05_a_sign_in_in_flight_does_not_survive_a_change() {
+async fn a_sign_in_in_flight_does_not_survive_a_change() {
     let mut app = TestApp::init().await;
     let user = app.user().await;
     let gate = Gate::before(&mut app, "PutItem", "sessions").await;
@@ -86,7 +86,7 @@ async fn f05_a_sign_in_in_flight_does_not_survive_a_change() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn f05_a_refresh_in_flight_does_not_survive_a_reset() {
+async fn a_refresh_in_flight_does_not_survive_a_reset() {
     let mut app = TestApp::init().await;
     let user = app.user().await;
     let token = reset_token(&app, &email_of(&user)).await;
@@ -116,7 +116,7 @@ async fn a_refresh_in_flight_survives_a_change_by_its_own_session() {
 }
 
 /// Changes the password; what takes the session along fails.
-async fn change_alone(app: &TestApp, user: &Caller) {
+async fn change_alone(app: &TestApp, user: &Client) {
     app.dynamo.fault(|call| call.is("UpdateItem", "sessions").then_some(Fault::Refuse("AccessDeniedException")));
     let answer = user.post(CHANGE, json!({ "current_password": PASSWORD, "new_password": NEW })).await;
     app.dynamo.heal();
@@ -164,7 +164,7 @@ async fn a_call_that_reads_in_the_middle_of_a_change_reads_again() {
     app.set("users", ("id", &user.id.to_string()), "epoch", epoch.clone()).await;
     assert!(user.get("/v1/users/me").await.is(401, "token_invalid"), "two reads that differ are no accident");
     let session = user.refresh_token.split('.').next().unwrap();
-    let align = app.client.update_item().table_name(format!("{}sessions", app.prefix));
+    let align = app.database.update_item().table_name(format!("{}sessions", app.prefix));
     let align = align
         .key("id", AttributeValue::S(session.to_owned()))
         .update_expression("SET #e = :e")

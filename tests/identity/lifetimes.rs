@@ -2,7 +2,7 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::{SignedDuration, Timestamp};
-use tests::{Caller, TestApp};
+use tests::{Client, TestApp};
 
 use crate::{SESSIONS, assert_alive, assert_dead, assert_refused, is_let_in, refresh, refreshed};
 
@@ -13,7 +13,7 @@ fn days(days: i64) -> SignedDuration {
 }
 
 /// When the caller's session ends, as the caller is told.
-async fn ends(caller: &Caller) -> Timestamp {
+async fn ends(caller: &Client) -> Timestamp {
     caller.get(SESSIONS).await.json()[0]["expires_at"].as_str().unwrap().parse().unwrap()
 }
 
@@ -31,7 +31,7 @@ async fn a_session_that_is_not_used_ends_after_fourteen_days() {
     assert_refreshable(&used).await;
 }
 
-async fn assert_refreshable(caller: &Caller) -> Caller {
+async fn assert_refreshable(caller: &Client) -> Client {
     let next = refreshed(caller).await;
     assert!(is_let_in(&next).await);
     next
@@ -57,7 +57,7 @@ async fn a_session_ends_after_thirty_days_however_often_it_is_used() {
 }
 
 #[tokio::test]
-async fn l01_a_session_whose_time_has_passed_counts_as_absent() {
+async fn a_session_whose_time_has_passed_counts_as_absent() {
     let app = TestApp::init().await;
     let user = app.user().await;
     let elsewhere = app.sign_in(&user.username).await;

@@ -19,7 +19,7 @@ use auth::{Password, UserId};
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::SignedDuration;
 use serde_json::json;
-use tests::{Caller, PASSWORD, Response, TestApp};
+use tests::{Client, PASSWORD, Response, TestApp};
 
 const TOKEN: &str = "/v1/auth/token";
 const REFRESH: &str = "/v1/auth/token/refresh";
@@ -35,12 +35,12 @@ const VERIFY: &str = "/v1/auth/verify-email";
 const NEW: &str = "eleven-purple-lanterns";
 
 /// Presents a refresh token.
-async fn refresh(caller: &Caller, token: &str) -> Response {
+async fn refresh(caller: &Client, token: &str) -> Response {
     caller.post(REFRESH, json!({ "refresh_token": token })).await
 }
 
 /// The caller with the tokens of an answer that must have some.
-fn with_tokens(caller: &Caller, answer: &Response) -> Caller {
+fn with_tokens(caller: &Client, answer: &Response) -> Client {
     assert_eq!(answer.status, 200, "{}", answer.body);
     let text = |name: &str| answer.json()[name].as_str().unwrap().to_owned();
     let mut caller = caller.with_token(text("access_token"));
@@ -49,12 +49,12 @@ fn with_tokens(caller: &Caller, answer: &Response) -> Caller {
 }
 
 /// The caller with the tokens that its refresh token is exchanged for.
-async fn refreshed(caller: &Caller) -> Caller {
+async fn refreshed(caller: &Client) -> Client {
     with_tokens(caller, &refresh(caller, &caller.refresh_token).await)
 }
 
 /// Whether the access token is taken.
-async fn is_let_in(caller: &Caller) -> bool {
+async fn is_let_in(caller: &Client) -> bool {
     let answer = caller.get(ME).await;
     assert!(answer.status == 200 || answer.is(401, "token_invalid"), "{} {}", answer.status, answer.body);
     answer.status == 200
@@ -67,13 +67,13 @@ fn assert_refused(answer: &Response) {
 }
 
 /// Neither of the caller's tokens is good for anything.
-async fn assert_dead(caller: &Caller) {
+async fn assert_dead(caller: &Client) {
     assert!(!is_let_in(caller).await, "the access token is still taken");
     assert_refused(&refresh(caller, &caller.refresh_token).await);
 }
 
 /// Both tokens are good; gives the next ones.
-async fn assert_alive(caller: &Caller) -> Caller {
+async fn assert_alive(caller: &Client) -> Client {
     assert!(is_let_in(caller).await, "the access token is refused");
     refreshed(caller).await
 }
@@ -91,7 +91,7 @@ async fn signs_in(app: &TestApp, name: &str, password: &str) -> bool {
 }
 
 /// Signs up with [`PASSWORD`], as anybody can, and signs in.
-async fn signed_up(app: &TestApp, username: &str, email: &str) -> Caller {
+async fn signed_up(app: &TestApp, username: &str, email: &str) -> Client {
     let body = json!({ "username": username, "email": email, "password": PASSWORD });
     let answer = app.anon().post("/v1/users", body).await;
     assert_eq!(answer.status, 201, "{}", answer.body);
@@ -106,13 +106,13 @@ async fn set_password(app: &TestApp, id: UserId, password: &str) {
 }
 
 /// Changes the caller's profile, later than any limit minds.
-async fn patch_me(app: &TestApp, caller: &Caller, body: serde_json::Value) -> Response {
+async fn patch_me(app: &TestApp, caller: &Client, body: serde_json::Value) -> Response {
     app.clock.advance(SignedDuration::from_secs(12));
     caller.patch(ME, body).await
 }
 
 /// The email that [`TestApp::with_roles`] gives; it counts as verified.
-fn email_of(caller: &Caller) -> String {
+fn email_of(caller: &Client) -> String {
     format!("{}@example.com", caller.username)
 }
 

@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 use serde_json::{Value, json};
-use tests::{Caller, Fault, PASSWORD, Response, TestApp};
+use tests::{Client, Fault, PASSWORD, Response, TestApp};
 use tokio::task::JoinSet;
 
 use crate::{CHANGE, NEW, assert_alive, assert_dead, fields, is_let_in, signs_in};
@@ -11,7 +11,7 @@ fn change_to(new: &str) -> Value {
     json!({ "current_password": PASSWORD, "new_password": new })
 }
 
-async fn change(caller: &Caller, current: &str, new: &str) -> Response {
+async fn change(caller: &Client, current: &str, new: &str) -> Response {
     caller.post(CHANGE, json!({ "current_password": current, "new_password": new })).await
 }
 

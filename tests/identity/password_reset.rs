@@ -5,7 +5,7 @@ use axum::body::Body;
 use axum::http::Request;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
-use tests::{Caller, TestApp};
+use tests::{Client, TestApp};
 
 use crate::{NEW, RESET, ask_reset, confirm, email_of, fields, mails_to, patch_me, reset_token, signed_up, signs_in};
 
@@ -117,7 +117,7 @@ async fn an_address_asks_ten_times_a_minute() {
 }
 
 /// Asks for a reset with headers that name another host.
-async fn ask_as_evil(caller: &Caller, email: &str) -> u16 {
+async fn ask_as_evil(caller: &Client, email: &str) -> u16 {
     let request = Request::post(RESET).header("content-type", "application/json");
     let request = request.header("host", "evil.example").header("x-forwarded-host", "evil.example");
     let request = request.header("origin", "https://evil.example").header("referer", "https://evil.example/");

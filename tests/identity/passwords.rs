@@ -11,7 +11,7 @@ async fn sign_up(app: &TestApp, username: &str, password: &str) -> Response {
 }
 
 #[tokio::test]
-async fn p02_composed_and_decomposed_are_one_password() {
+async fn composed_and_decomposed_are_one_password() {
     let app = TestApp::init().await;
     let composed = "caf\u{e9}-lanterns-\u{d6}tter-9";
     let decomposed = "cafe\u{301}-lanterns-O\u{308}tter-9";
@@ -33,7 +33,7 @@ async fn p02_composed_and_decomposed_are_one_password() {
 }
 
 #[tokio::test]
-async fn p02_a_reset_takes_either_form_too() {
+async fn a_reset_takes_either_form_too() {
     let app = TestApp::init().await;
     let user = app.user().await;
     let token = reset_token(&app, &email_of(&user)).await;
@@ -42,7 +42,7 @@ async fn p02_a_reset_takes_either_form_too() {
 }
 
 #[tokio::test]
-async fn p03_every_character_counts() {
+async fn every_character_counts() {
     let app = TestApp::init().await;
     let user = app.user().await;
     let cases = [
@@ -63,7 +63,7 @@ async fn p03_every_character_counts() {
 }
 
 #[tokio::test]
-async fn p03_what_is_too_long_is_refused_without_hashing() {
+async fn what_is_too_long_is_refused_without_hashing() {
     let app = TestApp::init().await;
     let user = app.user().await;
     // What is hashed against would be read first.
@@ -84,7 +84,7 @@ async fn p03_what_is_too_long_is_refused_without_hashing() {
 }
 
 #[tokio::test]
-async fn p03_length_is_counted_in_composed_characters() {
+async fn length_is_counted_in_composed_characters() {
     let app = TestApp::init().await;
     let user = app.user().await;
     set_password(&app, user.id, &"\u{e9}".repeat(128)).await;
@@ -93,7 +93,7 @@ async fn p03_length_is_counted_in_composed_characters() {
 }
 
 #[tokio::test]
-async fn p03_a_new_password_that_is_too_long_leaves_no_account() {
+async fn a_new_password_that_is_too_long_leaves_no_account() {
     let app = TestApp::init().await;
     let long = format!("{NEW}-").repeat(6);
     assert_eq!(fields(&sign_up(&app, "ada", &long[..129]).await), ["password"]);

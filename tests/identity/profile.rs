@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::SignedDuration;
 use serde_json::{Value, json};
-use tests::{Caller, Fault, PASSWORD, TestApp};
+use tests::{Client, Fault, PASSWORD, TestApp};
 use tokio::task::JoinSet;
 
 use crate::{ME, assert_alive, email_of, fields, patch_me, signed_up, signs_in};
@@ -23,7 +23,7 @@ async fn identities(app: &TestApp) -> BTreeMap<String, String> {
 }
 
 /// A user called `username`, with a verified email of the same name.
-async fn user(app: &TestApp, username: &str) -> Caller {
+async fn user(app: &TestApp, username: &str) -> Client {
     app.create_user(username, &format!("{username}@example.com"), auth::Roles::default()).await;
     app.sign_in(username).await
 }
@@ -209,7 +209,7 @@ async fn only_whoever_is_signed_in_changes_a_profile_five_times_a_minute() {
 }
 
 /// All callers ask for their change at once; the statuses.
-async fn at_once(changes: Vec<(Caller, Value)>) -> Vec<u16> {
+async fn at_once(changes: Vec<(Client, Value)>) -> Vec<u16> {
     let mut all = JoinSet::new();
     for (caller, body) in changes {
         all.spawn(async move { caller.patch(ME, body).await.status });

@@ -4,13 +4,13 @@ use std::collections::HashSet;
 
 use jiff::SignedDuration;
 use serde_json::json;
-use tests::{Call, Caller, Fault, Response, TestApp};
+use tests::{Call, Client, Fault, Response, TestApp};
 use tokio::task::JoinSet;
 
 use crate::{REVOKE, assert_alive, assert_dead, assert_refused, is_let_in, refresh, refreshed, with_tokens};
 
 /// All callers present the token at once.
-async fn at_once(callers: Vec<Caller>, token: &str) -> Vec<Response> {
+async fn at_once(callers: Vec<Client>, token: &str) -> Vec<Response> {
     let mut all = JoinSet::new();
     for caller in callers {
         let token = token.to_owned();
@@ -20,7 +20,7 @@ async fn at_once(callers: Vec<Caller>, token: &str) -> Vec<Response> {
 }
 
 /// Every answer has a working access token and the same refresh token; the caller who has them.
-async fn one_successor(caller: &Caller, answers: &[Response]) -> Caller {
+async fn one_successor(caller: &Client, answers: &[Response]) -> Client {
     let (mut refresh_tokens, mut access_tokens) = (HashSet::new(), HashSet::new());
     for answer in answers {
         let winner = with_tokens(caller, answer);
@@ -43,12 +43,12 @@ fn part(token: &str, at: usize) -> &str {
     token.split('.').nth(at).unwrap()
 }
 
-fn session_id(caller: &Caller) -> &str {
+fn session_id(caller: &Client) -> &str {
     part(&caller.refresh_token, 0)
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn f01_twenty_refreshes_at_once_get_one_successor_and_a_late_replay_ends_the_session() {
+async fn twenty_refreshes_at_once_get_one_successor_and_a_late_replay_ends_the_session() {
     let app = TestApp::init().await;
     let user = app.user().await;
     let answers = at_once(vec![user.clone(); 20], &user.refresh_token).await;
@@ -66,7 +66,7 @@ async fn f01_twenty_refreshes_at_once_get_one_successor_and_a_late_replay_ends_t
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn f01_two_processes_give_one_successor() {
+async fn two_processes_give_one_successor() {
     let app = TestApp::init().await;
     let (user, other) = (app.user().await, app.second_process());
     let twin = other.anon_like(&user);
@@ -82,7 +82,7 @@ async fn f01_two_processes_give_one_successor() {
 }
 
 #[tokio::test]
-async fn f02_revoking_takes_the_right_token() {
+async fn revoking_takes_the_right_token() {
     let app = TestApp::init().await;
     let (alice, bob) = (app.user().await, app.user().await);
     let wrong_secret = format!("{}.{}", session_id(&alice), part(&bob.refresh_token, 1));
@@ -100,7 +100,7 @@ async fn f02_revoking_takes_the_right_token() {
 }
 
 #[tokio::test]
-async fn f02_a_revoked_session_replays_nothing() {
+async fn a_revoked_session_replays_nothing() {
     let app = TestApp::init().await;
     let user = app.user().await;
     let next = refreshed(&user).await;
@@ -111,7 +111,7 @@ async fn f02_a_revoked_session_replays_nothing() {
 }
 
 #[tokio::test]
-async fn f03_the_right_session_with_a_wrong_family_costs_it_nothing() {
+async fn the_right_session_with_a_wrong_family_costs_it_nothing() {
     let app = TestApp::init().await;
     let (alice, bob) = (app.user().await, app.user().await);
     let next = refreshed(&alice).await;
@@ -124,7 +124,7 @@ async fn f03_the_right_session_with_a_wrong_family_costs_it_nothing() {
 }
 
 #[tokio::test]
-async fn f04_a_token_two_generations_old_ends_the_session_even_at_once() {
+async fn a_token_two_generations_old_ends_the_session_even_at_once() {
     let app = TestApp::init().await;
     let user = app.user().await;
     let first = refreshed(&user).await;
@@ -140,7 +140,7 @@ async fn f04_a_token_two_generations_old_ends_the_session_even_at_once() {
 }
 
 #[tokio::test]
-async fn f04_a_reuse_ends_its_own_session_only() {
+async fn a_reuse_ends_its_own_session_only() {
     let app = TestApp::init().await;
     let user = app.user().await;
     let (elsewhere, somebody) = (app.sign_in(&user.username).await, app.user().await);
@@ -167,7 +167,7 @@ fn lose_answers(times: usize) -> impl FnMut(&Call) -> Option<Fault> + Send + 'st
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn f01_lost_answers_of_the_database_cost_no_tokens() {
+async fn lost_answers_of_the_database_cost_no_tokens() {
     let app = TestApp::init().await;
     for (times, tabs) in [(1, 1), (2, 1), (1, 5)] {
         let user = app.user().await;
@@ -180,7 +180,7 @@ async fn f01_lost_answers_of_the_database_cost_no_tokens() {
 }
 
 #[tokio::test]
-async fn f01_a_refresh_that_never_learnt_its_outcome_can_be_tried_again() {
+async fn a_refresh_that_never_learnt_its_outcome_can_be_tried_again() {
     let app = TestApp::init().await;
     let user = app.user().await;
     app.dynamo.fault(lose_answers(3));

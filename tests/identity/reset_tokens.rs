@@ -6,7 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::SignedDuration;
 use serde_json::json;
-use tests::{Caller, Fault, PASSWORD, Response, TestApp};
+use tests::{Client, Fault, PASSWORD, Response, TestApp};
 use tokio::task::JoinSet;
 
 use crate::{
@@ -15,14 +15,14 @@ use crate::{
 };
 
 /// A user, with a token to set a new password.
-async fn user_with_token(app: &TestApp) -> (Caller, String) {
+async fn user_with_token(app: &TestApp) -> (Client, String) {
     let user = app.user().await;
     let token = reset_token(app, &email_of(&user)).await;
     (user, token)
 }
 
 /// The token is refused, and the password is the old one.
-async fn assert_void(app: &TestApp, user: &Caller, token: &str) {
+async fn assert_void(app: &TestApp, user: &Client, token: &str) {
     assert_eq!(fields(&confirm(app, token, NEW).await), ["token"]);
     assert!(!signs_in(app, &user.username, NEW).await);
 }
@@ -78,7 +78,7 @@ async fn one_token_used_makes_the_others_void() {
     assert_void(&app, &user, &second).await;
 }
 
-async fn change_email(app: &TestApp, user: &Caller, email: &str) {
+async fn change_email(app: &TestApp, user: &Client, email: &str) {
     let answer = patch_me(app, user, json!({ "email": email, "current_password": PASSWORD })).await;
     assert_eq!(answer.status, 200, "{}", answer.body);
 }

@@ -1,11 +1,11 @@
 //! `DELETE /v1/auth/sessions` and `DELETE /v1/auth/sessions/{session_id}`: signing out.
 
 use serde_json::json;
-use tests::{Caller, Fault, Response, TestApp};
+use tests::{Client, Fault, Response, TestApp};
 
 use crate::{ME, SESSIONS, assert_alive, assert_dead, refresh};
 
-fn path(caller: &Caller) -> String {
+fn path(caller: &Client) -> String {
     format!("{SESSIONS}/{}", caller.refresh_token.split('.').next().unwrap())
 }
 

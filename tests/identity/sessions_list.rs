@@ -5,24 +5,24 @@ use axum::body::Body;
 use axum::http::{HeaderValue, Request};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
-use tests::{Caller, PASSWORD, Response, TestApp};
+use tests::{Client, PASSWORD, Response, TestApp};
 
 use crate::{REFRESH, REVOKE, SESSIONS, TOKEN, fields, refreshed, with_tokens};
 
 /// Posts with a user agent.
-async fn post_as(caller: &Caller, path: &str, body: Value, user_agent: &[u8]) -> Response {
+async fn post_as(caller: &Client, path: &str, body: Value, user_agent: &[u8]) -> Response {
     let request = Request::post(path).header("content-type", "application/json");
     let request = request.header("user-agent", HeaderValue::from_bytes(user_agent).unwrap());
     caller.request(request.body(Body::from(body.to_string())).unwrap()).await
 }
 
-async fn sign_in_as(app: &TestApp, username: &str, user_agent: &[u8]) -> Caller {
+async fn sign_in_as(app: &TestApp, username: &str, user_agent: &[u8]) -> Client {
     let caller = app.anon();
     let body = json!({ "username": username, "password": PASSWORD });
     with_tokens(&caller, &post_as(&caller, TOKEN, body, user_agent).await)
 }
 
-async fn list(caller: &Caller, path: &str) -> (Vec<Value>, Option<String>) {
+async fn list(caller: &Client, path: &str) -> (Vec<Value>, Option<String>) {
     let answer = caller.get(path).await;
     assert_eq!(answer.status, 200, "{}", answer.body);
     let next = answer.headers.get("link").map(|link| {
@@ -32,13 +32,13 @@ async fn list(caller: &Caller, path: &str) -> (Vec<Value>, Option<String>) {
     (answer.json().as_array().unwrap().clone(), next)
 }
 
-async fn ids(caller: &Caller, path: &str) -> (Vec<String>, Option<String>) {
+async fn ids(caller: &Client, path: &str) -> (Vec<String>, Option<String>) {
     let (sessions, next) = list(caller, path).await;
     (sessions.iter().map(|session| session["id"].as_str().unwrap().to_owned()).collect(), next)
 }
 
 /// `count` more sessions of the user, a second after each other; the oldest first.
-async fn more(app: &TestApp, user: &Caller, count: usize) -> Vec<Caller> {
+async fn more(app: &TestApp, user: &Client, count: usize) -> Vec<Client> {
     let mut all = Vec::new();
     for _ in 0..count {
         app.clock.advance(SignedDuration::from_secs(1));
@@ -47,7 +47,7 @@ async fn more(app: &TestApp, user: &Caller, count: usize) -> Vec<Caller> {
     all
 }
 
-fn id(caller: &Caller) -> String {
+fn id(caller: &Client) -> String {
     caller.refresh_token.split('.').next().unwrap().to_owned()
 }
 
@@ -59,7 +59,7 @@ async fn a_session_is_shown_with_all_that_its_owner_can_recognize_it_by() {
     app.clock.advance(SignedDuration::from_secs(60));
     let laptop = sign_in_as(&app, "ada", b"Laptop/2.0 (X11; rv:1)").await;
     let (sessions, next) = list(&laptop, SESSIONS).await;
-    let session = |caller: &Caller, begun: &str, ends: &str, user_agent: &str, current: bool| {
+    let session = |caller: &Client, begun: &str, ends: &str, user_agent: &str, current: bool| {
         json!({
             "id": id(caller), "created_at": begun, "last_used_at": begun, "expires_at": ends,
             "user_agent": user_agent, "address": caller.address.to_string(), "current": current,
@@ -206,18 +206,15 @@ async fn sessions_of_one_instant_are_paged_too() {
 #[tokio::test]
 async fn a_cursor_of_another_list_is_refused() {
     let app = TestApp::init().await;
-    let (alice, bob) = (app.user().await, app.user().await);
+    let (alice, bob) = (app.staff().await, app.user().await);
     more(&app, &alice, 2).await;
     more(&app, &bob, 2).await;
     let (_, next) = ids(&alice, &format!("{SESSIONS}?limit=1")).await;
     let next = next.unwrap();
     assert_eq!(ids(&alice, &next).await.0.len(), 1);
     assert_eq!(fields(&bob.get(&next).await), ["cursor"]);
-    for product in ["one", "two"] {
-        app.product(product).await;
-    }
-    let products = alice.get("/v1/products?limit=1").await;
-    let cursor = products.header("link").split("cursor=").nth(1).unwrap().split('>').next().unwrap().to_owned();
+    let users = alice.get("/v1/users?limit=1").await;
+    let cursor = users.header("link").split("cursor=").nth(1).unwrap().split('>').next().unwrap().to_owned();
     for cursor in [cursor.as_str(), "garbage", "%00", ""] {
         assert_eq!(fields(&alice.get(&format!("{SESSIONS}?cursor={cursor}")).await), ["cursor"], "{cursor}");
     }

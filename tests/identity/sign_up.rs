@@ -11,7 +11,7 @@ async fn sign_up(app: &TestApp, username: &str, email: &str) -> Response {
 }
 
 #[tokio::test]
-async fn r01_roles_cannot_be_had_by_signing_up() {
+async fn roles_cannot_be_had_by_signing_up() {
     let app = TestApp::init().await;
     let own = "018f0000-0000-7000-8000-000000000000";
     let extras: [(&str, Value); 14] = [
@@ -47,7 +47,7 @@ async fn r01_roles_cannot_be_had_by_signing_up() {
 }
 
 #[tokio::test]
-async fn p04_names_are_unique_and_sign_in_without_regard_to_case() {
+async fn names_are_unique_and_sign_in_without_regard_to_case() {
     let app = TestApp::init().await;
     assert_eq!(sign_up(&app, "Alice", "Alice@Example.COM").await.status, 201);
     assert!(sign_up(&app, "other", "alice@example.com").await.is(409, "email_taken"));

@@ -2,22 +2,22 @@
 
 use jiff::SignedDuration;
 use serde_json::{Value, json};
-use tests::{Caller, PASSWORD, TestApp};
+use tests::{Client, PASSWORD, TestApp};
 
 use crate::{ME, VERIFY, assert_alive, fields, mails_to, patch_me, signed_up, verify};
 
-async fn is_verified(caller: &Caller) -> bool {
+async fn is_verified(caller: &Client) -> bool {
     caller.get(ME).await.json()["email_verified"].as_bool().unwrap()
 }
 
-async fn set_email(app: &TestApp, caller: &Caller, email: &str) -> Value {
+async fn set_email(app: &TestApp, caller: &Client, email: &str) -> Value {
     let answer = patch_me(app, caller, json!({ "email": email, "current_password": PASSWORD })).await;
     assert_eq!(answer.status, 200, "{}", answer.body);
     answer.json()
 }
 
 /// The token of the last mail to an address that the caller just set.
-async fn token_for(app: &TestApp, caller: &Caller, email: &str) -> String {
+async fn token_for(app: &TestApp, caller: &Client, email: &str) -> String {
     set_email(app, caller, email).await;
     app.mailed_token(email).await
 }

@@ -8,7 +8,7 @@ use tests::TestApp;
 use crate::{BURST, keys, knock, retry_after, sign_in};
 
 #[tokio::test]
-async fn i01_headers_do_not_change_where_a_call_comes_from() {
+async fn headers_do_not_change_where_a_call_comes_from() {
     let app = TestApp::init().await;
     let attacker = app.anon();
     for at in 0..=BURST {
@@ -59,7 +59,7 @@ async fn count(sources: impl IntoIterator<Item = Value>) -> (usize, HashSet<Stri
 }
 
 #[tokio::test]
-async fn i02_spellings_and_neighbours_of_one_address_are_one_bucket() {
+async fn spellings_and_neighbours_of_one_address_are_one_bucket() {
     let spellings = ["2001:db8:0:1::1", "2001:DB8:0000:0001:0:0:0:1", "2001:0db8::1:0:0:0:1"];
     let (passed, keys) = count(spellings.iter().cycle().take(30).map(|text| json!(text))).await;
     assert_eq!((passed, keys.len()), (BURST, 1), "{keys:?}");
@@ -73,21 +73,21 @@ async fn i02_spellings_and_neighbours_of_one_address_are_one_bucket() {
 }
 
 #[tokio::test]
-async fn i02_what_is_no_address_shares_one_bucket() {
+async fn what_is_no_address_shares_one_bucket() {
     let odd = [json!(""), json!("unknown"), json!("1.2.3"), json!("203.0.113.9:80"), json!("::g"), Value::Null];
     let (passed, keys) = count(odd.iter().cycle().take(30).cloned()).await;
     assert_eq!((passed, keys.len()), (BURST, 1), "{keys:?}");
 }
 
 #[tokio::test]
-async fn i02_different_networks_are_different_buckets() {
+async fn different_networks_are_different_buckets() {
     let all = ["2001:db8:0:1::1", "2001:db8:0:2::1", "203.0.113.9", "203.0.113.10", "unknown"];
     let (passed, keys) = count(all.iter().cycle().take(5 * BURST).map(|text| json!(text))).await;
     assert_eq!((passed, keys.len()), (5 * BURST, 5), "{keys:?}");
 }
 
 #[tokio::test]
-async fn i01_a_refusal_of_one_address_is_no_refusal_of_another() {
+async fn a_refusal_of_one_address_is_no_refusal_of_another() {
     let app = TestApp::init().await;
     let user = app.user().await;
     let attacker = app.anon();

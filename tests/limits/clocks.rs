@@ -1,12 +1,12 @@
 use auth::Clock;
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::json;
-use tests::{Caller, TestApp};
+use tests::{Client, TestApp};
 
 use crate::{admitted, keys, knock, retry_after, sign_in};
 
 /// Does as each refusal says until a call passes; the seconds that this took.
-async fn wait_until_admitted(app: &TestApp, caller: &Caller, name: &str) -> i64 {
+async fn wait_until_admitted(app: &TestApp, caller: &Client, name: &str) -> i64 {
     let mut waited = 0;
     for _ in 0..10 {
         let answer = sign_in(caller, name, "wrong-password").await;
@@ -21,7 +21,7 @@ async fn wait_until_admitted(app: &TestApp, caller: &Caller, name: &str) -> i64 
 }
 
 #[tokio::test]
-async fn l03_a_clock_set_back_locks_nobody_out_for_longer_than_a_window() {
+async fn a_clock_set_back_locks_nobody_out_for_longer_than_a_window() {
     let app = TestApp::init().await;
     let other = app.second_process();
     // Back by: less than what a full window explains, about that, five minutes, a day.
@@ -40,7 +40,7 @@ async fn l03_a_clock_set_back_locks_nobody_out_for_longer_than_a_window() {
 }
 
 #[tokio::test]
-async fn l03_the_longer_window_of_an_account_outlives_a_clock_set_back_too() {
+async fn the_longer_window_of_an_account_outlives_a_clock_set_back_too() {
     let app = TestApp::init().await;
     let caller = app.anon();
     for _ in 0..10 {
@@ -52,7 +52,7 @@ async fn l03_the_longer_window_of_an_account_outlives_a_clock_set_back_too() {
 }
 
 #[tokio::test]
-async fn l03_a_counter_from_the_far_future_refuses_once_and_is_reset() {
+async fn a_counter_from_the_far_future_refuses_once_and_is_reset() {
     let app = TestApp::init().await;
     let other = app.second_process();
     let (caller, cold) = (app.anon().at("192.0.2.1"), other.anon().at("192.0.2.1"));

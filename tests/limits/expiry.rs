@@ -1,11 +1,11 @@
 use auth::Clock;
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::json;
-use tests::{Caller, Forge, SEED, TestApp};
+use tests::{Client, Forge, SEED, TestApp};
 
 use crate::{BURST, keys, knock};
 
-async fn refresh(caller: &Caller) -> tests::Response {
+async fn refresh(caller: &Client) -> tests::Response {
     caller.post("/v1/auth/token/refresh", json!({ "refresh_token": caller.refresh_token })).await
 }
 
@@ -15,7 +15,7 @@ fn second(app: &TestApp, by: i64) -> AttributeValue {
 }
 
 #[tokio::test]
-async fn l01_an_expired_counter_that_still_exists_counts_as_absent() {
+async fn an_expired_counter_that_still_exists_counts_as_absent() {
     let app = TestApp::init().await;
     let caller = app.anon();
     while knock(&caller).await {}
@@ -43,7 +43,7 @@ async fn l01_an_expired_counter_that_still_exists_counts_as_absent() {
 }
 
 #[tokio::test]
-async fn l01_a_counter_is_kept_for_as_long_as_it_matters() {
+async fn a_counter_is_kept_for_as_long_as_it_matters() {
     let app = TestApp::init().await;
     let caller = app.anon();
     while knock(&caller).await {}
@@ -54,7 +54,7 @@ async fn l01_a_counter_is_kept_for_as_long_as_it_matters() {
 }
 
 #[tokio::test]
-async fn l01_an_expired_session_that_still_exists_counts_as_absent() {
+async fn an_expired_session_that_still_exists_counts_as_absent() {
     let app = TestApp::init().await;
     // (seconds from now to its end, whether it counts)
     for (ends, alive) in [(1, true), (0, false), (-1, false), (-86_400, false)] {
@@ -71,7 +71,7 @@ async fn l01_an_expired_session_that_still_exists_counts_as_absent() {
 }
 
 #[tokio::test]
-async fn l01_a_key_whose_lease_passed_but_which_still_exists_counts_as_absent() {
+async fn a_key_whose_lease_passed_but_which_still_exists_counts_as_absent() {
     let app = TestApp::init().await;
     let user = app.user().await;
     let kid = Forge::new(SEED).kid().to_owned();

@@ -11,13 +11,13 @@ mod expiry;
 mod outage;
 
 use serde_json::json;
-use tests::{Call, Caller, Response, TestApp};
+use tests::{Call, Client, Response, TestApp};
 
 /// `IP 10/min` of sign-in.
 const BURST: usize = 10;
 
 /// A sign-in that is only counted: 422 if it is admitted, which takes no hash, and 429 if it is not.
-async fn knock(caller: &Caller) -> bool {
+async fn knock(caller: &Client) -> bool {
     admitted(&caller.post("/v1/auth/token", json!({})).await)
 }
 
@@ -29,7 +29,7 @@ fn admitted(answer: &Response) -> bool {
     answer.status == 422
 }
 
-async fn sign_in(caller: &Caller, name: &str, password: &str) -> Response {
+async fn sign_in(caller: &Client, name: &str, password: &str) -> Response {
     caller.post("/v1/auth/token", json!({ "username": name, "password": password })).await
 }
 

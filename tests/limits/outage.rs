@@ -2,12 +2,12 @@ use std::time::{Duration, Instant};
 
 use axum::http::Method;
 use serde_json::{Value, json};
-use tests::{Caller, Fault, PASSWORD, Response, TestApp};
+use tests::{Client, Fault, PASSWORD, Response, TestApp};
 use tokio::task::JoinSet;
 
 use crate::{BURST, knock, sign_in};
 
-type Try = (Caller, Method, String, Option<Value>, u16);
+type Try = (Client, Method, String, Option<Value>, u16);
 
 /// Sends all of them at once, and gives what came back and how long it took.
 async fn all_at_once(tries: &[Try]) -> Vec<(Try, Response, Duration)> {
@@ -29,14 +29,13 @@ fn counters_down(app: &TestApp, fault: Fault) {
 /// Credential routes and ordinary writes while the counters have this fault, and after it.
 async fn survives(fault: Fault) {
     let app = TestApp::init().await;
-    let (user, staff) = (app.user().await, app.staff().await);
-    let superuser = app.superuser().await;
-    let (liked, doomed) = (app.product("liked").await, app.product("doomed").await);
+    let (user, superuser) = (app.user().await, app.superuser().await);
+    let other = app.user().await;
+    let (account, ended) = (format!("/v1/users/{}", other.id), app.sign_in(&other.username).await);
+    let session = format!("/v1/auth/sessions/{}", ended.refresh_token.split('.').next().unwrap());
     let body = |json: Value| Some(json);
     let new = json!({ "username": "new", "email": "new@example.com", "password": PASSWORD });
     let refresh = json!({ "refresh_token": user.refresh_token });
-    let path = |id: &str| format!("/v1/products/{id}");
-    let like = format!("{}/favorite", path(&liked));
     let tries: Vec<Try> = vec![
         (user.clone(), Method::POST, "/v1/auth/token/refresh".into(), body(refresh.clone()), 503),
         (user.clone(), Method::POST, "/v1/auth/token/revoke".into(), body(refresh.clone()), 503),
@@ -48,11 +47,10 @@ async fn survives(fault: Fault) {
             body(json!({ "username": user.username, "password": PASSWORD })),
             503,
         ),
-        (staff.clone(), Method::POST, "/v1/products".into(), body(json!({ "name": "new", "price": "1" })), 201),
-        (staff.clone(), Method::PATCH, path(&liked), body(json!({ "price": "2" })), 200),
-        (superuser, Method::DELETE, path(&doomed), None, 204),
-        (user.clone(), Method::PUT, like.clone(), None, 204),
-        (staff, Method::DELETE, like, None, 204),
+        (user.clone(), Method::PATCH, "/v1/users/me".into(), body(json!({ "first_name": "Ada" })), 503),
+        (superuser.clone(), Method::PATCH, account.clone(), body(json!({ "is_staff": true })), 200),
+        (other.clone(), Method::DELETE, session, None, 204),
+        (superuser.clone(), Method::DELETE, "/v1/auth/sessions".into(), None, 204),
     ];
     counters_down(&app, fault.clone());
     for ((_, method, path, _, expected), answer, took) in all_at_once(&tries).await {
@@ -68,28 +66,31 @@ async fn survives(fault: Fault) {
     // Nothing was done behind the refusals: the session lives, the name is free.
     assert_eq!(app.anon().post("/v1/users", new).await.status, 201);
     assert_eq!(user.post("/v1/auth/token/refresh", refresh).await.status, 200);
-    let listed = user.get("/v1/products/favorites").await;
-    assert_eq!(listed.json()[0]["id"], liked.as_str(), "{}", listed.body);
+    assert_eq!(user.get("/v1/users/me").await.json()["first_name"], "");
+    // The writes without such a limit were done.
+    assert_eq!(app.staff().await.get(&account).await.json()["is_staff"], true);
+    assert!(ended.get("/v1/users/me").await.is(401, "token_invalid"));
+    assert!(superuser.get("/v1/users/me").await.is(401, "token_invalid"));
 }
 
 #[tokio::test]
-async fn l04_counters_that_throttle() {
+async fn counters_that_throttle() {
     survives(Fault::Refuse("ThrottlingException")).await;
 }
 
 #[tokio::test]
-async fn l04_counters_that_hang() {
+async fn counters_that_hang() {
     survives(Fault::Hang).await;
 }
 
 #[tokio::test]
-async fn l04_counters_that_lose_the_answer() {
+async fn counters_that_lose_the_answer() {
     survives(Fault::LoseAnswer).await;
 }
 
 /// A write that was applied counts, though its answer was lost: no try is ever free.
 #[tokio::test]
-async fn l04_lost_answers_do_not_widen_the_limit() {
+async fn lost_answers_do_not_widen_the_limit() {
     let app = TestApp::init().await;
     let caller = app.anon();
     counters_down(&app, Fault::LoseAnswer);
@@ -104,7 +105,7 @@ async fn l04_lost_answers_do_not_widen_the_limit() {
 
 /// The limit by account guards the same credential as the one by address.
 #[tokio::test]
-async fn l04_the_second_limit_fails_closed_too() {
+async fn the_second_limit_fails_closed_too() {
     let app = TestApp::init().await;
     let user = app.user().await;
     let down =
@@ -122,14 +123,14 @@ async fn l04_the_second_limit_fails_closed_too() {
 
 /// What is known to be blocked stays blocked: an outage opens no door, and asks nobody.
 #[tokio::test]
-async fn l04_a_blocked_user_is_not_let_in_by_an_outage() {
+async fn a_blocked_user_is_not_let_in_by_an_outage() {
     let app = TestApp::init().await;
-    let staff = app.staff().await;
-    let product = json!({ "name": "a", "price": "1" });
+    let (superuser, account) = (app.superuser().await, format!("/v1/users/{}", app.user().await.id));
+    let change = json!({ "is_staff": true });
     for _ in 0..60 {
-        assert_eq!(staff.post("/v1/products", product.clone()).await.status, 201);
+        assert_eq!(superuser.patch(&account, change.clone()).await.status, 200);
     }
     counters_down(&app, Fault::Refuse("ThrottlingException"));
-    let answer = staff.post("/v1/products", product).await;
+    let answer = superuser.patch(&account, change).await;
     assert!(answer.is(429, "rate_limited"), "{}", answer.body);
 }

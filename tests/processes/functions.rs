@@ -39,7 +39,7 @@ fn refuses_to_start(function: &str, changes: &[(&str, &str)]) -> String {
 }
 
 #[test]
-fn b01_a_function_that_cannot_work_says_why_in_one_line() {
+fn a_function_that_cannot_work_says_why_in_one_line() {
     let files = tempfile::tempdir().unwrap();
     let file = |name: &str, text: &str| {
         std::fs::write(files.path().join(name), text).unwrap();
@@ -80,6 +80,6 @@ fn b01_a_function_that_cannot_work_says_why_in_one_line() {
     let said = refuses_to_start("mail_send", &[("MAIL_FROM", "a@b")]);
     assert!(said.contains("LINK_BASE is not set"), "{said}");
     // A function that does not sign needs no seed, and goes on to the next thing that is wrong.
-    let said = refuses_to_start("products_list", &[("SIGNING_SEED_FILE", ""), ("TABLE_PREFIX", "")]);
+    let said = refuses_to_start("jwks", &[("SIGNING_SEED_FILE", ""), ("TABLE_PREFIX", "")]);
     assert!(said.contains("TABLE_PREFIX is not set"), "{said}");
 }

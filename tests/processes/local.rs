@@ -9,7 +9,7 @@ use tokio::task::JoinSet;
 use crate::{Local, call};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn l02_two_servers_over_one_database_admit_no_more_sign_ins_than_one() {
+async fn two_servers_over_one_database_admit_no_more_sign_ins_than_one() {
     let data = tempfile::tempdir().unwrap();
     let database = Local::start(data.path(), &["--database-only", "--db-port", "0"]).await;
     let servers = [
@@ -35,8 +35,9 @@ async fn local_keeps_its_data_and_says_what_functions_need() {
     let data = tempfile::tempdir().unwrap();
     let sign_in = json!({ "username": "staff", "password": local::PASSWORD }).to_string();
     let first = Local::start(data.path(), &["--db-port", "0"]).await;
-    let (status, products) = call("GET", &format!("{}/v1/products", first.url), [127, 0, 0, 1], "").await;
-    assert_eq!(status, 200);
+    let sign_up =
+        json!({ "username": "ada", "email": "ada@example.com", "password": "nine-patient-herons" }).to_string();
+    assert_eq!(call("POST", &format!("{}/v1/users", first.url), [127, 0, 0, 1], &sign_up).await.0, 201);
     assert_eq!(call("POST", &format!("{}/v1/auth/token", first.url), [127, 0, 0, 2], &sign_in).await.0, 200);
     assert_eq!(
         call("GET", &format!("{}/nowhere", first.url), [127, 0, 0, 1], "").await,
@@ -48,8 +49,7 @@ async fn local_keeps_its_data_and_says_what_functions_need() {
     }
     drop(first);
     let second = Local::start(data.path(), &["--db-port", "0"]).await;
-    let (_, again) = call("GET", &format!("{}/v1/products", second.url), [127, 0, 0, 1], "").await;
-    assert_eq!(again, products);
+    assert_eq!(call("POST", &format!("{}/v1/users", second.url), [127, 0, 0, 1], &sign_up).await.0, 409);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -6,8 +6,9 @@
 //! (`TEST_FUNCTIONS`), and one with `admin` (`TEST_EXECUTABLES`): `.ci/record` has them.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+mod fixture;
+mod shop;
 mod stack;
-mod stage;
 mod story;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,31 +16,31 @@ use std::collections::{BTreeMap, BTreeSet};
 use local::Template;
 use serde_json::Value;
 
+use crate::fixture::Fixture;
 use crate::stack::Stack;
-use crate::stage::Stage;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_whole_story_passes_in_the_rehearsed_stack() {
-    let stage = Stage::set().await;
-    let superuser = story::the_first_superuser(&stage).await;
-    let ada = story::sign_up(&stage).await;
-    let ada = story::change_names(&stage, ada).await;
-    let ada = story::become_staff(&stage, &superuser, ada).await;
-    story::keep_products(&stage, &ada, &superuser).await;
-    story::refresh_and_end_sessions(&stage, &ada).await;
-    story::change_and_reset_the_password(&stage).await;
-    story::rotate_the_key(&stage, &superuser).await;
-    story::be_refused(&stage).await;
-    story::be_erased(&stage, &superuser).await;
+    let fixture = Fixture::new().await;
+    let superuser = story::the_first_superuser(&fixture).await;
+    let ada = story::sign_up(&fixture).await;
+    let ada = story::change_names(&fixture, ada).await;
+    let ada = story::become_staff(&fixture, &superuser, ada).await;
+    shop::keep_products(&fixture, &ada, &superuser).await;
+    story::refresh_and_end_sessions(&fixture, &ada).await;
+    story::change_and_reset_the_password(&fixture).await;
+    story::rotate_the_key(&fixture, &superuser).await;
+    story::be_refused(&fixture).await;
+    story::be_erased(&fixture, &superuser).await;
 
-    let invoked = stage.lambda.peaks().await;
+    let invoked = fixture.lambda.peaks().await;
     for (name, peak) in &invoked {
         println!("{name}: at most {peak} kB of memory");
     }
-    let all: BTreeSet<&str> = stage.stack.functions.values().map(|function| function.binary.as_str()).collect();
+    let all: BTreeSet<&str> = fixture.stack.functions.values().map(|function| function.binary.as_str()).collect();
     assert_eq!(all.len(), Template::ours().unwrap().all_functions().unwrap().len(), "functions of the stack");
     assert_eq!(invoked.keys().map(String::as_str).collect::<BTreeSet<_>>(), all, "every function had its part");
-    stage.nobody_did_what_its_role_forbids();
+    fixture.nobody_did_what_its_role_forbids();
 }
 
 /// What AWS itself needs of every function: to write its log, and its traces.

@@ -2,9 +2,9 @@ use api::QueueName;
 use axum::body::Body;
 use axum::http::Request;
 use serde_json::{Value, json};
-use tests::{Caller, Response};
+use tests::{Client, Response};
 
-use crate::stage::Stage;
+use crate::fixture::Fixture;
 
 const FIRST: &str = "nine-patient-herons";
 const SECOND: &str = "seven-wandering-otters";
@@ -12,81 +12,67 @@ const THIRD: &str = "four-humming-lanterns";
 
 /// Makes sure of the status, and gives the body.
 #[track_caller]
-fn body(answer: &Response, status: u16) -> Value {
+pub fn body(answer: &Response, status: u16) -> Value {
     assert_eq!(answer.status, status, "{}", answer.body);
     answer.json()
 }
 
 /// The operator makes it, as after a first deployment.
-pub async fn the_first_superuser(stage: &Stage) -> Caller {
-    body(&stage.anon().get("/v1/health").await, 200);
-    assert_eq!(body(&stage.anon().get("/v1/products").await, 200), json!([]));
-    let description = body(&stage.anon().get("/openapi.json").await, 200);
+pub async fn the_first_superuser(fixture: &Fixture) -> Client {
+    body(&fixture.anon().get("/v1/health").await, 200);
+    let description = body(&fixture.anon().get("/openapi.json").await, 200);
     assert_eq!(description["openapi"], "3.1.0");
     for path in ["/docs", "/docs/docs.css"] {
-        assert_eq!(stage.anon().get(path).await.status, 200, "{path}");
+        assert_eq!(fixture.anon().get(path).await.status, 200, "{path}");
     }
     let options = ["create-superuser", "--username", "root", "--email", "root@example.com", "--staff"];
-    stage.admin(&[&options[..], &["--password-stdin"]].concat(), FIRST);
-    let root = stage.sign_in("root", FIRST).await;
-    let keys = body(&stage.anon().get("/.well-known/jwks.json").await, 200);
+    fixture.admin(&[&options[..], &["--password-stdin"]].concat(), FIRST);
+    let root = fixture.sign_in("root", FIRST).await;
+    let keys = body(&fixture.anon().get("/.well-known/jwks.json").await, 200);
     assert_eq!(keys["keys"].as_array().unwrap().len(), 1, "{keys}");
     root
 }
 
-pub async fn sign_up(stage: &Stage) -> Caller {
+pub async fn sign_up(fixture: &Fixture) -> Client {
     let new = json!({ "username": "ada", "email": "ada@example.com", "password": FIRST });
-    let created = body(&stage.anon().post("/v1/users", new.clone()).await, 201);
+    let created = body(&fixture.anon().post("/v1/users", new.clone()).await, 201);
     assert_eq!(created["email_verified"], false);
-    assert!(stage.anon().post("/v1/users", new).await.is(409, "username_taken"));
-    let token = stage.mailed_token("ada@example.com").await;
-    body(&stage.anon().post("/v1/auth/verify-email", json!({ "token": token })).await, 204);
-    assert!(stage.anon().post("/v1/auth/verify-email", json!({ "token": token })).await.is(422, "validation_failed"));
-    let ada = stage.sign_in("ada@example.com", FIRST).await;
+    assert!(fixture.anon().post("/v1/users", new).await.is(409, "username_taken"));
+    let token = fixture.mailed_token("ada@example.com").await;
+    body(&fixture.anon().post("/v1/auth/verify-email", json!({ "token": token })).await, 204);
+    assert!(fixture.anon().post("/v1/auth/verify-email", json!({ "token": token })).await.is(422, "validation_failed"));
+    let ada = fixture.sign_in("ada@example.com", FIRST).await;
     let me = body(&ada.get("/v1/users/me").await, 200);
     assert_eq!((&me["id"], &me["email_verified"]), (&created["id"], &json!(true)));
     ada
 }
 
-pub async fn change_names(stage: &Stage, ada: Caller) -> Caller {
+pub async fn change_names(fixture: &Fixture, ada: Client) -> Client {
     let change = json!({ "first_name": "Ada", "email": "countess@example.com", "current_password": FIRST });
     let changed = body(&ada.patch("/v1/users/me", change).await, 200);
     assert_eq!((&changed["first_name"], &changed["email_verified"]), (&json!("Ada"), &json!(false)));
-    let token = stage.mailed_token("countess@example.com").await;
-    body(&stage.anon().post("/v1/auth/verify-email", json!({ "token": token })).await, 204);
+    let token = fixture.mailed_token("countess@example.com").await;
+    body(&fixture.anon().post("/v1/auth/verify-email", json!({ "token": token })).await, 204);
     assert_eq!(body(&ada.get("/v1/users/me").await, 200)["email_verified"], true);
     ada
 }
 
-pub async fn become_staff(stage: &Stage, superuser: &Caller, ada: Caller) -> Caller {
-    let product = json!({ "name": "Kettle", "price": "19.90" });
-    assert!(ada.post("/v1/products", product.clone()).await.is(403, "staff_required"));
+pub async fn become_staff(fixture: &Fixture, superuser: &Client, ada: Client) -> Client {
+    assert!(ada.get("/v1/users").await.is(403, "staff_required"));
     let users = body(&superuser.get("/v1/users").await, 200);
     let id = users.as_array().unwrap().iter().find(|user| user["username"] == "ada").unwrap()["id"].clone();
     let path = format!("/v1/users/{}", id.as_str().unwrap());
     assert_eq!(body(&superuser.get(&path).await, 200)["is_staff"], false);
     assert_eq!(body(&superuser.patch(&path, json!({ "is_staff": true })).await, 200)["is_staff"], true);
-    stage.sign_in("ada", FIRST).await
+    let ada = fixture.sign_in("ada", FIRST).await;
+    body(&ada.get("/v1/users").await, 200);
+    assert!(ada.patch(&path, json!({ "is_staff": true })).await.is(403, "superuser_required"));
+    ada
 }
 
-pub async fn keep_products(stage: &Stage, ada: &Caller, superuser: &Caller) {
-    let created = body(&ada.post("/v1/products", json!({ "name": "Kettle", "price": "19.90" })).await, 201);
-    let path = format!("/v1/products/{}", created["id"].as_str().unwrap());
-    assert_eq!(body(&ada.patch(&path, json!({ "price": "18.5" })).await, 200)["price"], "18.50");
-    assert_eq!(body(&stage.anon().get(&path).await, 200)["name"], "Kettle");
-    assert_eq!(body(&stage.anon().get("/v1/products").await, 200)[0]["id"], created["id"]);
-    body(&ada.put(&format!("{path}/favorite")).await, 204);
-    assert_eq!(body(&ada.get("/v1/products/favorites").await, 200)[0]["id"], created["id"]);
-    body(&ada.delete(&format!("{path}/favorite")).await, 204);
-    assert_eq!(body(&ada.get("/v1/products/favorites").await, 200), json!([]));
-    assert!(ada.delete(&path).await.is(403, "superuser_required"));
-    body(&superuser.delete(&path).await, 204);
-    assert!(stage.anon().get(&path).await.is(404, "not_found"));
-}
-
-pub async fn refresh_and_end_sessions(stage: &Stage, ada: &Caller) {
+pub async fn refresh_and_end_sessions(fixture: &Fixture, ada: &Client) {
     let refresh =
-        async |token: &str| stage.anon().post("/v1/auth/token/refresh", json!({ "refresh_token": token })).await;
+        async |token: &str| fixture.anon().post("/v1/auth/token/refresh", json!({ "refresh_token": token })).await;
     let first = body(&refresh(&ada.refresh_token).await, 200)["refresh_token"].clone();
     // As a second tab would, within 10 s.
     assert_eq!(body(&refresh(&ada.refresh_token).await, 200)["refresh_token"], first);
@@ -94,56 +80,56 @@ pub async fn refresh_and_end_sessions(stage: &Stage, ada: &Caller) {
     assert!(refresh(&ada.refresh_token).await.is(401, "token_invalid"), "two generations old");
     assert!(refresh(second.as_str().unwrap()).await.is(401, "token_invalid"), "the theft ended the session");
 
-    let (one, other) = (stage.sign_in("ada", FIRST).await, stage.sign_in("ada", FIRST).await);
+    let (one, other) = (fixture.sign_in("ada", FIRST).await, fixture.sign_in("ada", FIRST).await);
     let sessions = body(&one.get("/v1/auth/sessions").await, 200);
     let id = other.refresh_token.split('.').next().unwrap();
     assert!(sessions.as_array().unwrap().iter().any(|session| session["id"] == id), "{sessions}");
     body(&one.delete(&format!("/v1/auth/sessions/{id}")).await, 204);
     assert!(other.get("/v1/users/me").await.is(401, "token_invalid"));
-    let third = stage.sign_in("ada", FIRST).await;
+    let third = fixture.sign_in("ada", FIRST).await;
     let revocation = json!({ "refresh_token": third.refresh_token });
-    body(&stage.anon().post("/v1/auth/token/revoke", revocation).await, 204);
+    body(&fixture.anon().post("/v1/auth/token/revoke", revocation).await, 204);
     assert!(third.get("/v1/users/me").await.is(401, "token_invalid"));
     body(&one.delete("/v1/auth/sessions").await, 204);
     assert!(one.get("/v1/users/me").await.is(401, "token_invalid"));
 }
 
-pub async fn change_and_reset_the_password(stage: &Stage) {
-    let ada = stage.sign_in("ada", FIRST).await;
+pub async fn change_and_reset_the_password(fixture: &Fixture) {
+    let ada = fixture.sign_in("ada", FIRST).await;
     let wrong = json!({ "current_password": THIRD, "new_password": SECOND });
     assert!(ada.post("/v1/users/me/password", wrong).await.is(422, "validation_failed"));
     body(&ada.post("/v1/users/me/password", json!({ "current_password": FIRST, "new_password": SECOND })).await, 204);
     let old = json!({ "username": "ada", "password": FIRST });
-    assert!(stage.anon().post("/v1/auth/token", old).await.is(401, "credentials_invalid"));
-    body(&stage.anon().post("/v1/auth/password-reset", json!({ "email": "countess@example.com" })).await, 202);
-    let token = stage.mailed_token("countess@example.com").await;
+    assert!(fixture.anon().post("/v1/auth/token", old).await.is(401, "credentials_invalid"));
+    body(&fixture.anon().post("/v1/auth/password-reset", json!({ "email": "countess@example.com" })).await, 202);
+    let token = fixture.mailed_token("countess@example.com").await;
     let reset = json!({ "token": token, "new_password": THIRD });
-    body(&stage.anon().post("/v1/auth/password-reset/confirm", reset).await, 204);
+    body(&fixture.anon().post("/v1/auth/password-reset/confirm", reset).await, 204);
     assert!(ada.get("/v1/users/me").await.is(401, "token_invalid"));
-    stage.sign_in("ada", THIRD).await;
+    fixture.sign_in("ada", THIRD).await;
 }
 
 /// On schedule. A signer that starts afterwards signs with the new key; what was signed before stays good.
-pub async fn rotate_the_key(stage: &Stage, superuser: &Caller) {
-    assert_eq!(stage.lambda.run("key_rotate", json!({ "source": "aws.events" })).await, Ok(Value::Null));
-    stage.lambda.recycle("tokens_issue").await;
-    let later = stage.sign_in("ada", THIRD).await;
+pub async fn rotate_the_key(fixture: &Fixture, superuser: &Client) {
+    assert_eq!(fixture.lambda.run("key_rotate", json!({ "source": "aws.events" })).await, Ok(Value::Null));
+    fixture.lambda.recycle("tokens_issue").await;
+    let later = fixture.sign_in("ada", THIRD).await;
     body(&later.get("/v1/users/me").await, 200);
     body(&superuser.get("/v1/users/me").await, 200);
-    let keys = body(&stage.anon().get("/.well-known/jwks.json").await, 200);
+    let keys = body(&fixture.anon().get("/.well-known/jwks.json").await, 200);
     assert_eq!(keys["keys"].as_array().unwrap().len(), 2, "{keys}");
 }
 
-pub async fn be_refused(stage: &Stage) {
-    assert!(stage.anon().get("/v1/users/me").await.is(403, "token_missing"));
-    assert!(stage.anon().with_token("not.a.token").get("/v1/users/me").await.is(401, "token_invalid"));
-    let caller = stage.anon();
+pub async fn be_refused(fixture: &Fixture) {
+    assert!(fixture.anon().get("/v1/users/me").await.is(403, "token_missing"));
+    assert!(fixture.anon().with_token("not.a.token").get("/v1/users/me").await.is(401, "token_invalid"));
+    let caller = fixture.anon();
     for _ in 0..10 {
         assert_eq!(caller.post("/v1/auth/verify-email", json!({ "token": "x" })).await.status, 422);
     }
     assert!(caller.post("/v1/auth/verify-email", json!({ "token": "x" })).await.is(429, "rate_limited"));
     // Behind a CDN that shows the stack's secret it is the viewer who is limited, not the CDN.
-    let secret = &stage.stack.function("email_verify").environment["EDGE_SECRET"];
+    let secret = &fixture.stack.function("email_verify").environment["EDGE_SECRET"];
     for viewer in 0..2 {
         let request = Request::post("/v1/auth/verify-email").header("content-type", "application/json");
         let request = request.header(api::Edge::SECRET, secret);
@@ -152,15 +138,15 @@ pub async fn be_refused(stage: &Stage) {
     }
 }
 
-pub async fn be_erased(stage: &Stage, superuser: &Caller) {
-    let ada = stage.sign_in("ada", THIRD).await;
+pub async fn be_erased(fixture: &Fixture, superuser: &Client) {
+    let ada = fixture.sign_in("ada", THIRD).await;
     body(&ada.post("/v1/users/me/erase", json!({ "password": THIRD })).await, 202);
     assert!(ada.get("/v1/users/me").await.is(401, "token_invalid"));
-    stage.work_off(QueueName::Erasure).await;
+    fixture.work_off(QueueName::Erasure).await;
     let users = body(&superuser.get("/v1/users").await, 200);
     let names: Vec<_> = users.as_array().unwrap().iter().map(|user| user["username"].as_str().unwrap()).collect();
     assert_eq!(names, ["root"]);
     // The name is free again.
     let new = json!({ "username": "ada", "email": "ada@example.com", "password": FIRST });
-    body(&stage.anon().post("/v1/users", new).await, 201);
+    body(&fixture.anon().post("/v1/users", new).await, 201);
 }

@@ -6,17 +6,17 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use api::{Answer, App, Settings};
 use auth::{Clock, OsEntropy, Password, PasswordHash, Roles, UserId};
-use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::Client as DynamoDb;
 use aws_sdk_dynamodb::types::AttributeValue;
 use axum::Router;
 use catalogue::CATALOGUE;
 use local::{Embedded, Invoke, Template, Workers};
 use operator::Operator;
 use serde_json::{Value, json};
-use store::{Connection, Email, NewUser, PersonName, Price, Product, ProductId, ProductName, Username};
+use store::{Connection, Email, NewUser, PersonName, Username};
 use tokio::sync::OnceCell;
 
-use crate::caller::Caller;
+use crate::client::Client;
 use crate::clock::ManualClock;
 use crate::dynamo::Proxy;
 use crate::forge::SEED;
@@ -34,8 +34,8 @@ pub struct TestApp {
     pub clock: Arc<ManualClock>,
     /// Its DynamoDB's calls and faults.
     pub dynamo: Proxy,
-    /// A client of its own for the same tables, past the proxy.
-    pub client: Client,
+    /// A DynamoDB client for the same tables, past the proxy.
+    pub database: DynamoDb,
     /// What all table names start with.
     pub prefix: String,
     /// The file with the signing seed.
@@ -103,9 +103,9 @@ impl TestApp {
         let prefix = format!("t{}-", uuid::Uuid::from_bytes(auth::random(&OsEntropy).unwrap()).simple());
         let environment = environment(&url, &prefix, &seed_file, variables);
         let settings = Settings::read(|name| environment.get(name).cloned()).unwrap();
-        let client = Connection { endpoint: Some(upstream), ..settings.connection.clone() }.dynamodb();
+        let database = Connection { endpoint: Some(upstream), ..settings.connection.clone() }.dynamodb();
         let template = Template::ours().unwrap();
-        local::create_tables(&client, &template, &prefix).await.unwrap();
+        local::create_tables(&database, &template, &prefix).await.unwrap();
         let clock = Arc::new(ManualClock::new());
         let app = App::new::<api::Everything>(&settings, clock.clone(), Arc::new(OsEntropy)).unwrap();
         let functions = Functions::new(&settings, clock.clone());
@@ -118,7 +118,7 @@ impl TestApp {
             app,
             clock,
             dynamo,
-            client,
+            database,
             prefix,
             seed_file,
             environment,
@@ -142,7 +142,7 @@ impl TestApp {
             router,
             clock: self.clock.clone(),
             dynamo: self.dynamo.clone(),
-            client: self.client.clone(),
+            database: self.database.clone(),
             prefix: self.prefix.clone(),
             seed_file: self.seed_file.clone(),
             environment: self.environment.clone(),
@@ -154,33 +154,33 @@ impl TestApp {
     }
 
     /// Somebody without a token, at an address that nobody else has.
-    pub fn anon(&self) -> Caller {
+    pub fn anon(&self) -> Client {
         let address = IpAddr::V4(Ipv4Addr::from(self.addresses.fetch_add(1, Ordering::Relaxed)));
-        Caller::new(self.router.clone(), address)
+        Client::new(self.router.clone(), address)
     }
 
     /// The same caller, as seen by this process.
-    pub fn anon_like(&self, caller: &Caller) -> Caller {
-        Caller { router: self.router.clone(), ..caller.clone() }
+    pub fn anon_like(&self, caller: &Client) -> Client {
+        Client { router: self.router.clone(), ..caller.clone() }
     }
 
     /// A new user without roles, signed in.
-    pub async fn user(&self) -> Caller {
+    pub async fn user(&self) -> Client {
         self.with_roles(Roles::default()).await
     }
 
     /// A new user who is staff, signed in.
-    pub async fn staff(&self) -> Caller {
+    pub async fn staff(&self) -> Client {
         self.with_roles(Roles { is_staff: true, is_superuser: false }).await
     }
 
     /// A new user who is a superuser, and nothing else, signed in.
-    pub async fn superuser(&self) -> Caller {
+    pub async fn superuser(&self) -> Client {
         self.with_roles(Roles { is_staff: false, is_superuser: true }).await
     }
 
     /// A new user with these roles, signed in.
-    pub async fn with_roles(&self, roles: Roles) -> Caller {
+    pub async fn with_roles(&self, roles: Roles) -> Client {
         let username = format!("u{}", uuid::Uuid::from_bytes(auth::random(&OsEntropy).unwrap()).simple());
         self.create_user(&username, &format!("{username}@example.com"), roles).await;
         self.sign_in(&username).await
@@ -205,38 +205,14 @@ impl TestApp {
     }
 
     /// Signs in with [`PASSWORD`], from an address that nobody else has.
-    pub async fn sign_in(&self, username: &str) -> Caller {
+    pub async fn sign_in(&self, username: &str) -> Client {
         let caller = self.anon();
         let answer = caller.post("/v1/auth/token", json!({ "username": username, "password": PASSWORD })).await;
         assert_eq!(answer.status, 200, "{}", answer.body);
         let text = |name: &str| answer.json()[name].as_str().unwrap().to_owned();
         let me = caller.with_token(text("access_token"));
         let id = UserId::parse(crate::Forge::claims(&text("access_token"))["sub"].as_str().unwrap()).unwrap();
-        Caller { refresh_token: text("refresh_token"), id, username: username.to_owned(), ..me }
-    }
-
-    /// Puts a product into the catalogue, a millisecond after whatever was there before.
-    pub async fn product(&self, name: &str) -> String {
-        self.clock.advance_millis(1);
-        let now = self.clock.now();
-        let id = ProductId::new(now, &OsEntropy).unwrap();
-        let product = Product {
-            id,
-            name: ProductName::parse(name).unwrap(),
-            price: Price::parse("9.99").unwrap(),
-            created_at: now,
-        };
-        self.app.products.insert(&Operator::acting(), &product).await.unwrap();
-        id.to_string()
-    }
-
-    /// As many products, each a millisecond after the one before.
-    pub async fn products(&self, count: usize) -> Vec<String> {
-        let mut products = Vec::new();
-        for n in 0..count {
-            products.push(self.product(&format!("Kettle {n}")).await);
-        }
-        products
+        Client { refresh_token: text("refresh_token"), id, username: username.to_owned(), ..me }
     }
 
     /// Hands an event straight to the endpoint with this name, past the gateway.
@@ -272,7 +248,7 @@ impl TestApp {
 
     /// Sets one attribute of an item directly in the table.
     pub async fn set(&self, table: &str, key: (&str, &str), attribute: &str, value: AttributeValue) {
-        let update = self.client.update_item().table_name(format!("{}{table}", self.prefix));
+        let update = self.database.update_item().table_name(format!("{}{table}", self.prefix));
         let update = update
             .key(key.0, AttributeValue::S(key.1.to_owned()))
             .update_expression("SET #a = :v")
@@ -283,7 +259,7 @@ impl TestApp {
 
     /// All items of a table.
     pub async fn items(&self, table: &str) -> Vec<std::collections::HashMap<String, AttributeValue>> {
-        let scan = self.client.scan().table_name(format!("{}{table}", self.prefix)).consistent_read(true);
+        let scan = self.database.scan().table_name(format!("{}{table}", self.prefix)).consistent_read(true);
         scan.into_paginator().items().send().collect::<Result<_, _>>().await.unwrap()
     }
 }

@@ -4,12 +4,11 @@ use catalogue::CATALOGUE;
 use serde_json::json;
 
 use crate::app::{PASSWORD, TestApp};
-use crate::caller::Caller;
 use crate::dynamo::Consumed;
-use crate::rows::{admitted, row};
+use crate::good_calls::{admitted, good_call};
 
-/// Items on the page of a list.
-const PAGE: usize = 50;
+/// Items on one page of a list.
+pub(crate) const PAGE: usize = 50;
 
 /// What one function consumes.
 #[derive(Clone, Debug)]
@@ -55,18 +54,16 @@ impl Cost {
 /// A good call of every endpoint by a function that is warm, and the workers' of a job.
 pub async fn costs() -> Vec<Cost> {
     let app = TestApp::init().await;
-    let products = fill(&app).await;
+    fill_a_page(&app).await;
     let mut costs = Vec::new();
     for entry in CATALOGUE {
         // The first call finds the function cold, the second one is what most calls are like.
         for warm in [false, true] {
             let caller = admitted(&app, entry.level).await;
-            if entry.name == "favorites_list" {
-                like(&caller, &products).await;
-            }
-            // Erased accounts would be read for the list and left out.
+            crate::shop::prepare(&app, entry.name, &caller).await;
+            // A list of accounts would read the erased ones and leave them out.
             work_off_erasures(&app).await;
-            let (path, body, success) = row(&app, entry.name, &caller).await;
+            let (path, body, success) = good_call(&app, entry.name, &caller).await;
             app.dynamo.measure();
             let answer = caller.call(entry.route, &path, body).await;
             assert_eq!(answer.status, success, "{}: {}", entry.name, answer.body);
@@ -82,18 +79,10 @@ pub async fn costs() -> Vec<Cost> {
     costs
 }
 
-/// One page's worth of what lists list.
-async fn fill(app: &TestApp) -> Vec<String> {
+/// Creates enough accounts for one page of a list.
+async fn fill_a_page(app: &TestApp) {
     for n in 0..PAGE {
         app.create_user(&format!("user{n}"), &format!("user{n}@example.com"), auth::Roles::default()).await;
-    }
-    app.products(PAGE).await
-}
-
-/// Makes favourites.
-pub async fn like(caller: &Caller, products: &[String]) {
-    for product in products {
-        assert_eq!(caller.put(&format!("/v1/products/{product}/favorite")).await.status, 204);
     }
 }
 
@@ -118,11 +107,10 @@ async fn mail(app: &TestApp) -> Vec<Consumed> {
     app.dynamo.take_consumed()
 }
 
-/// Of somebody with one session and one favourite.
+/// The erasure of an account with one session.
 async fn erasure(app: &TestApp) -> Vec<Consumed> {
     let user = app.user().await;
-    let product = app.product("Pan").await;
-    like(&user, &[product]).await;
+    crate::shop::prepare(app, "user_erase", &user).await;
     assert_eq!(user.post("/v1/users/me/erase", json!({ "password": PASSWORD })).await.status, 202);
     app.dynamo.measure();
     assert_eq!(work_off_erasures(app).await, 1);

@@ -6,7 +6,7 @@
 
 mod app;
 mod call;
-mod caller;
+mod client;
 mod clock;
 mod contract;
 mod costs;
@@ -14,24 +14,25 @@ pub mod document;
 mod dynamo;
 mod forge;
 mod functions;
+mod good_calls;
 mod lambda;
 mod policy;
 pub mod record;
 pub mod repository;
-mod rows;
+pub mod shop;
 
 pub use app::{PASSWORD, TestApp};
 pub use call::{Call, sender_grant, table_grant};
-pub use caller::{Caller, Response};
+pub use client::{Client, Response};
 pub use clock::ManualClock;
 pub use contract::{described_refusals, operations};
-pub use costs::{Cost, costs, like};
+pub use costs::{Cost, costs};
 pub use dynamo::{Consumed, Fault, Proxy};
 pub use forge::{Forge, SEED};
+pub use good_calls::{GoodCall, admitted, good_call};
 pub use lambda::{Lambda, Launch};
 pub use policy::assert_policy;
 pub use repository::{executable, executable_in};
-pub use rows::{admitted, row};
 
 /// The code of a guide, which is compiled with all examples.
 #[cfg(doctest)]

@@ -6,7 +6,7 @@ use tests::Response;
 use crate::{Bench, assert_invalid};
 
 #[tokio::test]
-async fn j02_exp_is_a_number_within_a_tokens_life() {
+async fn exp_is_a_number_within_a_tokens_life() {
     let bench = Bench::init().await;
     let now = bench.claims["iat"].as_i64().unwrap();
     bench.accepted("now+600.5", &bench.with_raw_claim("exp", &format!("{}.5", now + 600))).await;
@@ -35,7 +35,7 @@ async fn j02_exp_is_a_number_within_a_tokens_life() {
 }
 
 #[tokio::test]
-async fn j03_leeway_is_five_seconds_for_exp_nbf_and_iat() {
+async fn leeway_is_five_seconds_for_exp_nbf_and_iat() {
     let bench = Bench::init().await;
     let now = bench.claims["iat"].as_i64().unwrap();
     bench.accepted("nbf in the leeway", &bench.with_claim("nbf", json!(now + 5))).await;
@@ -67,7 +67,7 @@ async fn j03_leeway_is_five_seconds_for_exp_nbf_and_iat() {
 }
 
 #[tokio::test]
-async fn j04_issuer_and_audience_must_be_ours() {
+async fn issuer_and_audience_must_be_ours() {
     let bench = Bench::init().await;
     for aud in [json!("test-api"), json!(["x", "test-api"]), json!(["test-api"])] {
         bench.accepted(&aud.to_string(), &bench.with_claim("aud", aud.clone())).await;
@@ -101,7 +101,7 @@ async fn j04_issuer_and_audience_must_be_ours() {
 }
 
 #[tokio::test]
-async fn j09_claims_are_one_strict_json_object() {
+async fn claims_are_one_strict_json_object() {
     let bench = Bench::init().await;
     let header = bench.forge.header().to_string();
     let claims = bench.claims.to_string();
@@ -170,7 +170,7 @@ async fn refresh(bench: &Bench, token: Value) -> Response {
 }
 
 #[tokio::test]
-async fn j10_access_and_refresh_tokens_are_two_things() {
+async fn access_and_refresh_tokens_are_two_things() {
     let bench = Bench::init().await;
     let (first, access) = (bench.caller.refresh_token.clone(), bench.caller.token.clone().unwrap());
     bench.invalid("a refresh token as bearer", &first).await;

@@ -30,7 +30,7 @@ async fn published_kids(app: &TestApp) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn keys_a_revoked_one_is_refused_within_a_minute() {
+async fn a_revoked_key_is_refused_within_a_minute() {
     let bench = Bench::init().await;
     let token = bench.caller.token.clone().unwrap();
     let second = bench.app.second_process();
@@ -53,7 +53,7 @@ async fn keys_a_revoked_one_is_refused_within_a_minute() {
 }
 
 #[tokio::test]
-async fn keys_use_does_not_keep_a_revoked_one_alive() {
+async fn use_does_not_keep_a_revoked_key_alive() {
     let bench = Bench::init().await;
     let token = bench.caller.token.clone().unwrap();
     set_key(&bench, "revoked_at", 0).await;
@@ -95,7 +95,7 @@ async fn keys_without_a_lease_count_as_absent() {
 }
 
 #[tokio::test]
-async fn l01_a_key_whose_ttl_has_passed_but_which_still_exists_is_absent() {
+async fn a_key_whose_ttl_has_passed_but_which_still_exists_is_absent() {
     let bench = Bench::init().await;
     // Long after lease and TTL, with the item still in the table: a token with the times of today, of that key.
     bench.app.clock.advance_millis(40 * 24 * 3_600_000);
@@ -113,7 +113,7 @@ async fn l01_a_key_whose_ttl_has_passed_but_which_still_exists_is_absent() {
 }
 
 #[tokio::test]
-async fn keys_unknown_ones_cost_one_read() {
+async fn unknown_keys_cost_one_read() {
     let bench = Bench::init().await;
     let stranger = Forge::new(&"07".repeat(32));
     let token = stranger.sign(&stranger.header(), &bench.claims);
@@ -133,7 +133,7 @@ async fn keys_unknown_ones_cost_one_read() {
 }
 
 #[tokio::test]
-async fn keys_invented_ones_do_not_push_out_the_real_one() {
+async fn invented_keys_do_not_push_out_the_real_one() {
     let bench = Bench::init().await;
     let token = bench.caller.token.clone().unwrap();
     bench.accepted("real", &token).await;
@@ -214,7 +214,7 @@ async fn keys_from_a_seed_that_is_none() {
 }
 
 #[tokio::test]
-async fn keys_nothing_is_signed_with_a_revoked_one() {
+async fn nothing_is_signed_with_a_revoked_key() {
     let bench = Bench::init().await;
     let sessions = bench.app.items("sessions").await.len();
     set_key(&bench, "revoked_at", 0).await;

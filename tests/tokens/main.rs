@@ -1,4 +1,4 @@
-//! Access tokens: bad ones (field cases J01 to J10), the keys they are signed with, and the live check behind them.
+//! Access tokens: bad ones, the keys they are signed with, and the live check behind them.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod claims;
@@ -8,15 +8,15 @@ mod live;
 mod rotation;
 
 use serde_json::{Value, json};
-use tests::{Caller, Forge, Response, SEED, TestApp};
+use tests::{Client, Forge, Response, SEED, TestApp};
 
 /// Any signed-in user may call this.
-const SIGNED_IN: &str = "/v1/products/favorites";
+const SIGNED_IN: &str = "/v1/users/me";
 
 /// A signed-in user, and a forger who holds the signing seed: so a token is bad in no other way than a test says.
 struct Bench {
     app: TestApp,
-    caller: Caller,
+    caller: Client,
     forge: Forge,
     claims: Value,
 }

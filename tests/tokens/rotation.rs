@@ -4,7 +4,7 @@ use auth::Clock;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
-use tests::{Caller, Forge, SEED, TestApp};
+use tests::{Client, Forge, SEED, TestApp};
 
 use crate::{SIGNED_IN, assert_expired};
 
@@ -66,7 +66,7 @@ async fn keys_rotate_by_overwriting_the_seed() {
 }
 
 /// Exchanges the refresh token of `user` at `app`; gives the new access token.
-async fn refresh(app: &TestApp, user: &mut Caller) -> String {
+async fn refresh(app: &TestApp, user: &mut Client) -> String {
     let body = json!({ "refresh_token": user.refresh_token });
     let answer = app.anon().post("/v1/auth/token/refresh", body).await;
     assert_eq!(answer.status, 200, "{}", answer.body);
@@ -75,7 +75,7 @@ async fn refresh(app: &TestApp, user: &mut Caller) -> String {
 }
 
 #[tokio::test]
-async fn keys_no_valid_token_is_refused_while_they_rotate() {
+async fn no_valid_token_is_refused_while_keys_rotate() {
     const STEP: i64 = 30;
     let app = TestApp::init().await;
     let mut user = app.user().await;

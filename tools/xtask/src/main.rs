@@ -11,7 +11,7 @@ Usage: cargo xtask test [processes]
 
 /// The executables that `tests/processes` starts, and their packages.
 const PACKAGES: [&str; 3] = ["local", "admin", "functions"];
-const EXECUTABLES: [&str; 5] = ["local", "admin", "tokens_issue", "products_list", "mail_send"];
+const EXECUTABLES: [&str; 5] = ["local", "admin", "tokens_issue", "jwks", "mail_send"];
 
 /// The arguments that run them.
 const PROCESSES: &[&str] = &["--no-fail-fast", "--test=processes"];

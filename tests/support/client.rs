@@ -14,7 +14,7 @@ use crate::record;
 
 /// Somebody who calls the API, from an address of their own.
 #[derive(Clone)]
-pub struct Caller {
+pub struct Client {
     pub(crate) router: Router,
     /// Where the calls come from.
     pub address: IpAddr,
@@ -66,7 +66,7 @@ impl Response {
     }
 }
 
-impl Caller {
+impl Client {
     /// Somebody without a token, who calls from `address`.
     pub fn new(router: Router, address: IpAddr) -> Self {
         let (refresh_token, username) = (String::new(), String::new());

@@ -1,7 +1,7 @@
 use serde_json::Value;
-use tests::{Caller, TestApp};
+use tests::{Client, TestApp};
 
-async fn names(caller: &Caller) -> Vec<String> {
+async fn names(caller: &Client) -> Vec<String> {
     let list = caller.get("/v1/products/favorites").await.json();
     list.as_array().unwrap().iter().map(|product| product["name"].as_str().unwrap().to_owned()).collect()
 }

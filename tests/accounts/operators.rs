@@ -4,25 +4,25 @@ use std::collections::BTreeSet;
 
 use auth::{Clock, OsEntropy, Roles, UserId};
 use serde_json::{Value, json};
-use tests::{Caller, PASSWORD, Response, TestApp};
+use tests::{Client, PASSWORD, Response, TestApp};
 
 use crate::{ME, assert_dead, fields, flag, refresh, sign_in};
 
 const USERS: &str = "/v1/users";
 
-async fn change(by: &Caller, user: UserId, body: Value) -> Response {
+async fn change(by: &Client, user: UserId, body: Value) -> Response {
     by.patch(&format!("{USERS}/{user}"), body).await
 }
 
 /// A change that is made; gives the account as it is then.
-async fn changed(by: &Caller, user: UserId, body: Value) -> Value {
+async fn changed(by: &Client, user: UserId, body: Value) -> Value {
     let answer = change(by, user, body.clone()).await;
     assert_eq!(answer.status, 200, "{body}: {}", answer.body);
     answer.json()
 }
 
 /// All accounts, page by page.
-async fn pages(staff: &Caller, limit: usize) -> Vec<Vec<Value>> {
+async fn pages(staff: &Client, limit: usize) -> Vec<Vec<Value>> {
     let (mut path, mut pages) = (format!("{USERS}?limit={limit}"), Vec::new());
     loop {
         let answer = staff.get(&path).await;
@@ -43,7 +43,7 @@ fn ids(accounts: &[Value]) -> Vec<String> {
     ids
 }
 
-async fn erase(user: &Caller) {
+async fn erase(user: &Client) {
     let answer = user.post("/v1/users/me/erase", json!({ "password": PASSWORD })).await;
     assert_eq!(answer.status, 202, "{}", answer.body);
 }
@@ -88,13 +88,12 @@ async fn staff_see_of_an_account_what_they_need_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn d04_a_cursor_of_another_list_is_refused() {
+async fn a_cursor_of_another_list_is_refused() {
     let app = TestApp::init().await;
     let staff = app.staff().await;
     app.user().await;
-    app.product("a").await;
-    app.product("b").await;
-    let link = staff.get("/v1/products?limit=1").await.header("link").to_owned();
+    app.sign_in(&staff.username).await;
+    let link = staff.get("/v1/auth/sessions?limit=1").await.header("link").to_owned();
     let foreign = link.split("cursor=").nth(1).unwrap().split(['&', '>']).next().unwrap().to_owned();
     for cursor in [foreign.as_str(), "garbage", "e30", "W10", ""] {
         let answer = staff.get(&format!("{USERS}?cursor={cursor}")).await;
@@ -103,7 +102,7 @@ async fn d04_a_cursor_of_another_list_is_refused() {
     let own = staff.get("/v1/users?limit=1").await.header("link").to_owned();
     let own = own.split("cursor=").nth(1).unwrap().split(['&', '>']).next().unwrap().to_owned();
     assert_eq!(staff.get(&format!("{USERS}?cursor={own}")).await.status, 200);
-    assert_eq!(fields(&staff.get(&format!("/v1/products?cursor={own}")).await), ["cursor"]);
+    assert_eq!(fields(&staff.get(&format!("/v1/auth/sessions?cursor={own}")).await), ["cursor"]);
     assert_eq!(fields(&staff.get(&format!("{USERS}?limit=0")).await), ["limit"]);
 }
 
@@ -137,7 +136,7 @@ async fn an_account_that_is_being_erased_is_out_of_sight() {
 }
 
 #[tokio::test]
-async fn d01_each_flag_alone_and_all_together() {
+async fn each_flag_alone_and_all_together() {
     let app = TestApp::init().await;
     let superuser = app.superuser().await;
     let user = app.create_user("ada", "ada@example.com", Roles::default()).await;
@@ -186,7 +185,7 @@ async fn a_change_that_is_none_is_refused() {
 }
 
 #[tokio::test]
-async fn d09_an_account_that_does_not_exist_is_not_found_and_not_made() {
+async fn an_account_that_does_not_exist_is_not_found_and_not_made() {
     let app = TestApp::init().await;
     let superuser = app.superuser().await;
     let nobody = UserId::new(app.clock.now(), &OsEntropy).unwrap();
@@ -231,7 +230,7 @@ async fn a_demotion_counts_at_once_and_a_promotion_from_the_next_token_on() {
 }
 
 #[tokio::test]
-async fn p05_a_deactivated_user_is_out_at_once_and_the_old_session_stays_dead() {
+async fn a_deactivated_user_is_out_at_once_and_the_old_session_stays_dead() {
     let app = TestApp::init().await;
     let (superuser, user) = (app.superuser().await, app.user().await);
     let elsewhere = app.second_process().anon_like(&user);

@@ -5,7 +5,7 @@ use auth::{Clock, Roles, UserId};
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
-use tests::{Caller, PASSWORD, Response, TestApp};
+use tests::{Client, PASSWORD, Response, TestApp};
 use tokio::task::JoinSet;
 
 use crate::{look, seconds, sign_in};
@@ -42,7 +42,7 @@ fn is_admitted(answer: &Response) -> bool {
 }
 
 /// Whether the account lets this address try, while it lets no new one. A try with a wrong password changes nothing.
-async fn knows(app: &TestApp, caller: &Caller, name: &str, user: UserId) -> bool {
+async fn knows(app: &TestApp, caller: &Client, name: &str, user: UserId) -> bool {
     exhaust(app, name, user).await;
     is_admitted(&sign_in(caller, name, WRONG).await)
 }
@@ -113,7 +113,7 @@ async fn an_address_is_known_for_thirty_days_after_the_last_sign_in() {
 }
 
 #[tokio::test]
-async fn l01_an_address_whose_ttl_has_passed_but_which_still_exists_is_unknown() {
+async fn an_address_whose_ttl_has_passed_but_which_still_exists_is_unknown() {
     let app = TestApp::init().await;
     let alice = new_user(&app, "alice").await;
     let home = app.sign_in("alice").await;
@@ -160,7 +160,7 @@ async fn what_is_known_of_one_account_says_nothing_of_another() {
 }
 
 #[tokio::test]
-async fn i02_of_an_ipv6_address_the_whole_network_is_known() {
+async fn of_an_ipv6_address_the_whole_network_is_known() {
     let app = TestApp::init().await;
     let alice = new_user(&app, "alice").await;
     let home = app.anon().at("2001:db8:0:1::1");
@@ -195,7 +195,7 @@ async fn sign_in_from(app: &TestApp, source_ip: Value, password: &str) -> u16 {
 }
 
 #[tokio::test]
-async fn i02_an_address_that_cannot_be_read_never_becomes_known() {
+async fn an_address_that_cannot_be_read_never_becomes_known() {
     let app = TestApp::init().await;
     let alice = new_user(&app, "alice").await;
     assert_eq!(sign_in_from(&app, json!("198.51.100.7"), PASSWORD).await, 200);

@@ -8,7 +8,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use operator::Operator;
 use serde_json::{Value, json};
-use tests::{Caller, Forge, PASSWORD, SEED, TestApp};
+use tests::{Client, Forge, PASSWORD, SEED, TestApp};
 
 use crate::{ME, seconds, sign_in};
 
@@ -40,7 +40,7 @@ async fn status(process: &TestApp, token: &str) -> u16 {
 }
 
 /// Exchanges the refresh token of `user` at `process`; gives the new access token.
-async fn renew(process: &TestApp, user: &mut Caller) -> String {
+async fn renew(process: &TestApp, user: &mut Client) -> String {
     let body = json!({ "refresh_token": user.refresh_token });
     let answer = process.anon().post("/v1/auth/token/refresh", body).await;
     assert_eq!(answer.status, 200, "{}", answer.body);
@@ -60,7 +60,7 @@ async fn check([one, other]: [&TestApp; 2], live: &[String], step: i64) -> usize
 }
 
 #[tokio::test]
-async fn keys_the_drill_refuses_no_valid_token() {
+async fn the_drill_refuses_no_valid_token() {
     const STEP: i64 = 8;
     let (app, mut checked) = (TestApp::init().await, 0);
     let second = app.second_process();
@@ -87,7 +87,7 @@ async fn keys_the_drill_refuses_no_valid_token() {
 }
 
 #[tokio::test]
-async fn keys_the_rotation_function_overwrites_the_seed() {
+async fn the_rotation_function_overwrites_the_seed() {
     let app = TestApp::init().await;
     let user = app.user().await;
     app.dynamo.take_calls();
@@ -113,7 +113,7 @@ async fn keys_the_rotation_function_overwrites_the_seed() {
 }
 
 #[tokio::test]
-async fn keys_a_revoked_one_is_refused_everywhere_within_a_minute() {
+async fn a_revoked_key_is_refused_everywhere_within_a_minute() {
     let app = TestApp::init().await;
     let user = app.user().await;
     let token = user.token.clone().unwrap();
@@ -139,7 +139,7 @@ async fn keys_a_revoked_one_is_refused_everywhere_within_a_minute() {
 }
 
 #[tokio::test]
-async fn keys_a_revoked_one_is_never_published_again() {
+async fn a_revoked_key_is_never_published_again() {
     let app = TestApp::init().await;
     let mut user = app.user().await;
     assert!(revoke(&app, &key_id(SEED)).await);
@@ -163,7 +163,7 @@ async fn keys_a_revoked_one_is_never_published_again() {
 }
 
 #[tokio::test]
-async fn keys_there_is_none_to_revoke_of_an_unknown_id() {
+async fn an_unknown_key_cannot_be_revoked() {
     let app = TestApp::init().await;
     app.user().await;
     assert!(!revoke(&app, &key_id(&"07".repeat(32))).await);
@@ -172,7 +172,7 @@ async fn keys_there_is_none_to_revoke_of_an_unknown_id() {
 }
 
 #[tokio::test]
-async fn keys_a_public_key_stays_until_the_last_token_signed_with_it_is_dead() {
+async fn a_public_key_stays_until_the_last_token_signed_with_it_is_dead() {
     let app = TestApp::init().await;
     let user = app.user().await;
     let old = Forge::new(SEED).kid().to_owned();

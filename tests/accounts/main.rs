@@ -14,17 +14,17 @@ use auth::UserId;
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
-use tests::{Caller, PASSWORD, Response, TestApp};
+use tests::{Client, PASSWORD, Response, TestApp};
 use tokio::runtime::Handle;
 use tokio::task::block_in_place;
 
 const ME: &str = "/v1/users/me";
 
-async fn sign_in(caller: &Caller, name: &str, password: &str) -> Response {
+async fn sign_in(caller: &Client, name: &str, password: &str) -> Response {
     caller.post("/v1/auth/token", json!({ "username": name, "password": password })).await
 }
 
-async fn refresh(caller: &Caller) -> Response {
+async fn refresh(caller: &Client) -> Response {
     caller.post("/v1/auth/token/refresh", json!({ "refresh_token": caller.refresh_token })).await
 }
 
@@ -40,7 +40,7 @@ fn fields(answer: &Response) -> Vec<String> {
 }
 
 /// Nothing that the caller holds is good for anything, and neither is the password.
-async fn assert_dead(app: &TestApp, caller: &Caller) {
+async fn assert_dead(app: &TestApp, caller: &Client) {
     assert!(caller.get(ME).await.is(401, "token_invalid"));
     assert!(refresh(caller).await.is(401, "token_invalid"));
     let answer = sign_in(&app.anon(), &caller.username, PASSWORD).await;
@@ -61,7 +61,7 @@ async fn flag(app: &TestApp, user: UserId, flag: &str) -> bool {
 /// Sets a flag of a user when all checks are behind a request: just before its first `operation` on users. Only in a
 /// runtime of several threads, for that call waits meanwhile.
 fn set_just_before(app: &TestApp, operation: &'static str, user: UserId, flag: &'static str, value: bool) {
-    let update = app.client.update_item().table_name(format!("{}users", app.prefix));
+    let update = app.database.update_item().table_name(format!("{}users", app.prefix));
     let update = update
         .key("id", AttributeValue::S(user.to_string()))
         .update_expression("SET #a = :v")

@@ -3,15 +3,15 @@
 use api::Job;
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::json;
-use tests::{Call, Caller, Fault, PASSWORD, TestApp};
+use tests::{Call, Client, Fault, PASSWORD, TestApp};
 
 use crate::erasure::{begin, erase, spooled};
 use crate::seconds;
 
-const TABLES: [&str; 6] = ["favorites", "sessions", "mail_tokens", "sign_in_addresses", "identities", "users"];
+const TABLES: [&str; 5] = ["sessions", "mail_tokens", "sign_in_addresses", "identities", "users"];
 
 /// Everything that the tables have of a user, in the order of tables and of texts.
-pub async fn remains(app: &TestApp, user: &Caller) -> Vec<(&'static str, String)> {
+pub async fn remains(app: &TestApp, user: &Client) -> Vec<(&'static str, String)> {
     let id = user.id.to_string();
     let mut found = Vec::new();
     for table in TABLES {
@@ -28,21 +28,25 @@ pub async fn remains(app: &TestApp, user: &Caller) -> Vec<(&'static str, String)
     found
 }
 
-async fn put_favorites(app: &TestApp, user: &Caller, count: usize) {
-    for at in 0..count {
-        let put = app.client.put_item().table_name(format!("{}favorites", app.prefix));
-        let put = put
-            .item("user_id", AttributeValue::S(user.id.to_string()))
-            .item("product_id", AttributeValue::S(format!("product{at}")))
-            .item("added_at", AttributeValue::N(at.to_string()));
-        put.send().await.unwrap();
+/// Puts as many sessions into the table as the user would have after so many more sign-ins.
+async fn put_sessions(app: &TestApp, user: &Client, count: usize) {
+    let id = AttributeValue::S(user.refresh_token.split('.').next().unwrap().to_owned());
+    let own = app.items("sessions").await.into_iter().find(|session| session["id"] == id).unwrap();
+    for _ in 0..count {
+        let mut another = own.clone();
+        another.insert(
+            "id".to_owned(),
+            AttributeValue::S(uuid::Uuid::from_bytes(auth::random(&auth::OsEntropy).unwrap()).to_string()),
+        );
+        let put = app.database.put_item().table_name(format!("{}sessions", app.prefix));
+        put.set_item(Some(another)).send().await.unwrap();
     }
 }
 
-/// Somebody of whom there is something in every table.
-pub async fn owned(app: &TestApp, favorites: usize) -> Caller {
+/// A user of whom there is something in every table, among it this many sessions and the one that is signed in.
+pub async fn owned(app: &TestApp, sessions: usize) -> Client {
     let user = app.user().await;
-    put_favorites(app, &user, favorites).await;
+    put_sessions(app, &user, sessions).await;
     let email = format!("{}@example.com", user.username);
     assert_eq!(app.anon().post("/v1/auth/password-reset", json!({ "email": email })).await.status, 202);
     app.mailed_token(&email).await;
@@ -52,8 +56,8 @@ pub async fn owned(app: &TestApp, favorites: usize) -> Caller {
 }
 
 /// The calls with which the job of one such account completes.
-async fn calls_of_a_whole_run(app: &TestApp, favorites: usize) -> Vec<Call> {
-    let user = owned(app, favorites).await;
+async fn calls_of_a_whole_run(app: &TestApp, sessions: usize) -> Vec<Call> {
+    let user = owned(app, sessions).await;
     begin(&user).await;
     seconds(app, 10);
     app.dynamo.take_calls();
@@ -74,14 +78,14 @@ fn fail_from(app: &TestApp, nth: usize) {
 
 #[tokio::test]
 async fn stopped_at_any_call_it_completes() {
-    const FAVORITES: usize = 30;
+    const SESSIONS: usize = 30;
     let app = TestApp::init().await;
     let bystander = owned(&app, 2).await;
     let others = remains(&app, &bystander).await;
-    let calls = calls_of_a_whole_run(&app, FAVORITES).await.len();
-    assert!(calls >= 12, "{calls} calls");
+    let calls = calls_of_a_whole_run(&app, SESSIONS).await.len();
+    assert!(calls >= 10, "{calls} calls");
     for nth in 0..calls {
-        let user = owned(&app, FAVORITES).await;
+        let user = owned(&app, SESSIONS).await;
         begin(&user).await;
         seconds(&app, 10);
         fail_from(&app, nth);
@@ -119,12 +123,12 @@ async fn while_it_is_half_done_the_account_is_dead_and_its_names_are_taken() {
 }
 
 #[tokio::test]
-async fn however_many_favourites_they_all_go() {
+async fn however_many_sessions_they_all_go() {
     let app = TestApp::init().await;
     let calls = calls_of_a_whole_run(&app, 60).await;
-    let batches = calls.iter().filter(|call| call.is("BatchWriteItem", "favorites"));
+    let batches = calls.iter().filter(|call| call.is("BatchWriteItem", "sessions"));
     let sizes: Vec<usize> =
-        batches.map(|call| call.body["RequestItems"].to_string().matches("product").count()).collect();
+        batches.map(|call| call.body["RequestItems"].to_string().matches("DeleteRequest").count()).collect();
     assert!(sizes.len() >= 3, "{sizes:?}");
 }
 
@@ -136,7 +140,7 @@ async fn what_a_batch_leaves_unprocessed_is_removed_when_it_comes_again() {
     seconds(&app, 10);
     app.dynamo.fault(|call| {
         let unprocessed = json!({ "UnprocessedItems": call.body["RequestItems"] });
-        call.is("BatchWriteItem", "favorites").then_some(Fault::Answer(unprocessed))
+        call.is("BatchWriteItem", "sessions").then_some(Fault::Answer(unprocessed))
     });
     assert_eq!(app.work_off().await, 0);
     app.dynamo.heal();

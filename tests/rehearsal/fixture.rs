@@ -6,28 +6,28 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU8, Ordering};
 
 use api::QueueName;
-use aws_sdk_sqs::Client;
+use aws_sdk_sqs::Client as Sqs;
 use axum::Router;
 use local::Template;
 use serde_json::{Value, json};
-use tests::{Call, Caller, Lambda, Proxy, executable, record};
+use tests::{Call, Client, Lambda, Proxy, executable, record};
 
 use crate::stack::Stack;
 
 /// Everything that the story needs.
-pub struct Stage {
+pub struct Fixture {
     pub stack: &'static Stack,
     pub lambda: Lambda,
     router: Router,
-    queues: Client,
+    queues: Sqs,
     proxy: Proxy,
     calls: Mutex<Vec<Call>>,
     hosts: AtomicU8,
 }
 
-impl Stage {
+impl Fixture {
     /// Creates the stack.
-    pub async fn set() -> Self {
+    pub async fn new() -> Self {
         let stack = Stack::created().await;
         let (proxy, url) = Proxy::start(stack.endpoint.clone()).await;
         let lambda = Lambda::new(stack.launches(&url));
@@ -40,19 +40,19 @@ impl Stage {
             endpoint: None,
             http: store::http_client(&store::Trust::Amazon, store::CONNECT).unwrap(),
         };
-        let queues = Client::new(&connection.sdk_config(Some(stack.endpoint.clone())));
+        let queues = Sqs::new(&connection.sdk_config(Some(stack.endpoint.clone())));
         let (calls, hosts) = (Mutex::default(), AtomicU8::new(1));
         Self { stack, lambda, router, queues, proxy, calls, hosts }
     }
 
     /// Somebody without a token, at an address that nobody else has.
-    pub fn anon(&self) -> Caller {
+    pub fn anon(&self) -> Client {
         let address = IpAddr::from([10, 0, 0, self.hosts.fetch_add(1, Ordering::Relaxed)]);
-        Caller::new(self.router.clone(), address)
+        Client::new(self.router.clone(), address)
     }
 
     /// Signs in, from an address that nobody else has.
-    pub async fn sign_in(&self, username: &str, password: &str) -> Caller {
+    pub async fn sign_in(&self, username: &str, password: &str) -> Client {
         let caller = self.anon();
         let answer = caller.post("/v1/auth/token", json!({ "username": username, "password": password })).await;
         assert_eq!(answer.status, 200, "{}", answer.body);

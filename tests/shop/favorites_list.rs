@@ -1,13 +1,13 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::json;
-use tests::{Call, Caller, Fault, TestApp};
+use tests::{Call, Client, Fault, TestApp};
 
 use crate::lists::one_item_per_query;
 use crate::{assert_unavailable, ids, next, pages};
 
 /// `number` favourites, each a second after the one before; newest first.
-async fn like(app: &TestApp, user: &Caller, number: usize) -> Vec<String> {
+async fn like(app: &TestApp, user: &Client, number: usize) -> Vec<String> {
     let mut all = Vec::new();
     for at in 0..number {
         let id = app.product(&format!("product {at}")).await;
@@ -21,7 +21,7 @@ async fn like(app: &TestApp, user: &Caller, number: usize) -> Vec<String> {
 async fn delete(app: &TestApp, ids: &[String]) {
     for id in ids {
         let key = aws_sdk_dynamodb::types::AttributeValue::S(id.clone());
-        app.client.delete_item().table_name(format!("{}products", app.prefix)).key("id", key).send().await.unwrap();
+        app.database.delete_item().table_name(format!("{}products", app.prefix)).key("id", key).send().await.unwrap();
     }
 }
 
@@ -30,7 +30,7 @@ fn chunks(all: &[String], limit: usize) -> Vec<Vec<String>> {
 }
 
 #[tokio::test]
-async fn d08_more_favorites_than_one_batch_can_read_some_of_deleted_products() {
+async fn more_favorites_than_one_batch_can_read_some_of_deleted_products() {
     let app = TestApp::init().await;
     let user = app.user().await;
     let mut all = like(&app, &user, 125).await;
@@ -48,7 +48,7 @@ async fn d08_more_favorites_than_one_batch_can_read_some_of_deleted_products() {
 }
 
 #[tokio::test]
-async fn d08_pages_are_full_however_the_database_cuts_them() {
+async fn pages_are_full_however_the_database_cuts_them() {
     let app = TestApp::init().await;
     let user = app.user().await;
     let mut all = like(&app, &user, 11).await;
@@ -64,7 +64,7 @@ async fn d08_pages_are_full_however_the_database_cuts_them() {
 }
 
 #[tokio::test]
-async fn d08_a_long_row_of_deleted_products_costs_few_calls() {
+async fn a_long_row_of_deleted_products_costs_few_calls() {
     let app = TestApp::init().await;
     let user = app.user().await;
     let all = like(&app, &user, 120).await;
@@ -79,7 +79,7 @@ async fn d08_a_long_row_of_deleted_products_costs_few_calls() {
 }
 
 #[tokio::test]
-async fn d08_favorites_of_one_instant_are_each_listed_once() {
+async fn favorites_of_one_instant_are_each_listed_once() {
     let app = TestApp::init().await;
     let user = app.user().await;
     let mut all = Vec::new();
@@ -98,7 +98,7 @@ async fn d08_favorites_of_one_instant_are_each_listed_once() {
 }
 
 #[tokio::test]
-async fn d08_liking_again_changes_nothing_and_liking_anew_does() {
+async fn liking_again_changes_nothing_and_liking_anew_does() {
     let app = TestApp::init().await;
     let user = app.user().await;
     let mut all = like(&app, &user, 3).await;
@@ -125,7 +125,7 @@ fn unprocessed(app: &TestApp, times: usize) {
 }
 
 #[tokio::test]
-async fn d08_keys_left_unprocessed_are_asked_for_again() {
+async fn keys_left_unprocessed_are_asked_for_again() {
     let app = TestApp::init().await;
     let user = app.user().await;
     let all = like(&app, &user, 5).await;
@@ -138,7 +138,7 @@ async fn d08_keys_left_unprocessed_are_asked_for_again() {
 }
 
 #[tokio::test]
-async fn d08_keys_left_unprocessed_in_part_are_asked_for_again() {
+async fn keys_left_unprocessed_in_part_are_asked_for_again() {
     let app = TestApp::init().await;
     let user = app.user().await;
     let all = like(&app, &user, 5).await;

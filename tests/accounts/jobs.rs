@@ -4,17 +4,17 @@ use std::collections::BTreeSet;
 
 use local::{Grant, Template};
 use serde_json::json;
-use tests::{Caller, Fault, TestApp};
+use tests::{Client, Fault, TestApp};
 
 use crate::erasure::{begin, spooled};
 use crate::remains::owned;
 use crate::seconds;
 
-fn email(user: &Caller) -> String {
+fn email(user: &Client) -> String {
     format!("{}@example.com", user.username)
 }
 
-async fn ask_for_reset(app: &TestApp, user: &Caller) {
+async fn ask_for_reset(app: &TestApp, user: &Client) {
     let answer = app.anon().post("/v1/auth/password-reset", json!({ "email": email(user) })).await;
     assert_eq!(answer.status, 202, "{}", answer.body);
 }
@@ -63,6 +63,7 @@ async fn the_mail_function_is_granted_exactly_what_its_jobs_do() {
 async fn the_erasing_function_is_granted_exactly_what_its_job_does() {
     let app = TestApp::init().await;
     let user = owned(&app, 2).await;
+    tests::shop::prepare(&app, "user_erase", &user).await;
     begin(&user).await;
     seconds(&app, 10);
     assert_granted("user_erase", &work(&app).await);

@@ -4,17 +4,17 @@ use std::path::PathBuf;
 
 use api::QueueLocation;
 use serde_json::json;
-use tests::{Caller, Fault, PASSWORD, Response, TestApp};
+use tests::{Client, Fault, PASSWORD, Response, TestApp};
 
 use crate::remains::{owned, remains};
 use crate::{ME, assert_dead, fields, flag, refresh, seconds, set_just_before};
 
-pub async fn erase(user: &Caller, password: &str) -> Response {
+pub async fn erase(user: &Client, password: &str) -> Response {
     user.post("/v1/users/me/erase", json!({ "password": password })).await
 }
 
 /// Asks for it, with success.
-pub async fn begin(user: &Caller) {
+pub async fn begin(user: &Client) {
     let answer = erase(user, PASSWORD).await;
     assert_eq!(answer.status, 202, "{}", answer.body);
 }
@@ -31,7 +31,7 @@ pub fn spooled(app: &TestApp) -> Vec<PathBuf> {
     files
 }
 
-async fn assert_alive(app: &TestApp, user: &Caller) {
+async fn assert_alive(app: &TestApp, user: &Client) {
     assert_eq!(user.get(ME).await.status, 200);
     assert_eq!(refresh(user).await.status, 200);
     assert_eq!(app.sign_in(&user.username).await.id, user.id);
@@ -68,7 +68,7 @@ async fn nothing_of_it_is_left_and_its_names_are_free() {
     let elsewhere = app.sign_in(&user.username).await;
     let others = remains(&app, &bystander).await;
     begin(&elsewhere).await;
-    assert_eq!(remains(&app, &user).await.iter().filter(|(table, _)| *table == "favorites").count(), 3);
+    assert_eq!(remains(&app, &user).await.iter().filter(|(table, _)| *table == "sessions").count(), 5);
 
     // Held back until the request can't be under way any more.
     assert_eq!(app.work_off().await, 0);

@@ -3,12 +3,12 @@
 use auth::{Roles, UserId};
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::{Value, json};
-use tests::{Caller, Fault, Response, TestApp};
+use tests::{Client, Fault, Response, TestApp};
 use tokio::task::JoinSet;
 
 use crate::{flag, seconds, set_flag, set_just_before};
 
-async fn change(by: &Caller, user: UserId, body: Value) -> Response {
+async fn change(by: &Client, user: UserId, body: Value) -> Response {
     by.patch(&format!("/v1/users/{user}"), body).await
 }
 
@@ -47,7 +47,7 @@ async fn who_loses_the_role_after_the_check_and_before_the_write_changes_nothing
 }
 
 /// Everybody does `body` to everybody else, all at once; the statuses.
-async fn all_at_once(crowd: &[Caller], body: &Value) -> Vec<u16> {
+async fn all_at_once(crowd: &[Client], body: &Value) -> Vec<u16> {
     let mut all = JoinSet::new();
     for by in crowd {
         for user in crowd.iter().map(|user| user.id).filter(|id| *id != by.id) {
@@ -59,7 +59,7 @@ async fn all_at_once(crowd: &[Caller], body: &Value) -> Vec<u16> {
 }
 
 /// How many of them have a flag.
-async fn count(app: &TestApp, crowd: &[Caller], name: &str) -> usize {
+async fn count(app: &TestApp, crowd: &[Client], name: &str) -> usize {
     let mut count = 0;
     for user in crowd {
         count += usize::from(flag(app, user.id, name).await);
@@ -122,7 +122,7 @@ fn cancel(app: &TestApp, reasons: [&'static str; 2], mut times: usize) {
 }
 
 #[tokio::test]
-async fn d07_a_change_that_meets_another_one_is_tried_again() {
+async fn a_change_that_meets_another_one_is_tried_again() {
     const FAILED: &str = "ConditionalCheckFailed";
     const CONFLICT: &str = "TransactionConflict";
     let app = TestApp::init().await;

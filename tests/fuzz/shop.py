@@ -1,0 +1,49 @@
+"""What only the shop has: products that exist, and where its contract differs from what Schemathesis expects."""
+
+import json
+import re
+from urllib.parse import urlsplit
+
+from schemathesis.core.transport import Response
+from schemathesis.generation.case import Case
+
+# Places and exponents are in the digits of a JSON number, not in its value, which is all that schemas know.
+BAD_DIGITS = ("price", "must be a decimal from 0 to 9999999.99 with at most 2 places")
+GOOD_DIGITS = re.compile(r"\d+(\.\d{1,2})?")
+
+
+class Products:
+    """A product that exists. `reality` makes the accounts that add one."""
+
+    def __init__(self, reality) -> None:
+        self.reality = reality
+        self.product = ""
+
+    def one(self) -> str:
+        """The id of a product."""
+        if not self.product:
+            keeper = self.reality.helper("staff", "products")
+            made = self.reality.people.call("POST", "/v1/products", keeper.token, name="Kettle", price="19.90")
+            self.product = made["id"]
+        return self.product
+
+    def answered(self, operation: str, path_parameters: dict, status: int) -> None:
+        """Forgets a product that was deleted."""
+        deleted = operation == "products_delete" and status < 300
+        if deleted and path_parameters["product_id"] == self.product:
+            self.product = ""
+
+
+def beyond(case: Case) -> set[tuple[str, str]]:
+    """What the schema of a price can't say: (field, message)."""
+    price = case.body.get("price") if isinstance(case.body, dict) else None
+    is_number = isinstance(price, (int, float))
+    return {BAD_DIGITS} if is_number and not GOOD_DIGITS.fullmatch(json.dumps(price)) else set()
+
+
+def is_no_product(response: Response) -> bool:
+    """Where only `{product_id}` has the method, `favorites` is the id of no product."""
+    path, method = urlsplit(response.request.url).path, response.request.method
+    if path != "/v1/products/favorites" or method not in ("PATCH", "DELETE"):
+        return False
+    return response.status_code == 404 and response.json().get("code") == "not_found"

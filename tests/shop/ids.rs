@@ -1,0 +1,60 @@
+//! Ids in the path.
+
+use axum::http::Method;
+use serde_json::json;
+use tests::TestApp;
+
+#[tokio::test]
+async fn an_odd_id_is_never_another_item() {
+    let app = TestApp::init().await;
+    let id = app.product("a").await;
+    let (user, staff, superuser) = (app.user().await, app.staff().await, app.superuser().await);
+    let simple = id.replace('-', "");
+    let odd = [
+        format!("{id}%20"),
+        format!("%20{id}"),
+        format!("{id}%09"),
+        format!("{id}%00"),
+        format!("{id}%2F"),
+        format!("{id}%2Ffavorite"),
+        format!("x%2F..%2F{id}"),
+        format!("{id}%23x"),
+        format!("{id}%3Fx=1"),
+        format!("%7B{id}%7D"),
+        format!("urn:uuid:{id}"),
+        format!("{id},{id}"),
+        simple.clone(),
+        format!("%7B{simple}%7D"),
+        "%".to_owned(),
+        "%zz".to_owned(),
+        "%ff".to_owned(),
+        "%C3%A9".to_owned(),
+        "..".to_owned(),
+        "1".to_owned(),
+        "00000000-0000-0000-0000-000000000000".to_owned(),
+        "x".repeat(2049),
+    ];
+    for odd in &odd {
+        app.clock.advance_millis(1000);
+        for (caller, method, path, body) in [
+            (&user, Method::GET, "", None),
+            (&staff, Method::PATCH, "", Some(json!({ "name": "changed" }))),
+            (&superuser, Method::DELETE, "", None),
+            (&user, Method::PUT, "/favorite", None),
+        ] {
+            let case = format!("{method} {odd}{path}");
+            let answer = caller.send(method, &format!("/v1/products/{odd}{path}"), body).await;
+            assert!(answer.is(404, "not_found"), "{case}: {} {}", answer.status, answer.body);
+        }
+    }
+    // Whatever ends the path ends the id; one more slash is another route.
+    for (path, status) in [(format!("{id}?x=1"), 200), (format!("{id}/"), 404), (format!("/{id}"), 404)] {
+        assert_eq!(user.get(&format!("/v1/products/{path}")).await.status, status, "{path}");
+    }
+    // A UUID in capitals is the same UUID (RFC 9562, 4).
+    let shouted = user.get(&format!("/v1/products/{}", id.to_uppercase())).await;
+    assert_eq!((shouted.status, &shouted.json()["id"]), (200, &json!(id)));
+    let untouched = user.get(&format!("/v1/products/{id}")).await;
+    assert_eq!((untouched.status, &untouched.json()["name"]), (200, &json!("a")));
+    assert_eq!(user.get("/v1/products/favorites").await.json(), json!([]));
+}

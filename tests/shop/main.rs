@@ -1,0 +1,59 @@
+//! The example domain: its products and favourites. Delete this suite together with the shop.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod cursors;
+mod erasure;
+mod favorites;
+mod favorites_list;
+mod headers;
+mod ids;
+mod items;
+mod lists;
+mod members;
+mod outage;
+mod prices;
+mod products;
+mod scenarios;
+mod sizes;
+
+use tests::{Client, Response};
+
+/// The path of the next page, if the answer has one.
+fn next(answer: &Response) -> Option<String> {
+    let link = answer.headers.get("link")?.to_str().unwrap();
+    Some(link.strip_prefix('<').unwrap().strip_suffix(r#">; rel="next""#).unwrap().to_owned())
+}
+
+/// The ids of a page.
+fn ids(answer: &Response) -> Vec<String> {
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    let items = answer.json();
+    items.as_array().unwrap().iter().map(|item| item["id"].as_str().unwrap().to_owned()).collect()
+}
+
+/// The ids of all pages, one list per page, from `path` to where no next page is named.
+async fn pages(caller: &Client, path: &str) -> Vec<Vec<String>> {
+    let (mut path, mut pages) = (path.to_owned(), Vec::new());
+    loop {
+        let answer = caller.get(&path).await;
+        pages.push(ids(&answer));
+        assert!(pages.len() < 200, "the list never ends");
+        let Some(more) = next(&answer) else { return pages };
+        path = more;
+    }
+}
+
+/// The fields that a 422 names.
+fn fields(answer: &Response) -> Vec<String> {
+    assert!(answer.is(422, "validation_failed"), "{} {}", answer.status, answer.body);
+    let body = answer.json();
+    let errors = body["errors"].as_array().unwrap();
+    assert!(errors.iter().all(|error| !error["message"].as_str().unwrap().is_empty()), "{}", answer.body);
+    errors.iter().map(|error| error["field"].as_str().unwrap().to_owned()).collect()
+}
+
+fn assert_unavailable(answer: &Response) {
+    assert!(answer.is(503, "unavailable"), "{} {}", answer.status, answer.body);
+    let seconds: u32 = answer.header("retry-after").parse().unwrap();
+    assert!(seconds >= 1);
+}

@@ -1,0 +1,53 @@
+//! What tests of the shop share: its products and favourites.
+
+use auth::{Clock, OsEntropy};
+use operator::Operator;
+use store::{Price, Product, ProductId, ProductName};
+
+use crate::app::TestApp;
+use crate::client::Client;
+use crate::costs::PAGE;
+
+impl TestApp {
+    /// Adds a product to the catalogue, one millisecond after the previous one. Returns its id.
+    pub async fn product(&self, name: &str) -> String {
+        self.clock.advance_millis(1);
+        let now = self.clock.now();
+        let id = ProductId::new(now, &OsEntropy).unwrap();
+        let product = Product {
+            id,
+            name: ProductName::parse(name).unwrap(),
+            price: Price::parse("9.99").unwrap(),
+            created_at: now,
+        };
+        self.app.products.insert(&Operator::acting(), &product).await.unwrap();
+        id.to_string()
+    }
+
+    /// Adds `count` products. Returns their ids, the oldest first.
+    pub async fn products(&self, count: usize) -> Vec<String> {
+        let mut products = Vec::new();
+        for n in 0..count {
+            products.push(self.product(&format!("Kettle {n}")).await);
+        }
+        products
+    }
+}
+
+/// Adds products to the user's favourites.
+pub async fn like(user: &Client, products: &[String]) {
+    for product in products {
+        assert_eq!(user.put(&format!("/v1/products/{product}/favorite")).await.status, 204);
+    }
+}
+
+/// Prepares a call whose cost or grants are measured: fills one page of the shop's lists, and gives an account that is
+/// to be erased one favourite.
+pub async fn prepare(app: &TestApp, function: &str, caller: &Client) {
+    match function {
+        "products_list" => _ = app.products(PAGE).await,
+        "favorites_list" => like(caller, &app.products(PAGE).await).await,
+        "user_erase" => like(caller, &app.products(1).await).await,
+        _ => {}
+    }
+}
