@@ -1,6 +1,6 @@
 //! What every endpoint with a body, or with limits, refuses.
 
-use api::{By, Entry, Limit};
+use api::{Entry, Limit, LimitKey};
 use auth::Level;
 use axum::body::Body;
 use axum::http::Request;
@@ -37,7 +37,7 @@ async fn every_body_is_json_of_at_most_64_kib() {
 
 /// The tightest limit that counts whatever the input is.
 fn tightest(entry: &Entry) -> Option<&Limit> {
-    let counting = entry.limits.iter().filter(|limit| matches!(limit.by, By::Ip | By::User));
+    let counting = entry.limits.iter().filter(|limit| matches!(limit.by, LimitKey::Ip | LimitKey::User));
     counting.min_by_key(|limit| limit.burst)
 }
 

@@ -2,14 +2,16 @@
 
 use std::sync::{Arc, Mutex};
 
-use api::{MailSettings, Worker};
+use api::{Context, WorkerEntry};
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, Uri};
-use catalogue::MailSend;
+use auth::OsEntropy;
+use catalogue::WORKERS;
+use identity::Identity;
 use serde_json::{Value, json};
-use tests::{PASSWORD, SEED, TestApp};
+use tests::{PASSWORD, SEED, TestApp, record, settings};
 use tokio::net::TcpListener;
 
 use crate::seconds;
@@ -99,16 +101,17 @@ async fn without_its_queue_a_reset_is_a_503_an_erasure_does_not_begin_and_a_sign
     assert_eq!(app.anon().post("/v1/users", body).await.status, 201);
 }
 
-/// The mail worker of `app`, sending through SES at `url`.
-fn through_ses(app: &TestApp, url: &str) -> MailSend {
-    let mut settings = app.settings.clone();
-    let mail = settings.mail.take().unwrap();
-    settings.mail = Some(MailSettings { outbox: None, endpoint: Some(url.to_owned()), ..mail });
-    MailSend::new(app.app.clone(), &settings).unwrap()
+/// The mail worker, and a context that sends mails of `app` through SES at `url`.
+fn through_ses(app: &TestApp, url: &str) -> (WorkerEntry, Context) {
+    let mut environment = app.environment.clone();
+    environment.remove("MAIL_OUTBOX");
+    environment.insert("AWS_ENDPOINT_URL_SESV2".to_owned(), url.to_owned());
+    let context = Identity::context(&settings(environment), app.clock.clone(), Arc::new(OsEntropy));
+    (*WORKERS.iter().find(|worker| worker.name == "mail_send").unwrap(), context)
 }
 
 fn batch(app: &TestApp, bodies: &[&str]) -> Value {
-    let now = app.app.clock.now().as_millisecond();
+    let now = app.context.clock().now().as_millisecond();
     let record = |(at, body): (usize, &&str)| json!({ "messageId": at.to_string(), "body": body.replace("NOW", &now.to_string()) });
     json!({ "Records": bodies.iter().enumerate().map(record).collect::<Vec<_>>() })
 }
@@ -120,9 +123,9 @@ async fn mails_go_through_ses_and_of_a_batch_what_failed_is_named() {
     let app = TestApp::init().await;
     app.create_user("ada", "ada@example.com", auth::Roles::default()).await;
     let (aws, url) = Aws::start().await;
-    let worker = through_ses(&app, &url);
+    let (worker, context) = through_ses(&app, &url);
     aws.answer(200, json!({ "MessageId": "1" }));
-    let done = api::work_batch(&worker, batch(&app, &["no job", RESET, r#"{"job":"bake"}"#])).await.unwrap();
+    let done = worker.handle_batch(&context, batch(&app, &["no job", RESET, r#"{"job":"bake"}"#])).await.unwrap();
     let failed = json!({ "batchItemFailures": [{ "itemIdentifier": "0" }, { "itemIdentifier": "2" }] });
     assert_eq!(done, failed);
     let [(path, mail)] = &aws.take()[..] else { panic!("one mail") };
@@ -143,18 +146,18 @@ async fn what_ses_refuses_is_tried_once_given_back_and_logged_without_the_addres
     let app = TestApp::init().await;
     app.create_user("ada", "ada@example.com", auth::Roles::default()).await;
     let (aws, url) = Aws::start().await;
-    let worker = through_ses(&app, &url);
+    let (worker, context) = through_ses(&app, &url);
     let message = "Email address is not verified. The following identities failed the check: ada@example.com";
     aws.answer(400, json!({ "__type": "MessageRejected", "message": message }));
     for _ in 0..5 {
-        let job =
-            serde_json::from_str(&RESET.replace("NOW", &app.app.clock.now().as_millisecond().to_string())).unwrap();
-        let refused = api::work(&worker, job).await.unwrap_err().to_string();
-        assert!(refused.contains("MessageRejected") && !refused.contains("ada@"), "{refused}");
+        let failed = worker.handle_batch(&context, batch(&app, &[RESET])).await.unwrap();
+        assert_eq!(failed, json!({ "batchItemFailures": [{ "itemIdentifier": "0" }] }));
+        let logged = record::lines("MessageRejected");
+        assert!(!logged.is_empty() && !logged.iter().any(|line| line.contains("ada@")), "{logged:?}");
         assert_eq!(aws.take().len(), 1, "a second try could be a second mail");
     }
     aws.answer(200, json!({ "MessageId": "1" }));
-    let done = api::work_batch(&worker, batch(&app, &[RESET; 4])).await.unwrap();
+    let done = worker.handle_batch(&context, batch(&app, &[RESET; 4])).await.unwrap();
     assert_eq!((done, aws.take().len()), (json!({ "batchItemFailures": [] }), 3), "those that failed do not count");
 }
 
@@ -165,12 +168,12 @@ async fn a_reset_that_waited_too_long_is_not_mailed() {
     let job = |app: &TestApp| batch(app, &[RESET]);
     let (early, late) = (job(&app), job(&app));
     let (aws, url) = Aws::start().await;
-    let worker = through_ses(&app, &url);
+    let (worker, context) = through_ses(&app, &url);
     seconds(&app, 30 * 60 - 1);
-    api::work_batch(&worker, early).await.unwrap();
+    worker.handle_batch(&context, early).await.unwrap();
     assert_eq!(aws.take().len(), 1);
     seconds(&app, 1);
-    api::work_batch(&worker, late).await.unwrap();
+    worker.handle_batch(&context, late).await.unwrap();
     assert_eq!(aws.take().len(), 0);
 }
 
@@ -180,12 +183,12 @@ async fn the_seed_is_overwritten_in_secrets_manager() {
     aws.answer(200, json!({ "SecretString": SEED }));
     let secret = [("SIGNING_SECRET_ID", "stack-signing-seed"), ("AWS_ENDPOINT_URL_SECRETS_MANAGER", url.as_str())];
     let app = TestApp::init_with(&secret).await;
-    catalogue::rotate(app.app.clone()).await.unwrap();
+    api::run_task::<catalogue::KeyRotate>(&app.context).await.unwrap();
     let [(operation, put)] = &aws.take()[..] else { panic!("one call") };
     assert_eq!((operation.as_str(), &put["SecretId"]), ("secretsmanager.PutSecretValue", &json!("stack-signing-seed")));
     let seed = put["SecretString"].as_str().unwrap();
     assert!(seed.len() == 64 && seed.bytes().all(|c| c.is_ascii_hexdigit()) && seed != SEED);
     aws.answer(400, json!({ "__type": "ResourceNotFoundException", "message": "no such secret" }));
-    let failed = catalogue::rotate(app.app.clone()).await.unwrap_err().to_string();
+    let failed = api::run_task::<catalogue::KeyRotate>(&app.context).await.unwrap_err().to_string();
     assert!(failed.contains("ResourceNotFoundException") && !failed.contains(seed), "{failed}");
 }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use api::QueueLocation;
+use catalogue::WORKERS;
 use serde_json::json;
 use tests::{Client, Fault, PASSWORD, Response, TestApp};
 
@@ -21,12 +21,9 @@ pub async fn begin(user: &Client) {
 
 /// What lies in the spool, the oldest first: jobs, those that were set aside, and anything half written.
 pub fn spooled(app: &TestApp) -> Vec<PathBuf> {
-    let spool = app.settings.queues.iter().find_map(|(_, location)| match location {
-        QueueLocation::Spool(directory) => Some(directory),
-        QueueLocation::Sqs { .. } => None,
-    });
-    let Ok(entries) = std::fs::read_dir(spool.unwrap()) else { return Vec::new() };
-    let mut files: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
+    let spool = std::path::PathBuf::from(app.settings.environment.optional("JOB_SPOOL").unwrap());
+    let queues = WORKERS.iter().filter_map(|worker| std::fs::read_dir(spool.join(worker.queue.name)).ok());
+    let mut files: Vec<_> = queues.flatten().map(|entry| entry.unwrap().path()).collect();
     files.sort();
     files
 }
@@ -71,13 +68,13 @@ async fn nothing_of_it_is_left_and_its_names_are_free() {
     assert_eq!(remains(&app, &user).await.iter().filter(|(table, _)| *table == "sessions").count(), 5);
 
     // Held back until the request can't be under way any more.
-    assert_eq!(app.work_off().await, 0);
+    assert_eq!(app.handle_jobs().await, 0);
     app.clock.advance_millis(9_999);
-    assert_eq!(app.work_off().await, 0);
+    assert_eq!(app.handle_jobs().await, 0);
     assert_eq!(spooled(&app).len(), 1, "the job stays");
     assert!(!remains(&app, &user).await.is_empty());
     app.clock.advance_millis(1);
-    assert_eq!(app.work_off().await, 1);
+    assert_eq!(app.handle_jobs().await, 1);
 
     assert_eq!(remains(&app, &user).await, []);
     assert!(spooled(&app).is_empty());
@@ -97,7 +94,7 @@ async fn a_superuser_cannot_be_erased() {
     let superuser = app.superuser().await;
     assert!(erase(&superuser, PASSWORD).await.is(409, "superuser_account"));
     seconds(&app, 10);
-    app.work_off().await;
+    app.handle_jobs().await;
     assert_alive(&app, &superuser).await;
 }
 
@@ -110,7 +107,7 @@ async fn who_becomes_a_superuser_while_asking_is_not_erased() {
     app.dynamo.heal();
     assert!(flag(&app, user.id, "is_superuser").await, "promoted after the account was read");
     seconds(&app, 10);
-    assert_eq!(app.work_off().await, 1, "the job was there already, and found nothing to do");
+    assert_eq!(app.handle_jobs().await, 1, "the job was there already, and found nothing to do");
     assert_alive(&app, &user).await;
 }
 
@@ -140,7 +137,7 @@ async fn a_request_that_failed_after_it_had_queued_the_job_erases_nothing() {
     app.dynamo.heal();
     assert_eq!(spooled(&app).len(), 1, "the job is queued first");
     seconds(&app, 10);
-    assert_eq!(app.work_off().await, 1, "it finds no mark, and is done");
+    assert_eq!(app.handle_jobs().await, 1, "it finds no mark, and is done");
     assert_eq!(remains(&app, &user).await, before);
     assert_alive(&app, &user).await;
 }

@@ -28,7 +28,7 @@ async fn sign_up(app: &TestApp, name: &str) {
 async fn work(app: &TestApp) -> BTreeSet<Grant> {
     let process = app.second_process();
     app.dynamo.take_calls();
-    assert_eq!(process.work_off().await, 1);
+    assert_eq!(process.handle_jobs().await, 1);
     app.dynamo.take_calls().iter().flat_map(|call| call.grants()).collect()
 }
 
@@ -88,14 +88,14 @@ async fn a_job_that_fails_is_done_later() {
     let user = app.user().await;
     ask_for_reset(&app, &user).await;
     refuse(&app, "PutItem", "mail_tokens");
-    assert_eq!(app.work_off().await, 0);
+    assert_eq!(app.handle_jobs().await, 0);
     app.dynamo.heal();
     assert_eq!(extensions(&app), ["json"], "it went back");
     app.dynamo.take_calls();
     app.clock.advance_millis(29_999);
-    assert_eq!((app.work_off().await, app.dynamo.take_calls().len()), (0, 0), "not yet");
+    assert_eq!((app.handle_jobs().await, app.dynamo.take_calls().len()), (0, 0), "not yet");
     app.clock.advance_millis(1);
-    assert_eq!(app.work_off().await, 1);
+    assert_eq!(app.handle_jobs().await, 1);
     assert!(spooled(&app).is_empty());
     assert_eq!(app.mails().await.len(), 1);
 }
@@ -115,7 +115,7 @@ async fn a_job_that_fails_holds_up_no_other() {
         let fails = call.is("GetItem", "users") && std::mem::take(&mut first);
         fails.then_some(Fault::Refuse("AccessDeniedException"))
     });
-    assert_eq!(app.work_off().await, 1);
+    assert_eq!(app.handle_jobs().await, 1);
     app.dynamo.heal();
     assert!(app.mails().await.iter().any(|mail| mail.contains(&email)));
     assert_eq!(extensions(&app), ["json"]);
@@ -128,14 +128,14 @@ async fn a_job_that_fails_five_times_is_set_aside() {
     ask_for_reset(&app, &user).await;
     refuse(&app, "PutItem", "mail_tokens");
     for at in 1..=5 {
-        assert_eq!(app.work_off().await, 0, "try {at}");
+        assert_eq!(app.handle_jobs().await, 0, "try {at}");
         assert_eq!(extensions(&app), [if at < 5 { "json" } else { "dead" }], "try {at}");
         seconds(&app, 30);
     }
     app.dynamo.heal();
     seconds(&app, 3600);
     app.dynamo.take_calls();
-    assert_eq!((app.work_off().await, app.dynamo.take_calls().len()), (0, 0), "nobody looks at it again");
+    assert_eq!((app.handle_jobs().await, app.dynamo.take_calls().len()), (0, 0), "nobody looks at it again");
     let text = std::fs::read_to_string(&spooled(&app)[0]).unwrap();
     assert!(text.contains(&email(&user)), "an operator still can: {text}");
 }
@@ -146,10 +146,10 @@ async fn a_mail_that_is_tried_again_is_counted_once() {
     let user = app.user().await;
     ask_for_reset(&app, &user).await;
     refuse(&app, "PutItem", "mail_tokens");
-    assert_eq!(app.work_off().await, 0);
+    assert_eq!(app.handle_jobs().await, 0);
     app.dynamo.heal();
     seconds(&app, 30);
-    assert_eq!(app.work_off().await, 1);
+    assert_eq!(app.handle_jobs().await, 1);
     for expected in [2, 3, 3] {
         ask_for_reset(&app, &user).await;
         assert_eq!(app.mails().await.len(), expected, "three an hour");
@@ -166,7 +166,7 @@ async fn mails_that_failed_before_they_were_counted_are_counted_when_they_are_tr
             ask_for_reset(&app, &user).await;
         }
         refuse(&app, operation, table);
-        assert_eq!(app.work_off().await, 0);
+        assert_eq!(app.handle_jobs().await, 0);
         app.dynamo.heal();
         seconds(&app, 30);
         assert_eq!(app.mails().await.len(), 3, "{operation} {table}: three an hour, whatever failed before");

@@ -28,11 +28,11 @@ async fn published(app: &TestApp) -> Vec<String> {
 }
 
 async fn rotate(app: &TestApp) -> String {
-    app.app.issuer().unwrap().rotate(&OsEntropy).await.unwrap().to_string()
+    app.part::<Issuer>().rotate(&OsEntropy).await.unwrap().to_string()
 }
 
 async fn revoke(app: &TestApp, kid: &KeyId) -> bool {
-    app.app.signing_keys.revoke(&Operator::acting(), kid, app.clock.now()).await.unwrap()
+    app.part::<SigningKeys>().revoke(&Operator::acting(), kid, app.clock.now()).await.unwrap()
 }
 
 async fn status(process: &TestApp, token: &str) -> u16 {
@@ -91,7 +91,7 @@ async fn the_rotation_function_overwrites_the_seed() {
     let app = TestApp::init().await;
     let user = app.user().await;
     app.dynamo.take_calls();
-    catalogue::rotate(app.app.clone()).await.unwrap();
+    api::run_task::<catalogue::KeyRotate>(&app.context).await.unwrap();
     assert!(app.dynamo.take_calls().is_empty(), "it publishes nothing: signers do");
     let seed = std::fs::read_to_string(&app.seed_file).unwrap();
     assert!(seed.len() == 64 && seed.bytes().all(|c| matches!(c, b'0'..=b'9' | b'a'..=b'f')), "no seed");
@@ -101,14 +101,14 @@ async fn the_rotation_function_overwrites_the_seed() {
     assert!(beside.iter().all(|file| !file.as_ref().unwrap().file_name().to_string_lossy().contains(".new")));
 
     let new = key_id(&seed).to_string();
-    assert_eq!(app.app.issuer().unwrap().key_id().await.unwrap().to_string(), new);
+    assert_eq!(app.part::<Issuer>().key_id().await.unwrap().to_string(), new);
     seconds(&app, 60);
     let token = app.sign_in(&user.username).await.token.unwrap();
     assert_eq!(kid_of(&token), new);
     assert!(published(&app).await.contains(&new));
     assert_eq!((status(&app, &token).await, status(&app, user.token.as_ref().unwrap()).await), (200, 200));
 
-    catalogue::rotate(app.app.clone()).await.unwrap();
+    api::run_task::<catalogue::KeyRotate>(&app.context).await.unwrap();
     assert_ne!(std::fs::read_to_string(&app.seed_file).unwrap(), seed, "another one each time");
 }
 

@@ -1,6 +1,7 @@
 //! The job that removes what an account leaves behind: wherever it is stopped, it completes when it comes again.
 
-use api::Job;
+use api::Queue;
+use identity::ErasureJob;
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::json;
 use tests::{Call, Client, Fault, PASSWORD, TestApp};
@@ -61,7 +62,7 @@ async fn calls_of_a_whole_run(app: &TestApp, sessions: usize) -> Vec<Call> {
     begin(&user).await;
     seconds(app, 10);
     app.dynamo.take_calls();
-    assert_eq!(app.work_off().await, 1);
+    assert_eq!(app.handle_jobs().await, 1);
     let calls = app.dynamo.take_calls();
     assert_eq!(remains(app, &user).await, []);
     calls
@@ -89,11 +90,11 @@ async fn stopped_at_any_call_it_completes() {
         begin(&user).await;
         seconds(&app, 10);
         fail_from(&app, nth);
-        assert_eq!(app.work_off().await, 0, "call {nth} of {calls} failed");
+        assert_eq!(app.handle_jobs().await, 0, "call {nth} of {calls} failed");
         app.dynamo.heal();
         assert!(!remains(&app, &user).await.is_empty(), "call {nth} of {calls}");
         seconds(&app, 30);
-        assert_eq!(app.work_off().await, 1, "call {nth} of {calls}");
+        assert_eq!(app.handle_jobs().await, 1, "call {nth} of {calls}");
         assert_eq!(remains(&app, &user).await, [], "call {nth} of {calls}");
         assert!(spooled(&app).is_empty(), "call {nth} of {calls}");
     }
@@ -108,7 +109,7 @@ async fn while_it_is_half_done_the_account_is_dead_and_its_names_are_taken() {
     seconds(&app, 10);
     let last = "TransactWriteItems";
     app.dynamo.fault(move |call| (call.operation == last).then_some(Fault::Refuse("AccessDeniedException")));
-    assert_eq!(app.work_off().await, 0);
+    assert_eq!(app.handle_jobs().await, 0);
     app.dynamo.heal();
     crate::assert_dead(&app, &user).await;
     let email = format!("{}@example.com", user.username);
@@ -142,10 +143,10 @@ async fn what_a_batch_leaves_unprocessed_is_removed_when_it_comes_again() {
         let unprocessed = json!({ "UnprocessedItems": call.body["RequestItems"] });
         call.is("BatchWriteItem", "sessions").then_some(Fault::Answer(unprocessed))
     });
-    assert_eq!(app.work_off().await, 0);
+    assert_eq!(app.handle_jobs().await, 0);
     app.dynamo.heal();
     seconds(&app, 30);
-    assert_eq!(app.work_off().await, 1);
+    assert_eq!(app.handle_jobs().await, 1);
     assert_eq!(remains(&app, &user).await, []);
 }
 
@@ -160,7 +161,7 @@ async fn asked_for_twice_it_is_done_once() {
     assert!(statuses[0] == 202 && [202, 401].contains(&statuses[1]), "{} {}", first.body, second.body);
     assert!(erase(&user, PASSWORD).await.is(401, "token_invalid"));
     seconds(&app, 10);
-    app.work_off().await;
+    app.handle_jobs().await;
     assert_eq!(remains(&app, &user).await, []);
     assert!(spooled(&app).is_empty(), "no job failed");
 }
@@ -170,18 +171,18 @@ async fn a_job_that_comes_again_when_it_is_done_harms_nobody() {
     let app = TestApp::init().await;
     let user = owned(&app, 2).await;
     begin(&user).await;
-    app.app.send(&Job::Erase { user_id: user.id }).await.unwrap();
+    app.part::<Queue<ErasureJob>>().send(&ErasureJob::Erase { user_id: user.id }, app.clock.now()).await.unwrap();
     seconds(&app, 10);
-    assert_eq!(app.work_off().await, 2);
+    assert_eq!(app.handle_jobs().await, 2);
     assert_eq!(remains(&app, &user).await, []);
     // Somebody else has the names by now.
     app.create_user(&user.username, &format!("{}@example.com", user.username), auth::Roles::default()).await;
     let heir = app.sign_in(&user.username).await;
     let before = remains(&app, &heir).await;
-    app.app.send(&Job::Erase { user_id: user.id }).await.unwrap();
-    app.app.send(&Job::Erase { user_id: heir.id }).await.unwrap();
+    app.part::<Queue<ErasureJob>>().send(&ErasureJob::Erase { user_id: user.id }, app.clock.now()).await.unwrap();
+    app.part::<Queue<ErasureJob>>().send(&ErasureJob::Erase { user_id: heir.id }, app.clock.now()).await.unwrap();
     seconds(&app, 10);
-    assert_eq!(app.work_off().await, 2, "neither finds a mark");
+    assert_eq!(app.handle_jobs().await, 2, "neither finds a mark");
     assert_eq!(remains(&app, &heir).await, before);
     assert_eq!(heir.get(crate::ME).await.status, 200);
 }

@@ -15,7 +15,7 @@ async fn the_description_is_that_of_the_catalogue() {
     let answer = app.anon().get("/openapi.json").await;
     assert_eq!((answer.status, answer.header("content-type")), (200, "application/json"));
     assert_eq!(answer.header("cache-control"), "public, max-age=60");
-    assert!(answer.json() == catalogue::description(), "docs/openapi.json is not that of the code");
+    assert!(answer.json() == catalogue::openapi(), "docs/openapi.json is not that of the code");
 }
 
 #[tokio::test]

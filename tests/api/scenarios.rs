@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use api::App;
 use auth::{Entropy, EntropyFailed};
 use catalogue::CATALOGUE;
 use serde_json::json;
@@ -32,7 +31,7 @@ impl Entropy for Panics {
 #[tokio::test]
 async fn a_panic_is_a_500_like_any_other() {
     let app = TestApp::init().await;
-    let broken = App::new::<api::Everything>(&app.settings, app.clock.clone(), Arc::new(Panics)).unwrap();
+    let broken = app.context_with(Arc::new(Panics));
     let create = CATALOGUE.iter().find(|entry| entry.name == "users_create").unwrap();
     let event = json!({
         "headers": { "content-type": "application/json" },

@@ -1,6 +1,6 @@
 //! Limits that are exceeded.
 
-use api::By;
+use api::LimitKey;
 use auth::Clock;
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::json;
@@ -17,19 +17,19 @@ pub async fn seen() -> Seen<Refusal> {
     let by_account = async |caller: &Client| sign_in(caller, "nobody", WRONG).await;
     let caller = app.anon();
     vec![
-        (("rate_limited", "ip"), exceeded(&app, By::Ip, at_address).await),
-        (("rate_limited", "user"), exceeded(&app, By::User, by_user).await),
-        (("rate_limited", "subject"), exceeded(&app, By::Subject, by_session).await),
-        (("rate_limited", "subject+ip"), exceeded(&app, By::SubjectAndIp, async || by_account(&caller).await).await),
+        (("rate_limited", "ip"), exceeded(&app, LimitKey::Ip, at_address).await),
+        (("rate_limited", "user"), exceeded(&app, LimitKey::User, by_user).await),
+        (("rate_limited", "subject"), exceeded(&app, LimitKey::Subject, by_session).await),
+        (("rate_limited", "subject+ip"), exceeded(&app, LimitKey::SubjectAndIp, async || by_account(&caller).await).await),
         (
             ("rate_limited", "subject+new-ips"),
-            exceeded(&app, By::NewAddresses, async || by_account(&app.anon()).await).await,
+            exceeded(&app, LimitKey::NewAddresses, async || by_account(&app.anon()).await).await,
         ),
     ]
 }
 
 /// The answer to a call when all counters of this kind are full. It is counted once before, for there to be one.
-async fn exceeded(app: &TestApp, by: By, call: impl AsyncFn() -> Response) -> Response {
+async fn exceeded(app: &TestApp, by: LimitKey, call: impl AsyncFn() -> Response) -> Response {
     let before = call().await;
     assert_ne!(before.status, 429, "{}", before.body);
     for item in app.items("rate_limits").await {

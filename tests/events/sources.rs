@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use catalogue::EVENTS;
 use tests::repository;
 
 use crate::docs;
@@ -10,7 +11,7 @@ use crate::errors::errors;
 /// Event and members of every line that is written with a literal name: one per place.
 fn written() -> Vec<(String, BTreeSet<String>)> {
     let mut found = Vec::new();
-    for (_, text) in repository::sources(&["shared", "functions", "tools"]) {
+    for (_, text) in repository::sources(&["shared", "shop", "functions", "tools"]) {
         for place in text.split("event = \"").skip(1) {
             let (event, rest) = place.split_once('"').unwrap();
             found.push((event.to_owned(), members(rest.split(';').next().unwrap())));
@@ -39,10 +40,12 @@ fn members(fields: &str) -> BTreeSet<String> {
 fn the_events_in_the_sources_are_those_in_the_docs() {
     let refusals: BTreeSet<String> = docs::refusals().into_iter().map(|row| row.event).collect();
     let others: BTreeSet<String> = docs::other_events().into_iter().map(|(event, _)| event).collect();
-    let given: BTreeSet<String> = errors().iter().filter_map(api::refusal).map(|(event, _)| event.to_owned()).collect();
+    let given: BTreeSet<String> = errors().iter().filter_map(|error| error.row().log).map(|(event, _)| event.to_owned()).collect();
     assert_eq!(refusals, given);
     let literal: BTreeSet<String> = written().into_iter().map(|(event, _)| event).collect();
     assert_eq!(others, literal);
+    let declared: BTreeSet<String> = EVENTS.iter().copied().flatten().map(|event| (*event).to_owned()).collect();
+    assert_eq!(declared, refusals.union(&others).cloned().collect(), "the declared events are others than those in the docs");
 }
 
 #[test]

@@ -44,7 +44,7 @@ async fn only_a_cdn_that_shows_the_secret_names_the_address() {
     record::secret(SECRET);
     let sign_in = async |secret: &str, viewer: &str| {
         let request = Request::post("/v1/auth/token").header("content-type", "application/json");
-        let request = request.header(api::Edge::SECRET, secret).header(api::Edge::VIEWER, viewer);
+        let request = request.header(api::TrustedProxy::SECRET, secret).header(api::TrustedProxy::VIEWER, viewer);
         app.anon().at("192.0.2.1").request(request.body(Body::from("{}")).unwrap()).await
     };
     // One edge of the CDN, many viewers: each has a bucket of its own.

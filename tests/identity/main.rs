@@ -15,7 +15,7 @@ mod sessions_list;
 mod sign_up;
 mod verification;
 
-use auth::{Password, UserId};
+use auth::UserId;
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::SignedDuration;
 use serde_json::json;
@@ -100,7 +100,7 @@ async fn signed_up(app: &TestApp, username: &str, email: &str) -> Client {
 
 /// Gives a user a password that no sign-up would take.
 async fn set_password(app: &TestApp, id: UserId, password: &str) {
-    let hash = app.app.hash_password(Password::parse(password).unwrap()).await.unwrap();
+    let hash = app.hash(password).await;
     let hash = AttributeValue::S(hash.as_str().to_owned());
     app.set("users", ("id", &id.to_string()), "password_hash", hash).await;
 }

@@ -105,7 +105,7 @@ async fn admin_clears_limits_and_replaces_keys() {
     assert_eq!(admin_json(data.path(), &["unblock", "--address", "127.0.1.9"])["counters"], json!(2));
     assert_eq!(admin_json(data.path(), &["unblock", "--account", "user"])["counters"], json!(1));
     let second = start().await;
-    let (status, tokens) = sign_in(&second.url, 9, "user", local::PASSWORD).await;
+    let (status, tokens) = sign_in(&second.url, 9, "user", identity::demo::PASSWORD).await;
     assert_eq!(status, 200);
     assert!(admin_fails(data.path(), &["unblock", "--address", "here"], "", 5).contains("no IP address"));
 
@@ -124,7 +124,7 @@ async fn admin_clears_limits_and_replaces_keys() {
     let rotated = admin_json(data.path(), &["rotate-key"]);
     assert!(seed() != in_use && rotated["kid"] != revoked["kid"], "{rotated}");
     let third = start().await;
-    assert_eq!(me(&third.url, &sign_in(&third.url, 9, "user", local::PASSWORD).await.1).await, 200);
+    assert_eq!(me(&third.url, &sign_in(&third.url, 9, "user", identity::demo::PASSWORD).await.1).await, 200);
     let unknown = "A".repeat(43);
     assert!(admin_fails(data.path(), &["--yes", "revoke-key", &unknown], "", 3).contains("there is no key"));
     assert!(admin_fails(data.path(), &["--yes", "revoke-key", "short"], "", 3).contains("there is no key short"));

@@ -46,7 +46,7 @@ impl Actor<'_> {
 
 async fn live_through_everything(actor: &mut Actor<'_>) {
     let (old, new) = ("nine-patient-herons", "seven-wandering-otters");
-    actor.secrets.extend([old, new, local::PASSWORD, "grace@example.com"].map(str::to_owned));
+    actor.secrets.extend([old, new, identity::demo::PASSWORD, "grace@example.com"].map(str::to_owned));
     let sign_up = json!({ "username": "grace", "email": "grace@example.com", "password": old });
     let grace = actor.call("POST", "/v1/users", sign_up, 201).await;
     actor.call("POST", "/v1/auth/token", json!({ "username": "grace", "password": new }), 401).await;
@@ -60,7 +60,7 @@ async fn live_through_everything(actor: &mut Actor<'_>) {
     actor.call("POST", "/v1/auth/token/refresh", json!({ "refresh_token": first }), 401).await;
     actor.call("GET", "/v1/users/me", Value::Null, 401).await;
     actor.address = [127, 0, 2, 2];
-    actor.sign_in("superuser", local::PASSWORD).await;
+    actor.sign_in("superuser", identity::demo::PASSWORD).await;
     let path = format!("/v1/users/{}", grace["id"].as_str().unwrap());
     actor.call("PATCH", &path, json!({ "is_staff": true }), 200).await;
     actor.call("DELETE", "/v1/auth/sessions", Value::Null, 204).await;

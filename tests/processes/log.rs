@@ -41,7 +41,7 @@ async fn requests(url: &str) -> (String, Vec<String>) {
     let to = |path: &str| format!("{url}{path}");
     let (token, wrong) = (to("/v1/auth/token"), "wrong-password");
     assert_eq!(call("POST", &token, HERE, &sign_in("staff", wrong)).await.0, 401);
-    let (_, tokens) = call("POST", &token, HERE, &sign_in("staff", local::PASSWORD)).await;
+    let (_, tokens) = call("POST", &token, HERE, &sign_in("staff", identity::demo::PASSWORD)).await;
     let tokens: Value = serde_json::from_str(&tokens).unwrap();
     let staff = tokens["access_token"].as_str().unwrap();
     let (_, me) = call_with("GET", &to("/v1/users/me?token=in-the-query"), HERE, "", staff).await;
@@ -51,7 +51,7 @@ async fn requests(url: &str) -> (String, Vec<String>) {
     assert_eq!(call_with("PATCH", &to("/v1/users/1"), HERE, "{}", staff).await.0, 403);
     assert_eq!(call("PUT", &to("/nowhere"), HERE, "").await.0, 404);
     let secrets =
-        [wrong, local::PASSWORD, staff, tokens["refresh_token"].as_str().unwrap(), "in-the-query", "@example"];
+        [wrong, identity::demo::PASSWORD, staff, tokens["refresh_token"].as_str().unwrap(), "in-the-query", "@example"];
     (me["id"].as_str().unwrap().to_owned(), secrets.map(str::to_owned).into())
 }
 

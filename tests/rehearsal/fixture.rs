@@ -5,7 +5,6 @@ use std::process::{Command, Stdio};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU8, Ordering};
 
-use api::QueueName;
 use aws_sdk_sqs::Client as Sqs;
 use axum::Router;
 use local::Template;
@@ -32,13 +31,13 @@ impl Fixture {
         let (proxy, url) = Proxy::start(stack.endpoint.clone()).await;
         let lambda = Lambda::new(stack.launches(&url));
         let router = local::router(lambda.clone(), &Template::ours().unwrap()).unwrap();
-        let connection = store::Connection {
+        let connection = dynamo::Connection {
             region: stack.region.clone(),
             access_key_id: "rehearsal".to_owned(),
             secret_access_key: "rehearsal".to_owned(),
             session_token: None,
             endpoint: None,
-            http: store::http_client(&store::Trust::Amazon, store::CONNECT).unwrap(),
+            http: dynamo::http_client(&dynamo::TrustStore::Amazon, dynamo::CONNECT).unwrap(),
         };
         let queues = Sqs::new(&connection.sdk_config(Some(stack.endpoint.clone())));
         let (calls, hosts) = (Mutex::default(), AtomicU8::new(1));
@@ -80,12 +79,8 @@ impl Fixture {
         serde_json::from_slice(&output.stdout).unwrap_or_default()
     }
 
-    /// Hands the next message of a queue to the function that works it off, as Lambda's poller does.
-    pub async fn work_off(&self, queue: QueueName) {
-        let binary = match queue {
-            QueueName::Mail => "mail_send",
-            QueueName::Erasure => "user_erase",
-        };
+    /// Hands the next message of a worker's queue to the worker, as Lambda's poller does.
+    pub async fn handle_job(&self, binary: &str) {
         let url = &self.stack.function(binary).queue.as_ref().unwrap().url;
         let received = self.queues.receive_message().queue_url(url).wait_time_seconds(20);
         let received = received.customize().config_override(patient()).send().await.unwrap();
@@ -104,7 +99,7 @@ impl Fixture {
 
     /// The token in the link of the last mail, which must be to `address`.
     pub async fn mailed_token(&self, address: &str) -> String {
-        self.work_off(QueueName::Mail).await;
+        self.handle_job("mail_send").await;
         let mut calls = self.calls.lock().unwrap();
         calls.extend(self.proxy.take_calls());
         let mail = &calls.iter().rev().find(|call| call.service == "ses").expect("no mail was sent").body;

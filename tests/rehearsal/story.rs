@@ -1,4 +1,3 @@
-use api::QueueName;
 use axum::body::Body;
 use axum::http::Request;
 use serde_json::{Value, json};
@@ -132,8 +131,8 @@ pub async fn be_refused(fixture: &Fixture) {
     let secret = &fixture.stack.function("email_verify").environment["EDGE_SECRET"];
     for viewer in 0..2 {
         let request = Request::post("/v1/auth/verify-email").header("content-type", "application/json");
-        let request = request.header(api::Edge::SECRET, secret);
-        let request = request.header(api::Edge::VIEWER, format!("198.51.100.{viewer}:4711"));
+        let request = request.header(api::TrustedProxy::SECRET, secret);
+        let request = request.header(api::TrustedProxy::VIEWER, format!("198.51.100.{viewer}:4711"));
         assert_eq!(caller.request(request.body(Body::from(r#"{"token":"x"}"#)).unwrap()).await.status, 422);
     }
 }
@@ -142,7 +141,7 @@ pub async fn be_erased(fixture: &Fixture, superuser: &Client) {
     let ada = fixture.sign_in("ada", THIRD).await;
     body(&ada.post("/v1/users/me/erase", json!({ "password": THIRD })).await, 202);
     assert!(ada.get("/v1/users/me").await.is(401, "token_invalid"));
-    fixture.work_off(QueueName::Erasure).await;
+    fixture.handle_job("user_erase").await;
     let users = body(&superuser.get("/v1/users").await, 200);
     let names: Vec<_> = users.as_array().unwrap().iter().map(|user| user["username"].as_str().unwrap()).collect();
     assert_eq!(names, ["root"]);

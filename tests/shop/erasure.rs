@@ -40,7 +40,7 @@ async fn all_favourites_of_the_account_go_and_no_others() {
     put_favorites(&app, &bystander, 3).await;
     let user = to_be_erased(&app, 60).await;
     app.dynamo.take_calls();
-    assert_eq!(app.work_off().await, 1);
+    assert_eq!(app.handle_jobs().await, 1);
     assert_eq!((favorites(&app, &user).await, favorites(&app, &bystander).await), (0, 3));
     let calls = app.dynamo.take_calls();
     let batches = calls.iter().filter(|call| call.is("BatchWriteItem", "favorites")).count();
@@ -55,10 +55,10 @@ async fn favourites_that_are_left_unprocessed_are_removed_when_the_job_is_tried_
         let unprocessed = json!({ "UnprocessedItems": call.body["RequestItems"] });
         call.is("BatchWriteItem", "favorites").then_some(Fault::Answer(unprocessed))
     });
-    assert_eq!(app.work_off().await, 0);
+    assert_eq!(app.handle_jobs().await, 0);
     app.dynamo.heal();
     assert_eq!(favorites(&app, &user).await, 5);
     app.clock.advance(SignedDuration::from_secs(30));
-    assert_eq!(app.work_off().await, 1);
+    assert_eq!(app.handle_jobs().await, 1);
     assert_eq!(favorites(&app, &user).await, 0);
 }

@@ -4,16 +4,18 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use api::{Answer, App, Settings};
-use auth::{Clock, OsEntropy, Password, PasswordHash, Roles, UserId};
+use api::{Context, Part, Permit, Response, Settings};
+use auth::{Clock, Entropy, NewPassword, OsEntropy, PasswordHash, Roles, UserId};
 use aws_sdk_dynamodb::Client as DynamoDb;
 use aws_sdk_dynamodb::types::AttributeValue;
 use axum::Router;
 use catalogue::CATALOGUE;
+use dynamo::Connection;
+use identity::{Email, Identity, NewPasswords, NewUser, PersonName, Username, Users};
 use local::{Embedded, Invoke, Template, Workers};
 use operator::Operator;
 use serde_json::{Value, json};
-use store::{Connection, Email, NewUser, PersonName, Username};
+
 use tokio::sync::OnceCell;
 
 use crate::client::Client;
@@ -28,8 +30,8 @@ pub const PASSWORD: &str = "seven-wandering-otters";
 
 /// The whole API in process, with a clock that stands still and tables of its own.
 pub struct TestApp {
-    /// An app for what the test itself does; every function has one of its own.
-    pub app: App,
+    /// A context for the test itself; every function has one of its own.
+    pub context: Context,
     /// The clock.
     pub clock: Arc<ManualClock>,
     /// Its DynamoDB's calls and faults.
@@ -73,6 +75,11 @@ fn environment(url: &str, prefix: &str, seed_file: &Path, variables: &[(&str, &s
     all.map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
 }
 
+/// The settings that follow from an environment.
+pub fn settings(environment: BTreeMap<String, String>) -> Settings {
+    Settings::read(move |name| environment.get(name).cloned()).unwrap()
+}
+
 /// The token in a mail's link.
 fn token_in(mail: &str) -> Option<&str> {
     mail.split("#token=").nth(1)?.split_whitespace().next()
@@ -102,20 +109,20 @@ impl TestApp {
         std::fs::write(&seed_file, SEED).unwrap();
         let prefix = format!("t{}-", uuid::Uuid::from_bytes(auth::random(&OsEntropy).unwrap()).simple());
         let environment = environment(&url, &prefix, &seed_file, variables);
-        let settings = Settings::read(|name| environment.get(name).cloned()).unwrap();
+        let settings = settings(environment.clone());
         let database = Connection { endpoint: Some(upstream), ..settings.connection.clone() }.dynamodb();
         let template = Template::ours().unwrap();
         local::create_tables(&database, &template, &prefix).await.unwrap();
         let clock = Arc::new(ManualClock::new());
-        let app = App::new::<api::Everything>(&settings, clock.clone(), Arc::new(OsEntropy)).unwrap();
+        let context = Identity::context(&settings, clock.clone(), Arc::new(OsEntropy));
         let functions = Functions::new(&settings, clock.clone());
         let router = local::router(functions.clone(), &template).unwrap();
         let addresses = AtomicU32::new(u32::from(Ipv4Addr::new(10, 0, 0, 1)));
-        let workers = Arc::new(Workers::new(|name| functions.app(name), &settings).unwrap());
+        let workers = Arc::new(Workers::new(|name| functions.context(name)));
         Self {
             functions,
             workers,
-            app,
+            context,
             clock,
             dynamo,
             database,
@@ -132,13 +139,13 @@ impl TestApp {
 
     /// Another process over the same tables, clock and seed: it shares nothing that is kept in memory.
     pub fn second_process(&self) -> Self {
-        let app = App::new::<api::Everything>(&self.settings, self.clock.clone(), Arc::new(OsEntropy)).unwrap();
+        let context = Identity::context(&self.settings, self.clock.clone(), Arc::new(OsEntropy));
         let functions = Functions::new(&self.settings, self.clock.clone());
         let router = local::router(functions.clone(), &Template::ours().unwrap()).unwrap();
         Self {
-            workers: Arc::new(Workers::new(|name| functions.app(name), &self.settings).unwrap()),
+            workers: Arc::new(Workers::new(|name| functions.context(name))),
             functions,
-            app,
+            context,
             router,
             clock: self.clock.clone(),
             dynamo: self.dynamo.clone(),
@@ -186,11 +193,25 @@ impl TestApp {
         self.sign_in(&username).await
     }
 
+    /// A part, such as a table.
+    pub fn part<P: Part>(&self) -> P {
+        self.context.part(&Permit::for_operator(&Operator::acting())).unwrap()
+    }
+
+    /// The same app with another source of randomness.
+    pub fn context_with(&self, entropy: Arc<dyn Entropy>) -> Context {
+        Identity::context(&self.settings, self.clock.clone(), entropy)
+    }
+
+    /// The hash of a password.
+    pub async fn hash(&self, password: &str) -> PasswordHash {
+        self.part::<NewPasswords>().hash(NewPassword::parse(password).unwrap()).await.unwrap()
+    }
+
     /// Creates a user with the password [`PASSWORD`], without signing in.
     pub async fn create_user(&self, username: &str, email: &str, roles: Roles) -> UserId {
         static HASH: OnceCell<PasswordHash> = OnceCell::const_new();
-        let hash =
-            HASH.get_or_init(async || self.app.hash_password(Password::parse(PASSWORD).unwrap()).await.unwrap()).await;
+        let hash = HASH.get_or_init(async || self.hash(PASSWORD).await).await;
         let now = self.clock.now();
         let new = NewUser {
             id: UserId::new(now, &OsEntropy).unwrap(),
@@ -201,7 +222,7 @@ impl TestApp {
             password_hash: hash.clone(),
             created_at: now,
         };
-        self.app.users.create_with_roles(&Operator::acting(), &new, roles).await.unwrap().profile.id
+        self.part::<Users>().create_with_roles(&Operator::acting(), &new, roles).await.unwrap().profile.id
     }
 
     /// Signs in with [`PASSWORD`], from an address that nobody else has.
@@ -216,20 +237,20 @@ impl TestApp {
     }
 
     /// Hands an event straight to the endpoint with this name, past the gateway.
-    pub async fn event(&self, name: &str, event: Value) -> Answer {
+    pub async fn event(&self, name: &str, event: Value) -> Response {
         let entry = CATALOGUE.iter().find(|entry| entry.name == name).unwrap();
         self.functions.invoke(*entry, event).await
     }
 
     /// Works off the jobs that are due; how many were done.
-    pub async fn work_off(&self) -> usize {
-        self.workers.work_off().await.unwrap()
+    pub async fn handle_jobs(&self) -> usize {
+        self.workers.handle_due().await.unwrap()
     }
 
     /// The mails in the outbox, the oldest first, after working off the jobs that are due.
     pub async fn mails(&self) -> Vec<String> {
-        self.work_off().await;
-        let outbox = self.settings.mail.as_ref().unwrap().outbox.clone().unwrap();
+        self.handle_jobs().await;
+        let outbox = self.settings.environment.optional("MAIL_OUTBOX").unwrap();
         let Ok(entries) = std::fs::read_dir(outbox) else { return Vec::new() };
         let mut files: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
         files.sort();

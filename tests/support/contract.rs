@@ -1,7 +1,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, Mutex};
 
-use api::Answer;
+use api::Response;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use jsonschema::Validator;
@@ -10,7 +10,7 @@ use unicode_normalization::UnicodeNormalization;
 
 use crate::record;
 
-static DESCRIPTION: LazyLock<Value> = LazyLock::new(catalogue::description);
+static DESCRIPTION: LazyLock<Value> = LazyLock::new(catalogue::openapi);
 static VALIDATORS: LazyLock<Mutex<HashMap<String, Arc<Validator>>>> = LazyLock::new(Mutex::default);
 
 /// Headers that no description lists: they are the transport's, or say how to treat any answer.
@@ -18,7 +18,7 @@ const UNLISTED: [&str; 4] = ["content-type", "x-content-type-options", "content-
 
 /// Holds an answer against the description of the API.
 #[track_caller]
-pub fn assert_described(function: &str, answer: &Answer) {
+pub fn assert_described(function: &str, answer: &Response) {
     let status = answer.status.as_u16();
     let body: Value = answer
         .body
@@ -43,7 +43,7 @@ pub fn assert_described(function: &str, answer: &Answer) {
 
 /// Every header is described, and every one that always comes is there.
 #[track_caller]
-fn assert_headers(which: &str, answer: &Answer, described: &Value) {
+fn assert_headers(which: &str, answer: &Response, described: &Value) {
     let described = described.as_object().unwrap();
     for name in answer.headers.keys().filter(|name| !UNLISTED.contains(&name.as_str())) {
         let listed = described.keys().any(|known| known.eq_ignore_ascii_case(name.as_str()));

@@ -62,7 +62,7 @@ pub async fn costs() -> Vec<Cost> {
             let caller = admitted(&app, entry.level).await;
             crate::shop::prepare(&app, entry.name, &caller).await;
             // A list of accounts would read the erased ones and leave them out.
-            work_off_erasures(&app).await;
+            handle_erasures(&app).await;
             let (path, body, success) = good_call(&app, entry.name, &caller).await;
             app.dynamo.measure();
             let answer = caller.call(entry.route, &path, body).await;
@@ -103,7 +103,7 @@ async fn mail(app: &TestApp) -> Vec<Consumed> {
     let new = json!({ "username": "grace", "email": "grace@example.com", "password": "nine-patient-herons" });
     assert_eq!(app.anon().post("/v1/users", new).await.status, 201);
     app.dynamo.measure();
-    assert_eq!(app.work_off().await, 1);
+    assert_eq!(app.handle_jobs().await, 1);
     app.dynamo.take_consumed()
 }
 
@@ -113,12 +113,12 @@ async fn erasure(app: &TestApp) -> Vec<Consumed> {
     crate::shop::prepare(app, "user_erase", &user).await;
     assert_eq!(user.post("/v1/users/me/erase", json!({ "password": PASSWORD })).await.status, 202);
     app.dynamo.measure();
-    assert_eq!(work_off_erasures(app).await, 1);
+    assert_eq!(handle_erasures(app).await, 1);
     app.dynamo.take_consumed()
 }
 
-async fn work_off_erasures(app: &TestApp) -> usize {
+async fn handle_erasures(app: &TestApp) -> usize {
     let held_back = jiff::SignedDuration::from_secs(11);
     app.clock.advance(held_back);
-    app.work_off().await
+    app.handle_jobs().await
 }

@@ -68,8 +68,8 @@ pub fn blocks(document: &str) -> Vec<Block> {
 }
 
 /// Folders and files in the root that documents speak of.
-const PLACES: [&str; 9] =
-    [".ci/", ".github/", "docs/", "examples/", "functions/", "shared/", "template.yaml", "tests/", "tools/"];
+const PLACES: [&str; 10] =
+    [".ci/", ".github/", "docs/", "examples/", "functions/", "shared/", "shop/", "template.yaml", "tests/", "tools/"];
 
 /// Every path of the repository that a line names.
 pub fn paths(line: &str) -> Vec<String> {

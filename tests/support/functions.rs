@@ -1,14 +1,15 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
-use api::{Answer, App, Entry, Settings};
+use api::{Context, Entry, Response, Settings};
 use auth::{Clock, OsEntropy};
+use identity::Identity;
 use local::Invoke;
 use serde_json::Value;
 
 use crate::contract::{assert_described, assert_taken};
 
-/// All functions in process, each with an app of its own, as in Lambda: they share no memory, and the database's proxy
+/// All functions in process, each with a context of its own, as in Lambda: they share no memory, and the database's proxy
 /// learns whose calls are whose.
 #[derive(Clone)]
 pub struct Functions(Arc<Inner>);
@@ -16,35 +17,35 @@ pub struct Functions(Arc<Inner>);
 struct Inner {
     settings: Settings,
     clock: Arc<dyn Clock>,
-    apps: Mutex<HashMap<&'static str, App>>,
+    contexts: Mutex<HashMap<&'static str, Context>>,
 }
 
 impl Functions {
     /// Functions with these settings.
     pub fn new(settings: &Settings, clock: Arc<dyn Clock>) -> Self {
-        Self(Arc::new(Inner { settings: settings.clone(), clock, apps: Mutex::default() }))
+        Self(Arc::new(Inner { settings: settings.clone(), clock, contexts: Mutex::default() }))
     }
 
-    /// The app of one function.
-    pub fn app(&self, function: &'static str) -> App {
-        let mut apps = self.0.apps.lock().unwrap();
+    /// The context of one function.
+    pub fn context(&self, function: &'static str) -> Context {
+        let mut contexts = self.0.contexts.lock().unwrap();
         let new = || {
             let mut settings = self.0.settings.clone();
             let url = settings.connection.endpoint.unwrap();
             settings.connection.endpoint = Some(format!("{url}/{function}"));
-            App::new::<api::Everything>(&settings, self.0.clock.clone(), Arc::new(OsEntropy)).unwrap()
+            Identity::context(&settings, self.0.clock.clone(), Arc::new(OsEntropy))
         };
-        apps.entry(function).or_insert_with(new).clone()
+        contexts.entry(function).or_insert_with(new).clone()
     }
 }
 
 impl Invoke for Functions {
-    async fn invoke(&self, function: Entry, event: Value) -> Answer {
-        let answer = function.call(&self.app(function.name), event.clone()).await;
-        assert_described(function.name, &answer);
-        if answer.status.is_success() {
+    async fn invoke(&self, function: Entry, event: Value) -> Response {
+        let response = function.call(&self.context(function.name), event.clone()).await;
+        assert_described(function.name, &response);
+        if response.status.is_success() {
             assert_taken(function.name, &event);
         }
-        answer
+        response
     }
 }

@@ -4,7 +4,7 @@ use std::process::Stdio;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use api::{Answer, Entry};
+use api::{Entry, Response};
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{Path, State};
@@ -123,19 +123,19 @@ async fn keep(output: impl AsyncRead + Unpin, note: impl Fn(&str)) {
 
 /// API Gateway's integration of a function: what fails there is its 500.
 impl Invoke for Lambda {
-    async fn invoke(&self, function: Entry, event: Value) -> Answer {
+    async fn invoke(&self, function: Entry, event: Value) -> Response {
         match self.run(function.name, event).await {
             Ok(answer) => to_answer(&answer),
             Err(cause) => {
                 eprintln!("{cause}");
-                Answer::json(StatusCode::INTERNAL_SERVER_ERROR, &json!({ "message": "Internal Server Error" }))
+                Response::json(StatusCode::INTERNAL_SERVER_ERROR, &json!({ "message": "Internal Server Error" }))
             }
         }
     }
 }
 
-fn to_answer(response: &Value) -> Answer {
-    let mut answer = Answer::empty(StatusCode::from_u16(response["statusCode"].as_u64().unwrap() as u16).unwrap());
+fn to_answer(response: &Value) -> Response {
+    let mut answer = Response::empty(StatusCode::from_u16(response["statusCode"].as_u64().unwrap() as u16).unwrap());
     for (name, value) in response["headers"].as_object().unwrap() {
         let name: axum::http::HeaderName = name.parse().unwrap();
         answer.headers.insert(name, value.as_str().unwrap().parse().unwrap());

@@ -111,7 +111,7 @@ fn all(value: &Value) {
 /// Catches the log of this process from now on, as CloudWatch would get it.
 pub fn catch_log() {
     static START: Once = Once::new();
-    START.call_once(|| api::start_log(|| Log, Some("Tests".to_owned())));
+    START.call_once(|| api::start_log(|| Log, Some("Tests".to_owned()), catalogue::METRICS));
 }
 
 /// Notes log lines of another process.
@@ -129,6 +129,11 @@ pub fn events(request_id: &str) -> Vec<Value> {
     let lines = LINES.lock().unwrap();
     let ours = lines.iter().filter(|line| line.contains(request_id));
     ours.map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+/// The log lines so far with this text.
+pub fn lines(text: &str) -> Vec<String> {
+    LINES.lock().unwrap().iter().filter(|line| line.contains(text)).cloned().collect()
 }
 
 struct Log;

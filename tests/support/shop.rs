@@ -2,7 +2,7 @@
 
 use auth::{Clock, OsEntropy};
 use operator::Operator;
-use store::{Price, Product, ProductId, ProductName};
+use shop::{Price, Product, ProductId, ProductName, Products};
 
 use crate::app::TestApp;
 use crate::client::Client;
@@ -20,7 +20,7 @@ impl TestApp {
             price: Price::parse("9.99").unwrap(),
             created_at: now,
         };
-        self.app.products.insert(&Operator::acting(), &product).await.unwrap();
+        self.part::<Products>().insert(&Operator::acting(), &product).await.unwrap();
         id.to_string()
     }
 

@@ -1,36 +1,70 @@
 //! Functions may do and know what they need, and nothing else.
 
-use api::QueueName;
-use catalogue::CATALOGUE;
+use std::collections::{BTreeMap, BTreeSet};
+
+use api::PartInfo;
+use auth::Level;
+use catalogue::{CATALOGUE, WORKERS};
 use local::{Grant, Template};
 
+/// The parts that each function declares, by its binary's name.
+fn declared() -> BTreeMap<&'static str, Vec<PartInfo>> {
+    let endpoints = CATALOGUE.iter().map(|entry| (entry.name, entry.uses()));
+    endpoints.chain(WORKERS.iter().map(|worker| (worker.name, worker.uses()))).collect()
+}
+
 #[test]
-fn only_functions_that_sign_can_read_the_seed() {
-    for function in Template::ours().unwrap().functions().unwrap() {
-        let entry = CATALOGUE
-            .iter()
-            .find(|entry| entry.name == function.binary)
-            .expect("template.yaml has what the catalogue lacks");
-        let told = function.variables.iter().any(|name| name == "SIGNING_SECRET_ID");
-        let granted = function.grants.iter().any(|grant| grant.action.starts_with("secretsmanager:"));
-        assert_eq!((told, granted), (entry.signs, entry.signs), "{}", function.binary);
+fn functions_know_the_settings_of_their_parts_and_no_others() {
+    let declared = declared();
+    let known: BTreeSet<&str> = declared.values().flatten().flat_map(|part| part.variables).copied().collect();
+    assert!(known.len() >= 5, "{known:?}");
+    for function in Template::ours().unwrap().all_functions().unwrap() {
+        let Some(parts) = declared.get(function.binary.as_str()) else { continue };
+        let needed: BTreeSet<&str> = parts.iter().flat_map(|part| part.variables).copied().collect();
+        let told = function.variables.iter().map(String::as_str).filter(|name| known.contains(name));
+        assert_eq!(told.collect::<BTreeSet<_>>(), needed, "{}", function.binary);
     }
 }
 
 #[test]
-fn only_functions_that_queue_jobs_know_the_queues() {
+fn functions_reach_no_table_that_they_do_not_declare() {
     for function in Template::ours().unwrap().functions().unwrap() {
-        let entry = CATALOGUE
-            .iter()
-            .find(|entry| entry.name == function.binary)
-            .expect("template.yaml has what the catalogue lacks");
-        for queue in QueueName::ALL {
-            let declared = entry.queues.contains(&queue);
-            let told = function.variables.iter().any(|name| name == queue.variable());
-            let resource = format!("{queue:?}Queue.Arn");
+        let entry = CATALOGUE.iter().find(|entry| entry.name == function.binary).unwrap();
+        let mut tables: BTreeSet<&str> = entry.uses().iter().flat_map(|part| part.tables).copied().collect();
+        if !entry.limits.is_empty() {
+            tables.insert("rate_limits");
+        }
+        if entry.level != Level::Public {
+            tables.extend(identity::GUARD_TABLES);
+        }
+        let tables: BTreeSet<String> = tables.iter().map(|table| tests::table_grant(&format!("t-{table}"), None)).collect();
+        for grant in function.grants.iter().filter(|grant| grant.action.starts_with("dynamodb:")) {
+            // An index is named by its table: `${UsersTable.Arn}/index/...`.
+            let table = grant.resource.trim_start_matches("${").split(['}', '/']).next().unwrap();
+            assert!(tables.contains(table), "{} may {grant:?}, and declares {tables:?}", function.binary);
+        }
+    }
+}
+
+#[test]
+fn only_functions_with_an_issuer_can_read_the_seed() {
+    let declared = declared();
+    for function in Template::ours().unwrap().functions().unwrap() {
+        let signs = declared[function.binary.as_str()].iter().any(|part| part.name == "Issuer");
+        let granted = function.grants.iter().any(|grant| grant.action.starts_with("secretsmanager:"));
+        assert_eq!(granted, signs, "{}", function.binary);
+    }
+}
+
+#[test]
+fn only_functions_with_a_queue_can_send_to_it() {
+    let declared = declared();
+    for function in Template::ours().unwrap().functions().unwrap() {
+        for queue in WORKERS.iter().map(|worker| worker.queue) {
+            let sends = declared[function.binary.as_str()].iter().any(|part| part.name == queue.name);
+            let resource = queue.name[..1].to_uppercase() + &queue.name[1..] + "Queue.Arn";
             let grant = Grant { action: "sqs:SendMessage".to_owned(), resource };
-            let granted = function.grants.contains(&grant);
-            assert_eq!((told, granted), (declared, declared), "{} and {queue:?}", function.binary);
+            assert_eq!(function.grants.contains(&grant), sends, "{} and {queue:?}", function.binary);
         }
     }
 }

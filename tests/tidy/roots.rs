@@ -20,7 +20,7 @@ fn ends(text: &str) -> Vec<(String, Timestamp)> {
 
 #[test]
 fn no_root_ends_within_a_year() {
-    let roots = ends(&read("shared/store/src/amazon-roots.pem"));
+    let roots = ends(&read("shared/dynamo/src/amazon-roots.pem"));
     assert_eq!(roots.len(), 5, "{roots:?}");
     for (name, end) in &roots {
         assert!(name.contains("Amazon") || name.contains("Starfield"), "{name}");

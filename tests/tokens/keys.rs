@@ -1,6 +1,7 @@
 //! Published keys: how verifiers learn of them, remember them and drop them; and seeds that are none.
 
 use auth::{Clock, OsEntropy};
+use identity::Issuer;
 use aws_sdk_dynamodb::types::AttributeValue;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -191,7 +192,7 @@ async fn keys_from_a_seed_that_is_none() {
         ("0".repeat(64), "the signing seed is all zeros"),
     ] {
         std::fs::write(&app.seed_file, seed).unwrap();
-        let error = app.app.issuer().unwrap().start(app.clock.now()).await.unwrap_err().to_string();
+        let error = app.part::<Issuer>().start(app.clock.now()).await.unwrap_err().to_string();
         assert_eq!(error, problem);
         let response = sign_in(&app, "someone").await;
         assert!(response.is(500, "internal"), "{problem}: {} {}", response.status, response.body);
@@ -200,7 +201,7 @@ async fn keys_from_a_seed_that_is_none() {
     }
 
     std::fs::remove_file(&app.seed_file).unwrap();
-    let error = app.app.issuer().unwrap().start(app.clock.now()).await.unwrap_err().to_string();
+    let error = app.part::<Issuer>().start(app.clock.now()).await.unwrap_err().to_string();
     let path = app.seed_file.to_string_lossy().into_owned();
     assert!(error.starts_with("the signing seed can't be read: ") && error.contains(&path), "{error}");
     let response = sign_in(&app, "someone").await;
@@ -209,7 +210,7 @@ async fn keys_from_a_seed_that_is_none() {
 
     assert_eq!((app.items("signing_keys").await.len(), app.items("sessions").await.len()), (0, 0));
     std::fs::write(&app.seed_file, format!(" {}\n", tests::SEED.to_uppercase())).unwrap();
-    app.app.issuer().unwrap().start(app.clock.now()).await.unwrap();
+    app.part::<Issuer>().start(app.clock.now()).await.unwrap();
     assert_eq!(sign_in(&app, "someone").await.status, 200, "once the seed is one, nothing need be restarted");
 }
 
