@@ -3,11 +3,11 @@
 use std::sync::{Arc, Mutex};
 
 use api::{Context, WorkerEntry};
+use auth::OsEntropy;
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, Uri};
-use auth::OsEntropy;
 use catalogue::WORKERS;
 use identity::Identity;
 use serde_json::{Value, json};

@@ -6,6 +6,7 @@ use std::os::unix::fs::PermissionsExt;
 use auth::{Clock, KeyId, OsEntropy, SigningKey, SigningSeed};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use identity::{Issuer, SigningKeys};
 use operator::Operator;
 use serde_json::{Value, json};
 use tests::{Client, Forge, PASSWORD, SEED, TestApp};

@@ -1,8 +1,9 @@
 //! The job that removes what an account leaves behind: wherever it is stopped, it completes when it comes again.
 
 use api::Queue;
-use identity::ErasureJob;
+use auth::Clock;
 use aws_sdk_dynamodb::types::AttributeValue;
+use identity::ErasureJob;
 use serde_json::json;
 use tests::{Call, Client, Fault, PASSWORD, TestApp};
 

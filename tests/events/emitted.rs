@@ -23,7 +23,12 @@ fn in_line(line: &Value) -> Vec<(String, i64)> {
     for directive in line["_aws"]["CloudWatchMetrics"].as_array().into_iter().flatten() {
         let [metric] = &directive["Metrics"].as_array().unwrap()[..] else { panic!("{directive}") };
         let name = metric["Name"].as_str().unwrap();
-        let known = METRICS.iter().copied().flatten().find(|known| known.name == name).unwrap_or_else(|| panic!("no metric {name}"));
+        let known = METRICS
+            .iter()
+            .copied()
+            .flatten()
+            .find(|known| known.name == name)
+            .unwrap_or_else(|| panic!("no metric {name}"));
         let dimensions = known.by.map_or(json!([[]]), |by| json!([[], [by]]));
         assert_eq!(directive["Namespace"], "Tests", "{line:#}");
         assert_eq!((&metric["Unit"], &directive["Dimensions"]), (&json!(known.unit), &dimensions), "{line:#}");

@@ -139,8 +139,7 @@ fn of_framework() -> Vec<Error> {
         AuthError::Signing(text()),
         AuthError::Entropy(EntropyFailed),
     ];
-    let limits =
-        [LimitKey::Ip, LimitKey::User, LimitKey::Subject, LimitKey::SubjectAndIp, LimitKey::NewAddresses];
+    let limits = [LimitKey::Ip, LimitKey::User, LimitKey::Subject, LimitKey::SubjectAndIp, LimitKey::NewAddresses];
     let mut all = vec![
         Error::NotFound,
         Error::Malformed("x"),

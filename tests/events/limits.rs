@@ -20,7 +20,10 @@ pub async fn seen() -> Seen<Refusal> {
         (("rate_limited", "ip"), exceeded(&app, LimitKey::Ip, at_address).await),
         (("rate_limited", "user"), exceeded(&app, LimitKey::User, by_user).await),
         (("rate_limited", "subject"), exceeded(&app, LimitKey::Subject, by_session).await),
-        (("rate_limited", "subject+ip"), exceeded(&app, LimitKey::SubjectAndIp, async || by_account(&caller).await).await),
+        (
+            ("rate_limited", "subject+ip"),
+            exceeded(&app, LimitKey::SubjectAndIp, async || by_account(&caller).await).await,
+        ),
         (
             ("rate_limited", "subject+new-ips"),
             exceeded(&app, LimitKey::NewAddresses, async || by_account(&app.anon()).await).await,

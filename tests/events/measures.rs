@@ -26,7 +26,8 @@ async fn warm(caller: &Client) -> Response {
 
 #[test]
 fn every_metric_is_documented_as_it_is_defined() {
-    let defined = METRICS.iter().copied().flatten().map(|m| (m.name.to_owned(), m.unit.to_owned(), m.by.map(str::to_owned)));
+    let defined =
+        METRICS.iter().copied().flatten().map(|m| (m.name.to_owned(), m.unit.to_owned(), m.by.map(str::to_owned)));
     assert_eq!(docs::metrics(), defined.collect::<Vec<_>>());
 }
 

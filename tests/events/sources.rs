@@ -40,12 +40,17 @@ fn members(fields: &str) -> BTreeSet<String> {
 fn the_events_in_the_sources_are_those_in_the_docs() {
     let refusals: BTreeSet<String> = docs::refusals().into_iter().map(|row| row.event).collect();
     let others: BTreeSet<String> = docs::other_events().into_iter().map(|(event, _)| event).collect();
-    let given: BTreeSet<String> = errors().iter().filter_map(|error| error.row().log).map(|(event, _)| event.to_owned()).collect();
+    let given: BTreeSet<String> =
+        errors().iter().filter_map(|error| error.row().log).map(|(event, _)| event.to_owned()).collect();
     assert_eq!(refusals, given);
     let literal: BTreeSet<String> = written().into_iter().map(|(event, _)| event).collect();
     assert_eq!(others, literal);
     let declared: BTreeSet<String> = EVENTS.iter().copied().flatten().map(|event| (*event).to_owned()).collect();
-    assert_eq!(declared, refusals.union(&others).cloned().collect(), "the declared events are others than those in the docs");
+    assert_eq!(
+        declared,
+        refusals.union(&others).cloned().collect(),
+        "the declared events are others than those in the docs"
+    );
 }
 
 #[test]

@@ -37,7 +37,8 @@ fn functions_reach_no_table_that_they_do_not_declare() {
         if entry.level != Level::Public {
             tables.extend(identity::GUARD_TABLES);
         }
-        let tables: BTreeSet<String> = tables.iter().map(|table| tests::table_grant(&format!("t-{table}"), None)).collect();
+        let tables: BTreeSet<String> =
+            tables.iter().map(|table| tests::table_grant(&format!("t-{table}"), None)).collect();
         for grant in function.grants.iter().filter(|grant| grant.action.starts_with("dynamodb:")) {
             // An index is named by its table: `${UsersTable.Arn}/index/...`.
             let table = grant.resource.trim_start_matches("${").split(['}', '/']).next().unwrap();

@@ -1,10 +1,10 @@
 //! Published keys: how verifiers learn of them, remember them and drop them; and seeds that are none.
 
 use auth::{Clock, OsEntropy};
-use identity::Issuer;
 use aws_sdk_dynamodb::types::AttributeValue;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use identity::Issuer;
 use serde_json::json;
 use tests::{Fault, Forge, PASSWORD, Response, TestApp};
 

@@ -4,8 +4,10 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
-use auth::{Epoch, Guard, KeyId, KeySource, Live, LiveSession, LiveSource, LiveUser, OsEntropy, PublishedKey, Roles};
-use auth::{SessionId, SigningKey, SigningSeed, Source, TokenPolicy, UserId};
+use auth::{
+    AccountState, AccountStates, BoxFuture, Epoch, Guard, KeyId, OsEntropy, PublishedKey, PublishedKeys, Roles,
+};
+use auth::{SessionId, SessionState, SigningKey, SigningSeed, SourceError, TokenPolicy, UserId, UserState};
 use jiff::{SignedDuration, Timestamp};
 use lambda_http::{Body, Response};
 use serde_json::{Value, json};
@@ -13,9 +15,9 @@ use serde_json::{Value, json};
 /// Published keys in memory.
 struct Keys(HashMap<KeyId, PublishedKey>);
 
-impl KeySource for Keys {
-    async fn key(&self, id: &KeyId) -> Result<Option<PublishedKey>, Source> {
-        Ok(self.0.get(id).cloned())
+impl PublishedKeys for Keys {
+    fn key<'a>(&'a self, id: &'a KeyId) -> BoxFuture<'a, Result<Option<PublishedKey>, SourceError>> {
+        Box::pin(async { Ok(self.0.get(id).cloned()) })
     }
 }
 
@@ -24,15 +26,18 @@ impl KeySource for Keys {
 struct Accounts(Arc<Mutex<Option<Records>>>);
 
 struct Records {
-    users: HashMap<UserId, LiveUser>,
-    sessions: HashMap<SessionId, LiveSession>,
+    users: HashMap<UserId, UserState>,
+    sessions: HashMap<SessionId, SessionState>,
 }
 
-impl LiveSource for Accounts {
-    async fn live(&self, user: UserId, session: SessionId) -> Result<Live, Source> {
-        let records = self.0.lock().map_err(|_| "poisoned")?;
-        let records = records.as_ref().ok_or("the accounts can't be read")?;
-        Ok(Live { user: records.users.get(&user).copied(), session: records.sessions.get(&session).copied() })
+impl AccountStates for Accounts {
+    fn read(&self, user: UserId, session: SessionId) -> BoxFuture<'_, Result<AccountState, SourceError>> {
+        Box::pin(async move {
+            let records = self.0.lock().map_err(|_| "poisoned")?;
+            let records = records.as_ref().ok_or("the accounts can't be read")?;
+            let (user, session) = (records.users.get(&user).copied(), records.sessions.get(&session).copied());
+            Ok(AccountState { user, session })
+        })
     }
 }
 
@@ -42,7 +47,7 @@ const SUPERUSER: Roles = Roles { is_staff: false, is_superuser: true };
 
 /// The handler with one key and one account, signed in once.
 struct Setup {
-    guard: Guard<Keys, Accounts>,
+    guard: Guard,
     accounts: Accounts,
     signer: SigningKey,
     user: UserId,
@@ -59,9 +64,12 @@ impl Setup {
         let keys = Keys(HashMap::from([(signer.public().id().clone(), key)]));
         let user = UserId::new(now, &OsEntropy).unwrap();
         let session = SessionId::new(now, &OsEntropy).unwrap();
-        let live = LiveSession { user_id: user, epoch: 0, revoked: false, expires_at: later };
+        let live = SessionState { user_id: user, epoch: 0, revoked: false, expires_at: later };
         let records = Records {
-            users: HashMap::from([(user, LiveUser { is_active: true, roles, epoch: Epoch { number: 0, kept: None } })]),
+            users: HashMap::from([(
+                user,
+                UserState { is_active: true, roles, epoch: Epoch { number: 0, kept: None } },
+            )]),
             sessions: HashMap::from([(session, live)]),
         };
         let accounts = Accounts(Arc::new(Mutex::new(Some(records))));
@@ -79,7 +87,7 @@ impl Setup {
     }
 
     /// Changes the account from now on.
-    fn change(&self, change: impl FnOnce(&mut LiveUser)) {
+    fn change(&self, change: impl FnOnce(&mut UserState)) {
         change(self.accounts.0.lock().unwrap().as_mut().unwrap().users.get_mut(&self.user).unwrap());
     }
 

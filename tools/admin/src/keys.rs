@@ -8,7 +8,8 @@ use crate::{Context, ask};
 pub async fn rotate(context: &Context) -> Result<()> {
     let kid = context.target.part::<Issuer>()?.rotate(&**context.target.api.entropy()).await?;
     let result = json!({ "kid": kid.as_str() });
-    context.output
+    context
+        .output
         .one(&result, &format!("the new key is {kid}; it signs within a minute, and what was signed stays valid"))
 }
 

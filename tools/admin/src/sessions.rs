@@ -1,6 +1,6 @@
+use identity::{Account, Session, Sessions, Users};
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use identity::{Account, Session, Sessions, Users};
 
 use crate::error::{Error, Result};
 use crate::{Context, ask, pages};

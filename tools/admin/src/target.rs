@@ -10,7 +10,6 @@ use dynamo::TrustStore;
 use identity::{Account, Identity, LoginName, LoginNames, Users};
 use operator::Operator;
 
-
 use crate::error::{Error, Result};
 use crate::options::Place;
 

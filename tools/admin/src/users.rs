@@ -42,7 +42,12 @@ pub async fn list(context: &Context) -> Result<()> {
     })
 }
 
-pub async fn set_roles(context: &Context, user: &str, is_staff: Option<bool>, is_superuser: Option<bool>) -> Result<()> {
+pub async fn set_roles(
+    context: &Context,
+    user: &str,
+    is_staff: Option<bool>,
+    is_superuser: Option<bool>,
+) -> Result<()> {
     let change = AccessChange { is_active: None, is_staff, is_superuser };
     let account = change_access(context, user, change).await?;
     let Roles { is_staff, is_superuser } = account.roles();

@@ -48,7 +48,8 @@ async fn create(client: &Client, name: &str, properties: &Value) -> Result<(), S
 
 /// A table that was made from an older template would fail later, and less clearly.
 async fn check(client: &Client, name: &str, properties: &Value) -> Result<(), String> {
-    let answer = client.describe_table().table_name(name).send().await.map_err(|error| dynamo::describe_sdk_error(&error))?;
+    let answer =
+        client.describe_table().table_name(name).send().await.map_err(|error| dynamo::describe_sdk_error(&error))?;
     let table = answer.table.ok_or("it can't be described")?;
     let global = table.global_secondary_indexes().iter().filter_map(|index| index.index_name());
     let local = table.local_secondary_indexes().iter().filter_map(|index| index.index_name());

@@ -4,9 +4,9 @@ use std::time::{Duration, Instant};
 use auth::{OsEntropy, UserId};
 use dynoxide::actions::scan::ScanRequest;
 use dynoxide::{AttributeValue, Database, ImportOptions, Item};
+use identity::{Email, LoginName, Username};
 use jiff::{SignedDuration, Timestamp};
 use local::Environment;
-use identity::{Email, LoginName, Username};
 use shop::ProductId;
 
 /// Items of one transaction.
