@@ -134,19 +134,17 @@ fn commands_in_documents_name_packages_suites_and_options_that_there_are() {
 }
 
 #[test]
-fn options_that_readme_explains_are_taken() {
-    let readme = read("README.md");
-    let options = readme.split('`').skip(1).step_by(2).filter(|code| code.starts_with("--")).map(words);
-    let section = readme.split("\n## ").find(|section| section.starts_with("Operate it\n")).unwrap();
+fn options_that_documents_explain_are_taken() {
+    let (operate, local) = (read("docs/operate.md"), read("docs/local.md"));
+    let both = format!("{operate}\n{local}");
+    let options = both.split('`').skip(1).step_by(2).filter(|code| code.starts_with("--")).map(words);
+    let section = operate.split("\n## ").find(|section| section.starts_with("Commands\n")).unwrap();
     let rows = section.lines().filter(|line| line.starts_with("| `"));
     let commands: Vec<_> = rows.flat_map(|row| row.split('|').nth(1).unwrap().split('`').skip(1).step_by(2)).collect();
     assert!(commands.len() > 10, "the table of commands was not found");
-    commands.iter().for_each(|command| assert_takes("admin", &words(command), "README.md, Operate it"));
+    commands.iter().for_each(|command| assert_takes("admin", &words(command), "docs/operate.md, Commands"));
     for option in options.map(|words| words[0]) {
-        assert!(
-            ["admin", "local"].iter().any(|tool| takes(&source(tool), option)),
-            "README.md: nothing takes {option}"
-        );
+        assert!(["admin", "local"].iter().any(|tool| takes(&source(tool), option)), "nothing takes {option}");
     }
 }
 

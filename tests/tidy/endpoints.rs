@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 
+use api::{Entry, HOUR, LimitKey, MINUTE};
 use catalogue::CATALOGUE;
 use local::Template;
 
@@ -27,7 +28,7 @@ fn assert_same(place: &str, there: &Routes) {
 }
 
 #[test]
-fn b02_every_endpoint_file_is_in_the_catalogue_and_begins_with_its_route() {
+fn every_endpoint_file_is_in_the_catalogue_and_begins_with_its_route() {
     let files = fs::read_dir(root().join("functions/src/bin")).unwrap().map(|file| file.unwrap().path());
     let heads = files.map(|file| {
         let name = file.file_stem().unwrap().to_str().unwrap().to_owned();
@@ -39,7 +40,7 @@ fn b02_every_endpoint_file_is_in_the_catalogue_and_begins_with_its_route() {
 }
 
 #[test]
-fn b02_template_yaml_has_every_endpoint() {
+fn template_yaml_has_every_endpoint() {
     let functions = Template::ours().unwrap().functions().unwrap();
     let routes = functions.iter().map(|f| (f.binary.clone(), format!("{} {}", f.method, f.path)));
     assert_same("template.yaml", &routes.collect());
@@ -50,7 +51,7 @@ fn b02_template_yaml_has_every_endpoint() {
 }
 
 #[test]
-fn b02_cargo_lambda_watch_has_every_endpoint() {
+fn cargo_lambda_watch_has_every_endpoint() {
     let manifest: toml::Table = read("functions/Cargo.toml").parse().unwrap();
     let router = manifest["package"]["metadata"]["lambda"]["watch"]["router"].as_table().unwrap();
     let routes = router.iter().flat_map(|(path, methods)| {
@@ -62,13 +63,41 @@ fn b02_cargo_lambda_watch_has_every_endpoint() {
     assert_same("functions/Cargo.toml", &routes.collect());
 }
 
+const TABLE: &str = "docs/endpoints.md";
+const HEAD: &str = "| function | route | level | limits | purpose |\n|---|---|---|---|---|\n";
+
+/// The row of an endpoint in docs/endpoints.md.
+fn row(entry: &Entry) -> String {
+    let limits = entry.limits.iter().map(|limit| {
+        let by = match limit.by {
+            LimitKey::Ip => "IP",
+            LimitKey::User => "user",
+            LimitKey::Subject => "subject",
+            LimitKey::SubjectAndIp => "subject and IP",
+            LimitKey::NewAddresses => "subject from new addresses",
+        };
+        match limit.window {
+            MINUTE => format!("{by} {}/min", limit.burst),
+            HOUR => format!("{by} {}/h", limit.burst),
+            seconds => format!("{by} {} per {} min", limit.burst, seconds / MINUTE),
+        }
+    });
+    let limits = limits.collect::<Vec<_>>().join("; ");
+    let (summary, _) = entry.summary();
+    format!("| `{}` | `{}` | {} | {limits} | {summary} |\n", entry.name, entry.route, entry.level)
+}
+
 #[test]
-fn readme_has_every_endpoint_with_its_level() {
-    let readme = read("README.md");
-    for entry in CATALOGUE {
-        let row = format!("| `{}` | `{}` | {} |", entry.name, entry.route, entry.level);
-        assert!(readme.contains(&row), "README.md lacks the row {row}");
+fn the_table_of_endpoints_is_that_of_the_catalogue() {
+    let text = read(TABLE);
+    let (before, rest) = text.split_once(HEAD).expect("docs/endpoints.md has no table of endpoints");
+    let after = rest.split_inclusive('\n').skip_while(|line| line.starts_with('|'));
+    let expected = [before, HEAD, &CATALOGUE.iter().map(row).collect::<String>(), &after.collect::<String>()].concat();
+    if std::env::var_os("UPDATE_ENDPOINTS").is_some() {
+        fs::write(root().join(TABLE), &expected).unwrap();
     }
+    let hint = "is out of date: rewrite it with UPDATE_ENDPOINTS=1 cargo test --test tidy";
+    assert!(read(TABLE) == expected, "{TABLE} {hint}");
 }
 
 #[test]

@@ -2,6 +2,7 @@
 //! on what it must not.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+mod circles;
 mod code;
 mod dependencies;
 mod description;
@@ -16,5 +17,5 @@ use tests::repository;
 
 /// Path and text of every Rust source.
 fn sources() -> Vec<(String, String)> {
-    repository::sources(&["functions", "shared", "tools", "tests"])
+    repository::sources(&["examples", "functions", "shared", "shop", "tools", "tests"])
 }

@@ -1,46 +1,87 @@
-//! What may be in the text of a source.
+//! Rules for the sources.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use api::OwnedByUser;
+use catalogue::Owned;
+use local::Template;
+use serde_json::Value;
 
 use crate::sources;
 
-/// Types keep proofs from being forged by mistake. Whoever wants to could still bring keys and records of their own to
-/// a guard, or a hash of their own to a password check: so nobody but the app does any of it.
+/// Types keep proofs from being forged by mistake. Code that brings its own keys and accounts to a guard, or its own hash
+/// to a password check, could still forge one. So only these places may.
 #[test]
-fn only_the_app_makes_what_makes_proofs() {
-    let makers =
-        ["Guard::new", "KeySource for", "LiveSource for", "SigningKey::new", "auth::issue", "PasswordPolicy::owasp"];
-    let at_home =
-        ["shared/auth/", "shared/api/src/app.rs", "shared/api/src/issuer.rs", "tests/", "tools/bench/src/auth.rs"];
-    let sources_of_the_store = ["shared/dynamo/src/live.rs", "shared/dynamo/src/signing_keys.rs"];
+fn proofs_are_made_in_few_places() {
+    let makers = [
+        "Guard::new",
+        "PublishedKeys for",
+        "AccountStates for",
+        "SigningKey::new",
+        "auth::issue",
+        "PasswordPolicy::owasp",
+        "AccountTable for",
+        "Erasure::of_marked",
+        "Permit::for_operator",
+    ];
+    let at_home = ["shared/auth/", "shared/identity/src/", "shared/api/src/context.rs", "shop/src/demo.rs"];
+    let tools = ["examples/own-lambda/", "tests/", "tools/"];
     for (path, text) in sources() {
-        let allowed = at_home.iter().chain(&sources_of_the_store).any(|place| path.starts_with(place));
+        let allowed = at_home.iter().chain(&tools).any(|place| path.starts_with(place));
         let found = makers.iter().find(|maker| text.contains(**maker));
         assert!(allowed || found.is_none(), "{path} makes proofs: {found:?}");
-        let reads = ["users.credentials(", "addresses.signing_in(", "check_password("];
-        let reads_anybody = reads.iter().any(|call| text.contains(call));
-        let signs_in = ["functions/src/bin/tokens_", "shared/api/src/passwords.rs", "tests/"]
-            .iter()
-            .any(|place| path.starts_with(place));
-        assert!(signs_in || !reads_anybody, "{path} reads accounts without a proof");
-        let mails = ["functions/src/workers/mail_send.rs", "tests/"].iter().any(|place| path.starts_with(place));
-        assert!(mails || !text.contains("users.recipient("), "{path} looks up whom to mail");
     }
 }
 
-/// Else the first request after a start pays for what could have been ready.
+/// The table of accounts says that an account is marked for erasure.
 #[test]
-fn endpoints_with_passwords_say_what_they_do_with_them() {
-    let mut found = Vec::new();
-    for (path, text) in sources().into_iter().filter(|(path, _)| path.starts_with("functions/src/bin/")) {
-        let hashes = ["hash_password(", "check_password(", "verify_password("].iter().any(|call| text.contains(call));
-        let expected = match (text.contains("new_password("), hashes) {
-            (true, _) => "Passwords::Chosen;",
-            (false, true) => "Passwords::Hashed;",
-            (false, false) => continue,
-        };
-        assert!(text.contains(expected), "{path} lacks `const PASSWORDS: Passwords = {expected}`");
-        found.push(expected);
+fn one_table_has_the_accounts() {
+    let implementations = sources()
+        .into_iter()
+        .filter(|(path, text)| !path.starts_with("tests/") && text.contains("impl AccountTable for"));
+    let files: Vec<_> = implementations.map(|(path, _)| path).collect();
+    assert_eq!(files, ["shared/identity/src/users/account.rs"]);
+}
+
+/// Each table is a private type of one crate, and each type has a table of its own.
+#[test]
+fn every_table_has_one_private_type() {
+    let mut types = BTreeMap::new();
+    for (path, text) in sources().into_iter().filter(|(path, _)| !path.starts_with("tests/")) {
+        for place in text.split("impl Table for ").skip(1) {
+            let (name, rest) = place.split_once(' ').unwrap();
+            let public = format!("pub struct {name}");
+            assert!(!text.contains(&public), "{path}: {name} is public, so other crates can reach its table");
+            let table = rest.split('"').nth(1).unwrap().to_owned();
+            assert!(types.insert(table.clone(), path.clone()).is_none(), "{path}: {table} has two types");
+        }
     }
-    assert_eq!((found.len(), found.iter().filter(|kind| kind.contains("Chosen")).count()), (6, 3), "{found:?}");
+    let template = Template::ours().unwrap();
+    let template: BTreeSet<String> = template.tables().map(|(name, _)| name).collect();
+    assert_eq!(types.into_keys().collect::<BTreeSet<_>>(), template);
+}
+
+/// Rows of users disappear with their accounts.
+#[test]
+fn every_table_keyed_by_a_user_is_erased_with_the_account() {
+    let owned: BTreeSet<_> = <Owned as OwnedByUser>::tables().into_iter().map(str::to_owned).collect();
+    let template = Template::ours().unwrap();
+    let keyed_by_user: BTreeSet<_> =
+        template.tables().filter(|(_, table)| has_user_key(table)).map(|(name, _)| name).collect();
+    assert!(keyed_by_user.len() >= 3, "{keyed_by_user:?}");
+    assert_eq!(owned, keyed_by_user, "functions/src/workers/user_erase.rs");
+}
+
+/// Whether the table or an index of it has the key `user_id`.
+fn has_user_key(table: &Value) -> bool {
+    match table {
+        Value::Object(fields) => {
+            fields.get("AttributeName") == Some(&"user_id".into()) && fields.contains_key("KeyType")
+                || fields.values().any(has_user_key)
+        }
+        Value::Array(items) => items.iter().any(has_user_key),
+        _ => false,
+    }
 }
 
 #[test]

@@ -144,11 +144,8 @@ fn every_endpoint_is_traced_and_has_ten_seconds() {
 #[test]
 fn functions_that_hash_have_more_memory() {
     // Hashing takes what a processor has, and Lambda gives processor time by memory.
-    let hash =
-        crate::sources().into_iter().filter(|(_, text)| text.contains("const PASSWORDS: Passwords = Passwords::"));
-    let file = |path: &str| path.strip_prefix("functions/src/bin/").map(|file| file.replace(".rs", ""));
-    let costly: BTreeSet<_> = hash.filter_map(|(path, _)| file(&path)).collect();
-
+    let hashes = |entry: &&Entry| entry.uses().iter().any(|part| ["Passwords", "NewPasswords"].contains(&part.name));
+    let hashing: BTreeSet<_> = CATALOGUE.iter().filter(hashes).map(|entry| entry.name.to_owned()).collect();
     let source = source();
     let usual = source["Globals"]["Function"]["MemorySize"].as_u64().unwrap();
     let more = functions(&source).into_iter().filter(|(id, function)| {
@@ -157,7 +154,7 @@ fn functions_that_hash_have_more_memory() {
         !own.is_null()
     });
     let more = more.map(|(id, _)| binary_name(&id));
-    assert_eq!(more.collect::<BTreeSet<_>>(), costly);
+    assert_eq!(more.collect::<BTreeSet<_>>(), hashing);
 }
 
 /// What may be in the access log: no path, query string or header, and nothing of a token.

@@ -29,7 +29,9 @@ impl ErrorRow {
         if let Some(seconds) = self.retry_after.or(default_wait) {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
-        headers.extend(self.headers);
+        for (name, value) in self.headers {
+            headers.insert(name, value);
+        }
         response
     }
 }

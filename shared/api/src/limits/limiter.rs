@@ -99,7 +99,7 @@ impl Limiter {
     pub async fn refund(&self, key: &str, limit: Limit) {
         self.0.seen.lock().unwrap_or_else(PoisonError::into_inner).remove(key);
         if let Err(cause) = self.0.counters.refund(key, limit.rule()).await {
-            tracing::error!(event = "limit_not_refunded", %cause);
+            tracing::error!(event = "limit_not_given_back", %cause);
         }
     }
 

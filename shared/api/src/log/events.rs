@@ -13,7 +13,7 @@ use crate::request::ClientAddress;
 pub const FRAMEWORK_EVENTS: &[&str] = &[
     "failed",
     "job",
-    "limit_not_refunded",
+    "limit_not_given_back",
     "limiter_failed_open",
     "panic",
     "rate_limited",
