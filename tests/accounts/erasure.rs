@@ -6,7 +6,7 @@ use catalogue::WORKERS;
 use serde_json::json;
 use tests::{Client, Fault, PASSWORD, Response, TestApp};
 
-use crate::remains::{owned, remains};
+use crate::data::{owned, remains};
 use crate::{ME, assert_dead, fields, flag, refresh, seconds, set_just_before};
 
 pub async fn erase(user: &Client, password: &str) -> Response {

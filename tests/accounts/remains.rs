@@ -7,55 +7,9 @@ use identity::ErasureJob;
 use serde_json::json;
 use tests::{Call, Client, Fault, PASSWORD, TestApp};
 
+use crate::data::{TABLES, owned, remains};
 use crate::erasure::{begin, erase, spooled};
 use crate::seconds;
-
-const TABLES: [&str; 5] = ["sessions", "mail_tokens", "sign_in_addresses", "identities", "users"];
-
-/// Everything that the tables have of a user, in the order of tables and of texts.
-pub async fn remains(app: &TestApp, user: &Client) -> Vec<(&'static str, String)> {
-    let id = user.id.to_string();
-    let mut found = Vec::new();
-    for table in TABLES {
-        for item in app.items(table).await {
-            let mut attributes: Vec<_> = item.iter().map(|(name, value)| format!("{name}: {value:?}")).collect();
-            attributes.sort();
-            let text = attributes.join(", ");
-            if text.contains(&id) || text.contains(&user.username) {
-                found.push((table, text));
-            }
-        }
-    }
-    found.sort();
-    found
-}
-
-/// Puts as many sessions into the table as the user would have after so many more sign-ins.
-async fn put_sessions(app: &TestApp, user: &Client, count: usize) {
-    let id = AttributeValue::S(user.refresh_token.split('.').next().unwrap().to_owned());
-    let own = app.items("sessions").await.into_iter().find(|session| session["id"] == id).unwrap();
-    for _ in 0..count {
-        let mut another = own.clone();
-        another.insert(
-            "id".to_owned(),
-            AttributeValue::S(uuid::Uuid::from_bytes(auth::random(&auth::OsEntropy).unwrap()).to_string()),
-        );
-        let put = app.database.put_item().table_name(format!("{}sessions", app.prefix));
-        put.set_item(Some(another)).send().await.unwrap();
-    }
-}
-
-/// A user of whom there is something in every table, among it this many sessions and the one that is signed in.
-pub async fn owned(app: &TestApp, sessions: usize) -> Client {
-    let user = app.user().await;
-    put_sessions(app, &user, sessions).await;
-    let email = format!("{}@example.com", user.username);
-    assert_eq!(app.anon().post("/v1/auth/password-reset", json!({ "email": email })).await.status, 202);
-    app.mailed_token(&email).await;
-    let tables: Vec<_> = remains(app, &user).await.into_iter().map(|(table, _)| table).collect();
-    assert!(TABLES.iter().all(|table| tables.contains(table)), "{tables:?}");
-    user
-}
 
 /// The calls with which the job of one such account completes.
 async fn calls_of_a_whole_run(app: &TestApp, sessions: usize) -> Vec<Call> {

@@ -28,6 +28,9 @@ use crate::record;
 /// The password of all test users.
 pub const PASSWORD: &str = "seven-wandering-otters";
 
+/// Items on one page of a list.
+pub(crate) const PAGE: usize = 50;
+
 /// The whole API in process, with a clock that stands still and tables of its own.
 pub struct TestApp {
     /// A context for the test itself; every function has one of its own.

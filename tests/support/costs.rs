@@ -3,12 +3,9 @@
 use catalogue::CATALOGUE;
 use serde_json::json;
 
-use crate::app::{PASSWORD, TestApp};
+use crate::app::{PAGE, PASSWORD, TestApp};
 use crate::dynamo::Consumed;
 use crate::good_calls::{admitted, good_call};
-
-/// Items on one page of a list.
-pub(crate) const PAGE: usize = 50;
 
 /// What one function consumes.
 #[derive(Clone, Debug)]

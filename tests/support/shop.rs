@@ -4,9 +4,8 @@ use auth::{Clock, OsEntropy};
 use operator::Operator;
 use shop::{Price, Product, ProductId, ProductName, Products};
 
-use crate::app::TestApp;
+use crate::app::{PAGE, TestApp};
 use crate::client::Client;
-use crate::costs::PAGE;
 
 impl TestApp {
     /// Adds a product to the catalogue, one millisecond after the previous one. Returns its id.

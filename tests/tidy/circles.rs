@@ -165,11 +165,12 @@ fn no_file_imports_in_a_circle() {
         crates.entry(root).or_default().push((file, text));
     }
     assert!(crates.len() > 15, "the crates were not found: {:?}", crates.keys());
-    for (root, files) in crates {
+    let circles = crates.iter().flat_map(|(root, files)| {
         let files = files.iter().map(|(path, text)| (path.as_str(), text.as_str()));
-        let circles = Crate::new(files).circles();
-        assert!(circles.is_empty(), "{root}: files import in a circle: {circles:?}");
-    }
+        Crate::new(files).circles().into_iter().map(move |circle| format!("{root}: {circle:?}"))
+    });
+    let circles: Vec<_> = circles.collect();
+    assert!(circles.is_empty(), "files import in a circle: {circles:#?}");
 }
 
 #[test]

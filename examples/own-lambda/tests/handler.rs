@@ -35,8 +35,8 @@ impl AccountStates for Accounts {
         Box::pin(async move {
             let records = self.0.lock().map_err(|_| "poisoned")?;
             let records = records.as_ref().ok_or("the accounts can't be read")?;
-            let (user, session) = (records.users.get(&user).copied(), records.sessions.get(&session).copied());
-            Ok(AccountState { user, session })
+            let (user, session) = (records.users.get(&user), records.sessions.get(&session));
+            Ok(AccountState { user: user.copied(), session: session.copied() })
         })
     }
 }

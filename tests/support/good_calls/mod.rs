@@ -25,6 +25,6 @@ pub async fn admitted(app: &TestApp, level: Level) -> Client {
 pub async fn good_call(app: &TestApp, endpoint: &str, client: &Client) -> GoodCall {
     let mut call = framework::good_call(endpoint);
     call = call.or(identity::good_call(app, endpoint, client).await);
-    call = call.or(shop::good_call(app, endpoint).await);
+    call = call.or(shop::good_call(app, endpoint, client).await);
     call.unwrap_or_else(|| panic!("{endpoint} has no good call in tests/support/good_calls"))
 }
