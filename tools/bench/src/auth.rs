@@ -1,25 +1,25 @@
 use std::path::Path;
 use std::time::Instant;
 
-use auth::{Clock, Roles, SigningKey, SigningSeed, SystemClock, Unverified, UserId};
+use auth::{Clock, Roles, SigningKey, SigningSeed, SystemClock, UnverifiedToken, UserId};
 use aws_sdk_dynamodb::types::AttributeValue;
 use ring::signature::{ED25519, UnparsedPublicKey};
 use serde_json::{Value, json};
 use tests::{Forge, PASSWORD, SEED};
 
 use crate::build;
+use crate::fixture::{self, Fixture};
 use crate::hash::RawHash;
 use crate::process::Process;
 use crate::report::{Report, Reporting};
-use crate::stage::{self, Stage};
 use crate::stats::Sample;
 
-/// Tokens that are checked at once, for one takes too little to be timed.
+/// Token checks per measurement: a single check is too short to time.
 const BATCH: u32 = 50;
 
 #[derive(clap::Args)]
 pub struct Options {
-    /// Sign-ins of each kind, and an eighth of the batches of token checks
+    /// Sign-ins of each kind; token checks run in eight times as many batches
     #[arg(long, default_value_t = 64)]
     pub runs: usize,
     #[command(flatten)]
@@ -34,7 +34,7 @@ pub async fn run(options: &Options) -> Result<bool, String> {
     report.print(&options.report)
 }
 
-/// The whole check of a token, header and claims included, beside its signature alone.
+/// Compares the whole check of a token, including header and claims, with the bare signature check.
 fn tokens(options: &Options, report: &mut Report) -> Result<(), String> {
     let failed = |error: auth::Error| error.to_string();
     let key = SigningKey::new(&SigningSeed::parse(SEED).map_err(failed)?).map_err(failed)?;
@@ -56,7 +56,7 @@ fn tokens(options: &Options, report: &mut Report) -> Result<(), String> {
         let started = Instant::now();
         for _ in 0..BATCH {
             let claims =
-                Unverified::parse(&token).and_then(|token| token.verify(key.public(), &policy, SystemClock.now()));
+                UnverifiedToken::parse(&token).and_then(|token| token.verify(key.public(), &policy, SystemClock.now()));
             claims.map_err(failed)?;
         }
         whole.push_time(started.elapsed() / BATCH);
@@ -68,7 +68,7 @@ fn tokens(options: &Options, report: &mut Report) -> Result<(), String> {
     Ok(())
 }
 
-/// A way that a sign-in can end.
+/// One kind of sign-in, by its outcome.
 struct Kind {
     name: &'static str,
     username: Option<&'static str>,
@@ -88,16 +88,16 @@ fn kinds() -> [Kind; 4] {
 }
 
 async fn sign_ins(options: &Options, folder: &Path, report: &mut Report) -> Result<(), String> {
-    let stage = Stage::set().await?;
-    let gone = stage.app.create_user("gone", "gone@example.com", Roles::default()).await;
-    stage.app.set("users", ("id", &gone.to_string()), "is_active", AttributeValue::Bool(false)).await;
-    let [floor, mut process] = started(&stage, folder).await?;
+    let fixture = Fixture::new().await?;
+    let gone = fixture.app.create_user("gone", "gone@example.com", Roles::default()).await;
+    fixture.app.set("users", ("id", &gone.to_string()), "is_active", AttributeValue::Bool(false)).await;
+    let [floor, mut process] = started(&fixture, folder).await?;
     let (mut raw, mut kinds) = (Sample::default(), kinds());
     let (mut hash, mut peak) = (RawHash::new()?, None);
     for run in 0..options.runs {
-        // From new addresses, an account is tried a hundred times an hour.
+        // A limit allows a hundred sign-ins an hour to one account from new addresses.
         for kind in kinds.iter_mut().filter(|kind| run < 90 || kind.username != Some("gone")) {
-            kind.sign_in(run, &stage, &mut process).await?;
+            kind.sign_in(run, &fixture, &mut process).await?;
         }
         raw.push_time(hash.hash(1)?.cpu);
         peak = process.peak();
@@ -120,17 +120,17 @@ fn judge(raw: &Sample, kinds: &[Kind], report: &mut Report) {
     }
 }
 
-/// The floor, which answered once, and the function.
-async fn started(stage: &Stage, folder: &Path) -> Result<[Process; 2], String> {
-    let mut floor = Process::start(&build::executable(folder, "floor"), &stage.environment(true)).await?;
-    floor.invoke(stage::hello()).await?;
-    Ok([floor, Process::start(&build::executable(folder, "tokens_issue"), &stage.environment(true)).await?])
+/// Starts the floor and the function. The floor has already answered one call.
+async fn started(fixture: &Fixture, folder: &Path) -> Result<[Process; 2], String> {
+    let mut floor = Process::start(&build::executable(folder, "floor"), &fixture.environment(true)).await?;
+    floor.invoke(fixture::hello()).await?;
+    Ok([floor, Process::start(&build::executable(folder, "tokens_issue"), &fixture.environment(true)).await?])
 }
 
 impl Kind {
-    async fn sign_in(&mut self, run: usize, stage: &Stage, process: &mut Process) -> Result<(), String> {
-        let entry = *stage::endpoints(&["tokens_issue".to_owned()])?.first().ok_or("no endpoint")?;
-        let mut event = stage.event(entry).await?;
+    async fn sign_in(&mut self, run: usize, fixture: &Fixture, process: &mut Process) -> Result<(), String> {
+        let entry = *fixture::endpoints(&["tokens_issue".to_owned()])?.first().ok_or("no endpoint")?;
+        let mut event = fixture.event(entry).await?;
         event.success = self.success;
         self.apply(&mut event.event, run)?;
         let before = process.cpu()?;

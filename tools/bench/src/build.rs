@@ -1,7 +1,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Builds these executables of a package as they are shipped; the folder that has them as `NAME/bootstrap`.
+/// Builds these executables of a package as for a deployment. Returns their folder, which has them as `NAME/bootstrap`.
 fn shipped<'a>(package: &str, names: impl IntoIterator<Item = &'a str>) -> Result<PathBuf, String> {
     let root = tests::repository::root();
     let (architecture, target) = match std::env::consts::ARCH {
@@ -13,26 +13,26 @@ fn shipped<'a>(package: &str, names: impl IntoIterator<Item = &'a str>) -> Resul
     make.arg("--silent").arg("-C").arg(root.join("tools/architectures").join(architecture));
     make.arg("-f").arg(root.join("functions/Makefile")).arg("executables").arg(format!("PACKAGE={package}"));
     make.arg(format!("BINARIES={}", names.into_iter().collect::<Vec<_>>().join(" ")));
-    // Standard output is for what is measured.
+    // Standard output is for the measurements.
     make.stdout(std::io::stderr());
     let failed = |cause: &str| format!("what is to be measured could not be built: make: {cause}");
     let status = make.status().map_err(|error| failed(&error.to_string()))?;
     if status.success() { Ok(root.join("target/lambda").join(target)) } else { Err(failed(&status.to_string())) }
 }
 
-/// Builds these functions; the folder that has them as `NAME/bootstrap`.
+/// Builds these functions. Returns their folder, which has them as `NAME/bootstrap`.
 pub fn functions<'a>(names: impl IntoIterator<Item = &'a str>) -> Result<PathBuf, String> {
     shipped("functions", names)
 }
 
-/// Builds the floor and these functions. Two builds, so that the floor has its own features.
+/// Builds the floor and these functions. Two builds, so that the floor does not get the features of the functions.
 pub fn floor_and_functions<'a>(names: impl IntoIterator<Item = &'a str>) -> Result<PathBuf, String> {
     eprintln!("building the floor and the functions as they are shipped: some minutes for the first");
     shipped("floor", ["floor"])?;
     functions(names)
 }
 
-/// Builds the local server with the optimisations that the bench itself has.
+/// Builds the local server with the same optimisations as the bench.
 pub fn local() -> Result<PathBuf, String> {
     let bench = std::env::current_exe().map_err(|error| error.to_string())?;
     let target = bench.ancestors().nth(2).ok_or("no target folder")?;
@@ -42,8 +42,8 @@ pub fn local() -> Result<PathBuf, String> {
     if status.success() { Ok(bench.with_file_name("local")) } else { Err("cargo could not build `local`".to_owned()) }
 }
 
-/// A program that is run in the root of the repository. `cargo run` sets some variables for the bench; passed on, they
-/// would make cargo build `ring` again, and everything that depends on it.
+/// A command in the root of the repository. Removes some variables that `cargo run` sets for the bench: with them,
+/// cargo would rebuild `ring` and everything that depends on `ring`.
 fn command(program: &str) -> Command {
     let mut command = Command::new(program);
     command.current_dir(tests::repository::root());
@@ -54,7 +54,7 @@ fn command(program: &str) -> Command {
     command
 }
 
-/// The executable of a function in such a folder.
+/// The executable of a function in the folder of a build.
 pub fn executable(folder: &Path, name: &str) -> PathBuf {
     folder.join(name).join("bootstrap")
 }

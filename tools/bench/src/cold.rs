@@ -7,10 +7,10 @@ use std::path::PathBuf;
 use subject::{Calls, Subject};
 
 use crate::build;
+use crate::fixture::{self, Fixture};
 use crate::report::Reporting;
-use crate::stage::{self, Stage};
 
-/// Functions that no gateway calls.
+/// Functions without a route.
 const WORKERS: [&str; 3] = ["key_rotate", "mail_send", "user_erase"];
 
 #[derive(clap::Args)]
@@ -18,27 +18,27 @@ pub struct Options {
     /// Starts of each function
     #[arg(long, default_value_t = 40)]
     pub runs: usize,
-    /// The functions to measure; all if none is named
+    /// Functions to measure; default: all
     #[arg(long, value_delimiter = ',')]
     pub functions: Vec<String>,
-    /// Another build of the same functions, by the folder that has them: each is started in turns with the one that is
-    /// shipped, which may take a tenth longer
+    /// Folder with a baseline build of the same functions. Both builds are started in turns, and a new one may
+    /// take at most a tenth longer
     #[arg(long)]
     pub baseline: Vec<PathBuf>,
-    /// A function of your own, by the path of its executable
+    /// Executable of your own function
     #[arg(long)]
     pub binary: Vec<PathBuf>,
-    /// A variable of the environment for functions of your own: NAME=VALUE
+    /// Environment variable for your own functions: NAME=VALUE
     #[arg(long)]
     pub env: Vec<String>,
-    /// The event for functions of your own: a file with JSON. `GET /` if there is none
+    /// JSON file with the event for your own functions; default: `GET /`
     #[arg(long)]
     pub event: Option<PathBuf>,
-    /// The status that functions of your own answer it with. Any below 400 if it is not given
+    /// Expected status of your own functions; default: any below 400
     #[arg(long)]
     pub status: Option<u16>,
-    /// Judge only what a slower benchmark can't change: first polls, processor time, memory and sizes. Needs no
-    /// optimised benchmark
+    /// Check only goals that a slow benchmark can't distort: first polls, processor time, memory and sizes. Works
+    /// without an optimised build of the benchmark
     #[arg(long)]
     pub process_only: bool,
     #[command(flatten)]
@@ -47,24 +47,24 @@ pub struct Options {
 
 pub async fn run(options: &Options) -> Result<bool, String> {
     let mut subjects = subjects(options)?;
-    let stage = Stage::set().await?;
+    let fixture = Fixture::new().await?;
     for run in 0..options.runs {
         eprintln!("start {} of {} of {} functions", run + 1, options.runs, subjects.len());
         let Some((floor, functions)) = subjects.split_first_mut() else { break };
         for subject in functions {
-            subject.beside(floor, run % 2 == 0, &stage).await?;
+            subject.beside(floor, run % 2 == 0, &fixture).await?;
         }
     }
     verdict::report(&subjects, options)?.print(&options.report)
 }
 
-/// The floor first, then the functions.
+/// The subjects of the measurement: the floor first, then the functions.
 fn subjects(options: &Options) -> Result<Vec<Subject>, String> {
     let own = own(options)?;
     let only_own = options.functions.is_empty() && !own.is_empty();
     let ours = if only_own { Vec::new() } else { ours(&options.functions)? };
     let folder = build::floor_and_functions(ours.iter().map(|(name, _)| *name))?;
-    let hello = Calls::Given { event: stage::hello(), environment: BTreeMap::new(), status: None };
+    let hello = Calls::Given { event: fixture::hello(), environment: BTreeMap::new(), status: None };
     let shipped = |name: &str, calls| Subject::new(name, build::executable(&folder, name), calls);
     let mut subjects = vec![shipped("floor", hello)];
     for (name, calls) in ours {
@@ -79,21 +79,21 @@ fn subjects(options: &Options) -> Result<Vec<Subject>, String> {
     Ok(subjects)
 }
 
-/// Functions of these names; all of them if none is named.
+/// The functions with these names, or all functions if there are no names.
 fn ours(names: &[String]) -> Result<Vec<(&'static str, Calls)>, String> {
     let (workers, endpoints): (Vec<_>, Vec<_>) =
         names.iter().cloned().partition(|name| WORKERS.contains(&name.as_str()));
     let endpoints =
-        if workers.is_empty() || !endpoints.is_empty() { stage::endpoints(&endpoints)? } else { Vec::new() };
+        if workers.is_empty() || !endpoints.is_empty() { fixture::endpoints(&endpoints)? } else { Vec::new() };
     let named = |worker: &&str| names.is_empty() || workers.iter().any(|name| name == worker);
     let workers = WORKERS.into_iter().filter(named).map(|name| (name, Calls::Nothing));
     Ok(endpoints.into_iter().map(|entry| (entry.name, Calls::Endpoint(entry))).chain(workers).collect())
 }
 
-/// Somebody's own functions.
+/// The functions that `--binary` names.
 fn own(options: &Options) -> Result<Vec<Subject>, String> {
     let event = match &options.event {
-        None => stage::hello(),
+        None => fixture::hello(),
         Some(file) => {
             let text = std::fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))?;
             serde_json::from_str(&text).map_err(|error| format!("{}: {error}", file.display()))?

@@ -5,9 +5,9 @@ use tests::{Cost, TestApp};
 
 use crate::report::{Report, Reporting};
 
-/// Those whose change must be of more than one item at once: sign-up, email or username, roles, erasure.
+/// Functions that must change several items at once: sign-up, change of email or username, roles, erasure.
 const TRANSACTIONS: [&str; 4] = ["users_create", "users_me_update", "users_update", "user_erase"];
-/// Nobody calls it twice with one token.
+/// Not measured, because the first call ends the session of its token.
 const ENDS_ITS_SESSION: &str = "sessions_revoke_all";
 
 #[derive(clap::Args)]
@@ -31,7 +31,7 @@ fn goals(cost: &Cost, report: &mut Report) {
     let entry = CATALOGUE.iter().find(|entry| entry.name == cost.function());
     let authentications = cost.count("BatchGetItem", "sessions+users");
     if entry.is_some_and(|entry| entry.level != Level::Public) {
-        // None at all would be another way to authenticate, which is not counted here.
+        // No such round trip would mean another way to authenticate, which is not counted here.
         let off = (authentications as f64 - 1.0).abs();
         report.goal("round trips to authenticate, beside one", cost.name, off, 0.0);
     }
@@ -50,13 +50,13 @@ fn goals(cost: &Cost, report: &mut Report) {
     }
 }
 
-/// What a repeat costs of a call that was refused for its address, or for its user once that is authenticated. What the
-/// input names, it names anew each time: the tests of limits have those.
+/// Counts the DynamoDB calls of a repeated call over the limit of its address or its user. The tests of limits cover
+/// the limits on subjects in the input, such as an account.
 async fn repeats(report: &mut Report) -> Result<(), String> {
     let app = TestApp::init().await;
     let reached = |limit: &&Limit| matches!(limit.by, LimitKey::Ip | LimitKey::User);
     for entry in CATALOGUE.iter().filter(|entry| entry.name != ENDS_ITS_SESSION) {
-        // The first one decides: by address, before anybody is authenticated.
+        // The first of these limits refuses the call. Limits by address apply before authentication.
         let Some(limit) = entry.limits.iter().find(reached) else { continue };
         let caller = if limit.by == LimitKey::Ip { app.anon() } else { tests::admitted(&app, entry.level).await };
         for _ in 0..limit.burst {
@@ -71,7 +71,7 @@ async fn repeats(report: &mut Report) -> Result<(), String> {
     Ok(())
 }
 
-async fn refused(caller: &tests::Caller, entry: &Entry, limited: bool) -> Result<(), String> {
+async fn refused(caller: &tests::Client, entry: &Entry, limited: bool) -> Result<(), String> {
     let answer = caller.call(entry.route, entry.route.path, None).await;
     if (answer.status == 429) == limited { Ok(()) } else { Err(format!("{} answered {}", entry.name, answer.status)) }
 }

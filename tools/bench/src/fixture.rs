@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
-use api::{Answer, Entry};
+use api::{Entry, Response};
 use auth::Clock;
 use axum::Router;
 use axum::http::StatusCode;
@@ -13,11 +13,11 @@ use tests::TestApp;
 
 use crate::tls::Tls;
 
-/// A list of what was liked has this many.
+/// Number of products in a list of favourites.
 const FAVORITES: usize = 5;
 
-/// What functions are measured in: tables with something in them, behind TLS.
-pub struct Stage {
+/// The environment of measured functions: tables with data, behind TLS.
+pub struct Fixture {
     pub app: TestApp,
     pub tls: Tls,
     products: Vec<String>,
@@ -26,16 +26,16 @@ pub struct Stage {
     _folder: tempfile::TempDir,
 }
 
-/// A good call of a function.
+/// The event of a good call of a function.
 #[derive(Clone)]
 pub struct Event {
     pub event: Value,
-    /// The status of the answer.
+    /// The expected status of the response.
     pub success: u16,
 }
 
-impl Stage {
-    pub async fn set() -> Result<Self, String> {
+impl Fixture {
+    pub async fn new() -> Result<Self, String> {
         let app = TestApp::init().await;
         let products = app.products(50).await;
         let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
@@ -47,7 +47,7 @@ impl Stage {
         Ok(Self { app, tls, products, recorder, router, _folder: folder })
     }
 
-    /// A function's environment. Code that reads the system's roots trusts the same authority.
+    /// Environment variables of a function. Code that reads the system's root certificates trusts the same authority.
     pub fn environment(&self, prewarm: bool) -> BTreeMap<String, String> {
         let mut environment = self.app.environment.clone();
         let bundle = self.tls.bundle.to_string_lossy().into_owned();
@@ -61,23 +61,23 @@ impl Stage {
         environment
     }
 
-    /// A good call of an endpoint, by a caller of its own.
+    /// A good call of an endpoint, by a new client.
     pub async fn event(&self, entry: &Entry) -> Result<Event, String> {
-        // The processes have the system's clock.
+        // Functions use the system clock.
         self.app.clock.advance(Timestamp::now().duration_since(self.app.clock.now()));
-        let caller = tests::admitted(&self.app, entry.level).await;
+        let client = tests::admitted(&self.app, entry.level).await;
         if entry.name == "favorites_list" {
-            tests::like(&caller, self.products.get(..FAVORITES).unwrap_or_default()).await;
+            tests::shop::like(&client, self.products.get(..FAVORITES).unwrap_or_default()).await;
         }
-        let (path, body, success) = tests::row(&self.app, entry.name, &caller).await;
-        caller.through(self.router.clone()).call(entry.route, &path, body).await;
+        let (path, body, success) = tests::good_call(&self.app, entry.name, &client).await;
+        client.through(self.router.clone()).call(entry.route, &path, body).await;
         let event = self.recorder.0.lock().ok().and_then(|mut event| event.take());
         Ok(Event { event: event.ok_or_else(|| format!("{} is not routed", entry.name))?, success })
     }
 }
 
 impl Event {
-    /// Makes sure that it was answered well.
+    /// Checks that the response has the expected status.
     pub fn check(&self, name: &str, answer: &Value) -> Result<(), String> {
         match answer.get("statusCode") {
             Some(status) if *status == json!(self.success) => Ok(()),
@@ -86,7 +86,7 @@ impl Event {
     }
 }
 
-/// `GET /`, for functions that say hello.
+/// The event of `GET /`, for minimal functions.
 pub fn hello() -> Value {
     json!({
         "version": "2.0",
@@ -103,20 +103,20 @@ pub fn hello() -> Value {
     })
 }
 
-/// A gateway's other side that only remembers the event.
+/// Stands in for the functions behind the gateway, and only keeps the event.
 #[derive(Clone, Default)]
 struct Recorder(Arc<Mutex<Option<Value>>>);
 
 impl Invoke for Recorder {
-    async fn invoke(&self, _: Entry, event: Value) -> Answer {
+    async fn invoke(&self, _: Entry, event: Value) -> Response {
         if let Ok(mut last) = self.0.lock() {
             *last = Some(event);
         }
-        Answer::empty(StatusCode::OK)
+        Response::empty(StatusCode::OK)
     }
 }
 
-/// The endpoints of these names; all of them if none is named.
+/// The endpoints with these names, or all endpoints if there are no names.
 pub fn endpoints(names: &[String]) -> Result<Vec<&'static Entry>, String> {
     if let Some(unknown) = names.iter().find(|name| CATALOGUE.iter().all(|entry| entry.name != name.as_str())) {
         return Err(format!("there is no endpoint {unknown}"));

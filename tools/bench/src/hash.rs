@@ -5,30 +5,30 @@ use tests::PASSWORD;
 
 use crate::process::cpu;
 
-/// Blocks of 1 KiB. An allocation beyond 32 MiB is never of pages that the process has already (malloc(3)), so that a
-/// first hash pays for them as the first of a function does.
+/// Size of the allocation, in blocks of 1 KiB. Above 32 MiB, malloc(3) always asks the system for new pages. So a fresh
+/// hash pays for its pages like the first hash of a function.
 const ROOM: usize = 33 * 1024;
 
-/// How many passwords a good call of this function hashes.
+/// Number of passwords that a good call of this function hashes.
 pub fn hashes(function: &str) -> u32 {
     match function {
-        // The current one is verified, the new one is kept.
+        // One to verify the current password, one to store the new password.
         "password_change" => 2,
         "password_reset_confirm" | "tokens_issue" | "users_create" | "users_me_erase" | "users_me_update" => 1,
         _ => 0,
     }
 }
 
-/// What some work took.
+/// Time of some work.
 #[derive(Default)]
 pub struct Took {
     pub time: Duration,
-    /// The processor's time, on this thread.
+    /// Processor time of this thread.
     pub cpu: Duration,
 }
 
 impl Took {
-    /// Of so many hashes; none take no time.
+    /// Measures `count` hashes. Zero hashes take no time.
     fn of(count: u32, work: impl FnOnce() -> Result<(), String>) -> Result<Self, String> {
         if count == 0 {
             return Ok(Self::default());
@@ -40,7 +40,7 @@ impl Took {
     }
 }
 
-/// argon2id by the library alone, as OWASP asks for it (Password Storage Cheat Sheet): 19 MiB, twice.
+/// argon2id by the library alone, with OWASP's parameters (Password Storage Cheat Sheet): 19 MiB, two passes.
 pub struct RawHash {
     argon2: Argon2<'static>,
     memory: Vec<Block>,
@@ -54,12 +54,12 @@ impl RawHash {
         Ok(Self { argon2: Argon2::new(Algorithm::Argon2id, Version::V0x13, params), memory })
     }
 
-    /// So many hashes, one after the other, in memory that is there already.
+    /// Measures `count` hashes, one after the other, in memory that is already allocated.
     pub fn hash(&mut self, count: u32) -> Result<Took, String> {
         Took::of(count, || (0..count).try_for_each(|_| self.once()))
     }
 
-    /// The same in memory that has to be asked for.
+    /// Measures `count` hashes in newly allocated memory.
     pub fn fresh(count: u32) -> Result<Took, String> {
         Took::of(count, || {
             let mut hash = Self::new()?;

@@ -4,6 +4,7 @@ mod auth;
 mod build;
 mod cold;
 mod cost;
+mod fixture;
 mod hash;
 mod load;
 mod memory;
@@ -11,7 +12,6 @@ mod process;
 mod replay;
 mod report;
 mod sign_in;
-mod stage;
 mod stats;
 mod tls;
 mod warm;
@@ -20,7 +20,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-/// Measures the API over an embedded DynamoDB
+/// Measure the API on an embedded DynamoDB
 #[derive(Parser)]
 struct Options {
     #[command(subcommand)]
@@ -29,23 +29,23 @@ struct Options {
 
 #[derive(Subcommand)]
 enum Command {
-    /// What starting a function takes: time, processor, memory and size, beside a function that says hello
+    /// Measure starts of functions: time, processor, memory and size, compared with a minimal function
     Cold(cold::Options),
-    /// What a call takes of a function that is running, beside the floor and its calls to DynamoDB
+    /// Measure calls of running functions, compared with a minimal function, their DynamoDB calls and bare hashes
     Warm(warm::Options),
-    /// What a token check and a sign-in take, beside the raw cryptography
+    /// Measure a token check and a sign-in, compared with the raw cryptography
     Auth(auth::Options),
-    /// What a good call of each endpoint asks of DynamoDB, counted
+    /// Count the DynamoDB calls and units of a good call of each endpoint
     Cost(cost::Options),
-    /// How fast a running `local` answers mixed traffic, and whether that grows with its tables
+    /// Measure mixed traffic to a running `local`, with empty and with full tables
     Load(load::Options),
-    /// How long refusing a sign-in takes, for unknown, inactive and wrong-password accounts
+    /// Measure refused sign-ins for unknown, inactive and wrong-password accounts
     SignIn {
         /// Sign-ins of each kind
         #[arg(long, default_value_t = 200)]
         rounds: usize,
     },
-    /// How long calls take with the share of a processor that Lambda gives for each size of memory, and what they cost
+    /// Measure calls and their cost with the processor share that Lambda gives for each memory size
     Memory(memory::Options),
 }
 
@@ -64,9 +64,9 @@ fn main() -> ExitCode {
     }
 }
 
-/// Whether all goals are met.
+/// Runs a measurement. Returns whether all goals are met.
 async fn run(command: &Command) -> Result<bool, String> {
-    // The benchmark itself is a part of what takes time.
+    // The benchmark itself takes a part of the measured time.
     let as_it_is = match command {
         Command::Cost(_) => true,
         Command::Cold(options) => options.process_only,

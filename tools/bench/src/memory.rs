@@ -6,65 +6,66 @@ use local::Template;
 use serde_json::Value;
 
 use crate::build;
+use crate::fixture::{self, Event, Fixture};
 use crate::process::Process;
 use crate::report::{Report, Reporting};
-use crate::stage::{self, Event, Stage};
 use crate::stats::Sample;
 
-/// Lambda gives a function this much memory per processor, in megabytes.
+/// Memory, in megabytes, for which Lambda gives a function one whole processor.
 const PER_PROCESSOR: u64 = 1769;
-/// How often the share of a processor is dealt out, in microseconds.
+/// Period of the processor quota, in microseconds.
 const PERIOD: u64 = 20_000;
-/// Before a quiet call, so that it finds the share whole.
+/// Pause before a quiet call, so that the call starts with its whole quota.
 const PAUSE: Duration = Duration::from_micros(3 * PERIOD);
 /// Quiet calls after a start.
 const QUIET: usize = 6;
-/// Busy calls after those that use up what is left of the share.
+/// Busy calls that are measured.
 const BUSY: usize = 20;
+/// Busy calls before those, which use up the rest of the quota.
 const RUN_UP: usize = 2;
 
 #[derive(clap::Args)]
 pub struct Options {
-    /// Sizes of memory, in megabytes
+    /// Memory sizes, in megabytes
     #[arg(long, value_delimiter = ',', default_value = "128,256,512,1024,1769")]
     sizes: Vec<u64>,
-    /// The functions to measure: of each kind one
+    /// Functions to measure; default: one of each kind
     #[arg(
         long,
         value_delimiter = ',',
         default_value = "products_list,users_me,tokens_refresh,tokens_issue,users_create"
     )]
     functions: Vec<String>,
-    /// Starts of each function with each size
+    /// Starts of each function with each memory size
     #[arg(long, default_value_t = 3)]
     runs: usize,
     #[command(flatten)]
     report: Reporting,
 }
 
-/// One function with one size of memory.
+/// Measurements of one function with one memory size.
 #[derive(Default)]
 struct Measured {
     /// The first call of a process.
     first: Sample,
     /// Calls with a pause before each.
     quiet: Sample,
-    /// Calls that follow each other at once.
+    /// Calls without a pause.
     busy: Sample,
     peak: Sample,
 }
 
-/// What Lambda bills for a call, in gigabytes times milliseconds. All calls are billed, so the mean is what counts: those
-/// that find the share used up wait for the next.
+/// Lambda's charge for a call, in gigabytes times milliseconds. This is a mean, because all calls are billed, including
+/// slow calls that wait for the next period after the quota is used up.
 fn billed(time: &Sample, size: u64) -> f64 {
     time.mean() * size as f64 / 1024.0
 }
 
-/// Runs functions under the share of a processor that Lambda gives for each size of memory.
+/// Runs functions with the processor share that Lambda gives for each memory size.
 pub async fn run(options: &Options) -> Result<bool, String> {
-    let endpoints = stage::endpoints(&options.functions)?;
+    let endpoints = fixture::endpoints(&options.functions)?;
     let folder = build::functions(endpoints.iter().map(|entry| entry.name))?;
-    let stage = Stage::set().await?;
+    let fixture = Fixture::new().await?;
     let columns =
         ["first ms", "quiet ms", "busy ms, mean", "peak MiB", "quiet GB-ms", "busy GB-ms", "busy to the cheapest"];
     let mut report = Report::sampled(&columns, options.runs);
@@ -78,7 +79,7 @@ pub async fn run(options: &Options) -> Result<bool, String> {
             eprintln!("{} with {size} MB", entry.name);
             let mut measured = Measured::default();
             for _ in 0..options.runs {
-                measured.start(&folder, entry, size, &stage).await?;
+                measured.start(&folder, entry, size, &fixture).await?;
             }
             all.push((size, measured));
         }
@@ -87,8 +88,9 @@ pub async fn run(options: &Options) -> Result<bool, String> {
     report.print(&options.report)
 }
 
-/// The rows of a function, and whether the memory that it is deployed with is that of the cheapest calls under load:
-/// without load, where less is cheaper, all of it costs little beside what a request costs.
+/// Adds the rows of a function, and its goal: under load, calls with the deployed memory size are about the cheapest.
+/// Calls without load are not judged. Less memory is cheaper for them, but they cost little compared with Lambda's
+/// price per request.
 fn enter(entry: &Entry, all: &[(u64, Measured)], deployed: u64, report: &mut Report) {
     let least = all.iter().map(|(size, measured)| billed(&measured.busy, *size)).fold(f64::INFINITY, f64::min);
     for (size, measured) in all {
@@ -103,7 +105,7 @@ fn enter(entry: &Entry, all: &[(u64, Measured)], deployed: u64, report: &mut Rep
     }
 }
 
-/// What `template.yaml` gives a function, in megabytes.
+/// The memory of a function in template.yaml, in megabytes.
 fn deployed(binary: &str) -> Result<u64, String> {
     let failed = |error: local::Error| error.to_string();
     let functions = Template::ours().and_then(|template| template.functions()).map_err(failed)?;
@@ -115,15 +117,15 @@ fn deployed(binary: &str) -> Result<u64, String> {
 }
 
 impl Measured {
-    async fn start(&mut self, folder: &Path, entry: &Entry, size: u64, stage: &Stage) -> Result<(), String> {
-        // Made before anything is timed, for that hashes.
+    async fn start(&mut self, folder: &Path, entry: &Entry, size: u64, fixture: &Fixture) -> Result<(), String> {
+        // Before anything is timed, because preparing events hashes passwords.
         let mut events = Vec::new();
         for _ in 0..1 + QUIET + RUN_UP + BUSY {
-            events.push(stage.event(entry).await?);
+            events.push(fixture.event(entry).await?);
         }
         let group = Group::new(size)?;
-        let mut process = Process::start(&build::executable(folder, entry.name), &stage.environment(true)).await?;
-        // Not before: a function starts with a whole processor.
+        let mut process = Process::start(&build::executable(folder, entry.name), &fixture.environment(true)).await?;
+        // After the start, because a function starts with a whole processor.
         process.join(&group.0)?;
         for (place, event) in events.iter().enumerate() {
             if place <= QUIET {
@@ -149,13 +151,13 @@ async fn call(process: &mut Process, entry: &Entry, event: &Event) -> Result<Dur
     Ok(reply.took)
 }
 
-/// A control group with a function's share of a processor. It ends with the measurement.
+/// A control group with a function's processor share. Removed when dropped.
 struct Group(PathBuf);
 
 impl Group {
     fn new(memory: u64) -> Result<Self, String> {
         let (root, quota) = (Path::new("/sys/fs/cgroup"), PERIOD * memory / PER_PROCESSOR);
-        // Version 1 of control groups has a folder for each controller, version 2 has all in one.
+        // Version 1 of control groups has a folder for each controller. Version 2 has one folder for all.
         let (folder, limits) = match root.join("cpu").is_dir() {
             true => (root.join("cpu/bench-memory"), vec![("cpu.cfs_period_us", PERIOD), ("cpu.cfs_quota_us", quota)]),
             false => (root.join("bench-memory"), Vec::new()),

@@ -16,27 +16,27 @@ use tokio::net::TcpListener;
 use tokio::process::{Child, Command};
 use tokio::sync::{Mutex as AsyncMutex, mpsc, oneshot};
 
-/// Longer than anything that is measured.
+/// Timeout, longer than any measurement.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A function's process, served through the Lambda Runtime API
-/// (<https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html>). It ends with this.
+/// (<https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html>). The process ends when this is dropped.
 pub struct Process {
     child: Child,
     started: Instant,
-    /// From its start to its first poll for an event.
+    /// Time from the start to the first poll for an event.
     pub first_poll: Duration,
     events: mpsc::Sender<Value>,
     answers: mpsc::Receiver<Answered>,
     server: tokio::task::JoinHandle<()>,
 }
 
-/// What a function answered.
+/// The response of a function.
 pub struct Reply {
     pub answer: Value,
-    /// Since the event was there.
+    /// Time since the event was sent.
     pub took: Duration,
-    /// Since the process was started.
+    /// Time since the process was started.
     pub since_start: Duration,
 }
 
@@ -83,7 +83,7 @@ impl Process {
         Ok(Self { child, started, first_poll: polled - started, events, answers, server })
     }
 
-    /// Has an event answered.
+    /// Sends an event, and waits for the response.
     pub async fn invoke(&mut self, event: Value) -> Result<Reply, String> {
         let sent = Instant::now();
         self.events.send(event).await.map_err(|error| error.to_string())?;
@@ -92,7 +92,7 @@ impl Process {
         Ok(Reply { answer: answered.answer?, took: answered.at - sent, since_start: answered.at - self.started })
     }
 
-    /// The processor's time that its threads took so far.
+    /// Processor time of all threads so far.
     pub fn cpu(&self) -> Result<Duration, String> {
         let id = self.child.id().ok_or("a process went away")?;
         let tasks = std::fs::read_dir(format!("/proc/{id}/task")).into_iter().flatten().flatten();
@@ -100,26 +100,26 @@ impl Process {
         if sum.is_zero() { Err("there are no /proc/PID/task/*/schedstat: Linux has them".to_owned()) } else { Ok(sum) }
     }
 
-    /// The most memory that it had so far, in MiB.
+    /// Peak memory so far, in MiB.
     pub fn peak(&self) -> Option<f64> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()?)).ok()?;
         let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
         peak.split_whitespace().next()?.parse::<f64>().ok().map(|kilobytes| kilobytes / 1024.0)
     }
 
-    /// Puts it into a control group.
+    /// Moves the process into a control group.
     pub fn join(&self, group: &Path) -> Result<(), String> {
         let id = self.child.id().ok_or("a process went away")?;
         std::fs::write(group.join("cgroup.procs"), id.to_string()).map_err(|error| error.to_string())
     }
 
-    /// Ends it, and waits until it is gone, so that it is in nobody's way.
+    /// Ends the process, and waits for its exit, so that it does not slow down the next measurement.
     pub async fn end(mut self) {
         let _ = self.child.kill().await;
     }
 }
 
-/// The processor's time that a thread took so far, by its folder in `/proc`.
+/// Processor time of a thread so far, from its folder in `/proc`.
 pub fn cpu(thread: &Path) -> Option<Duration> {
     let text = std::fs::read_to_string(thread.join("schedstat")).ok()?;
     text.split_whitespace().next()?.parse().ok().map(Duration::from_nanos)

@@ -7,21 +7,21 @@ use dynamo::{CaBundle, Connection, TrustStore};
 use tests::Call;
 use tokio::sync::{mpsc, oneshot};
 
-use crate::stage::Stage;
+use crate::fixture::Fixture;
 
 type Answer = oneshot::Sender<Result<Duration, String>>;
 
-/// Makes calls to DynamoDB again, through the SDK over TLS, on a thread of its own as a function has it: the bench's own
-/// serve the database, too.
+/// Repeats DynamoDB calls through the SDK over TLS. Runs on a separate thread, like a function, because the threads of
+/// the bench also serve the database.
 pub struct Replay(mpsc::Sender<(Vec<Call>, Answer)>);
 
 impl Replay {
-    pub fn start(stage: &Stage) -> Result<Self, String> {
-        let pem = std::fs::read(&stage.tls.bundle).map_err(|error| error.to_string())?;
+    pub fn start(fixture: &Fixture) -> Result<Self, String> {
+        let pem = std::fs::read(&fixture.tls.bundle).map_err(|error| error.to_string())?;
         let trust = TrustStore::Bundle(CaBundle::parse(pem)?);
         let http = dynamo::http_client(&trust, dynamo::CONNECT).map_err(|error| error.to_string())?;
-        let endpoint = Some(stage.tls.url.clone());
-        let connection = Connection { endpoint, http, ..stage.app.settings.connection.clone() };
+        let endpoint = Some(fixture.tls.url.clone());
+        let connection = Connection { endpoint, http, ..fixture.app.settings.connection.clone() };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(|error| error.to_string())?;
         let (calls, mut asked) = mpsc::channel::<(Vec<Call>, Answer)>(1);
@@ -36,7 +36,7 @@ impl Replay {
         Ok(Self(calls))
     }
 
-    /// How long all of them took, one after the other.
+    /// Repeats the calls, one after the other. Returns their total time.
     pub async fn again(&self, calls: Vec<Call>) -> Result<Duration, String> {
         let (answer, answered) = oneshot::channel();
         self.0.send((calls, answer)).await.map_err(|error| error.to_string())?;
@@ -54,7 +54,7 @@ async fn replay(client: &Client, calls: &[Call]) -> Result<Duration, String> {
             *request.body_mut() = body.clone().into();
         };
         match client.list_tables().customize().mutate_request(instead).send().await {
-            // Its condition does not always hold a second time; that takes as long.
+            // The condition of a call may fail the second time, which takes as long.
             Ok(_) | Err(SdkError::ServiceError(_) | SdkError::ResponseError(_)) => {}
             Err(error) => return Err(format!("{} again: {error}", call.operation)),
         }

@@ -3,18 +3,19 @@ use std::path::PathBuf;
 use comfy_table::{CellAlignment, Table, presets};
 use serde_json::{Map, Value, json};
 
-/// A time that is this many times what was recorded is a regression.
+/// Upper bound on a time, as a multiple of the recorded time.
 const SLOWER: f64 = 1.5;
-/// And a size, which no machine changes.
+/// Upper bound on a size, as a multiple of the recorded size. Sizes don't depend on the machine.
 const LARGER: f64 = 1.05;
 
 /// How goals are judged and printed.
 #[derive(clap::Args)]
 pub struct Reporting {
-    /// What bounds are multiplied with
+    /// Factor for all bounds except those on sizes
     #[arg(long, default_value_t = 1.0)]
     pub slack: f64,
-    /// What `--json` printed before: times beyond 1.5 times that, and sizes beyond 1.05 times, are misses too
+    /// File with an earlier output of `--json`. Times above 1.5 times the recorded ones, and sizes above 1.05 times,
+    /// are misses, too
     #[arg(long)]
     pub recorded: Option<PathBuf>,
     /// Print JSON
@@ -22,7 +23,7 @@ pub struct Reporting {
     pub json: bool,
 }
 
-/// What was measured, and which goals it meets.
+/// Measurements, and the goals that they should meet.
 #[derive(Default)]
 pub struct Report {
     columns: Vec<&'static str>,
@@ -36,17 +37,17 @@ struct Goal {
     of: String,
     measured: f64,
     most: f64,
-    /// How many times what was recorded it may be.
+    /// Upper bound, as a multiple of the recorded value.
     growth: f64,
 }
 
 impl Goal {
-    /// Whether it is met. What could not be measured is not.
+    /// Whether the goal is met. A goal without a measurement is not met.
     fn met(&self) -> bool {
         self.measured <= self.most
     }
 
-    /// By how much it is missed; less than 1 if it is met.
+    /// The measured value as a share of the bound: above 1 if the goal is missed.
     fn share(&self) -> f64 {
         if self.met() && self.most == 0.0 { 0.0 } else { self.measured / self.most }
     }
@@ -61,12 +62,12 @@ impl Report {
         Self { columns: columns.to_vec(), ..Self::default() }
     }
 
-    /// Of so many runs each.
+    /// A report on medians of this many runs.
     pub fn sampled(columns: &[&'static str], runs: usize) -> Self {
         Self { runs: Some(runs), ..Self::new(columns) }
     }
 
-    /// A row of the table: what, and a number for each column; `NAN` for none.
+    /// Adds a row to the table: a name, and a number for each column. `NAN` leaves a cell empty.
     pub fn row(&mut self, what: impl Into<String>, numbers: &[f64]) {
         self.rows.push((what.into(), numbers.to_vec()));
     }
@@ -75,15 +76,15 @@ impl Report {
         self.goals.push(Goal { what, of: of.into(), measured, most, growth: SLOWER });
     }
 
-    /// A goal for what is the same in every run.
+    /// Adds a goal for a value that is the same in every run.
     pub fn exact(&mut self, what: &'static str, of: impl Into<String>, measured: f64, most: f64) {
         self.goals.push(Goal { what, of: of.into(), measured, most, growth: LARGER });
     }
 
-    /// Prints it all; whether every goal is met. One at least, or nothing was measured.
+    /// Prints the report. Returns whether every goal is met. A report without goals fails, because nothing was
+    /// measured.
     ///
-    /// # Errors
-    /// When what was recorded can't be read.
+    /// # Errors When the recorded report can't be read.
     pub fn print(mut self, reporting: &Reporting) -> Result<bool, String> {
         self.judge(reporting)?;
         if reporting.json {
@@ -96,7 +97,7 @@ impl Report {
     }
 
     fn judge(&mut self, reporting: &Reporting) -> Result<(), String> {
-        // A machine that does other things makes nothing larger.
+        // Other load on the machine does not change sizes.
         for goal in self.goals.iter_mut().filter(|goal| goal.growth != LARGER) {
             goal.most *= reporting.slack;
         }
@@ -107,7 +108,7 @@ impl Report {
                 continue;
             }
             let goal = self.goals.iter_mut().find(|goal| goal.what == what && goal.of == of);
-            // One that has another name now would be a check that nobody misses.
+            // Without this error, a renamed goal would drop out of the check unnoticed.
             let goal = goal.ok_or_else(|| failed(format!("{of} has no goal: {what}")))?;
             goal.most = goal.most.min(before * goal.growth);
         }
@@ -124,7 +125,7 @@ impl Report {
         table
     }
 
-    /// A line for each kind of goal with the worst of it, and one for each that is missed.
+    /// One line for each kind of goal, with its worst value, and one for each missed goal.
     fn verdict(&self) -> String {
         let mut lines = Vec::new();
         let mut kinds: Vec<&str> = Vec::new();
@@ -160,7 +161,7 @@ impl Report {
     }
 }
 
-/// What each goal was about, whose it was, and what was measured.
+/// The recorded goals: kind, subject and measured value.
 fn recorded(file: &std::path::Path) -> Result<Vec<(String, String, f64)>, String> {
     let text = std::fs::read_to_string(file).map_err(|error| error.to_string())?;
     let report: Value = serde_json::from_str(&text).map_err(|error| error.to_string())?;

@@ -8,12 +8,12 @@ use tests::{PASSWORD, TestApp};
 
 use crate::stats::Sample;
 
-/// Medians may be this far apart: field case P01.
+/// Upper bound on the slowest median, as a multiple of the fastest: times must not reveal accounts.
 const MOST: f64 = 1.5;
-/// Sign-ins per account and quarter of an hour, which a limit allows.
+/// Sign-ins that a limit allows per account and quarter of an hour.
 const PER_ACCOUNT: usize = 10;
 
-/// A refused sign-in.
+/// A kind of refused sign-in.
 struct Kind {
     name: &'static str,
     username: String,
@@ -24,7 +24,7 @@ struct Kind {
 pub async fn run(rounds: usize) -> ExitCode {
     let app = TestApp::init().await;
     let mut kinds = kinds(&app).await;
-    // In turns, so that whatever else the machine does hits all kinds alike.
+    // In turns, so that other load on the machine affects all kinds alike.
     for round in 0..rounds {
         if round % PER_ACCOUNT == 0 {
             app.clock.advance_millis(15 * 60_000);

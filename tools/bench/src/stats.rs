@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-/// Durations or other numbers, of which the middle counts: whatever else the machine does is in the tail.
+/// Durations or other numbers. Compare medians, because other load on the machine is in the tail.
 #[derive(Clone, Debug, Default)]
 pub struct Sample(Vec<f64>);
 
@@ -9,7 +9,7 @@ impl Sample {
         self.0.push(value);
     }
 
-    /// In milliseconds.
+    /// Adds a duration, in milliseconds.
     pub fn push_time(&mut self, took: Duration) {
         self.push(took.as_secs_f64() * 1000.0);
     }
@@ -22,12 +22,12 @@ impl Sample {
         self.at(0.9)
     }
 
-    /// What one takes of what all take together; not a number if there is none.
+    /// The mean, or NaN without values.
     pub fn mean(&self) -> f64 {
         self.0.iter().sum::<f64>() / self.0.len() as f64
     }
 
-    /// The value that this share of all is not above; not a number if there is none.
+    /// The value at this quantile, or NaN without values.
     fn at(&self, share: f64) -> f64 {
         let mut sorted = self.0.clone();
         sorted.sort_by(f64::total_cmp);

@@ -12,20 +12,20 @@ use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs
 
 const HERE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
 
-/// TLS in front of a server that has none, by a certificate authority of its own.
+/// A TLS proxy with its own certificate authority, in front of a server without TLS.
 pub struct Tls {
-    /// Where it listens.
+    /// The URL of the proxy.
     pub url: String,
-    /// The authority's certificate.
+    /// The file with the authority's certificate.
     pub bundle: PathBuf,
 }
 
 impl Tls {
-    /// In front of `upstream`, such as `127.0.0.1:8000`. The authority's certificate goes to `folder`.
+    /// Starts a proxy in front of `upstream`, such as `127.0.0.1:8000`. Writes the authority's certificate to `folder`.
     pub async fn start(upstream: String, folder: &Path) -> Result<Self, String> {
         let (certificates, key, authority) = certificate().map_err(|error| error.to_string())?;
         let bundle = folder.join("authority.pem");
-        // As much to read as the roots that functions have with them.
+        // With Amazon's roots, so that functions read as many certificates as in a deployment.
         let all = authority + include_str!("../../../shared/dynamo/src/amazon-roots.pem");
         std::fs::write(&bundle, all).map_err(|error| error.to_string())?;
         let config = ServerConfig::builder_with_provider(Arc::new(default_provider()))
@@ -43,7 +43,7 @@ async fn listen(listener: TcpListener, acceptor: TlsAcceptor, upstream: String) 
     while let Ok((client, _)) = listener.accept().await {
         let (acceptor, upstream) = (acceptor.clone(), upstream.clone());
         tokio::spawn(async move {
-            // Whoever hangs up is a function that was ended.
+            // Errors are ignored: they come from functions that were ended.
             let _ = client.set_nodelay(true);
             let Ok(mut client) = acceptor.accept(client).await else { return };
             let Ok(mut server) = TcpStream::connect(upstream).await else { return };

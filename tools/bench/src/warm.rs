@@ -6,11 +6,11 @@ use auth::Level;
 use ring::signature::{ED25519, Ed25519KeyPair, KeyPair, UnparsedPublicKey};
 
 use crate::build;
+use crate::fixture::{self, Fixture};
 use crate::hash::{RawHash, hashes};
 use crate::process::Process;
 use crate::replay::Replay;
 use crate::report::{Report, Reporting};
-use crate::stage::{self, Stage};
 use crate::stats::Sample;
 
 #[derive(clap::Args)]
@@ -18,22 +18,22 @@ pub struct Options {
     /// Calls of each function
     #[arg(long, default_value_t = 60)]
     pub runs: usize,
-    /// The functions to measure; all if none is named
+    /// Functions to measure; default: all
     #[arg(long, value_delimiter = ',')]
     pub functions: Vec<String>,
     #[command(flatten)]
     pub report: Reporting,
 }
 
-/// What a function takes beside what can't be had for less: the floor, its calls to DynamoDB, a signature's check, and
-/// passwords' hashes.
+/// Compares warm calls with their necessary parts: the floor, the DynamoDB calls, a signature check, and password
+/// hashes.
 pub async fn run(options: &Options) -> Result<bool, String> {
-    let endpoints = stage::endpoints(&options.functions)?;
+    let endpoints = fixture::endpoints(&options.functions)?;
     let folder = build::floor_and_functions(endpoints.iter().map(|entry| entry.name))?;
-    let stage = Stage::set().await?;
-    let floor = Process::start(&build::executable(&folder, "floor"), &stage.environment(true)).await?;
-    let (replay, hash, signature) = (Replay::start(&stage)?, RawHash::new()?, Signature::new()?);
-    let mut bench = Bench { stage, folder, floor, replay, hash, signature };
+    let fixture = Fixture::new().await?;
+    let floor = Process::start(&build::executable(&folder, "floor"), &fixture.environment(true)).await?;
+    let (replay, hash, signature) = (Replay::start(&fixture)?, RawHash::new()?, Signature::new()?);
+    let mut bench = Bench { fixture, folder, floor, replay, hash, signature };
     let columns =
         ["warm ms", "p90 ms", "floor ms", "calls", "their ms", "verification ms", "hashes ms", "ratio to the sum"];
     let mut report = Report::sampled(&columns, options.runs);
@@ -44,9 +44,9 @@ pub async fn run(options: &Options) -> Result<bool, String> {
     report.print(&options.report)
 }
 
-/// What all functions are measured with.
+/// Everything that measurements of all functions share.
 struct Bench {
-    stage: Stage,
+    fixture: Fixture,
     folder: PathBuf,
     floor: Process,
     replay: Replay,
@@ -57,8 +57,8 @@ struct Bench {
 impl Bench {
     async fn measure(&mut self, entry: &Entry, options: &Options, report: &mut Report) -> Result<(), String> {
         let mut process =
-            Process::start(&build::executable(&self.folder, entry.name), &self.stage.environment(true)).await?;
-        // The first one is not warm.
+            Process::start(&build::executable(&self.folder, entry.name), &self.fixture.environment(true)).await?;
+        // The first call is not warm.
         self.call(entry, &mut process, &mut Measured::default()).await?;
         let mut measured = Measured::default();
         for _ in 0..options.runs {
@@ -69,15 +69,15 @@ impl Bench {
         Ok(())
     }
 
-    /// A good call, and then each of its parts.
+    /// Measures a good call, and then each of its parts.
     async fn call(&mut self, entry: &Entry, process: &mut Process, measured: &mut Measured) -> Result<(), String> {
-        let event = self.stage.event(entry).await?;
-        self.stage.app.dynamo.take_calls();
+        let event = self.fixture.event(entry).await?;
+        self.fixture.app.dynamo.take_calls();
         let reply = process.invoke(event.event.clone()).await?;
         event.check(entry.name, &reply.answer)?;
-        let calls = self.stage.app.dynamo.take_calls();
+        let calls = self.fixture.app.dynamo.take_calls();
         measured.whole.push_time(reply.took);
-        measured.floor.push_time(self.floor.invoke(stage::hello()).await?.took);
+        measured.floor.push_time(self.floor.invoke(fixture::hello()).await?.took);
         measured.count.push(calls.len() as f64);
         measured.calls.push_time(self.replay.again(calls).await?);
         let public = entry.level == Level::Public;
@@ -87,12 +87,12 @@ impl Bench {
     }
 }
 
-/// What the calls of one function took, and what they are made of.
+/// Times of one function's calls, and of their parts.
 #[derive(Default)]
 struct Measured {
     whole: Sample,
     floor: Sample,
-    /// Calls to DynamoDB of one call, and what they took by themselves.
+    /// DynamoDB calls of one call: their number, and their time alone.
     count: Sample,
     calls: Sample,
     verification: Sample,
@@ -110,7 +110,7 @@ impl Measured {
     }
 }
 
-/// A bare signature, to be verified.
+/// Measures a bare signature check.
 struct Signature {
     pair: Ed25519KeyPair,
 }

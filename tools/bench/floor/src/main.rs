@@ -1,4 +1,4 @@
-//! The floor of all measurements: a function that says hello, as `cargo lambda new --http` makes it.
+//! The floor of all measurements: a minimal function, as `cargo lambda new --http` creates it.
 
 use lambda_http::{Error, Request, run, service_fn};
 

@@ -5,33 +5,34 @@ use api::Entry;
 use serde_json::Value;
 
 use crate::build;
+use crate::fixture::{Event, Fixture};
 use crate::hash::{RawHash, hashes};
 use crate::process::Process;
-use crate::stage::{Event, Stage};
 use crate::stats::Sample;
 
-/// Calls after the first one, of which the median is what a warm call takes.
+/// Warm calls per process. Their median is the time of a warm call.
 const WARM_CALLS: usize = 10;
 
-/// Somebody to be measured.
+/// A function to measure.
 pub struct Subject {
     pub name: String,
-    /// The folder of another build of an endpoint, if it is not the one that is shipped.
+    /// The folder of the build, if this is a baseline build of an endpoint.
     pub build: Option<PathBuf>,
     pub executable: PathBuf,
     pub calls: Calls,
     pub measured: Measured,
-    /// What the floor took next to it.
+    /// Measurements of the floor, started next to this function.
     pub floor: Measured,
 }
 
-/// What somebody is called with.
+/// The calls of a function.
 pub enum Calls {
-    /// Always the same, with this environment beside the usual one, and with this status in its answer or any below 400.
+    /// Always this event, with these additional environment variables. The response must have this status, or any below
+    /// 400.
     Given { event: Value, environment: BTreeMap<String, String>, status: Option<u16> },
-    /// Good calls of an endpoint, each made anew.
+    /// Good calls of an endpoint, each with a new event.
     Endpoint(&'static Entry),
-    /// Nothing: a worker, which is only started.
+    /// No calls: a worker, which is only started.
     Nothing,
 }
 
@@ -40,9 +41,9 @@ pub struct Measured {
     pub first_poll: Sample,
     pub first_response: Sample,
     pub first_cpu: Sample,
-    /// Calls to DynamoDB of the first one.
+    /// DynamoDB calls of the first call.
     pub first_calls: Sample,
-    /// The hashes of the first one by themselves: time, and the processor's.
+    /// The password hashes of the first call alone: time, and processor time.
     pub hashes: Sample,
     pub hashes_cpu: Sample,
     pub peak: Sample,
@@ -58,7 +59,7 @@ impl Subject {
         Self { name: name.to_owned(), build: None, executable, calls, measured, floor }
     }
 
-    /// The same endpoint as `folder` has it: `NAME`, or `NAME/bootstrap`.
+    /// The same endpoint in a baseline build: `NAME` or `NAME/bootstrap` in `folder`.
     pub fn from_folder(entry: &'static Entry, folder: &Path) -> Result<Self, String> {
         let candidates = [build::executable(folder, entry.name), folder.join(entry.name)];
         let executable = candidates.into_iter().find(|file| file.is_file());
@@ -67,61 +68,61 @@ impl Subject {
         Ok(Self { build: Some(folder.to_owned()), ..Self::new(&name, executable, Calls::Endpoint(entry)) })
     }
 
-    /// How many passwords its first call hashes.
+    /// Number of passwords that the first call hashes.
     pub fn hashes(&self) -> u32 {
         if let Calls::Endpoint(entry) = self.calls { hashes(entry.name) } else { 0 }
     }
 
-    async fn start(&self, stage: &Stage, prewarm: bool) -> Result<Process, String> {
-        let mut environment = stage.environment(prewarm);
+    async fn start(&self, fixture: &Fixture, prewarm: bool) -> Result<Process, String> {
+        let mut environment = fixture.environment(prewarm);
         if let Calls::Given { environment: own, .. } = &self.calls {
             environment.extend(own.clone());
         }
         Process::start(&self.executable, &environment).await
     }
 
-    /// What to call it with, if it can be called.
-    async fn next(&self, stage: &Stage) -> Result<Option<Event>, String> {
+    /// The event of the next call. Workers have no calls.
+    async fn next(&self, fixture: &Fixture) -> Result<Option<Event>, String> {
         match &self.calls {
             Calls::Given { event, status, .. } => {
                 Ok(Some(Event { event: event.clone(), success: status.unwrap_or_default() }))
             }
-            Calls::Endpoint(entry) => stage.event(entry).await.map(Some),
+            Calls::Endpoint(entry) => fixture.event(entry).await.map(Some),
             Calls::Nothing => Ok(None),
         }
     }
 
     fn check(&self, event: &Event, answer: &Value) -> Result<(), String> {
         let Calls::Given { status: None, .. } = self.calls else { return event.check(&self.name, answer) };
-        // What somebody's own function answers is their own business, but a refusal is not what they want measured.
+        // Your own function may answer anything but an error, which is probably a mistake in the event.
         match answer.get("statusCode").and_then(Value::as_u64) {
             Some(400..) => Err(format!("{} answered {answer}; --status if it is to", self.name)),
             _ => Ok(()),
         }
     }
 
-    /// Starts it and the floor, one right after the other: whatever else the machine does hits both.
-    pub async fn beside(&mut self, floor: &mut Self, first: bool, stage: &Stage) -> Result<(), String> {
-        // Made before either starts, for that evicts caches.
-        let (event, hello) = (self.next(stage).await?, floor.next(stage).await?);
+    /// Starts the function and the floor, one right after the other, so that other load on the machine affects both.
+    pub async fn beside(&mut self, floor: &mut Self, first: bool, fixture: &Fixture) -> Result<(), String> {
+        // Before either starts, because preparing events evicts caches.
+        let (event, hello) = (self.next(fixture).await?, floor.next(fixture).await?);
         std::mem::swap(&mut floor.measured, &mut self.floor);
         if first {
-            self.start_cold(event, stage).await?;
-            floor.start_cold(hello, stage).await?;
+            self.start_cold(event, fixture).await?;
+            floor.start_cold(hello, fixture).await?;
         } else {
-            floor.start_cold(hello, stage).await?;
-            self.start_cold(event, stage).await?;
+            floor.start_cold(hello, fixture).await?;
+            self.start_cold(event, fixture).await?;
         }
-        self.start_prewarmed(stage).await?;
-        floor.start_prewarmed(stage).await?;
-        // After both, for the same reason.
+        self.start_prewarmed(fixture).await?;
+        floor.start_prewarmed(fixture).await?;
+        // After both, because hashing evicts caches, too.
         self.time_hashes()?;
         floor.time_hashes()?;
         std::mem::swap(&mut floor.measured, &mut self.floor);
         Ok(())
     }
 
-    /// Those of its first call, by themselves.
+    /// Times the password hashes of the first call alone.
     fn time_hashes(&mut self) -> Result<(), String> {
         let hashes = RawHash::fresh(self.hashes())?;
         self.measured.hashes.push_time(hashes.time);
@@ -129,10 +130,10 @@ impl Subject {
         Ok(())
     }
 
-    /// Nothing is sent before the first request.
-    async fn start_cold(&mut self, event: Option<Event>, stage: &Stage) -> Result<(), String> {
-        stage.app.dynamo.take_calls();
-        let mut process = self.start(stage, false).await?;
+    /// Starts the function without pre-warming: it sends no request before its first call.
+    async fn start_cold(&mut self, event: Option<Event>, fixture: &Fixture) -> Result<(), String> {
+        fixture.app.dynamo.take_calls();
+        let mut process = self.start(fixture, false).await?;
         self.measured.first_poll.push_time(process.first_poll);
         let Some(event) = event else {
             process.end().await;
@@ -144,17 +145,17 @@ impl Subject {
         let measured = &mut self.measured;
         measured.first_response.push_time(reply.since_start);
         measured.first_cpu.push_time(process.cpu()?.saturating_sub(before));
-        measured.first_calls.push(stage.app.dynamo.take_calls().len() as f64);
+        measured.first_calls.push(fixture.app.dynamo.take_calls().len() as f64);
         process.end().await;
         Ok(())
     }
 
-    async fn start_prewarmed(&mut self, stage: &Stage) -> Result<(), String> {
-        let mut process = self.start(stage, true).await?;
+    async fn start_prewarmed(&mut self, fixture: &Fixture) -> Result<(), String> {
+        let mut process = self.start(fixture, true).await?;
         self.measured.init.push_time(process.first_poll);
         let (mut warm, mut warm_cpu) = (Sample::default(), Sample::default());
         for call in 0..=WARM_CALLS {
-            let Some(event) = self.next(stage).await? else {
+            let Some(event) = self.next(fixture).await? else {
                 process.end().await;
                 return Ok(());
             };

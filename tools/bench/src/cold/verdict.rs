@@ -8,11 +8,11 @@ use super::Options;
 use super::subject::{Calls, Measured, Subject};
 use crate::report::Report;
 
-/// What the floor had in MB, alone and in a zip, when it and all functions were built with fat link-time optimisation
-/// (commit `457d3b9`). Another profile moves the floor as well, so sizes are held against these.
+/// Sizes of the floor in MB, unpacked and zipped, from a build of everything with fat link-time optimisation (commit
+/// `457d3b9`). Sizes are compared with these constants, because another profile also changes the floor.
 const BASELINE_SIZES: Size = (2.70, 1.26);
 
-/// What a password's hash needs in memory, in MiB.
+/// Memory of a password hash, in MiB.
 const HASH: f64 = 20.0;
 
 const COLUMNS: [&str; 18] = [
@@ -36,13 +36,13 @@ const COLUMNS: [&str; 18] = [
     "zip ratio",
 ];
 
-/// What was measured, beside the goals.
+/// The measurements, with their goals.
 pub fn report(subjects: &[Subject], options: &Options) -> Result<Report, String> {
     let mut report = Report::sampled(&COLUMNS, options.runs);
     let Some((floor, functions)) = subjects.split_first() else { return Ok(report) };
     for (place, subject) in functions.iter().enumerate() {
         if place == 0 {
-            // Next to the first function; each has a floor of its own.
+            // The floor that was measured next to the first function. Each function has its own.
             report.row(&floor.name, &numbers(&subject.floor, &subject.floor, sizes(&floor.executable)?));
         }
         let sizes = sizes(&subject.executable)?;
@@ -85,7 +85,7 @@ fn numbers(own: &Measured, floor: &Measured, sizes: Size) -> Vec<f64> {
 }
 
 impl Measured {
-    /// A hash takes what it takes: the rest of the first response, to a floor's.
+    /// The first response without its password hashes, relative to the floor's. The time of a hash can't be reduced.
     fn responses_to(&self, floor: &Measured) -> f64 {
         (self.first_response.median() - self.hashes.median()) / floor.first_response.median()
     }
@@ -99,7 +99,7 @@ impl Subject {
         if matches!(self.calls, Calls::Nothing) {
             return;
         }
-        // Without a call there is nothing of TLS in it.
+        // Without a DynamoDB call, the first call does not use TLS.
         if own.first_calls.median() > 0.0 {
             let rest = own.first_cpu.median() - own.hashes_cpu.median();
             report.goal("CPU of the first call over TLS but for hashes, ms", name, rest, 10.0);
@@ -119,11 +119,11 @@ impl Subject {
     }
 }
 
-/// How much longer than another build of the same function it may take.
+/// Upper bound on the time of a function, as a multiple of the time in a baseline build.
 const SLOWER: f64 = 1.1;
 
 impl Subject {
-    /// What is shipped, to another build of the same function.
+    /// Goals relative to a baseline build of the same function.
     fn goals_to(&self, other: &Self, report: &mut Report) {
         let (own, rest) = (&self.measured, &other.measured);
         for (what, own, rest) in [
@@ -136,7 +136,7 @@ impl Subject {
     }
 }
 
-/// Of an executable and of it in a zip, in MB.
+/// Size of an executable, unpacked and zipped, in MB.
 type Size = (f64, f64);
 
 fn sizes(executable: &Path) -> Result<Size, String> {

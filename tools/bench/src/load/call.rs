@@ -1,4 +1,4 @@
-/// What is asked for.
+/// A kind of call in the traffic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Call {
     List,
@@ -24,8 +24,9 @@ impl Call {
         }
     }
 
-    /// The mix: of 50 calls 16 get, 10 list, 10 favourites, 7 who am I, 6 list deep, and one signs in, whose hash takes
-    /// as much as dozens of the others. Their order is shuffled, and the same for all tables.
+    /// The mix. Of 50 calls, 16 get a product, 10 list products, 10 list favourites, 7 get the user's own account, 6
+    /// list products on a deep page, and one signs in. A sign-in takes as long as dozens of other calls, because of its
+    /// password hash. The order is shuffled, and the same for all tables.
     pub const fn of_turn(turn: usize) -> Self {
         match turn * 7 % 50 {
             0 => Call::SignIn,

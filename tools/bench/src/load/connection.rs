@@ -15,12 +15,12 @@ use serde_json::{Value, json};
 use super::call::Call;
 use super::target::{Target, address};
 
-/// A page's items, when no limit is given.
+/// Default number of items on a page.
 pub const PAGE: usize = 50;
 
 type Http = Client<HttpConnector, Full<Bytes>>;
 
-/// Somebody who is signed in, and sends one request after the other from an address of their own.
+/// A signed-in client that sends one request after the other from its own address.
 pub struct Connection {
     target: Arc<Target>,
     http: Http,
@@ -41,18 +41,18 @@ impl Connection {
         Ok(connection)
     }
 
-    /// What to call next.
+    /// The next call of the mix.
     pub fn next(&mut self) -> Call {
         self.turn += 1;
         Call::of_turn(self.turn)
     }
 
-    /// The body of a good answer, or what was wrong with it.
+    /// Sends a call. Returns the body of a good response, or the error.
     pub async fn send(&self, call: Call) -> Result<Bytes, String> {
         let products = &self.target.contents.products;
         let path = match call {
             Call::List => "/v1/products".to_owned(),
-            // The oldest can't be followed by a full page.
+            // The oldest products are left out: no full page follows them.
             Call::ListDeep => format!("/v1/products?cursor={}", cursor(pick(products.get(PAGE..).unwrap_or_default()))),
             Call::Get => format!("/v1/products/{}", pick(products)),
             Call::Favorites => "/v1/products/favorites".to_owned(),
@@ -70,9 +70,9 @@ impl Connection {
         exchange(&self.http, request.body(Full::default())).await
     }
 
-    /// Takes a connection of its own, for a connection has one address.
+    /// Opens a new connection, because a connection has one address.
     async fn sign_in(&self, user: &str, from: IpAddr) -> Result<Bytes, String> {
-        let body = json!({ "username": user, "password": local::PASSWORD }).to_string();
+        let body = json!({ "username": user, "password": identity::demo::PASSWORD }).to_string();
         let request = Request::post(format!("{}/v1/auth/token", self.target.url));
         let request = request.header("content-type", "application/json").body(Full::from(body));
         exchange(&client(from), request).await
@@ -86,7 +86,7 @@ fn client(from: IpAddr) -> Http {
     Client::builder(TokioExecutor::new()).build(connector)
 }
 
-/// The whole body of a good answer, or what was wrong with it.
+/// Sends a request. Returns the whole body of a good response, or the error.
 async fn exchange(http: &Http, request: http::Result<Request<Full<Bytes>>>) -> Result<Bytes, String> {
     let answer = http.request(request.map_err(|error| error.to_string())?).await.map_err(|error| error.to_string())?;
     let status = answer.status();
@@ -94,18 +94,19 @@ async fn exchange(http: &Http, request: http::Result<Request<Full<Bytes>>>) -> R
     if status == 200 { Ok(body) } else { Err(format!("{status}")) }
 }
 
-/// Reads an answer's body.
+/// Parses the body of a response.
 pub fn read(body: &Bytes) -> Result<Value, String> {
     serde_json::from_slice(body).map_err(|error| error.to_string())
 }
 
-/// Any of them.
+/// A random item.
 fn pick<T: ToString>(all: &[T]) -> String {
     let random = u32::from_ne_bytes(auth::random(&OsEntropy).unwrap_or_default()) as usize;
     all.get(random % all.len().max(1)).map(T::to_string).unwrap_or_default()
 }
 
-/// What the list's own `Link` would say after this product; no client could page to the middle of a million.
+/// The cursor of the page after this product, as in the list's `Link` header. Paging to the middle of a million
+/// products would take too long.
 fn cursor(product: String) -> String {
     URL_SAFE_NO_PAD.encode(json!(["products", "all", product]).to_string())
 }

@@ -8,12 +8,12 @@ use super::call::Call;
 use super::connection::{Connection, PAGE, read};
 use super::target::Target;
 
-/// What came of calls.
+/// Results of calls.
 #[derive(Default)]
 pub struct Tally {
-    /// How long good answers took, in milliseconds.
+    /// Times of good responses, in milliseconds.
     pub took: BTreeMap<Call, Vec<f64>>,
-    /// All others.
+    /// Number of other responses, by call and error.
     pub unexpected: BTreeMap<(Call, String), usize>,
 }
 
@@ -52,7 +52,7 @@ impl Crowd {
         Ok(crowd)
     }
 
-    /// Tables that gave half a page would be faster than they are.
+    /// Checks that pages are full, because half a page would be too fast.
     async fn check(&self) -> Result<(), String> {
         for connection in &self.connections {
             for call in [Call::List, Call::ListDeep, Call::Favorites] {
@@ -65,7 +65,7 @@ impl Crowd {
         Ok(())
     }
 
-    /// Calls for some time, on all connections at once.
+    /// Sends calls for this time, on all connections at once.
     pub async fn run(&mut self, time: Duration) -> Result<(), String> {
         let started = Instant::now();
         let mut running = JoinSet::new();

@@ -9,26 +9,26 @@ use jiff::{SignedDuration, Timestamp};
 use local::Environment;
 use shop::ProductId;
 
-/// Items of one transaction.
+/// Items per transaction.
 const BATCH: usize = 10_000;
-/// Between two items' times of creation, so that a million spread over most of a year.
+/// Time between the creation of two items, so that a million items span most of a year.
 const APART: SignedDuration = SignedDuration::from_secs(20);
 /// A full page of favourites.
 const FAVORITES: usize = 50;
-/// The demo account whose item, password included, all users get a copy of.
+/// The demo account whose item, including the password, is copied for all users.
 const MODEL: &str = "user";
 
-/// What to put in the tables, beside the demo data.
+/// Amounts of data to add to the demo data.
 pub struct Amounts {
     pub products: usize,
     pub users: usize,
-    /// Users that the traffic signs in, spread over all of them.
+    /// Users that the traffic signs in, spread over all users.
     pub signing_in: usize,
-    /// The first of these, who have favourites.
+    /// How many of these have favourites, counted from the first.
     pub with_favorites: usize,
 }
 
-/// What the traffic asks for.
+/// The data that the traffic asks for.
 pub struct Contents {
     /// The oldest first.
     pub products: Vec<ProductId>,
@@ -36,9 +36,10 @@ pub struct Contents {
     pub users: Vec<String>,
 }
 
-/// Fills the tables in `file`, which no `local` may be using; also how many seconds that took. Items go straight to the
-/// embedded engine, which takes some 60,000 products a second. They are copies of what the store wrote as demo data, so
-/// that they have all attributes the store writes; only favourites, of which there are none, are spelled out here.
+/// Fills the tables in `file`, while no `local` uses that file. Returns the contents, and the seconds that filling
+/// took. Items go straight to the embedded engine, which accepts some 60,000 products a second. They are copies of demo
+/// data, so they have all attributes that the API writes. Favourites are not in the demo data, so this code lists their
+/// attributes.
 pub fn fill(file: &Path, amounts: &Amounts, name: &str) -> Result<(Contents, f64), String> {
     let started = Instant::now();
     let database = Database::new(&file.to_string_lossy()).map_err(|error| error.to_string())?;
@@ -51,7 +52,7 @@ pub fn fill(file: &Path, amounts: &Amounts, name: &str) -> Result<(Contents, f64
     filler.favorites(users.iter().take(amounts.with_favorites).map(|(id, _)| *id), &products)?;
     let users = users.into_iter().map(|(_, username)| username).collect();
     drop(filler);
-    // What the system still has to write of it would slow down the writes that are measured.
+    // Pending writes of the system would slow down the measured writes.
     std::fs::File::open(file).and_then(|file| file.sync_all()).map_err(|error| error.to_string())?;
     Ok((Contents { products, users }, started.elapsed().as_secs_f64()))
 }
@@ -76,7 +77,7 @@ impl Filler {
         Ok(ids)
     }
 
-    /// Ids and usernames.
+    /// Adds users. Returns their ids and usernames.
     fn users(&mut self, count: usize) -> Result<Vec<(UserId, String)>, String> {
         let is_model = |item: &Item| item.get("username") == Some(&text(MODEL));
         let model = self.items("users")?.into_iter().find(is_model).ok_or("no user to copy")?;
@@ -101,12 +102,12 @@ impl Filler {
         Ok(users)
     }
 
-    /// A full page of favourites for each of these users, spread over all products.
+    /// Adds a full page of favourites for each of these users, spread over all products.
     fn favorites(&mut self, users: impl Iterator<Item = UserId>, products: &[ProductId]) -> Result<(), String> {
         let apart = (products.len() / FAVORITES).max(1);
         let now = Timestamp::now().as_millisecond();
         let of_user = |(number, user): (usize, UserId)| {
-            // No two users like the same products, as far as there are enough.
+            // Users like different products, as long as there are enough products.
             let liked = products.iter().skip(number % apart).step_by(apart).take(FAVORITES);
             let times = (now..).map(|at| ("added_at", AttributeValue::N(at.to_string())));
             let pair = liked.zip(times);
@@ -122,7 +123,7 @@ impl Filler {
         Ok(answer.items.unwrap_or_default())
     }
 
-    /// Says every few seconds how far it is.
+    /// Adds items to a table, and prints the progress every few seconds.
     fn import(&mut self, table: &str, count: usize, mut items: impl Iterator<Item = Item>) -> Result<(), String> {
         let (started, mut said, mut done) = (Instant::now(), Instant::now(), 0);
         while done < count {
@@ -144,7 +145,7 @@ fn full_name(table: &str) -> String {
     format!("{}{}", Environment::TABLE_PREFIX, table)
 }
 
-/// Numbers, and times that end now.
+/// Numbers of items with times of creation, which end now.
 fn times(count: usize) -> impl Iterator<Item = (usize, Timestamp)> {
     let now = Timestamp::now();
     (0..count).map(move |number| {

@@ -1,8 +1,8 @@
 //! Mixed traffic from loopback against the real `local`, over full tables and over empty ones.
 //!
-//! "Empty" is what the traffic itself needs: products for two full pages, the users that it signs in, and favourites of
-//! those who list them. The full tables have the same and as many more as asked for, so the calls' own work is the same.
-//! The traffic takes its share of the processors that it measures: read the ratios, not the rates.
+//! "Empty" tables have only the data that the traffic needs: products for two full pages, the users that sign in, and
+//! their favourites. Full tables have the requested amounts in addition, so that each call has the same work on both.
+//! The traffic competes for processors with the server that it measures: read the ratios, not the rates.
 
 mod call;
 mod connection;
@@ -19,13 +19,13 @@ use fill::Amounts;
 use report::Report;
 use target::{Filled, Target};
 
-/// Products of the empty tables.
+/// Products in the empty tables.
 const FEW: usize = 100;
-/// Most users whom the traffic signs in.
+/// Upper bound on the users that the traffic signs in.
 const SIGNING_IN: usize = 1000;
-/// Empty and full tables take turns this often, so that whatever else the machine does hits both alike.
+/// Number of turns. Empty and full tables take turns, so that other load on the machine affects both alike.
 const TURNS: u32 = 5;
-/// Caches fill, and connections open, before anything counts.
+/// Time without measurements, in which caches fill and connections open.
 const WARM_UP: Duration = Duration::from_millis(500);
 
 #[derive(clap::Args)]
@@ -47,7 +47,7 @@ pub struct Options {
     json: bool,
 }
 
-/// Whether calls take no longer with full tables, and all were answered as expected.
+/// Returns whether calls take no longer on full tables, and all responses were as expected.
 pub async fn run(options: &Options) -> Result<bool, String> {
     eprintln!("building `local`");
     let executable = crate::build::local()?;
@@ -61,8 +61,9 @@ pub async fn run(options: &Options) -> Result<bool, String> {
         report.filled(name, filled.seconds);
         all.push(filled);
     }
-    // Started together: whether the allocator keeps the 19 MiB of a password's hash for the next, or asks for new pages
-    // each time, makes a third of a sign-in, and differs between a server that waited for the other and one that did not.
+    // Started together, so that neither server has waited for the other. A server that has waited may allocate
+    // differently: the 19 MiB of a password hash are either kept for the next hash or asked for again, which makes a
+    // third of a sign-in.
     for filled in all {
         targets.push(Arc::new(Target::start(&executable, filled).await?));
     }
@@ -76,7 +77,7 @@ pub async fn run(options: &Options) -> Result<bool, String> {
     Ok(report.met())
 }
 
-/// Traffic for some time on each target, in turns: never on two at once.
+/// Sends traffic to the targets in turns, never to two at once.
 async fn step(targets: &[Arc<Target>], connections: usize, time: Duration) -> Result<Vec<Crowd>, String> {
     let mut crowds = Vec::new();
     for target in targets {
@@ -86,7 +87,7 @@ async fn step(targets: &[Arc<Target>], connections: usize, time: Duration) -> Re
         for crowd in &mut crowds {
             crowd.run(time / TURNS).await?;
         }
-        // Nor is one always the first.
+        // So that no target is always the first.
         crowds.reverse();
     }
     crowds.sort_by_key(|crowd| crowd.target.name);

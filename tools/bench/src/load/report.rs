@@ -5,10 +5,10 @@ use serde_json::{Value, json};
 use super::call::Call;
 use super::crowd::Crowd;
 
-/// A call to the full tables may take this many times what it takes on empty ones.
+/// Upper bound on the time of a call on full tables, as a multiple of the time on empty tables.
 const MOST: f64 = 1.2;
 
-/// One endpoint over one size of tables at one number of connections.
+/// Results of one endpoint with one size of tables and one number of connections.
 struct Row {
     connections: usize,
     table: &'static str,
@@ -20,14 +20,14 @@ struct Row {
     unexpected: BTreeMap<String, usize>,
 }
 
-/// Everything that was measured.
+/// All measurements.
 #[derive(Default)]
 pub struct Report {
     rows: Vec<Row>,
     fills: Vec<(&'static str, f64)>,
 }
 
-/// How an endpoint's median grew with the tables.
+/// Growth of an endpoint's median with the size of the tables.
 struct Growth {
     call: Call,
     empty: f64,
@@ -68,13 +68,13 @@ impl Report {
         }
     }
 
-    /// Nothing grew, and every answer was the expected one.
+    /// Whether no median grew beyond its bound, and every response was as expected.
     pub fn met(&self) -> bool {
         let expected = self.rows.iter().all(|row| row.unexpected.is_empty() && row.requests > 0);
         expected && self.growth().iter().all(Growth::met)
     }
 
-    /// At the fewest connections, where calls wait for nothing but themselves.
+    /// Growth with the fewest connections, where calls don't wait for each other.
     fn growth(&self) -> Vec<Growth> {
         let fewest = self.rows.iter().map(|row| row.connections).min().unwrap_or_default();
         let p50 = |call: Call, table: &str| {
@@ -84,12 +84,12 @@ impl Report {
         Call::ALL.map(|call| Growth { call, empty: p50(call, "empty"), full: p50(call, "full") }).into()
     }
 
-    /// Rows of one number of connections and one size of tables, which were added one after the other.
+    /// The rows, grouped by number of connections and size of tables.
     fn steps(&self) -> impl Iterator<Item = &[Row]> {
         self.rows.chunk_by(|a, b| (a.connections, a.table) == (b.connections, b.table))
     }
 
-    /// As tables, or as one JSON document.
+    /// Prints tables, or one JSON document.
     pub fn print(&self, as_json: bool) {
         match as_json {
             true => println!("{}", self.json()),
@@ -166,7 +166,7 @@ impl Report {
     }
 }
 
-/// Requests, and per second.
+/// Total requests, and requests per second.
 fn total(step: &[Row]) -> (usize, f64) {
     (step.iter().map(|row| row.requests).sum(), step.iter().map(|row| row.per_second).sum())
 }
@@ -175,7 +175,7 @@ fn verdict(met: bool) -> &'static str {
     if met { "met" } else { "NOT MET" }
 }
 
-/// Of sorted values; the nearest rank.
+/// A percentile of sorted values, by nearest rank.
 fn percentile(sorted: &[f64], percent: usize) -> f64 {
     let rank = (sorted.len() * percent).div_ceil(100);
     sorted.get(rank.saturating_sub(1)).copied().unwrap_or(f64::NAN)

@@ -9,7 +9,7 @@ use tokio::process::{Child, Command};
 
 use super::fill::{Amounts, Contents, fill};
 
-/// The data of a `local` that is not running. It goes with the measurement.
+/// The data of a `local` that is not running. Deleted when dropped.
 pub struct Filled {
     name: &'static str,
     contents: Contents,
@@ -18,7 +18,7 @@ pub struct Filled {
 }
 
 impl Filled {
-    /// Has a new `local` make its tables and demo data, and adds to them.
+    /// Starts a new `local`, which creates its tables and demo data, stops it, and adds the amounts.
     pub async fn new(executable: &Path, name: &'static str, amounts: Amounts) -> Result<Self, String> {
         let folder = tempfile::tempdir().map_err(|error| format!("data directory: {error}"))?;
         let (mut first, _) = start(executable, folder.path()).await?;
@@ -30,14 +30,14 @@ impl Filled {
     }
 }
 
-/// A running `local` and what is in its tables.
+/// A running `local` and the contents of its tables.
 pub struct Target {
-    /// What its tables are called in the report.
+    /// The name of its tables in the report.
     pub name: &'static str,
     pub url: String,
     pub contents: Contents,
     sign_ins: AtomicU32,
-    // Dropped in this order: first what writes, then what is written.
+    // Dropped in this order: the process stops before its folder is deleted.
     _process: Child,
     _folder: TempDir,
 }
@@ -49,8 +49,8 @@ impl Target {
         Ok(Self { name, url, contents, sign_ins: AtomicU32::new(0), _process: process, _folder: folder })
     }
 
-    /// Who signs in next, and from where: never twice from one address, so no limit that counts by address is met. A
-    /// user may come from 100 new addresses an hour; the users take turns, so each signs in a few times.
+    /// Username and address of the next sign-in. No address is used twice, so limits by address don't apply. Limits by
+    /// user allow sign-ins from 100 new addresses an hour. Users take turns, so each signs in only a few times.
     pub fn next_sign_in(&self) -> (&str, IpAddr) {
         let number = self.sign_ins.fetch_add(1, Ordering::Relaxed);
         let users = &self.contents.users;
@@ -59,16 +59,16 @@ impl Target {
     }
 }
 
-/// An address of this machine's own: 127.0.0.0/8 from the `block`th 65536 on.
+/// A loopback address: the `number`th in the `block`th 65,536 addresses of 127.0.0.0/8.
 pub fn address(block: u32, number: u32) -> IpAddr {
     Ipv4Addr::from((0x7f00_0000 | block << 16).saturating_add(number)).into()
 }
 
-/// Runs `local` until it is dropped; also its URL.
+/// Starts `local`. Returns its process, which ends when dropped, and its URL.
 async fn start(executable: &Path, folder: &Path) -> Result<(Child, String), String> {
     let mut command = Command::new(executable);
     command.args(["--port", "0", "--db-port", "0", "--data"]).arg(folder);
-    // Its log is a line per request, which nobody reads here.
+    // The log has a line per request, which is not needed here.
     command.stdout(Stdio::piped()).stderr(Stdio::null()).kill_on_drop(true);
     let failed = |error: std::io::Error| format!("{}: {error}", executable.display());
     let mut process = command.spawn().map_err(failed)?;
