@@ -10,7 +10,7 @@ fn failed(what: &str) -> impl FnOnce(std::io::Error) -> Error {
     move |source| Error::Io { what, source }
 }
 
-/// A new password; on the terminal it is asked for twice.
+/// Reads a new password. On the terminal, asks for it twice.
 pub fn new_password(from_stdin: bool) -> Result<NewPassword> {
     let text = secret(from_stdin)?;
     if !from_stdin && *prompt("Once more: ")? != *text {
@@ -19,7 +19,7 @@ pub fn new_password(from_stdin: bool) -> Result<NewPassword> {
     Ok(NewPassword::parse(&text)?)
 }
 
-/// A password, from the terminal without an echo or as the first line of standard input.
+/// Reads a password from the terminal without echo, or from the first line of standard input.
 pub fn secret(from_stdin: bool) -> Result<Zeroizing<String>> {
     if !from_stdin {
         return prompt("Password: ");
@@ -33,7 +33,7 @@ fn prompt(text: &str) -> Result<Zeroizing<String>> {
     rpassword::prompt_password(text).map(Zeroizing::new).map_err(failed("the terminal (--password-stdin needs none)"))
 }
 
-/// Asks on the terminal; without one the answer is no.
+/// Asks for confirmation on the terminal. Without a terminal, the answer is no.
 pub fn confirm(yes: bool, what: &str) -> Result<()> {
     if yes {
         return Ok(());

@@ -8,16 +8,16 @@ use zeroize::Zeroizing;
 use crate::error::{Error, Result};
 use crate::{Context, ask};
 
-/// Between two requests.
+/// Pause between two requests.
 const PAUSE: Duration = Duration::from_millis(100);
-/// Between two refreshes: a session has 30 a minute.
+/// Time between two refreshes: a limit allows 30 a minute per session.
 const REFRESH: Duration = Duration::from_secs(3);
-/// How long a new key may take to be used: signers read the seed once a minute.
+/// Longest wait for a token of the new key. Signers read the seed once a minute.
 const PATIENCE: Duration = Duration::from_secs(150);
-/// How long requests go on after a new key was seen.
+/// Time for which requests go on after the first token of a new key.
 const AFTERWARDS: Duration = Duration::from_secs(10);
 
-/// What the drill saw.
+/// State and results of the drill.
 struct Drill {
     api: Api,
     tokens: Vec<String>,
@@ -67,7 +67,7 @@ impl Drill {
         Ok(drill)
     }
 
-    /// Sends requests until a token of this key was seen, and a while longer.
+    /// Sends requests until the API signs tokens with this key, and a while longer.
     fn until_used(&mut self, kid: &KeyId) -> Result<()> {
         let started = Instant::now();
         let mut seen: Option<Instant> = None;
@@ -84,7 +84,7 @@ impl Drill {
         Ok(())
     }
 
-    /// One request with each token of each key: all are younger than their life.
+    /// Sends one request with each kept token. None of the tokens has expired yet.
     fn step(&mut self) -> Result<()> {
         for token in &self.tokens {
             let status = self.api.get("/v1/users/me", token)?;
@@ -130,7 +130,7 @@ impl Drill {
     }
 }
 
-/// The API from outside.
+/// An HTTP client of the API.
 struct Api {
     url: String,
     agent: ureq::Agent,

@@ -3,7 +3,7 @@ use std::process::ExitCode;
 /// This crate's result.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// Everything that can go wrong here.
+/// The errors of this program.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     #[error("no local stack in {0}: is `cargo run -p local` running here?")]
@@ -31,7 +31,7 @@ pub enum Error {
 }
 
 impl Error {
-    /// The exit codes that `--help` names.
+    /// The exit code, as listed in `--help`.
     pub fn exit_code(&self) -> ExitCode {
         ExitCode::from(match self {
             Error::NotFound(_) => 3,

@@ -13,7 +13,8 @@ pub async fn rotate(context: &Context) -> Result<()> {
         .one(&result, &format!("the new key is {kid}; it signs within a minute, and what was signed stays valid"))
 }
 
-/// A key that is still in use is replaced first: otherwise sign-in and refresh would stop, with the key that they have.
+/// A key that is still in use is replaced first. Otherwise sign-in and refresh would fail, because their key is
+/// revoked.
 pub async fn revoke(context: &Context, kid: &str) -> Result<()> {
     let target = &context.target;
     let key = KeyId::parse(kid).ok_or_else(|| Error::NotFound(format!("key {kid}")))?;
@@ -37,8 +38,8 @@ pub async fn revoke(context: &Context, kid: &str) -> Result<()> {
     )
 }
 
-/// Overwrites the seed of a key that is about to be revoked. Published first, or a signer that has just read the seed
-/// could publish the key after its revocation.
+/// Overwrites the seed of a key before its revocation. Publishes the key first: otherwise a signer that has just read
+/// the seed could publish the key after its revocation.
 async fn replace(context: &Context) -> Result<KeyId> {
     let (issuer, api) = (context.target.part::<Issuer>()?, &context.target.api);
     issuer.start(api.clock().now()).await?;

@@ -30,8 +30,8 @@ pub async fn unblock(context: &Context, what: Blocked) -> Result<()> {
     context.output.one(&result, &format!("{named}: {cleared} counters cleared; functions see it within 30 s"))
 }
 
-/// What the account is called in the counters: by its id, and where only a mailbox is known, by that. A name that nobody
-/// has is counted too.
+/// The subjects of an account in the counters: its id, and its mailbox for limits that know only the mailbox. Names
+/// without an account are counted, too.
 async fn subjects(context: &Context, name: &str) -> Result<Vec<String>> {
     match context.target.account(&context.operator, name).await {
         Ok(account) => {

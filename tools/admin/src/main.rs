@@ -22,12 +22,12 @@ use crate::options::{Command, Options};
 use crate::output::Output;
 use crate::target::Target;
 
-/// What every command works with.
+/// Everything that a command needs.
 struct Context {
     target: Target,
     operator: Operator,
     output: Output,
-    /// Whether everything is confirmed beforehand.
+    /// Whether `--yes` confirms every command.
     yes: bool,
 }
 

@@ -2,10 +2,10 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-/// Works on the users, sessions, limits and keys of a stack
+/// Manage the users, sessions, limits and keys of a stack
 ///
-/// Exit codes: 0 done; 1 failed; 2 wrong usage; 3 no such user or key; 4 not confirmed; 5 refused, such as a name that is
-/// taken.
+/// Exit codes: 0 done; 1 failed; 2 wrong usage; 3 no such user or key; 4 not confirmed; 5 refused, for example because
+/// a name is taken.
 #[derive(Parser)]
 #[command(version)]
 pub struct Options {
@@ -14,24 +14,24 @@ pub struct Options {
     /// Print JSON, for scripts
     #[arg(long, global = true)]
     pub json: bool,
-    /// Don't ask before doing what can't be undone
+    /// Don't ask for confirmation of a command that can't be undone
     #[arg(long, global = true)]
     pub yes: bool,
     #[command(subcommand)]
     pub command: Command,
 }
 
-/// What to work on
+/// The stack to work on
 #[derive(Args)]
 #[group(skip)]
 pub struct Place {
-    /// The database of a running `cargo run -p local`
+    /// Use the database of a running `cargo run -p local`
     #[arg(long, conflicts_with = "stack", required_unless_present = "stack")]
     pub local: bool,
-    /// A deployed stack, with the usual AWS credentials
+    /// Use a deployed stack, with the usual AWS credentials
     #[arg(long, value_name = "NAME")]
     pub stack: Option<String>,
-    /// Where `local` keeps its data
+    /// Data directory of `local`
     #[arg(long, value_name = "DIRECTORY", default_value = ".local", requires = "local")]
     pub data: PathBuf,
 }
@@ -42,7 +42,7 @@ pub enum Command {
     CreateSuperuser(NewSuperuser),
     /// List all accounts
     ListUsers,
-    /// Give and take roles, from the user's next request on
+    /// Change roles; takes effect on the user's next request
     SetRoles {
         /// Username, email or id
         user: String,
@@ -53,17 +53,17 @@ pub enum Command {
         #[arg(long, value_name = "true|false", required_unless_present = "staff")]
         superuser: Option<bool>,
     },
-    /// Close an account and end its sessions, at once
+    /// Close an account and end its sessions immediately
     Deactivate {
         /// Username, email or id
         user: String,
     },
-    /// Open an account again; its old sessions stay dead
+    /// Open an account again; its old sessions stay ended
     Activate {
         /// Username, email or id
         user: String,
     },
-    /// List where a user is signed in
+    /// List the sessions of a user
     Sessions {
         /// Username, email or id
         user: String,
@@ -80,17 +80,17 @@ pub enum Command {
         /// Rotate twice under continuous requests, and fail if any valid token is refused
         #[arg(long)]
         drill: bool,
-        /// The API's URL, for the drill; of a local API it is known
+        /// URL of the API, for the drill; not needed with --local
         #[arg(long, requires = "drill")]
         url: Option<String>,
-        /// Who signs in for the drill: an account that does not mind
+        /// Username that signs in for the drill; use a test account
         #[arg(long, requires = "drill", required_if_eq("drill", "true"))]
         username: Option<String>,
         /// Read the password from standard input, not from a prompt
         #[arg(long, requires = "drill")]
         password_stdin: bool,
     },
-    /// Refuse every token that a key signed, for good
+    /// Refuse every token of a key permanently
     RevokeKey {
         /// The key's id, as in a token's header and in /.well-known/jwks.json
         kid: String,
@@ -102,10 +102,10 @@ pub struct NewSuperuser {
     /// The username
     #[arg(long)]
     pub username: String,
-    /// The email; it counts as verified
+    /// The email; counts as verified
     #[arg(long)]
     pub email: String,
-    /// Make the user staff too, which superusers are not by themselves
+    /// Also give the staff role, which superusers don't get automatically
     #[arg(long)]
     pub staff: bool,
     /// Read the password from standard input, not from a prompt
@@ -119,7 +119,7 @@ pub struct Blocked {
     /// An IP address
     #[arg(long)]
     pub address: Option<String>,
-    /// Username, email or id; also a name that nobody has
+    /// Username, email or id; a name without an account works, too
     #[arg(long)]
     pub account: Option<String>,
 }

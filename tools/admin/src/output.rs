@@ -3,14 +3,14 @@ use serde::Serialize;
 
 use crate::error::{Error, Result};
 
-/// How results are printed.
+/// Prints results.
 pub struct Output {
-    /// For scripts.
+    /// Whether to print JSON.
     pub json: bool,
 }
 
 impl Output {
-    /// A list: as JSON, or as a table with these columns.
+    /// Prints a list, as JSON or as a table with these columns.
     pub fn list<T: Serialize>(&self, items: &[T], columns: &[&str], row: impl Fn(&T) -> Vec<String>) -> Result<()> {
         if self.json {
             return print_json(&items);
@@ -22,7 +22,7 @@ impl Output {
         Ok(())
     }
 
-    /// One result: as JSON, or as a sentence.
+    /// Prints one result, as JSON or as a sentence.
     pub fn one(&self, result: &impl Serialize, sentence: &str) -> Result<()> {
         if self.json {
             return print_json(result);

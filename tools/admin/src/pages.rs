@@ -2,7 +2,7 @@ use api::{Page, PageRequest};
 
 use crate::error::Result;
 
-/// All items of a list, page by page.
+/// Reads all items of a list, page by page.
 pub async fn all<T>(page: impl AsyncFn(&PageRequest) -> Result<Page<T>, dynamo::Error>) -> Result<Vec<T>> {
     let mut next = PageRequest { limit: 100, cursor: None };
     let mut items = Vec::new();

@@ -33,7 +33,7 @@ async fn alive(context: &Context, account: &Account) -> Result<Vec<Session>> {
     pages::all(async |page| sessions.list_of(&context.operator, account, page, now).await).await
 }
 
-/// Address and user agent are for the owner only.
+/// Without address and user agent, which only the owner may see.
 fn shown(session: &Session) -> Value {
     let time = |at: Timestamp| format!("{at:.0}");
     json!({

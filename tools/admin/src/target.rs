@@ -13,20 +13,20 @@ use operator::Operator;
 use crate::error::{Error, Result};
 use crate::options::Place;
 
-/// How long it may take to connect to AWS, from anywhere.
+/// Timeout for connecting to AWS, from any network.
 const PATIENCE: Duration = Duration::from_secs(3);
 
 /// A stack to work on.
 pub struct Target {
-    /// Its settings, clock and randomness.
+    /// Settings, clock and randomness of the stack.
     pub api: Context,
     permit: Permit,
-    /// Where its API is, if that is known.
+    /// URL of the API, if known.
     pub url: Option<String>,
 }
 
 impl Target {
-    /// The stack that the options name. Makes sure that its database answers.
+    /// Finds the stack that the options name. Checks that the database of a local stack answers.
     pub async fn find(place: &Place) -> Result<Self> {
         let (settings, url) = match &place.stack {
             Some(stack) => (deployed(stack).await?, None),
@@ -41,12 +41,12 @@ impl Target {
         Ok(Self { api, permit, url })
     }
 
-    /// A part, such as a table.
+    /// Builds a part, such as a table.
     pub fn part<P: Part>(&self) -> Result<P> {
         Ok(self.api.part(&self.permit)?)
     }
 
-    /// The account of this id, username or email.
+    /// Finds the account with this id, username or email.
     pub async fn account(&self, operator: &Operator, name: &str) -> Result<Account> {
         let id = match auth::UserId::parse(name) {
             Some(id) => Some(id),
@@ -60,7 +60,7 @@ impl Target {
     }
 }
 
-/// The settings that `local` wrote for functions, and where its API is.
+/// Reads the settings that `local` wrote for functions, and the URL of its API.
 fn local(place: &Place) -> Result<(Settings, Option<String>)> {
     let missing = |_| Error::NoLocal(place.data.display().to_string());
     let text = std::fs::read_to_string(place.data.join("env")).map_err(missing)?;
@@ -71,7 +71,7 @@ fn local(place: &Place) -> Result<(Settings, Option<String>)> {
     Ok((Settings::read(move |name| variables.get(name).cloned())?, url))
 }
 
-/// The names that template.yaml gives, and credentials from wherever AWS tools find them.
+/// Settings with the names of template.yaml and the usual AWS credentials.
 async fn deployed(stack: &str) -> Result<Settings> {
     let config = aws_config::defaults(BehaviorVersion::latest())
         .http_client(dynamo::http_client(&TrustStore::System, PATIENCE)?)
@@ -95,7 +95,7 @@ async fn deployed(stack: &str) -> Result<Settings> {
         _ => None,
     };
     let mut settings = Settings::read(variable)?;
-    // From anywhere, not from within AWS: the authorities of the system, and more patience.
+    // The operator is outside AWS: trust the system's certificate authorities, and wait longer.
     settings.connection.http = dynamo::http_client(&TrustStore::System, PATIENCE)?;
     Ok(settings)
 }

@@ -21,7 +21,7 @@ pub struct Options {
     /// Functions to measure; default: all
     #[arg(long, value_delimiter = ',')]
     pub functions: Vec<String>,
-    /// Folder with a baseline build of the same functions. Both builds are started in turns, and a new one may
+    /// Folder with a baseline build of the same functions. Both builds are started in turns, and the new one may
     /// take at most a tenth longer
     #[arg(long)]
     pub baseline: Vec<PathBuf>,

@@ -84,7 +84,8 @@ impl Report {
     /// Prints the report. Returns whether every goal is met. A report without goals fails, because nothing was
     /// measured.
     ///
-    /// # Errors When the recorded report can't be read.
+    /// # Errors
+    /// When the recorded report can't be read.
     pub fn print(mut self, reporting: &Reporting) -> Result<bool, String> {
         self.judge(reporting)?;
         if reporting.json {

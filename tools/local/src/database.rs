@@ -7,14 +7,14 @@ use tokio::task::JoinHandle;
 
 use crate::error::{Error, Result, io};
 
-/// An embedded DynamoDB that answers on a port of this machine until it is dropped.
+/// An embedded DynamoDB on a port of this machine. Stops when dropped.
 pub struct Embedded {
     address: SocketAddr,
     server: JoinHandle<()>,
 }
 
 impl Embedded {
-    /// Serves a database kept in `file`, or in memory. Port 0 picks a free one.
+    /// Starts a database in `file`, or in memory. Port 0 picks a free port.
     ///
     /// # Errors
     /// When the file can't be used or the port is taken.
@@ -31,7 +31,7 @@ impl Embedded {
         Ok(Self { address, server })
     }
 
-    /// Its URL.
+    /// The URL of the database.
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
     }

@@ -3,7 +3,7 @@ use operator::Operator;
 
 use crate::error::Result;
 
-/// Creates the demo data that is missing, domain by domain.
+/// Creates missing demo data, domain by domain.
 ///
 /// # Errors
 /// When the data can't be stored.

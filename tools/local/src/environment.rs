@@ -9,18 +9,18 @@ use auth::{OsEntropy, SigningSeed};
 
 use crate::error::{Error, Result, io};
 
-/// The environment of the functions of the local stack.
+/// Environment variables of the functions of the local stack.
 pub struct Environment(Vec<(&'static str, String)>);
 
 impl Environment {
     /// The prefix of the local tables: a stack named `local`.
     pub const TABLE_PREFIX: &str = "local-";
 
-    /// For the database at `url` and links that start with `link_base`; signing seed, mails and jobs are in `directory`,
-    /// where a seed is made if there is none.
+    /// Variables for the database at `url` and for links that start with `link_base`. Signing seed, mails and jobs are
+    /// in `directory`. Creates the seed if the directory has none.
     ///
     /// # Errors
-    /// When the seed can't be made.
+    /// When the seed can't be created.
     pub fn new(url: &str, link_base: &str, directory: &Path) -> Result<Self> {
         let seed = seed_file(directory)?;
         let beside = |name: &str| seed.with_file_name(name).to_string_lossy().into_owned();
@@ -41,10 +41,11 @@ impl Environment {
         ]))
     }
 
-    /// The settings that follow. `MISSING_TOKEN_STATUS` and the times of tokens are taken from the real environment.
+    /// Settings from these variables. `MISSING_TOKEN_STATUS`, `ACCESS_TOKEN_SECONDS` and `TOKEN_LEEWAY_SECONDS` come
+    /// from the environment of this process.
     ///
     /// # Errors
-    /// When those are wrong.
+    /// When one of those three is invalid.
     pub fn settings(&self) -> Result<Settings> {
         let passed_on = ["MISSING_TOKEN_STATUS", "ACCESS_TOKEN_SECONDS", "TOKEN_LEEWAY_SECONDS"];
         let own = self.0.clone();
@@ -56,7 +57,7 @@ impl Environment {
     /// Writes the file for `cargo lambda watch --env-file`.
     ///
     /// # Errors
-    /// When it can't be written.
+    /// When the file can't be written.
     pub fn write(&self, file: &Path) -> Result<()> {
         let mut text = String::new();
         for (name, value) in &self.0 {
@@ -67,15 +68,16 @@ impl Environment {
     }
 }
 
-/// Makes a directory that only its owner can read: there are tokens in mails, and addresses.
+/// Creates a directory that only its owner can read, because mails contain tokens and addresses.
 ///
 /// # Errors
-/// When it can't be made.
+/// When the directory can't be created.
 pub fn make_private(directory: &Path) -> std::io::Result<()> {
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(directory)
 }
 
-/// The file with the signing seed. Overwriting it rotates the key, as overwriting the secret does in a deployed stack.
+/// Creates the file with the signing seed, if missing. Overwriting the file rotates the key, like overwriting the
+/// secret of a deployed stack.
 fn seed_file(directory: &Path) -> Result<PathBuf> {
     make_private(directory).map_err(io(directory.display().to_string()))?;
     let directory = directory.canonicalize().map_err(io(directory.display().to_string()))?;

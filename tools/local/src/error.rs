@@ -1,21 +1,21 @@
 /// This crate's result.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// Everything that can go wrong here.
+/// The errors of this crate.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// template.yaml is not what is expected of it.
+    /// template.yaml has an unexpected form.
     #[error("template.yaml: {0}")]
     Template(String),
     /// The embedded database can't be opened.
     #[error("the embedded database: {0}")]
     Database(String),
-    /// A table could not be made.
+    /// A table could not be created.
     #[error("table {table}: {cause}")]
     Table {
         /// The table.
         table: String,
-        /// Why.
+        /// The cause.
         cause: String,
     },
     /// A route of template.yaml has no endpoint, or can't be routed.
@@ -23,29 +23,29 @@ pub enum Error {
     Route {
         /// The route.
         route: String,
-        /// Why.
+        /// The cause.
         cause: String,
     },
-    /// A file or a socket.
+    /// A file or a socket failed.
     #[error("{what}: {source}")]
     Io {
-        /// What was being done.
+        /// The file, the socket or the step that failed.
         what: String,
-        /// What the system says.
+        /// The error of the system.
         source: std::io::Error,
     },
-    /// The API.
+    /// An error of the API.
     #[error(transparent)]
     Api(#[from] api::Error),
-    /// DynamoDB.
+    /// An error of DynamoDB.
     #[error(transparent)]
     Dynamo(#[from] dynamo::Error),
-    /// The auth crate.
+    /// An error of the auth crate.
     #[error(transparent)]
     Auth(#[from] auth::Error),
 }
 
-/// Adds to an I/O error what was being done.
+/// Adds the file, the socket or the step to an I/O error.
 pub(crate) fn io(what: impl Into<String>) -> impl FnOnce(std::io::Error) -> Error {
     move |source| Error::Io { what: what.into(), source }
 }

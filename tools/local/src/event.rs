@@ -11,8 +11,8 @@ use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-/// The API Gateway HTTP API event (payload version 2.0) of a request that matched `route`, such as
-/// `GET /v1/products/{product_id}`.
+/// Builds the event of an API Gateway HTTP API (payload version 2.0) from a request that matched `route`, such as `GET
+/// /v1/products/{product_id}`.
 pub fn to_event(request: &Parts, body: &Bytes, peer: IpAddr, route: &str, parameters: &[(String, String)]) -> Value {
     let headers = headers(&request.headers);
     let parameters: BTreeMap<&str, String> =
@@ -27,7 +27,7 @@ pub fn to_event(request: &Parts, body: &Bytes, peer: IpAddr, route: &str, parame
         "headers": headers,
         "isBase64Encoded": std::str::from_utf8(body).is_err(),
     });
-    // The gateway leaves out what is empty.
+    // API Gateway leaves out empty values.
     let optional = [
         ("cookies", (!cookies.is_empty()).then(|| json!(cookies))),
         ("pathParameters", (!parameters.is_empty()).then(|| json!(parameters))),
@@ -61,7 +61,7 @@ fn context(request: &Parts, headers: &BTreeMap<&str, String>, peer: IpAddr, rout
     })
 }
 
-/// Several headers of one name are joined with a comma, as the gateway does; cookies have a place of their own.
+/// Joins several headers of one name with a comma, like API Gateway. Cookies are in a separate list.
 fn headers(all: &HeaderMap) -> BTreeMap<&str, String> {
     let names = all.keys().filter(|name| **name != header::COOKIE);
     let join = |name: &header::HeaderName| {

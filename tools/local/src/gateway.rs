@@ -20,23 +20,23 @@ use crate::error::{Error, Result, io};
 use crate::event::to_event;
 use crate::template::{Cors, Template};
 
-/// The gateway's own limit, in bytes.
+/// API Gateway's limit on a payload, in bytes.
 const LARGEST_PAYLOAD: usize = 10 * 1024 * 1024;
 
-/// Runs the functions behind a gateway.
+/// Invokes the functions behind a gateway.
 pub trait Invoke: Send + Sync + 'static {
     /// Invokes a function of the catalogue.
     fn invoke(&self, function: Entry, event: Value) -> impl Future<Output = FunctionResponse> + Send;
 }
 
-/// All functions in process, with one context.
+/// Runs all functions in this process, with one context.
 impl Invoke for Context {
     async fn invoke(&self, function: Entry, event: Value) -> FunctionResponse {
         function.call(self, event).await
     }
 }
 
-/// Hands requests to functions, as the template routes them.
+/// Passes requests to functions by the routes of the template.
 pub struct Gateway<I> {
     functions: I,
     routes: HashMap<Method, matchit::Router<Target>>,
@@ -49,10 +49,10 @@ struct Target {
 }
 
 impl<I: Invoke> Gateway<I> {
-    /// Routes from the template to the catalogue.
+    /// Connects the routes of the template with the endpoints of the catalogue.
     ///
     /// # Errors
-    /// When a route of the template leads nowhere.
+    /// When a route of the template has no endpoint.
     pub fn new(functions: I, template: &Template) -> Result<Self> {
         let mut routes: HashMap<Method, matchit::Router<Target>> = HashMap::new();
         for function in template.functions()? {
@@ -86,7 +86,7 @@ impl<I: Invoke> Gateway<I> {
     }
 }
 
-/// An error of API Gateway itself.
+/// An error response of API Gateway itself.
 fn gateway_error(status: StatusCode, message: &str) -> Response<Body> {
     let mut response = Response::new(Body::from(Bytes::from(format!(r#"{{"message":"{message}"}}"#))));
     *response.status_mut() = status;
@@ -94,8 +94,8 @@ fn gateway_error(status: StatusCode, message: &str) -> Response<Body> {
     response
 }
 
-/// The gateway with the template's CORS settings, which cover its own answers too. Expects the peer's address as
-/// [`ConnectInfo`].
+/// The gateway with the template's CORS settings, which also apply to the gateway's own responses. Expects the peer's
+/// address as [`ConnectInfo`].
 ///
 /// # Errors
 /// When the template's routes or CORS settings can't be used.
@@ -104,7 +104,7 @@ pub fn router(functions: impl Invoke, template: &Template) -> Result<Router> {
     Ok(Router::new().fallback(handle).with_state(gateway).layer(cors(&template.cors()?)?))
 }
 
-/// The same for browsers: `GET /` leads to the page at `/docs`, unless the template has a route for it.
+/// Redirects `GET /` to the page at `/docs`, unless the template has a route for `/`.
 ///
 /// # Errors
 /// When the template's routes can't be used.
@@ -145,7 +145,7 @@ fn cors(settings: &Cors) -> Result<CorsLayer> {
         .max_age(Duration::from_secs(settings.max_age)))
 }
 
-/// Serves `router` on `listener` for good.
+/// Serves `router` on `listener` until the process ends.
 ///
 /// # Errors
 /// When the socket fails.

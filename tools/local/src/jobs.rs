@@ -5,10 +5,10 @@ use catalogue::WORKERS;
 
 use crate::error::Result;
 
-/// How often the spool is read.
+/// Pause between two reads of the spool.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// All workers, over a spool directory in place of SQS.
+/// All workers, with a spool directory in place of SQS.
 pub struct Workers(Vec<(WorkerEntry, Context)>);
 
 impl Workers {
@@ -17,7 +17,7 @@ impl Workers {
         Self(WORKERS.iter().map(|worker| (*worker, context(worker.name))).collect())
     }
 
-    /// Handles the jobs that are due. A failed one goes back. Returns how many were done.
+    /// Handles the jobs that are due. A failed job goes back into the spool. Returns the number of finished jobs.
     ///
     /// # Errors
     /// When the spool can't be used.

@@ -1,5 +1,5 @@
-//! The API on one machine: an embedded DynamoDB, and a gateway that reads its routes, tables and CORS settings from
-//! template.yaml, so that they can't drift from what is deployed. Tests use the same parts.
+//! The API on one machine: an embedded DynamoDB and a gateway. Routes, tables and CORS settings come from
+//! template.yaml, so they match the deployed stack. Tests use the same parts.
 #![deny(missing_docs)]
 
 mod database;

@@ -1,5 +1,5 @@
-//! The lines of the log for people: status, time, who, method and path, why. What varies in length comes last, so that
-//! columns stay columns.
+//! The lines of the text log: status, time, user, method, path and reason. Parts of varying length come last, so that
+//! the columns stay aligned.
 
 use std::collections::BTreeMap;
 use std::fmt::{Debug, Write as _};
@@ -11,7 +11,7 @@ use tracing::field::{Field, Visit};
 use tracing::{Event, Level};
 use uuid::Uuid;
 
-/// What has a column of its own or is no news: `address` is this machine's, and the status says what `code` does.
+/// Fields that are printed elsewhere or add nothing: `address` is always this machine's, and the status implies `code`.
 const NOT_REPEATED: [&str; 6] = ["address", "cause", "code", "event", "reason", "user"];
 
 /// An event of the log.
@@ -31,22 +31,22 @@ impl LogEvent {
         self.fields.get(name).map(String::as_str).unwrap_or_default()
     }
 
-    /// Whether it is the one line that every request has in the other log.
+    /// Whether this is the event that every request writes once.
     fn is_request(&self) -> bool {
         self.get("event") == "request"
     }
 
-    /// Whether it says more than others do: a job that is done has said before what it did.
+    /// Whether the event adds anything. A finished job does not: it has already written its other events.
     pub(crate) fn is_news(&self) -> bool {
         self.get("status") != "ok"
     }
 
-    /// Whether it says why a request was refused, or failed.
+    /// Whether the event has the reason of a refused or failed request.
     fn is_refusal(&self) -> bool {
         self.fields.contains_key("code")
     }
 
-    /// All but who did it. A cause comes last: it may be long.
+    /// The text of the event without its user. The cause comes last, because it may be long.
     fn what(&self) -> String {
         let first = ["event", "reason"].iter().filter_map(|name| self.fields.get(name).cloned());
         let rest = self.fields.iter().filter(|(name, _)| !NOT_REPEATED.contains(name));
@@ -55,7 +55,7 @@ impl LogEvent {
         self.fields.get("cause").map_or(what.clone(), |cause| format!("{what}: {cause}"))
     }
 
-    /// The line of an event that is not the one of a request itself.
+    /// The line of an event that is not a request.
     pub(crate) fn line(&self, colour: bool) -> String {
         let style = match self.level {
             Level::ERROR => AnsiColor::Red.on_default(),
@@ -78,19 +78,19 @@ impl Visit for LogEvent {
     }
 }
 
-/// A request that was answered.
+/// A request with its response.
 pub(crate) struct RequestLine<'a> {
     pub(crate) method: &'a Method,
-    /// As the client sent it. The query is left out: it may hold what nobody should read.
+    /// The path as the client sent it, without the query, which may contain secrets.
     pub(crate) path: &'a str,
     pub(crate) status: StatusCode,
     pub(crate) took: Duration,
-    /// What was said on the way: nothing, if the gateway answered by itself.
+    /// The events of the request. Empty if the gateway responded without a function.
     pub(crate) said: &'a [LogEvent],
 }
 
 impl RequestLine<'_> {
-    /// Its line, and below it one for each other event.
+    /// The line of the request, and below it one line for each other event.
     pub(crate) fn lines(&self, colour: bool) -> String {
         let status = styled(class(self.status), colour, self.status.as_str());
         let who = match self.request().map_or("", |request| request.get("user")) {
@@ -138,12 +138,12 @@ fn styled(style: Style, colour: bool, text: &str) -> String {
     if colour { format!("{style}{text}{style:#}") } else { text.to_owned() }
 }
 
-/// Ids by their last eight digits, which are random: the first ones are a time.
+/// Shortens ids to their last eight digits, which are random. The first digits are a time.
 fn short(value: &str) -> String {
     Uuid::parse_str(value).map_or_else(|_| plain(value), |id| format!("{:08x}", id.as_u128() as u32))
 }
 
-/// Nothing but visible ASCII, whoever sent it: no line is forged, and the terminal is told nothing.
+/// Escapes everything but visible ASCII, so that clients can't forge lines or control the terminal.
 fn plain(text: &str) -> String {
     let visible = |letter: char| letter == ' ' || letter.is_ascii_graphic();
     let plain = |letter: char| if visible(letter) { letter.to_string() } else { letter.escape_default().to_string() };

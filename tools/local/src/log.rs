@@ -1,4 +1,4 @@
-//! The log on standard error: for people, or in JSON as functions write it.
+//! The log on standard error: as text, or as the JSON that functions write.
 
 use std::cell::RefCell;
 use std::ffi::OsStr;
@@ -17,9 +17,9 @@ use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::line::{LogEvent, RequestLine};
 
-/// How the log reads.
+/// The form of the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-// What is said of a variant is help, and would make that of all options long.
+// Doc comments on variants would appear in the help, and make the help of all options long.
 #[allow(missing_docs)]
 pub enum Log {
     Text,
@@ -27,8 +27,8 @@ pub enum Log {
 }
 
 impl Log {
-    /// Starts the log as it is wanted, or else as suits who reads it. In JSON it is complete; for people, what is given
-    /// back has to see the requests.
+    /// Starts the log in the wanted form. The default is text in a terminal, and JSON otherwise. For the text log, the
+    /// caller adds the returned [`RequestLog`] to the router.
     pub fn start(wanted: Option<Self>) -> Option<RequestLog> {
         let terminal = std::io::stderr().is_terminal();
         match wanted.unwrap_or(if terminal { Log::Text } else { Log::Json }) {
@@ -38,7 +38,7 @@ impl Log {
             }
             Log::Text => {
                 let log = RequestLog { colour: terminal && allows_colour(std::env::var_os("NO_COLOR").as_deref()) };
-                // A second subscriber in one process is not worth failing for.
+                // A second log in one process is not worth an error.
                 let _ = tracing_subscriber::registry().with(log).try_init();
                 Some(log)
             }
@@ -46,13 +46,13 @@ impl Log {
     }
 }
 
-/// Whether the environment is fine with colour: see <https://no-color.org>.
+/// Whether the environment allows colour: see <https://no-color.org>.
 fn allows_colour(no_color: Option<&OsStr>) -> bool {
     no_color.is_none_or(OsStr::is_empty)
 }
 
 tokio::task_local! {
-    /// What was said about the request that this task answers.
+    /// Events of the request that this task handles.
     static SAID: Waiting;
 }
 
@@ -63,20 +63,20 @@ struct Waiting {
 }
 
 impl Drop for Waiting {
-    /// A client that hangs up is not answered, and its request has no line: its events are written all the same.
+    /// Without a response, because the client hung up, a request has no line. Its events are still written.
     fn drop(&mut self) {
         self.events.take().iter().for_each(|event| write(&event.line(self.colour)));
     }
 }
 
-/// Writes the log for people.
+/// Writes the text log.
 #[derive(Clone, Copy, Debug)]
 pub struct RequestLog {
     colour: bool,
 }
 
 impl RequestLog {
-    /// Has a line written for each request, whatever answers it.
+    /// Adds a line for each request, including requests that the gateway answers itself.
     pub fn layer(self, router: Router) -> Router {
         let answer = move |request, next| {
             let waiting = Waiting { events: RefCell::default(), colour: self.colour };
@@ -97,14 +97,14 @@ impl RequestLog {
 }
 
 impl<S: Subscriber> Layer<S> for RequestLog {
-    /// As in JSON: what libraries say is left out.
+    /// Leaves out events of libraries, like the JSON log.
     fn enabled(&self, metadata: &Metadata<'_>, _: Context<'_, S>) -> bool {
         metadata.fields().field("event").is_some() && *metadata.level() <= Level::INFO
     }
 
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
         let mut said = Some(LogEvent::new(event)).filter(LogEvent::is_news);
-        // What belongs to a request waits for its line.
+        // Events of a request wait for its line.
         let _ = SAID.try_with(|waiting| waiting.events.borrow_mut().extend(said.take()));
         if let Some(said) = said {
             write(&said.line(self.colour));
@@ -113,7 +113,7 @@ impl<S: Subscriber> Layer<S> for RequestLog {
 }
 
 fn write(lines: &str) {
-    // Whoever reads them may be gone, which is no reason to stop.
+    // The reader may be gone, which is no reason to stop.
     let _ = std::io::stderr().write_all(lines.as_bytes());
 }
 
@@ -122,7 +122,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_libraries_say_is_left_out() {
+    fn events_of_libraries_are_left_out() {
         let subscriber = tracing_subscriber::registry().with(RequestLog { colour: false });
         tracing::subscriber::with_default(subscriber, || {
             assert!(tracing::event_enabled!(Level::INFO, event));

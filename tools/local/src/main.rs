@@ -14,32 +14,32 @@ use operator::Operator;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
-/// Where `cargo lambda watch` serves.
+/// URL of `cargo lambda watch`.
 const WATCH: &str = "http://127.0.0.1:9000";
 
-/// Runs the API on this machine, over an embedded DynamoDB
+/// Run the whole API on this machine, with an embedded DynamoDB
 #[derive(Parser)]
 #[command(version)]
 struct Options {
-    /// Port of the API; 0 picks a free one
+    /// Port of the API; 0 picks a free port
     #[arg(long, default_value_t = 3000)]
     port: u16,
-    /// Port of the embedded DynamoDB; 0 picks a free one
+    /// Port of the embedded DynamoDB; 0 picks a free port
     #[arg(long, default_value_t = 8000)]
     db_port: u16,
-    /// Where the data, the signing seed and `env` are kept
+    /// Directory for the data, the signing seed and `env`
     #[arg(long, default_value = ".local", conflicts_with = "ephemeral")]
     data: PathBuf,
-    /// Keep nothing: everything is gone when it stops
+    /// Keep nothing after the server stops
     #[arg(long)]
     ephemeral: bool,
     /// Use a running DynamoDB instead of the embedded one
     #[arg(long, value_name = "URL", conflicts_with = "database_only")]
     database: Option<String>,
-    /// Run the database alone, tables and demo data included
+    /// Run only the database, with tables and demo data
     #[arg(long)]
     database_only: bool,
-    /// How the log reads: as text for people, which a terminal gets unless told, or as JSON
+    /// Form of the log; default: text in a terminal, JSON otherwise
     #[arg(long, value_name = "FORM")]
     log: Option<Log>,
 }
@@ -62,7 +62,7 @@ fn failed(error: &dyn std::fmt::Display) -> ExitCode {
     ExitCode::FAILURE
 }
 
-/// Ends in good order when it is told to, so that nothing ephemeral stays.
+/// Runs until a signal ends the process in good order, so that ephemeral data is deleted.
 async fn until_stopped(options: &Options, log: Option<RequestLog>) -> Result<()> {
     let failed = |source| Error::Io { what: "signals".to_owned(), source };
     let mut terminated = signal(SignalKind::terminate()).map_err(failed)?;
@@ -104,7 +104,7 @@ async fn run(options: &Options, log: Option<RequestLog>) -> Result<()> {
     }
 }
 
-/// The embedded database, unless there is another; and the URL of whichever it is.
+/// Starts the embedded database, unless `--database` names another. Returns the URL of the database, too.
 async fn database(options: &Options, directory: &Path) -> Result<(Option<Embedded>, String)> {
     if let Some(url) = &options.database {
         return Ok((None, url.clone()));
@@ -115,7 +115,7 @@ async fn database(options: &Options, directory: &Path) -> Result<(Option<Embedde
     Ok((Some(embedded), url))
 }
 
-/// What the API is served on, if it is, and its URL.
+/// Binds the port of the API, unless only the database runs. Returns the listener and the URL.
 async fn listener(options: &Options) -> Result<Option<(TcpListener, String)>> {
     if options.database_only {
         return Ok(None);
@@ -127,7 +127,7 @@ async fn listener(options: &Options) -> Result<Option<(TcpListener, String)>> {
     Ok(Some((listener, format!("http://{bound}"))))
 }
 
-/// The API over its tables. Creates the tables, and demo data in them.
+/// Creates the tables and the demo data. Returns the context of the API.
 async fn context(settings: &Settings, template: &Template) -> Result<Context> {
     let context = Identity::context(settings, Arc::new(SystemClock), Arc::new(OsEntropy));
     let permit = Permit::for_operator(&Operator::acting());
@@ -137,7 +137,7 @@ async fn context(settings: &Settings, template: &Template) -> Result<Context> {
     Ok(context)
 }
 
-/// The data directory, and what removes it at the end if nothing is to be kept.
+/// The data directory. An ephemeral one comes with a guard that deletes the directory when dropped.
 fn directory(options: &Options) -> Result<(PathBuf, Option<tempfile::TempDir>)> {
     let failed = |source| Error::Io { what: "data directory".to_owned(), source };
     if options.ephemeral {

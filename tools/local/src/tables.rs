@@ -10,10 +10,10 @@ use serde_json::Value;
 use crate::error::{Error, Result};
 use crate::template::{Template, at};
 
-/// Creates the template's tables, their names starting with `prefix`. Those that exist are left alone.
+/// Creates the tables of the template, with `prefix` before their names. Existing tables are left alone.
 ///
 /// # Errors
-/// When one can't be made.
+/// When a table can't be created.
 pub async fn create_tables(client: &Client, template: &Template, prefix: &str) -> Result<()> {
     for (name, properties) in template.tables() {
         let table = format!("{prefix}{name}");
@@ -46,7 +46,7 @@ async fn create(client: &Client, name: &str, properties: &Value) -> Result<(), S
     }
 }
 
-/// A table that was made from an older template would fail later, and less clearly.
+/// Checks an existing table. A table from an older template would fail later, with a less clear error.
 async fn check(client: &Client, name: &str, properties: &Value) -> Result<(), String> {
     let answer =
         client.describe_table().table_name(name).send().await.map_err(|error| dynamo::describe_sdk_error(&error))?;

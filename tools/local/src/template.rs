@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 
 const SOURCE: &str = include_str!("../../../template.yaml");
 
-/// template.yaml, as far as it says what to build locally.
+/// The parts of template.yaml that the local stack needs.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Template {
     #[serde(rename = "Parameters", default)]
@@ -29,22 +29,22 @@ struct Resource {
 /// A Lambda function of the template.
 #[derive(Clone, Debug)]
 pub struct Function {
-    /// Its logical id.
+    /// The logical id.
     pub id: String,
-    /// The binary that it runs.
+    /// The name of the binary.
     pub binary: String,
-    /// The method of its route.
+    /// The method of the route.
     pub method: String,
-    /// The path of its route.
+    /// The path of the route.
     pub path: String,
-    /// What it may do.
+    /// The allowed actions.
     pub grants: Vec<Grant>,
-    /// Environment variables, those of all functions included.
+    /// Names of the environment variables, including those that all functions have.
     pub variables: Vec<String>,
 }
 
 impl Function {
-    /// Whether requests reach it.
+    /// Whether the function has a route.
     pub fn has_route(&self) -> bool {
         !self.method.is_empty()
     }
@@ -53,9 +53,9 @@ impl Function {
 /// One allowed action on one resource.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Grant {
-    /// Such as `dynamodb:GetItem`.
+    /// The action, such as `dynamodb:GetItem`.
     pub action: String,
-    /// Such as `UsersTable.Arn`, or `${ProductsTable.Arn}/index/newest`.
+    /// The resource, such as `UsersTable.Arn` or `${ProductsTable.Arn}/index/newest`.
     pub resource: String,
 }
 
@@ -74,28 +74,28 @@ impl Template {
     /// The project's own template.
     ///
     /// # Errors
-    /// When it can't be read.
+    /// When the template can't be read.
     pub fn ours() -> Result<Self> {
         Self::read(Self::source()?)
     }
 
-    /// The project's own template as it is, but for `!Ref x` and the like, which are read as `x`.
+    /// The values of the project's own template. `!Ref x` and similar tags are read as `x`.
     ///
     /// # Errors
-    /// When it is no YAML.
+    /// When the template is not valid YAML.
     pub fn source() -> Result<Value> {
         serde_saphyr::from_str(SOURCE).map_err(|error| Error::Template(error.to_string()))
     }
 
-    /// A template in the form that [`Template::source`] gives.
+    /// Reads a template in the form of [`Template::source`].
     ///
     /// # Errors
-    /// When it is none.
+    /// When the values are not a template.
     pub fn read(source: Value) -> Result<Self> {
         serde_json::from_value(source).map_err(|error| Error::Template(error.to_string()))
     }
 
-    /// The `CreateTable` properties of all tables, in CloudFormation's form, by the end of their names.
+    /// The `CreateTable` properties of all tables, in CloudFormation's form, by table name without prefix.
     pub fn tables(&self) -> impl Iterator<Item = (String, &Value)> {
         let tables = self.resources.values().filter(|resource| resource.kind == "AWS::DynamoDB::Table");
         tables.map(|table| {
@@ -107,15 +107,16 @@ impl Template {
     /// All functions that have a route.
     ///
     /// # Errors
-    /// When one lacks what makes it one.
+    /// When a function lacks a required property.
     pub fn functions(&self) -> Result<Vec<Function>> {
         Ok(self.all_functions()?.into_iter().filter(Function::has_route).collect())
     }
 
-    /// All functions without a route, whose `method` and `path` are empty: they work off queues, or run on a schedule.
+    /// All functions without a route, which handle the jobs of a queue or run on a schedule. Their `method` and `path`
+    /// are empty.
     ///
     /// # Errors
-    /// When one lacks what makes it one.
+    /// When a function lacks a required property.
     pub fn workers(&self) -> Result<Vec<Function>> {
         Ok(self.all_functions()?.into_iter().filter(|function| !function.has_route()).collect())
     }
@@ -123,7 +124,7 @@ impl Template {
     /// All functions, with and without a route.
     ///
     /// # Errors
-    /// When one lacks what makes it one.
+    /// When a function lacks a required property.
     pub fn all_functions(&self) -> Result<Vec<Function>> {
         let functions = self.resources.iter().filter(|(_, resource)| resource.kind == "AWS::Serverless::Function");
         functions.map(|(id, resource)| self.function(id, resource)).collect()
@@ -150,7 +151,7 @@ impl Template {
     /// The CORS settings, with the parameters' defaults.
     ///
     /// # Errors
-    /// When there are none.
+    /// When the template has no CORS settings.
     pub fn cors(&self) -> Result<Cors> {
         let api = self.resources.values().find(|resource| resource.kind == "AWS::Serverless::HttpApi");
         let cors = api.map(|api| at(&api.properties, "/CorsConfiguration"));
@@ -164,7 +165,7 @@ impl Template {
         })
     }
 
-    /// A list, which may also be the name of a parameter that is one.
+    /// Reads a list, or the default of the parameter that has this name.
     fn list(&self, value: &Value) -> Vec<String> {
         match value {
             Value::Array(items) => items.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
@@ -177,13 +178,13 @@ impl Template {
     }
 }
 
-/// All grants of a function. What can't be read is an error: it would escape every test.
+/// All grants of a function. A grant that can't be read is an error, because no test would check it.
 fn grants(id: &str, policies: &Value) -> Result<Vec<Grant>> {
     let unreadable = || Error::Template(format!("a grant of {id} can't be read"));
     let mut grants = Vec::new();
     for policy in policies.as_array().into_iter().flatten() {
         for statement in at(policy, "/Statement").as_array().ok_or_else(unreadable)? {
-            // Whatever else there were would change what the grant means.
+            // Any other key, such as a condition, would change the meaning of the grant.
             let known = ["Sid", "Effect", "Action", "Resource"];
             let members = statement.as_object().ok_or_else(unreadable)?;
             if at(statement, "/Effect") != "Allow" || members.keys().any(|name| !known.contains(&name.as_str())) {
@@ -202,7 +203,7 @@ fn grants(id: &str, policies: &Value) -> Result<Vec<Grant>> {
     Ok(grants)
 }
 
-/// The name of a function's binary by its logical id, as in `functions/Makefile`: `products_list` of `ProductsList`.
+/// The name of a function's binary from its logical id, as in `functions/Makefile`: `products_list` for `ProductsList`.
 pub fn binary_name(id: &str) -> String {
     let mut name = String::new();
     for letter in id.chars() {
@@ -214,7 +215,7 @@ pub fn binary_name(id: &str) -> String {
     name
 }
 
-/// One text or many. `!Sub [text, variables]` is its text.
+/// Reads one text or several. `!Sub [text, variables]` is read as its text.
 fn texts(value: &Value) -> Option<Vec<String>> {
     match value {
         Value::String(one) => Some(vec![one.clone()]),

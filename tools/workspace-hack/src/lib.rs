@@ -1,1 +1,1 @@
-//! Nothing: the features of dependencies that `Cargo.toml` lists are all that there is.
+//! No code: this crate only sets the features of dependencies in `Cargo.toml`.

@@ -13,7 +13,7 @@ Usage: cargo xtask test [processes]
 const PACKAGES: [&str; 3] = ["local", "admin", "functions"];
 const EXECUTABLES: [&str; 5] = ["local", "admin", "tokens_issue", "jwks", "mail_send"];
 
-/// The arguments that run them.
+/// Arguments of `cargo test` for these tests.
 const PROCESSES: &[&str] = &["--no-fail-fast", "--test=processes"];
 
 fn main() -> ExitCode {
@@ -32,8 +32,8 @@ fn main() -> ExitCode {
     }
 }
 
-/// Builds the executables, and calls `cargo test` with each of these lists of arguments, even if one fails: so one run
-/// names everything that is broken.
+/// Builds the executables, and runs `cargo test` with each list of arguments. Goes on after a failure, so that one run
+/// shows all failures.
 fn test(calls: &[&[&str]]) -> ExitCode {
     let mut build = cargo("build");
     build.args(PACKAGES.map(|package| format!("--package={package}")));
@@ -50,13 +50,13 @@ fn test(calls: &[&[&str]]) -> ExitCode {
     if passed { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-/// The cargo that runs this, in the root of the repository.
+/// A command of the cargo that runs this program, in the root of the repository.
 fn cargo(command: &str) -> Command {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut cargo = Command::new(cargo);
     cargo.arg(command).current_dir(root());
-    // `cargo run` sets these variables for this program. Passed on, they would make cargo build `ring` again, and
-    // everything that depends on it.
+    // `cargo run` sets these variables for this program. With them, cargo would rebuild `ring` and everything that
+    // depends on `ring`.
     for (name, _) in std::env::vars_os() {
         let told = name.to_string_lossy();
         if told.starts_with("CARGO_MANIFEST_") || told.starts_with("CARGO_PKG_") {
@@ -81,9 +81,9 @@ fn root() -> PathBuf {
     package.ancestors().nth(2).unwrap_or(package).to_owned()
 }
 
-/// Where cargo builds.
+/// Cargo's target directory.
 fn target() -> PathBuf {
     let named = std::env::var_os("CARGO_TARGET_DIR").map(PathBuf::from);
-    // The cargo above runs in the root, so a relative path counts from there.
+    // Cargo runs in the root, so a relative path starts there.
     root().join(named.unwrap_or_else(|| "target".into()))
 }
