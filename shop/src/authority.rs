@@ -1,4 +1,4 @@
-//! The proofs that writes of products ask for. Sealed: no other crate can add one.
+//! The proofs that writes of products require. Sealed: no other crate can add a proof.
 
 use auth::{Staff, Superuser};
 use operator::Operator;

@@ -8,10 +8,10 @@ use crate::products::{Product, ProductId, ProductName, Products};
 
 const PRODUCTS: [(&str, &str); 3] = [("Espresso machine", "249.00"), ("Coffee grinder", "89.90"), ("Cup", "7.50")];
 
-/// Creates the demo products, unless there are products.
+/// Creates the demo products, unless products exist.
 ///
 /// # Errors
-/// When they can't be stored.
+/// When the products can't be stored.
 pub async fn seed(context: &Context, operator: &Operator) -> api::Result<()> {
     let products: Products = context.part(&Permit::for_operator(operator))?;
     if !products.newest(&PageRequest { limit: 1, cursor: None }).await?.items.is_empty() {

@@ -13,7 +13,8 @@ impl Table for FavoritesTable {
     const KEY: &'static [&'static str] = &["user_id", "product_id"];
 }
 
-/// Table `favorites`: keyed by the caller's proof, so that nobody can name those of another user.
+/// Table `favorites`. Access requires the caller's proof, so that an endpoint can't reach the favourites of another
+/// user.
 #[derive(Clone, Debug)]
 pub struct Favorites {
     favorites: TableClient<FavoritesTable>,
@@ -29,7 +30,7 @@ impl Favorites {
         Self { favorites: db.table(), products: db.table() }
     }
 
-    /// Adds a favourite. One that is there already keeps its place.
+    /// Adds a favourite. An existing favourite keeps its place.
     ///
     /// # Errors
     /// When DynamoDB does not answer.
@@ -44,7 +45,7 @@ impl Favorites {
         Ok(())
     }
 
-    /// Removes a favourite, if it is one.
+    /// Removes a product from the favourites, if present.
     ///
     /// # Errors
     /// When DynamoDB does not answer.
@@ -52,10 +53,11 @@ impl Favorites {
         self.favorites.delete(favorite_key(user, product)).await.map(drop)
     }
 
-    /// The caller's favourites that still exist, the newest favourite first. Pages are filled up to the limit.
+    /// The caller's favourites, newest first. Deleted products are left out, and pages are still filled up to the
+    /// limit.
     ///
     /// # Errors
-    /// [`Error::Cursor`] when the cursor is not one of this list, or when DynamoDB does not answer.
+    /// [`Error::Cursor`] when the cursor belongs to another list, or when DynamoDB does not answer.
     pub async fn list(&self, user: &User, page: &PageRequest) -> Result<Page<Product>> {
         let list = FavoritesOf { tables: self, user, owner: user.id().to_string() };
         let start = page.cursor.as_deref().map(|text| list.after(text)).transpose()?;

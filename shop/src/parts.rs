@@ -19,7 +19,7 @@ impl FromPath for ProductId {
 
 const OWNED: &[&str] = &[FavoritesTable::NAME];
 
-/// All that the shop keeps of a user.
+/// All data that the shop stores about a user.
 #[derive(Clone, Debug)]
 pub struct Owned(Favorites);
 

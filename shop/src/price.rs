@@ -5,7 +5,7 @@ use rust_decimal::Decimal;
 use schemars::json_schema;
 use serde::{Serialize, Serializer};
 
-/// A price: a non-negative decimal with two places, at most 9,999,999.99. Counted in hundredths, never in binary
+/// A price: a non-negative decimal with two places, at most 9,999,999.99. Stored in hundredths, never in binary
 /// floating point.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Price(u64);
@@ -14,11 +14,11 @@ const HIGHEST: u64 = 999_999_999;
 const RULE: Invalid = "must be a decimal from 0 to 9999999.99 with at most 2 places";
 
 impl Price {
-    /// Reads plain decimal notation: digits, and possibly a point with one or two digits behind it. Nothing is
-    /// rounded; exponents, separators, signs (but for a negative zero) and white space are refused.
+    /// Parses plain decimal notation: digits, optionally followed by a point and one or two digits. Nothing is rounded.
+    /// Exponents, separators, white space and signs (except of a negative zero) are refused.
     ///
     /// # Errors
-    /// When `text` is anything else, or out of range.
+    /// When `text` has another form or is out of range.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
         let digits = text.strip_prefix('-').unwrap_or(text);
         let (whole, fraction) = match digits.split_once('.') {
@@ -42,7 +42,7 @@ impl Price {
         if negative && hundredths != 0 { Err(RULE) } else { Ok(Self(hundredths)) }
     }
 
-    /// Reads a number as DynamoDB stores it, in whatever notation.
+    /// Parses a number from DynamoDB, which may use any notation.
     pub(crate) fn stored(digits: &str) -> Option<Self> {
         let decimal = Decimal::from_str_exact(digits).or_else(|_| Decimal::from_scientific(digits)).ok()?;
         let hundredths = decimal.checked_mul(Decimal::ONE_HUNDRED)?;
@@ -64,7 +64,7 @@ impl Serialize for Price {
     }
 }
 
-// Given as text or number, shown as text.
+// Clients may send text or a number. Responses have text.
 inline_schema!(Price, |generator| {
     if generator.contract().is_serialize() {
         return json_schema!({ "type": "string", "pattern": r"^(0|[1-9]\d{0,6})\.\d\d$", "examples": ["19.90"] });

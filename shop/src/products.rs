@@ -11,12 +11,12 @@ use crate::authority::{DeletesProducts, EditsProducts};
 use crate::price::Price;
 
 auth::id!(
-    /// A product's id: ids sort by the time of creation.
+    /// A product's id. Ids sort by creation time.
     ProductId
 );
 
 text_type!(
-    /// A product's name: 1 to 200 characters, none of them a control character.
+    /// A product's name: 1 to 200 characters, without control characters.
     ProductName,
     check_name,
     {
@@ -35,14 +35,14 @@ fn check_name(text: &str) -> Result<(), Invalid> {
 /// A product.
 #[derive(Clone, Debug, JsonSchema, Serialize)]
 pub struct Product {
-    /// Its id.
+    /// The product's id.
     #[schemars(with = "schema::Id")]
     pub id: ProductId,
-    /// Its name.
+    /// The product's name.
     pub name: ProductName,
-    /// Its price.
+    /// The product's price.
     pub price: Price,
-    /// When it was added.
+    /// The time when the product was added.
     #[serde(serialize_with = "rfc3339")]
     #[schemars(with = "schema::Instant")]
     pub created_at: Timestamp,
@@ -78,7 +78,7 @@ impl Product {
     }
 }
 
-/// A change of a product. `None` leaves a field as it is.
+/// A change to a product. `None` leaves a field as it is.
 #[derive(Clone, Debug, Default)]
 pub struct ProductChange {
     /// The new name.
@@ -91,7 +91,7 @@ pub struct ProductChange {
 #[derive(Clone, Debug)]
 pub struct Products(TableClient<ProductsTable>);
 
-/// The one partition of the index by age.
+/// The single partition of the index by age.
 const LISTING: &str = "all";
 const NEWEST: Cursor<'static> = Cursor { list: "products", partition: LISTING };
 
@@ -101,10 +101,10 @@ impl Products {
         Self(db.table())
     }
 
-    /// The newest products first. May lag behind writes by moments.
+    /// Lists the products, newest first. May lag behind recent writes.
     ///
     /// # Errors
-    /// [`Error::Cursor`] when the cursor is not one of this list, or when DynamoDB does not answer.
+    /// [`Error::Cursor`] when the cursor belongs to another list, or when DynamoDB does not answer.
     pub async fn newest(&self, page: &PageRequest) -> Result<Page<Product>> {
         let start = page.cursor.as_deref().map(after).transpose()?;
         let read = |wanted, start| async move {
@@ -141,7 +141,7 @@ impl Products {
         self.0.put(product.item()).await
     }
 
-    /// Changes a product and returns it changed; `None` if there is none.
+    /// Changes a product and returns its new state. `None` if the product does not exist.
     ///
     /// # Errors
     /// When DynamoDB does not answer.
@@ -172,7 +172,7 @@ impl Products {
         done.ok().and_then(|done| done.attributes).as_ref().map(Product::read).transpose()
     }
 
-    /// Deletes a product. Returns whether there was one.
+    /// Deletes a product. Returns whether the product existed.
     ///
     /// # Errors
     /// When DynamoDB does not answer.

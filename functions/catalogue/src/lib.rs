@@ -1,8 +1,8 @@
-//! The catalogue: one line per endpoint. Each file in `functions/src/bin` is a Lambda of its own, and mounted here as a
-//! module too, so that tests and the local server call all of them in process.
+//! The catalogue: one line per endpoint. Each file in `functions/src/bin` is a separate Lambda. Each is also a module
+//! here, so that tests and the local server can call all endpoints in process.
 //!
-//! It is a package apart from the executables: in one package they would depend on it, and a change in one endpoint
-//! would build all of them.
+//! The catalogue is a separate package. If the executables shared a package with it, a change in one endpoint would
+//! rebuild all of them.
 #![deny(missing_docs)]
 
 use api::openapi::{self, Info};

@@ -7,7 +7,7 @@ use http::header::{CONTENT_SECURITY_POLICY, REFERRER_POLICY};
 
 pub struct Docs;
 
-/// Only resources of this API, and never in a frame.
+/// The page loads resources of this API alone, and other sites can't frame it.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
                       connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 

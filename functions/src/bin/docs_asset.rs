@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 pub struct DocsAsset;
 
-/// A file that the page needs.
+/// A file of the documentation page.
 pub struct Asset {
     media_type: &'static str,
     text: &'static str,
@@ -16,7 +16,7 @@ const STYLE: &str = "text/css; charset=utf-8";
 const SCRIPT: &str = "text/javascript; charset=utf-8";
 const PLAIN: &str = "text/plain; charset=utf-8";
 
-/// Name, media type, text. The bundle refers to the last one for its licences.
+/// Name, media type and text of each file. The last file has the licences that the script bundle refers to.
 const ASSETS: [(&str, &str, &str); 5] = [
     ("docs.css", STYLE, include_str!("../../assets/docs/docs.css")),
     ("docs.js", SCRIPT, include_str!("../../assets/docs/docs.js")),

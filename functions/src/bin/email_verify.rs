@@ -1,4 +1,4 @@
-//! `POST /v1/auth/verify-email`: a user with a mailed token proves that the mailbox is theirs.
+//! `POST /v1/auth/verify-email`: users verify their email address with a mailed token.
 
 use api::{Body, Context, Endpoint, Fields, Json, Limit, MINUTE, NoContent, Result, Route, per_ip, post};
 use auth::{Anyone, MailToken, Public};

@@ -30,11 +30,11 @@ impl Endpoint for PasswordChange {
         let proof = passwords.verify(change.current_password, &account, "current_password").await?;
         let new = new_passwords.check_and_hash(change.new_password, &account, "new_password").await?;
         if !users.change_password(&user, &proof, &account.password_hash, &new).await? {
-            // Something ended all sessions, or changed the password, since the caller was admitted.
+            // Another request ended all sessions or changed the password after the caller was admitted.
             return Err(auth::Error::TokenInvalid(Reason::SessionEpoch).into());
         }
         tracing::info!(event = "password_changed", user = %user.id(), by = "user");
-        // The session works already. Until this update, only the list of sessions leaves it out.
+        // A failure does no harm: the session is valid already, and only missing from the list of sessions.
         if let Err(cause) = sessions.keep(&user).await {
             tracing::error!(event = "session_not_kept", user = %user.id(), session = %user.session_id(), %cause);
         }

@@ -1,4 +1,4 @@
-//! `POST /v1/auth/password-reset/confirm`: a user with a mailed token sets a new password. All sessions end.
+//! `POST /v1/auth/password-reset/confirm`: users set a new password with a mailed token. All their sessions end.
 
 use api::{Body, Context, Endpoint, Fields, Json, Limit, MINUTE, NoContent, Result, Route, per_ip, post};
 use auth::{Anyone, MailToken, NewPassword, Public};

@@ -6,7 +6,7 @@ use shop::{Price, Product, ProductChange, ProductId, ProductName, Products};
 
 pub struct ProductsUpdate;
 
-/// `{"name": "...", "price": "9.99"}`, at least one of them.
+/// `{"name": "...", "price": "9.99"}`, at least one of the two.
 pub struct Change(ProductChange);
 
 impl Endpoint for ProductsUpdate {

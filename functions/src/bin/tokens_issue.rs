@@ -1,4 +1,4 @@
-//! `POST /v1/auth/token`: sign in with username or email, and password.
+//! `POST /v1/auth/token`: sign in with a username or email and a password.
 
 use api::{
     Body, Code, Context, Endpoint, Fields, FromRequest, HOUR, Json, Limit, MINUTE, QUARTER_HOUR, Request, Result,
@@ -16,7 +16,7 @@ pub struct Credentials {
     password: Password,
 }
 
-/// Credentials, with the account that they may belong to: read once, for the limits and for the check.
+/// Credentials with the account that they may belong to. Looked up once, for both the limits and the password check.
 pub struct SignIn {
     credentials: Credentials,
     user_id: Option<UserId>,
@@ -87,10 +87,11 @@ impl FromRequest<Uses> for SignIn {
         let Json(credentials) = Json::<Credentials>::from_request(context, uses, request).await?;
         let user_id = names.find(&LoginName::of_sign_in(&credentials.username)).await?;
         let device = Device::from_request(context, uses, request).await?;
-        // Unknown accounts take the same calls as known ones, and later the same hash.
+        // Unknown accounts cause the same calls and the same hash as known ones, so that timing does not tell them
+        // apart.
         let holder = user_id.unwrap_or_else(UserId::nobody);
         let (account, known) = addresses.signing_in(holder, &device.address, context.clock().now()).await?;
-        // All unreadable addresses count as one: known to one user, it would be known to all.
+        // All unreadable addresses count as one address, so that address must not count as known.
         let knows_address = known && request.address().is_readable();
         Ok(Self { credentials, user_id, account, device, knows_address })
     }

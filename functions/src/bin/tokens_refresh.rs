@@ -1,5 +1,5 @@
-//! `POST /v1/auth/token/refresh`: exchange a refresh token for new tokens. The same token gives the same successor for
-//! 10 s, for example in a second tab. After that, it ends the session.
+//! `POST /v1/auth/token/refresh`: exchange a refresh token for new tokens. For 10 s, the same token gives the same
+//! successor, for example in a second tab. After that, using the token again ends the session.
 
 use api::{
     Body, Code, Context, Endpoint, Error, Fields, Json, Limit, MINUTE, Result, Route, codes, per_ip, per_subject, post,
@@ -12,7 +12,7 @@ pub struct TokensRefresh;
 /// `{"refresh_token": "..."}`. Text that can't be a token is refused after the limits, like any bad token.
 pub struct Refresh(Option<RefreshToken>);
 
-/// Two calls at once can collide once; a slow third call needs one more try.
+/// Two concurrent calls can collide once. A slow third call needs one more try.
 const TRIES: usize = 3;
 
 type Uses = (Users, Sessions, Issuer);
@@ -35,7 +35,7 @@ impl Endpoint for TokensRefresh {
         let presented = presented.ok_or_else(|| refused(Reason::Malformed))?;
         for attempt in 0..TRIES {
             let mut session = session(context, &uses, &presented).await?;
-            // Signed before the rotation, which costs the client its session if no tokens come of it.
+            // Sign before the rotation: a rotation without a response would cost the client its session.
             let access = match sign(context, &uses, &mut session, &presented).await? {
                 Some(access) => access,
                 None if attempt == 0 => continue,
@@ -68,8 +68,8 @@ async fn session(context: &Context, (_, sessions, _): &Uses, presented: &Refresh
     }
 }
 
-/// An access token with the user's present roles. The session takes the user's epoch. `None` if the epochs differ, as they
-/// seem to when a password change comes between the two reads.
+/// An access token with the user's present roles. The session takes the user's epoch. `None` if the epochs differ. They
+/// can seem to differ when a password change comes between the two reads.
 async fn sign(
     context: &Context,
     (users, _, issuer): &Uses,
@@ -90,7 +90,7 @@ async fn sign(
     }
 }
 
-/// The presented token's successor; `None` if another call changed the session.
+/// The presented token's successor. `None` if another call changed the session.
 async fn exchange(
     context: &Context,
     (_, sessions, _): &Uses,

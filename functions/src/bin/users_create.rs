@@ -61,7 +61,7 @@ impl Body for SignUp {
         let first_name = fields.optional("first_name", |field| PersonName::parse(&field.text()?));
         let last_name = fields.optional("last_name", |field| PersonName::parse(&field.text()?));
         let password = fields.new_password("password");
-        // Checked even if other fields are wrong, with the names that could be read.
+        // The password is checked even if other fields are wrong, with the names that are valid.
         let names = [&first_name, &last_name].map(|name| name.as_ref().and_then(Option::as_ref));
         let names = names.into_iter().flatten().map(PersonName::as_str);
         let hints: Vec<_> =

@@ -1,4 +1,4 @@
-//! `POST /v1/users/me/erase`: users erase their account. It is closed at once; a job deletes its data.
+//! `POST /v1/users/me/erase`: users erase their account. The account is closed at once. A job deletes its data.
 
 use api::{
     Accepted, Body, Code, Context, Endpoint, Fields, Json, Limit, MINUTE, Queue, Result, Route, per_ip, per_user, post,
@@ -34,7 +34,8 @@ impl Endpoint for UsersMeErase {
             return Err(Error::SuperuserAccount.into());
         }
         let proof = passwords.verify(erase.password, &account, "password").await?;
-        // Queued first. The queue holds the job back until this request is over; then it finds the mark, or does nothing.
+        // The job is queued before the account is marked, so that every mark has a job. The queue delays the job until
+        // this request is over. Without a mark, the job does nothing.
         erasures.send(&ErasureJob::Erase { user_id: user.id() }, now).await?;
         if !users.begin_erasure(&user, &proof, &account.password_hash, now).await? {
             return Err(auth::Error::TokenInvalid(Reason::SessionEpoch).into());

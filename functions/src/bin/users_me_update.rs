@@ -10,8 +10,8 @@ use identity::{
 
 pub struct UsersMeUpdate;
 
-/// `{"first_name"?, "last_name"?, "username"?, "email"?, "current_password"?}`, at least one of the first four; the last
-/// one with either of the two before it.
+/// `{"first_name"?, "last_name"?, "username"?, "email"?, "current_password"?}`, at least one of the first four. A new
+/// username or email requires `current_password`.
 pub struct Change {
     first_name: Option<PersonName>,
     last_name: Option<PersonName>,

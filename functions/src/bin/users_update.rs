@@ -1,4 +1,5 @@
-//! `PATCH /v1/users/{user_id}`: superusers change the roles of other users, or close their accounts. It takes effect with the next request.
+//! `PATCH /v1/users/{user_id}`: superusers change the roles of other users, or close their accounts. Changes take
+//! effect with the user's next request.
 
 use api::{Body, Code, Context, Endpoint, Error, Fields, Json, Limit, MINUTE, Path, Result, Route, patch, per_user};
 use auth::{Superuser, SuperuserOnly, UserId};

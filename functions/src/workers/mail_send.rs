@@ -1,4 +1,4 @@
-//! Handles the mail queue: looks up the recipient of a mail, and sends it.
+//! Handles the mail queue: looks up the recipient of each mail and sends the mail.
 
 use api::{Context, HOUR, Limit, Limiter, Result, Worker, per_subject};
 use auth::MailToken;
@@ -11,10 +11,10 @@ pub struct MailSend;
 
 type Uses = (LoginNames, Recipients, MailTokens, Mails, Limiter);
 
-/// Links to set a new password, per account. Further requests are dropped without a word, so that nobody learns whether
-/// the account exists. Links that were sent stay valid.
+/// Limit on links to set a new password, per account. Further requests are dropped silently, so that callers can't
+/// learn whether the account exists. Links that were sent stay valid.
 const RESETS: Limit = per_subject(3, HOUR);
-/// Links that verify an email, per account and per address, so that no mailbox is flooded.
+/// Limit on links that verify an email, per account and per address, so that no mailbox is flooded.
 const VERIFICATIONS: Limit = per_subject(3, HOUR);
 
 impl Worker for MailSend {
@@ -26,7 +26,7 @@ impl Worker for MailSend {
             MailJob::ResetPassword { email, asked_at } if is_recent(context, asked_at) => {
                 reset_password(context, &uses, &email).await
             }
-            // Too late: the user gave up, or asked again.
+            // Too old: the user gave up or asked again.
             MailJob::ResetPassword { .. } => Ok(()),
             MailJob::VerifyEmail { user_id } => match uses.1.find(user_id).await? {
                 Some(recipient) if !recipient.email_verified() => verify_email(context, &uses, &recipient).await,
@@ -40,7 +40,8 @@ fn is_recent(context: &Context, asked_at: i64) -> bool {
     context.clock().now().as_millisecond().saturating_sub(asked_at) < ResetPassword::LIFE.as_millis() as i64
 }
 
-/// Only verified addresses are mailed: nobody takes over an account that was made with their address.
+/// Only verified addresses are mailed. Otherwise the owner of a mailbox could take over an account that a stranger
+/// signed up with that address.
 async fn reset_password(context: &Context, uses: &Uses, email: &str) -> Result<()> {
     let (names, recipients, _, mails, _) = uses;
     let Some(user) = names.find(&LoginName::of_sign_in(email)).await? else { return Ok(()) };
@@ -65,7 +66,7 @@ async fn verify_email(context: &Context, uses: &Uses, recipient: &Recipient) -> 
     within(context, uses, VERIFICATIONS, &counters, send::<VerifyEmail>(context, uses, recipient, letter)).await
 }
 
-/// Sends, if all counters allow it. A mail that was not sent is refunded: its job comes again, and counts again.
+/// Sends the mail if all counters allow it. A failed mail is refunded, because its job is tried again and counts again.
 async fn within(
     context: &Context,
     (_, _, _, _, limiter): &Uses,

@@ -1,5 +1,5 @@
 //! Handles the erasure queue: deletes everything that belongs to an account, and last the account itself. Each step can
-//! run again, so a job that was interrupted anywhere completes when it comes again.
+//! be repeated, so an interrupted job completes on its next try.
 
 use api::{Context, OwnedByUser, Result, Worker};
 use identity::{ErasureJob, Users};
@@ -21,7 +21,7 @@ impl Worker for UserErase {
 
     async fn handle(_: &Context, (users, owned): Self::Uses, job: ErasureJob) -> Result<()> {
         let ErasureJob::Erase { user_id } = job;
-        // Without a mark it is done already, or the request that asked for it failed.
+        // Without a mark, the account is erased already, or the request to erase it failed.
         let Some(marked) = users.marked_for_erasure(user_id).await? else { return Ok(()) };
         owned.purge(marked.erasure()).await?;
         users.erase(&marked).await?;

@@ -2,7 +2,8 @@ use crate::claims::Roles;
 use crate::error::{Error, Result};
 use crate::proof::{Anyone, Caller, Staff, Superuser, User};
 
-/// An access level as a type, so that each level hands out its own [proof](Access::Proof). Sealed: there are four.
+/// An access level as a type, so that each level hands out its own [proof](Access::Proof). Sealed: there are exactly
+/// four levels.
 ///
 /// ```compile_fail,E0603
 /// struct Mine;
@@ -15,10 +16,10 @@ use crate::proof::{Anyone, Caller, Staff, Superuser, User};
 /// }
 /// ```
 pub trait Access: gate::Gate<Self::Proof> + Send + Sync + 'static {
-    /// The proof that an admitted caller is given. Nobody else can make one.
+    /// The proof of an admitted caller. Other crates can't make a proof.
     type Proof: Caller;
 
-    /// The proof of callers without a token, if the level asks for no token.
+    /// The proof of callers without a token, if the level does not require a token.
     fn anyone() -> Option<Self::Proof> {
         <Self as gate::Gate<Self::Proof>>::without_token()
     }
@@ -52,21 +53,21 @@ impl Access for SuperuserOnly {
 pub(crate) mod gate {
     use super::{Anyone, Error, Public, Result, Roles, SignedIn, Staff, StaffOnly, Superuser, SuperuserOnly, User};
 
-    /// How a level decides. Not nameable outside this crate, which is what seals [`super::Access`].
+    /// The decision of a level. Other crates can't name this trait, which seals [`super::Access`].
     pub trait Gate<Proof> {
-        /// The proof that needs no token, if the level asks for none.
+        /// The proof without a token, if the level does not require a token.
         fn without_token() -> Option<Proof> {
             None
         }
 
-        /// Whether the roles suffice; asked of the token's claims, and again of the live record.
+        /// Checks that the roles suffice: first the roles in the token, then the stored roles.
         fn check(roles: Roles) -> Result<()>;
 
         /// Turns a caller that passed every check into the level's proof.
         fn prove(user: User, passed: Passed) -> Proof;
     }
 
-    /// Says that every check was made. Without it, generic code elsewhere could call `A::prove`.
+    /// Shows that every check was made. Without this argument, generic code in other crates could call `A::prove`.
     pub struct Passed(pub(crate) ());
 
     impl Gate<Anyone> for Public {

@@ -2,8 +2,8 @@ use crate::error::{Error, Reason, Result};
 
 /// The bearer token in the request's `Authorization` headers (RFC 6750, 2.1).
 ///
-/// A header of another scheme is no bearer token. Something of the scheme `Bearer` that is not exactly one token is a
-/// bad one; so are several headers of which one is a bearer header, which some gateways join with a comma.
+/// A header with another scheme, or without a token, counts as no token. A `Bearer` header with anything but one token
+/// is malformed. Several headers are malformed if one of them is a bearer header: some gateways join them with a comma.
 pub(crate) fn token<'a>(headers: &[&'a str]) -> Result<&'a str> {
     match headers {
         [] => Err(Error::TokenMissing),
@@ -30,7 +30,7 @@ fn single(header: &str) -> Result<&str> {
     }
 }
 
-/// What follows the scheme name `Bearer`, in any case, unless the name goes on.
+/// The text after the scheme name `Bearer`, in upper or lower case. `None` for longer names such as `BearerToken`.
 fn after_scheme(header: &str) -> Option<&str> {
     const SCHEME: &str = "bearer";
     let header = header.trim_start_matches(' ');
@@ -44,7 +44,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_counts_as_one_bearer_token() {
+    fn a_bearer_header_has_exactly_one_token() {
         for good in ["Bearer a.b.c", "bearer a.b.c", "BEARER a.b.c", "Bearer  a.b.c", "Bearer a.b.c "] {
             assert!(matches!(token(&[good]), Ok("a.b.c")), "{good:?}");
         }

@@ -15,7 +15,7 @@ pub struct Roles {
     pub is_superuser: bool,
 }
 
-/// What a verified access token says. Only [`crate::UnverifiedToken::verify`] makes one.
+/// The claims of a verified access token. Only [`crate::UnverifiedToken::verify`] makes them.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Claims {
@@ -52,7 +52,7 @@ impl Claims {
     }
 }
 
-/// RFC 7519, 4.1.3: one string, or an array of strings that has ours among them.
+/// RFC 7519, 4.1.3: the audience is this API, or an array of strings that includes this API.
 fn is_for(audience: Option<&Value>, ours: &str) -> bool {
     match audience {
         Some(Value::String(one)) => one == ours,
@@ -61,7 +61,7 @@ fn is_for(audience: Option<&Value>, ours: &str) -> bool {
     }
 }
 
-/// Expiry comes last: "expired" is said only of a token that was good once.
+/// Expiry is checked last, so that only a token that was valid once counts as expired.
 fn check_times(members: &Members, policy: &TokenPolicy, now: Timestamp) -> Result<()> {
     let now = now.as_duration().as_secs_f64();
     let leeway = policy.leeway.as_secs_f64();

@@ -1,6 +1,6 @@
 use jiff::Timestamp;
 
-/// Where the time comes from, so that tests can set it.
+/// The source of the time, so that tests can set the time.
 pub trait Clock: Send + Sync {
     /// The current instant.
     fn now(&self) -> Timestamp;

@@ -1,15 +1,15 @@
 use ring::rand::{SecureRandom, SystemRandom};
 
-/// Where randomness comes from, so that tests can fix it.
+/// The source of randomness, so that tests can fix its output.
 pub trait Entropy: Send + Sync {
     /// Fills `buffer` with random bytes.
     ///
     /// # Errors
-    /// When the source gives none; the caller must then not go on.
+    /// When the source fails. The caller must then stop.
     fn fill(&self, buffer: &mut [u8]) -> Result<(), EntropyFailed>;
 }
 
-/// The source of randomness gave none.
+/// The source of randomness failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the source of randomness failed")]
 pub struct EntropyFailed;

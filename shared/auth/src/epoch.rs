@@ -1,16 +1,16 @@
 use crate::id::SessionId;
 
-/// A user's epoch: raised to end all sessions of the user at once, but for one that may stay.
+/// A user's epoch. Raising the epoch ends all sessions of the user at once, except for one session that may be kept.
 #[derive(Clone, Copy, Debug)]
 pub struct Epoch {
-    /// Sessions of this epoch are alive.
+    /// Sessions of this epoch are active.
     pub number: u64,
-    /// The session that was to outlive the last raise, and may still be of the epoch before.
+    /// The session that was kept at the last raise. It may still have the previous epoch.
     pub kept: Option<SessionId>,
 }
 
 impl Epoch {
-    /// Whether a session of epoch `number` is alive.
+    /// Whether a session of epoch `number` is active.
     pub fn admits(&self, session: SessionId, number: u64) -> bool {
         number == self.number || (self.kept == Some(session) && number.checked_add(1) == Some(self.number))
     }

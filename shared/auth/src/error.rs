@@ -2,22 +2,22 @@ use std::error::Error as StdError;
 
 use crate::entropy::EntropyFailed;
 
-/// What went wrong inside a source of keys or accounts.
+/// A failure inside a source of keys or accounts.
 pub type SourceError = Box<dyn StdError + Send + Sync>;
 
 /// This crate's result.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// Everything that can go wrong here.
+/// The errors of this crate.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// No bearer token was given.
     #[error("no bearer token was given")]
     TokenMissing,
-    /// A token was given and is not good. The reason is for the log, not for the client.
+    /// The token is not valid. The reason is for the log, not for the client.
     #[error("the token is not valid: {0}")]
     TokenInvalid(Reason),
-    /// The token was good and is past its `exp`.
+    /// The token was valid and is past its `exp`.
     #[error("the token has expired")]
     TokenExpired,
     /// The caller is not staff.
@@ -26,7 +26,7 @@ pub enum Error {
     /// The caller is not a superuser.
     #[error("superuser access is required")]
     SuperuserRequired,
-    /// A source of keys or accounts could not be asked: this says nothing about the caller.
+    /// A source of keys or accounts did not answer. This says nothing about the caller.
     #[error("could not ask for keys or accounts: {0}")]
     Unavailable(#[source] SourceError),
     /// The signing seed is not 64 hexadecimal characters.
@@ -35,7 +35,7 @@ pub enum Error {
     /// The password can't be accepted as a new one.
     #[error("the password {0}")]
     Password(&'static str),
-    /// A stored password hash could not be read or made.
+    /// A password hash could not be read or made.
     #[error("the password hash can't be used: {0}")]
     PasswordHash(String),
     /// Signing failed.
@@ -54,17 +54,17 @@ impl From<Reason> for Error {
 
 macro_rules! reasons {
     ($($(#[$doc:meta])+ $name:ident = $text:literal,)+) => {
-        /// Why a token was refused: for the log only, every one of them answers alike.
+        /// The reason why a token was refused. For the log only: clients get the same response for all reasons.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum Reason {
             $($(#[$doc])+ $name,)+
         }
 
         impl Reason {
-            /// All of them.
+            /// All reasons.
             pub const ALL: &[Reason] = &[$(Reason::$name,)+];
 
-            /// Its name in the log.
+            /// The reason's name in the log.
             pub const fn as_str(self) -> &'static str {
                 match self {
                     $(Reason::$name => $text,)+
@@ -75,29 +75,29 @@ macro_rules! reasons {
 }
 
 reasons! {
-    /// Not one compact JWT, or a part of it is not what it should be.
+    /// The token is not one compact JWT, or a part of the token is malformed.
     Malformed = "malformed",
     /// The header's `alg` is not EdDSA.
     Algorithm = "algorithm",
     /// The header's `typ` is not `at+jwt` (RFC 9068).
     Type = "type",
-    /// The header has `crit`, and no extension is understood here (RFC 7515, 4.1.11).
+    /// The header has `crit`, and this crate supports no extensions (RFC 7515, 4.1.11).
     CriticalExtension = "critical_extension",
-    /// No `kid`, one that can't be a key id, or one that is not published.
+    /// The `kid` is missing, can't be a key id, or names a key that is not published.
     UnknownKey = "unknown_key",
     /// The key was revoked.
     RevokedKey = "revoked_key",
-    /// The signature does not fit.
+    /// The signature does not match.
     Signature = "signature",
-    /// Another issuer.
+    /// The token is from another issuer.
     Issuer = "issuer",
-    /// Not for this API.
+    /// The token is for another API.
     Audience = "audience",
     /// `nbf` lies in the future.
     NotYetValid = "not_yet_valid",
     /// `iat` lies in the future.
     IssuedInFuture = "issued_in_future",
-    /// It would live longer than any token that is issued here.
+    /// The token's lifetime is longer than that of any issued token.
     Lifetime = "lifetime",
     /// The user does not exist.
     UserUnknown = "user_unknown",
@@ -107,11 +107,11 @@ reasons! {
     SessionUnknown = "session_unknown",
     /// The session was revoked.
     SessionRevoked = "session_revoked",
-    /// The session is of an older epoch than its user.
+    /// The session's epoch is older than the user's.
     SessionEpoch = "session_epoch",
-    /// The refresh token's family or secret is not the session's.
+    /// The refresh token's family or secret does not match the session.
     RefreshSecret = "refresh_secret",
-    /// The refresh token was used before, too long ago for a second tab.
+    /// The refresh token was used before, too long ago to be a second tab.
     RefreshReused = "refresh_reused",
 }
 

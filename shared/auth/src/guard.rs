@@ -16,51 +16,51 @@ use crate::token::UnverifiedToken;
 /// The parts of a user's stored account that access depends on.
 #[derive(Clone, Copy, Debug)]
 pub struct UserState {
-    /// Whether the user may use anything at all.
+    /// Whether the account is active.
     pub is_active: bool,
-    /// The roles held now.
+    /// The current roles.
     pub roles: Roles,
-    /// Which sessions of the user are alive.
+    /// The epoch, which decides which sessions are active.
     pub epoch: Epoch,
 }
 
 /// The parts of a stored session that access depends on.
 #[derive(Clone, Copy, Debug)]
 pub struct SessionState {
-    /// Whose session it is.
+    /// The session's user.
     pub user_id: UserId,
-    /// The user's epoch when it began.
+    /// The user's epoch to which the session belongs.
     pub epoch: u64,
-    /// Whether it was ended.
+    /// Whether the session was revoked.
     pub revoked: bool,
-    /// When it ends by itself.
+    /// The time when the session expires.
     pub expires_at: Timestamp,
 }
 
-/// The account and the session of a token, as they are stored at this moment.
+/// The account and the session of a token, as stored now.
 #[derive(Clone, Copy, Debug)]
 pub struct AccountState {
-    /// The user, if there is one.
+    /// The user, if the account exists.
     pub user: Option<UserState>,
-    /// The session, if there is one.
+    /// The session, if it exists.
     pub session: Option<SessionState>,
 }
 
 /// The store of accounts and sessions.
 pub trait AccountStates: Send + Sync {
-    /// Reads both records at once, strongly consistent.
+    /// Reads both records in one call, strongly consistent.
     ///
     /// # Errors
-    /// When the store does not answer. An absent record is no error.
+    /// When the store does not answer. A missing record is not an error.
     fn read(&self, user: UserId, session: SessionId) -> BoxFuture<'_, Result<AccountState, SourceError>>;
 }
 
-/// Why a request was not admitted.
+/// The rejection of a request.
 #[derive(Debug)]
 pub struct Rejection {
-    /// Why.
+    /// The reason.
     pub error: Error,
-    /// Whose token it was, if its signature and claims were good: for the log.
+    /// The token's user, for the log. Known if signature and claims were valid.
     pub user: Option<UserId>,
 }
 
@@ -70,7 +70,7 @@ impl From<Rejection> for Error {
     }
 }
 
-/// Decides who may pass: the one place where tokens turn into proofs.
+/// Decides about access: the only place where tokens turn into proofs.
 pub struct Guard {
     keys: KeyRing,
     accounts: Box<dyn AccountStates>,
@@ -78,7 +78,7 @@ pub struct Guard {
 }
 
 impl Guard {
-    /// A guard over published keys and live records.
+    /// A guard with the stores of published keys and of accounts.
     pub fn new(
         keys: impl PublishedKeys + 'static,
         accounts: impl AccountStates + 'static,
@@ -89,11 +89,11 @@ impl Guard {
 
     /// Admits a request to level `A`, given all its `Authorization` headers.
     ///
-    /// The token must be good, its claims must hold the role, and the live record must confirm the user, the role and
-    /// the session. Claims without the role are refused before anything but the key is read.
+    /// The token must be valid, and its claims must include the role. The stored account must confirm the user, the
+    /// role and the session. Claims without the role are refused before the account is read.
     ///
     /// # Errors
-    /// Why the request is refused; [`Error::Unavailable`] when that could not be decided.
+    /// The reason why the request is refused, or [`Error::Unavailable`] when the guard could not decide.
     pub async fn admit<A: Access>(&self, authorization: &[&str], now: Timestamp) -> Result<A::Proof, Rejection> {
         if let Some(anyone) = A::without_token() {
             return Ok(anyone);
@@ -112,7 +112,8 @@ impl Guard {
     async fn confirm_level<A: Access>(&self, claims: &Claims, now: Timestamp) -> Result<A::Proof> {
         A::check(claims.roles)?;
         let user = match self.user_state(claims, now).await {
-            // The two records are not read at one instant: between them, a password change may move both.
+            // The two records are not read at the same instant. A password change in between makes their epochs differ,
+            // so a second read decides.
             Err(Error::TokenInvalid(Reason::SessionEpoch)) => self.user_state(claims, now).await?,
             read => read?,
         };
@@ -127,7 +128,7 @@ impl Guard {
     }
 }
 
-/// The live record of the claims' user, if user and session are alive.
+/// The stored state of the claims' user, if user and session are active.
 fn confirm(claims: &Claims, state: AccountState, now: Timestamp) -> Result<UserState, Reason> {
     let user = state.user.ok_or(Reason::UserUnknown)?;
     if !user.is_active {

@@ -4,11 +4,11 @@ use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};
 use argon2::password_hash::{CustomizedPasswordHasher, Error, Result};
 use argon2::{Algorithm, Argon2, Block, Params, Version};
 
-/// argon2 as the library has it, but for its memory, which is kept from hash to hash: 19 MiB anew are some 5,000 page
-/// faults each time, and an allocator may keep them for every thread that ever hashed.
+/// The library's argon2, with memory that is reused from hash to hash. Allocating 19 MiB for each hash causes some
+/// 5,000 page faults, and an allocator may keep that memory for every thread that ever hashed.
 pub(crate) struct Hasher {
     argon2: Argon2<'static>,
-    /// As many as there were hashes at once.
+    /// Free memory, one entry for each hash that ran concurrently.
     memories: Mutex<Vec<Vec<Block>>>,
 }
 
@@ -26,7 +26,7 @@ impl Hasher {
         self.hash_with(&self.argon2, (Algorithm::Argon2id, Version::V0x13), password, salt)
     }
 
-    /// Asks for the memory of one hash now, so that the first does not have to.
+    /// Allocates the memory of one hash now, so that the first hash does not have to.
     pub(crate) fn prepare(&self) -> Result<()> {
         let memory = self.take(self.params())?;
         self.give_back(memory);
@@ -55,7 +55,7 @@ impl Hasher {
         })
     }
 
-    /// Memory as these parameters need it: kept, or else new.
+    /// Memory of the size that these parameters need, reused if possible.
     fn take(&self, params: &Params) -> Result<Vec<Block>> {
         let mut memory = self.memories.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default();
         let missing = params.block_count().saturating_sub(memory.len());
@@ -65,7 +65,7 @@ impl Hasher {
     }
 
     fn give_back(&self, memory: Vec<Block>) {
-        // A stored hash may have asked for more than ours do.
+        // A stored hash with other parameters may have needed more memory than new hashes do.
         if memory.len() > self.params().block_count() {
             return;
         }
@@ -73,7 +73,7 @@ impl Hasher {
     }
 }
 
-/// What the library's own check, `PasswordVerifier`, hashes with.
+/// The library's own check, `PasswordVerifier`, hashes through this trait.
 impl CustomizedPasswordHasher<PasswordHash> for Hasher {
     type Params = Params;
 
@@ -106,7 +106,7 @@ mod tests {
             let expected: PasswordHash = fresh.hash_password_with_salt(password.as_bytes(), &salt).unwrap();
             assert_eq!(hasher.hash(password.as_bytes(), &salt).unwrap(), expected);
         }
-        // Nor does a hash of another size in between.
+        // A hash of another size in between does not change the result either.
         let (other, before) = (params(128), hasher.hash(b"x", &salt).unwrap());
         hasher.hash_password_customized(b"x", &salt, Some("argon2i"), Some(0x13), other).unwrap();
         assert_eq!(hasher.hash(b"x", &salt).unwrap(), before);
@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn memory_that_was_prepared_is_what_the_next_hash_uses() {
+    fn the_next_hash_uses_the_prepared_memory() {
         let hasher = Hasher::new(Params::new(64, 2, 1, None).unwrap());
         let kept = || hasher.memories.lock().unwrap().iter().map(|memory| (memory.as_ptr(), memory.len())).collect();
         hasher.prepare().unwrap();

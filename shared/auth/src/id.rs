@@ -12,8 +12,8 @@ pub fn uuid_v7(now: Timestamp, entropy: &dyn Entropy) -> Result<Uuid, EntropyFai
     Ok(uuid::Builder::from_unix_timestamp_millis(millis, &random(entropy)?).into_uuid())
 }
 
-/// Defines a type for the ids of one kind of thing: a UUIDv7, written and read in its hyphenated form. The crate that
-/// uses it needs `uuid`, `serde` and `jiff`.
+/// Defines an id type for one kind of resource: a UUIDv7, written and read in hyphenated form. A crate that uses this
+/// macro needs `uuid`, `serde` and `jiff`.
 #[macro_export]
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident) => {
@@ -30,12 +30,12 @@ macro_rules! id {
                 $crate::uuid_v7(now, entropy).map(Self)
             }
 
-            /// The nil id, which is never given out.
+            /// The nil id, which is never assigned.
             pub const fn nobody() -> Self {
                 Self(::uuid::Uuid::nil())
             }
 
-            /// Reads the hyphenated form, and nothing else that a UUID library would also take.
+            /// Parses the hyphenated form. Other forms, which a UUID library would also accept, are refused.
             pub fn parse(text: &str) -> Option<Self> {
                 let id = ::uuid::Uuid::try_parse(text).ok()?;
                 (text.len() == ::uuid::fmt::Hyphenated::LENGTH).then_some(Self(id))

@@ -15,17 +15,17 @@ use crate::provider;
 const PKCS8_PREFIX: [u8; 16] =
     [0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20];
 
-/// The 32 secret bytes from which a signing key follows. Wiped from memory when dropped, never printed.
+/// The 32 secret bytes of a signing key. Wiped from memory when dropped, never printed.
 pub struct SigningSeed(Zeroizing<[u8; 32]>);
 
 impl SigningSeed {
     /// Length of the text form, in characters.
     pub const TEXT_LENGTH: usize = 64;
 
-    /// Reads 64 hexadecimal characters; white space around them does not count.
+    /// Parses 64 hexadecimal characters. White space around them is ignored.
     ///
     /// # Errors
-    /// [`Error::Seed`] when they are anything else.
+    /// [`Error::Seed`] for any other text.
     pub fn parse(text: &str) -> Result<Self> {
         let text = text.trim().as_bytes();
         if text.is_empty() {
@@ -68,10 +68,10 @@ pub struct SigningKey {
 }
 
 impl SigningKey {
-    /// The key that follows from a seed.
+    /// The key of a seed.
     ///
     /// # Errors
-    /// [`Error::Seed`] when no key follows from it.
+    /// [`Error::Seed`] when the seed gives no key.
     pub fn new(seed: &SigningSeed) -> Result<Self> {
         provider::install();
         let pair = Ed25519KeyPair::from_seed_unchecked(&*seed.0).map_err(|_| Error::Seed("refused by Ed25519"))?;
@@ -80,7 +80,7 @@ impl SigningKey {
         Ok(Self { public, encoding: EncodingKey::from_ed_der(&pkcs8) })
     }
 
-    /// The key that others need to check what this one signs.
+    /// The public key, which verifies this key's signatures.
     pub fn public(&self) -> &PublicKey {
         &self.public
     }
@@ -105,7 +105,7 @@ impl PublicKey {
         Some(Self { id, x, decoding: DecodingKey::from_ed_der(bytes) })
     }
 
-    /// Reads a published key: `x` in base64url (RFC 8037), which must be the key that `id` names.
+    /// Parses a published key from `x` in base64url (RFC 8037). The key must match `id`.
     pub fn published(id: &KeyId, x: &str) -> Option<Self> {
         let key = Self::new(&URL_SAFE_NO_PAD.decode(x).ok()?)?;
         (key.id == *id).then_some(key)
@@ -133,7 +133,7 @@ impl fmt::Debug for PublicKey {
 pub struct KeyId(String);
 
 impl KeyId {
-    /// Takes `text` if it can be a thumbprint at all, so that nothing else is ever looked up.
+    /// Accepts only text that can be a thumbprint, so that no other text is looked up.
     pub fn parse(text: &str) -> Option<Self> {
         let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
         (bytes.len() == 32).then(|| Self(text.to_owned()))

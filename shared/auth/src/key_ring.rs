@@ -7,11 +7,11 @@ use crate::error::{Error, Reason, Result, SourceError};
 use crate::future::BoxFuture;
 use crate::key::{KeyId, PublicKey};
 
-/// How long a key is used before it is read again: with the read itself, a revocation is seen within 60 s.
+/// How long a key is used before it is read again. With the time of the read, a revocation takes effect within 60 s.
 const FRESH: SignedDuration = SignedDuration::from_secs(45);
-/// How long "there is no such key" is believed.
+/// How long a missing key is remembered as missing.
 const MISS_FRESH: SignedDuration = SignedDuration::from_secs(5);
-/// Most ids that are remembered at once, published or not.
+/// Upper bound on remembered ids, published or not.
 const CAPACITY: usize = 256;
 
 /// A key as its signer published it.
@@ -19,22 +19,22 @@ const CAPACITY: usize = 256;
 pub struct PublishedKey {
     /// The key.
     pub key: PublicKey,
-    /// Until when signers promise that tokens signed with it can be around.
+    /// The time until which valid tokens of this key can exist.
     pub lease_until: Timestamp,
-    /// Whether it was revoked: then nothing signed with it counts any more.
+    /// Whether the key was revoked. Tokens of a revoked key are refused.
     pub revoked: bool,
 }
 
-/// Where published keys are kept.
+/// The store of published keys.
 pub trait PublishedKeys: Send + Sync {
-    /// Reads one key, strongly consistent; `None` if it was never published.
+    /// Reads one key, strongly consistent. `None` if the key was never published.
     ///
     /// # Errors
-    /// When the answer could not be had; never to say that there is no such key.
+    /// When the store does not answer. A missing key is not an error.
     fn key<'a>(&'a self, id: &'a KeyId) -> BoxFuture<'a, Result<Option<PublishedKey>, SourceError>>;
 }
 
-/// The published keys, read when they are needed and remembered for a while.
+/// The published keys, read on demand and cached.
 pub struct KeyRing {
     source: Box<dyn PublishedKeys>,
     seen: Mutex<HashMap<KeyId, Seen>>,
@@ -47,7 +47,7 @@ struct Seen {
 }
 
 impl Seen {
-    /// The key, if it can still be used; `Err` with the refusal.
+    /// The key, if it can still be used. Otherwise the reason for the refusal.
     fn usable(&self, now: Timestamp) -> Result<&PublicKey, Reason> {
         match &self.key {
             Some(key) if key.revoked => Err(Reason::RevokedKey),
@@ -56,11 +56,11 @@ impl Seen {
         }
     }
 
-    /// Whether it is recent enough to go by. A clock that was set back makes it too old.
+    /// Whether the entry is recent enough to be used. If the clock was set back, the entry counts as too old.
     fn is_fresh(&self, now: Timestamp) -> bool {
         let limit = match self.usable(now) {
             Ok(_) => FRESH,
-            // A lease that is over may have been extended a moment ago: by the sign-in that this token comes from.
+            // The lease may have been extended a moment ago, by the sign-in that issued this token.
             Err(Reason::UnknownKey) if self.key.is_some() => return false,
             Err(_) => MISS_FRESH,
         };
@@ -70,7 +70,7 @@ impl Seen {
 }
 
 impl KeyRing {
-    /// A ring that knows nothing yet.
+    /// An empty key ring.
     pub fn new(source: impl PublishedKeys + 'static) -> Self {
         Self { source: Box::new(source), seen: Mutex::default() }
     }
@@ -78,7 +78,8 @@ impl KeyRing {
     /// The key that `id` names, if it may be used now.
     ///
     /// # Errors
-    /// [`Error::TokenInvalid`] when there is none or it was revoked, [`Error::Unavailable`] when that can't be known.
+    /// [`Error::TokenInvalid`] when the key does not exist or was revoked, [`Error::Unavailable`] when the store does
+    /// not answer.
     pub async fn get(&self, id: &KeyId, now: Timestamp) -> Result<PublicKey> {
         if let Some(seen) = self.remembered(id).filter(|seen| seen.is_fresh(now)) {
             return Ok(seen.usable(now)?.clone());
@@ -96,7 +97,7 @@ impl KeyRing {
     fn remember(&self, id: &KeyId, seen: &Seen) {
         let mut all = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         if all.len() >= CAPACITY && !all.contains_key(id) {
-            // Invented ids must not push out the real ones.
+            // Made-up ids must not evict real keys.
             all.retain(|_, seen| seen.key.is_some());
             if all.len() >= CAPACITY {
                 all.clear();

@@ -7,7 +7,7 @@ use crate::entropy::{Entropy, EntropyFailed, random};
 use crate::id::UserId;
 use crate::refresh_token::decode;
 
-/// What a mailed link proves: an opaque `user.secret`, of which only a digest is ever stored.
+/// The token of a mailed link: an opaque `user.secret`. Only a digest of the secret is stored.
 pub struct MailToken {
     user_id: UserId,
     secret: Zeroizing<[u8; 32]>,
@@ -22,24 +22,24 @@ impl MailToken {
         Ok(Self { user_id, secret: Zeroizing::new(random(entropy)?) })
     }
 
-    /// Reads a token in the one form in which it is sent.
+    /// Parses a token in exactly the form in which it is sent.
     pub fn parse(text: &str) -> Option<Self> {
         let (user_id, secret) = text.split_once('.')?;
         Some(Self { user_id: UserId::parse(user_id)?, secret: decode(secret)? })
     }
 
-    /// The token as it is sent.
+    /// The token as text, for the link.
     pub fn to_text(&self) -> Zeroizing<String> {
         let secret = Zeroizing::new(URL_SAFE_NO_PAD.encode(*self.secret));
         Zeroizing::new(format!("{}.{}", self.user_id, *secret))
     }
 
-    /// Whose it is, if the rest of it is right.
+    /// The token's user. Not trusted until the secret is checked.
     pub fn user_id(&self) -> UserId {
         self.user_id
     }
 
-    /// What is stored of the secret.
+    /// The digest of the secret.
     pub fn digest(&self) -> Digest {
         sha256(&*self.secret)
     }

@@ -11,18 +11,18 @@ use crate::error::{Error, Result};
 use crate::hasher::Hasher;
 use crate::id::UserId;
 
-/// A password as a client sent it, in Unicode normalization form C, at most 128 characters long.
+/// A password from a client, in Unicode normalization form C, at most 128 characters long.
 #[derive(Clone)]
 pub struct Password(Zeroizing<String>);
 
 impl Password {
-    /// Most characters of any password.
+    /// Maximum length of a password, in characters.
     pub const LONGEST: usize = 128;
 
     /// Normalizes `text`. Nothing is trimmed and no case is folded.
     ///
     /// # Errors
-    /// [`Error::Password`] when it is empty or too long: nothing is hashed then.
+    /// [`Error::Password`] when the password is empty or too long. Such text is never hashed.
     pub fn parse(text: &str) -> Result<Self> {
         let normal = Zeroizing::new(text.nfc().take(Self::LONGEST + 1).collect::<String>());
         match normal.chars().count() {
@@ -33,41 +33,41 @@ impl Password {
     }
 }
 
-/// A password that somebody wants to set. Only as such can it be hashed, and only [`PasswordPolicy`] hashes.
+/// A password to be set. [`PasswordPolicy::hash`] accepts no other type.
 #[derive(Clone)]
 pub struct NewPassword(Password);
 
 impl NewPassword {
-    /// Fewest characters of a new password.
+    /// Minimum length of a new password, in characters.
     pub const SHORTEST: usize = 8;
-    /// Characters that the estimate looks at: its time grows with the length.
+    /// Number of characters that the strength estimate reads: its time grows with the length.
     const ESTIMATED: usize = 64;
 
     /// Normalizes `text`, as [`Password::parse`] does.
     ///
     /// # Errors
-    /// [`Error::Password`] when it is empty or too long.
+    /// [`Error::Password`] when the password is empty or too long.
     pub fn parse(text: &str) -> Result<Self> {
         Password::parse(text).map(Self)
     }
 
-    /// Reads the dictionaries that [`NewPassword::check`] needs, which would take the first such check some 20 ms.
+    /// Loads the dictionaries of [`NewPassword::check`]. Otherwise the first check would take some 20 ms longer.
     pub fn prepare_checks() {
-        // Long enough, and of enough kinds of characters, that nothing is left to be read.
+        // This text is long and varied enough to load every dictionary.
         let _ = zxcvbn::zxcvbn("nine-patient-Herons 1987-05-12", &[]);
     }
 
-    /// Checks that it is long enough and hard to guess. `hints` are the names of the account's owner.
+    /// Checks that the password is long enough and hard to guess. `hints` are the names of the account's owner.
     ///
     /// # Errors
-    /// [`Error::Password`] when it is too short or too easy to guess.
+    /// [`Error::Password`] when the password is too short or too easy to guess.
     pub fn check(&self, hints: &[&str]) -> Result<()> {
         let Self(Password(text)) = self;
         if text.chars().count() < Self::SHORTEST {
             return Err(Error::Password("must have at least 8 characters"));
         }
         let start: Zeroizing<String> = Zeroizing::new(text.chars().take(Self::ESTIMATED).collect());
-        // Parts of names are as easy to guess as whole ones.
+        // Parts of names are as easy to guess as whole names.
         let parts = hints.iter().flat_map(|hint| hint.split(|c: char| !c.is_alphanumeric()));
         let hints: Vec<&str> = hints.iter().copied().chain(parts).filter(|hint| hint.len() > 2).collect();
         if zxcvbn::zxcvbn(&start, &hints).score() < zxcvbn::Score::Three {
@@ -82,7 +82,7 @@ impl NewPassword {
 pub struct PasswordHash(String);
 
 impl PasswordHash {
-    /// A hash as it was stored.
+    /// A stored hash.
     pub fn stored(text: impl Into<String>) -> Self {
         Self(text.into())
     }
@@ -99,12 +99,12 @@ impl fmt::Debug for PasswordHash {
     }
 }
 
-/// Proof that somebody knew the password of a user. Only [`PasswordPolicy::check`] makes one.
+/// Proof that the caller knows the password of a user. Only [`PasswordPolicy::check`] makes one.
 #[derive(Debug)]
 pub struct PasswordProof(UserId);
 
 impl PasswordProof {
-    /// Whose password it was.
+    /// The user of the password.
     pub fn user_id(&self) -> UserId {
         self.0
     }
@@ -113,41 +113,41 @@ impl PasswordProof {
 /// The outcome of checking a password.
 #[derive(Debug)]
 pub enum PasswordCheck {
-    /// It was right.
+    /// The password is right.
     Right {
         /// The proof.
         proof: PasswordProof,
-        /// Whether the stored hash has other parameters than new ones get, so that it should be made anew.
+        /// Whether the stored hash has outdated parameters and should be replaced.
         outdated: bool,
     },
-    /// It was wrong, or there was nothing to check it against.
+    /// The password is wrong, or there was no stored hash.
     Wrong,
 }
 
-/// How passwords are hashed.
+/// Hashes and checks passwords.
 pub struct PasswordPolicy {
     hasher: Hasher,
-    /// What is hashed against when there is no stored hash, so that it takes the same time.
+    /// Stands in for a missing stored hash, so that the check takes the same time.
     nobody: Phc,
 }
 
 impl PasswordPolicy {
-    /// argon2id with 19 MiB, two passes, one lane: the OWASP Password Storage Cheat Sheet's choice.
+    /// argon2id with 19 MiB, two passes and one lane, as the OWASP Password Storage Cheat Sheet recommends.
     ///
     /// # Errors
-    /// When the parameters are refused; they are constants.
+    /// When the library refuses the parameters, which are constants.
     pub fn owasp() -> Result<Self> {
         let params = Params::new(19 * 1024, 2, 1, None).map_err(|error| Error::PasswordHash(error.to_string()))?;
-        // Any salt and any output will do: the check fails whatever is presented.
+        // Any salt and any output will do, because the check fails for every password.
         let nobody =
             "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
         Ok(Self { hasher: Hasher::new(params), nobody: Phc::new(nobody).map_err(unusable)? })
     }
 
-    /// Asks for the memory of one hash, which would take the first some 10 ms.
+    /// Allocates the memory of one hash. Otherwise the first hash would take some 10 ms longer.
     ///
     /// # Errors
-    /// When there is not enough.
+    /// When there is not enough memory.
     pub fn prepare(&self) -> Result<()> {
         self.hasher.prepare().map_err(unusable)
     }
@@ -160,7 +160,7 @@ impl PasswordPolicy {
         self.hash_text(&new.0, entropy)
     }
 
-    /// Hashes again, with today's parameters, a password that was just proved to be right.
+    /// Hashes a proved password again, with the current parameters.
     ///
     /// # Errors
     /// As for [`PasswordPolicy::hash`].
@@ -174,7 +174,8 @@ impl PasswordPolicy {
         Ok(PasswordHash(hash.to_string()))
     }
 
-    /// Checks a password against a user's stored hash; without one it does the same work, then says no.
+    /// Checks a password against a user's stored hash. Without a stored hash, does the same work and returns
+    /// [`PasswordCheck::Wrong`].
     ///
     /// # Errors
     /// When the stored hash can't be read.

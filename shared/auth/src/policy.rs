@@ -1,20 +1,20 @@
 use jiff::SignedDuration;
 
-/// What every token of this API has in common.
+/// The settings that all tokens of this API share.
 #[derive(Clone, Debug)]
 pub struct TokenPolicy {
-    /// `iss`: who issues the tokens.
+    /// `iss`: the issuer of the tokens.
     pub issuer: String,
-    /// `aud`: the API that they are for.
+    /// `aud`: the API that accepts the tokens.
     pub audience: String,
-    /// How long an access token lives. One that would live longer is refused.
+    /// Lifetime of an access token. Tokens with a longer lifetime are refused.
     pub access_life: SignedDuration,
-    /// How far the clocks of issuer and verifier may be apart.
+    /// Largest accepted difference between the clocks of issuer and verifier.
     pub leeway: SignedDuration,
 }
 
 impl TokenPolicy {
-    /// 15 minutes of life, 5 seconds of leeway.
+    /// A lifetime of 15 minutes, and a leeway of 5 seconds.
     pub fn new(issuer: impl Into<String>, audience: impl Into<String>) -> Self {
         Self {
             issuer: issuer.into(),

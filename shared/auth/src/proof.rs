@@ -5,9 +5,10 @@ use crate::level::Level;
 #[derive(Clone, Copy, Debug)]
 pub struct Anyone(pub(crate) ());
 
-/// Proof that the caller is signed in: the token is good, the user active, the session alive.
+/// Proof that the caller is signed in: the token is valid, and user and session are active.
 ///
-/// Like the other proofs it can only be had from [`crate::Guard::admit`], and can't be copied to outlive its request:
+/// Like the other proofs, it is made only by [`crate::Guard::admit`]. Proofs can't be copied, so they can't outlive
+/// their request:
 ///
 /// ```compile_fail,E0451
 /// fn forge(id: auth::UserId, session_id: auth::SessionId) -> auth::User {
@@ -15,7 +16,7 @@ pub struct Anyone(pub(crate) ());
 /// }
 /// ```
 ///
-/// (The same with a proof that was given, to show that nothing else is wrong with the example:)
+/// (The same function with an existing proof compiles, so the example has no other error:)
 ///
 /// ```
 /// fn given(user: auth::User, id: auth::UserId, session_id: auth::SessionId) -> auth::User {
@@ -29,7 +30,7 @@ pub struct User {
     pub(crate) epoch: u64,
 }
 
-/// Proof that the caller is staff, by token and by the live record.
+/// Proof that the caller is staff, according to both the token and the stored account.
 ///
 /// ```compile_fail,E0603
 /// fn forge(user: auth::User) -> auth::Staff {
@@ -45,7 +46,7 @@ pub struct User {
 #[derive(Debug)]
 pub struct Staff(pub(crate) User);
 
-/// Proof that the caller is a superuser, by token and by the live record.
+/// Proof that the caller is a superuser, according to both the token and the stored account.
 ///
 /// ```compile_fail,E0603
 /// fn forge(user: auth::User) -> auth::Superuser {
@@ -53,7 +54,7 @@ pub struct Staff(pub(crate) User);
 /// }
 /// ```
 ///
-/// One proof does not stand in for another:
+/// One proof can't replace another:
 ///
 /// ```compile_fail,E0308
 /// fn promote(staff: auth::Staff) -> auth::Superuser {
@@ -64,12 +65,12 @@ pub struct Staff(pub(crate) User);
 pub struct Superuser(pub(crate) User);
 
 impl User {
-    /// Who calls.
+    /// The caller's id.
     pub fn id(&self) -> UserId {
         self.id
     }
 
-    /// The session whose token was presented.
+    /// The session of the presented token.
     pub fn session_id(&self) -> SessionId {
         self.session_id
     }
@@ -102,12 +103,12 @@ mod sealed {
     impl Sealed for super::Superuser {}
 }
 
-/// What every proof can say of the caller.
+/// The facts about the caller that every proof has.
 pub trait Caller: sealed::Sealed + Send + Sync + 'static {
-    /// The level that the proof proves.
+    /// The level that the proof is for.
     const LEVEL: Level;
 
-    /// The user who calls, when one is known.
+    /// The caller's id, unless the caller is anonymous.
     fn user_id(&self) -> Option<UserId>;
 }
 

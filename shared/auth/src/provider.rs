@@ -1,4 +1,5 @@
-//! Ed25519 by `ring` for `jsonwebtoken`: its own providers bring RSA, P-256 and P-384 along, which nothing here uses.
+//! Ed25519 by `ring`, for `jsonwebtoken`. The library's own providers add RSA, P-256 and P-384, which this crate does
+//! not use.
 
 use std::sync::Once;
 
@@ -11,7 +12,7 @@ use signature::{Error, Signer, Verifier};
 static PROVIDER: CryptoProvider =
     CryptoProvider { signer_factory: signer, verifier_factory: verifier, key_utils: KeyUtils::new_unimplemented() };
 
-/// Makes sure that `jsonwebtoken` has a provider. One that the application installed before does as well.
+/// Makes sure that `jsonwebtoken` has a provider. A provider that the application installed before is kept.
 pub(crate) fn install() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {

@@ -10,7 +10,7 @@ use crate::id::SessionId;
 /// The part of a refresh token that changes with each use.
 pub type RefreshSecret = Zeroizing<[u8; 32]>;
 
-/// An opaque refresh token, `sid.family.secret`. Only digests of the last two are ever stored.
+/// An opaque refresh token, `sid.family.secret`. Only digests of family and secret are stored.
 pub struct RefreshToken {
     session_id: SessionId,
     family: Zeroizing<[u8; 16]>,
@@ -27,7 +27,7 @@ impl RefreshToken {
         Ok(Self { session_id, family, secret })
     }
 
-    /// Reads a token in the one form in which it is issued.
+    /// Parses a token in exactly the form in which it is issued.
     pub fn parse(text: &str) -> Option<Self> {
         let mut parts = text.split('.');
         let (session_id, family, secret) = (parts.next()?, parts.next()?, parts.next()?);
@@ -37,30 +37,30 @@ impl RefreshToken {
         Some(Self { session_id: SessionId::parse(session_id)?, family: decode(family)?, secret: decode(secret)? })
     }
 
-    /// The token as the client gets it.
+    /// The token as text, for the client.
     pub fn to_text(&self) -> Zeroizing<String> {
         let encode = |bytes: &[u8]| Zeroizing::new(URL_SAFE_NO_PAD.encode(bytes));
         let (family, secret) = (encode(&*self.family), encode(&*self.secret));
         Zeroizing::new(format!("{}.{}.{}", self.session_id, *family, *secret))
     }
 
-    /// The session that it belongs to, if the rest of it is right.
+    /// The token's session. Not trusted until family and secret are checked.
     pub fn session_id(&self) -> SessionId {
         self.session_id
     }
 
-    /// What is stored of the part that all tokens of a session share.
+    /// The digest of the family, which all tokens of a session share.
     pub fn family_digest(&self) -> Digest {
         sha256(&*self.family)
     }
 
-    /// What is stored of the secret.
+    /// The digest of the secret.
     pub fn secret_digest(&self) -> Digest {
         sha256(&*self.secret)
     }
 
-    /// The token that follows this one, given the salt stored at the rotation: whoever holds this one and the salt
-    /// comes to the same successor, which therefore need not be stored.
+    /// The successor of this token, derived from the token and the salt stored at the rotation. The same token and salt
+    /// always give the same successor, so the successor is not stored.
     pub fn successor(&self, salt: &[u8]) -> Self {
         let key = hmac::Key::new(hmac::HMAC_SHA256, &*self.secret);
         let mut secret = Zeroizing::new([0; 32]);

@@ -4,7 +4,7 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 use serde_json::Value;
 
-/// A JSON object in which no member occurs twice: two parsers can't then disagree on which one counts.
+/// A JSON object without duplicate members, so that two parsers can't disagree about a member's value.
 pub(crate) struct Members(BTreeMap<String, Value>);
 
 impl Members {

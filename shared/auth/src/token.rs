@@ -14,9 +14,9 @@ use crate::strict_json::Members;
 
 /// The `typ` of an access token (RFC 9068, 2.1).
 const TYPE: &str = "at+jwt";
-/// Longest token that is looked at, in bytes. Our own stay under 1 kB.
+/// Upper bound on the length of a token, in bytes. Tokens of this crate stay under 1 kB.
 const LONGEST: usize = 4096;
-/// Members of a header that bring a key along, or say where to find one (RFC 7515, 4.1.2 to 4.1.6): ours never do.
+/// Header members with a key or the address of a key (RFC 7515, 4.1.2 to 4.1.6). Tokens of this crate never have them.
 const OWN_KEY: [&str; 4] = ["jku", "jwk", "x5u", "x5c"];
 
 #[derive(Serialize)]
@@ -61,17 +61,17 @@ pub fn issue(
     jsonwebtoken::encode(&header, &payload, &key.encoding).map_err(|error| Error::Signing(error.to_string()))
 }
 
-/// A token whose header can be ours, and of which nothing is believed yet.
+/// A token with an acceptable header. No part of the token is trusted yet.
 pub struct UnverifiedToken<'a> {
     token: &'a str,
     key_id: KeyId,
 }
 
 impl<'a> UnverifiedToken<'a> {
-    /// Looks at the header alone.
+    /// Parses the header alone.
     ///
     /// # Errors
-    /// [`Error::TokenInvalid`] when it can't be one of ours.
+    /// [`Error::TokenInvalid`] when this crate can't have issued the token.
     pub fn parse(token: &'a str) -> Result<Self> {
         if token.len() > LONGEST {
             return Err(Reason::Malformed.into());
@@ -103,18 +103,18 @@ impl<'a> UnverifiedToken<'a> {
     /// Checks the signature, then every claim.
     ///
     /// # Errors
-    /// [`Error::TokenInvalid`], or [`Error::TokenExpired`] when that is all that is wrong with it.
+    /// [`Error::TokenInvalid`], or [`Error::TokenExpired`] when expiry is the only problem.
     pub fn verify(&self, key: &PublicKey, policy: &TokenPolicy, now: Timestamp) -> Result<Claims> {
         if *key.id() != self.key_id {
             return Err(Reason::UnknownKey.into());
         }
         let (message, signature) = self.token.rsplit_once('.').ok_or(Reason::Malformed)?;
         let (_, payload) = message.split_once('.').ok_or(Reason::Malformed)?;
-        // `jsonwebtoken::decode` would read header and claims twice more, leniently, and ask the system's clock.
+        // `jsonwebtoken::decode` would parse header and claims twice more, leniently, and use the system's clock.
         if !crypto::verify(signature, message.as_bytes(), &key.decoding, Algorithm::EdDSA).map_err(reason)? {
             return Err(Reason::Signature.into());
         }
-        // Base64url has no dots: what has a fourth part, such as JWE (RFC 7516), ends here at the latest.
+        // Base64url has no dots, so a token with a fourth part, such as JWE (RFC 7516), fails here at the latest.
         let payload = URL_SAFE_NO_PAD.decode(payload).map_err(|_| Reason::Malformed)?;
         let claims: Members = serde_json::from_slice(&payload).map_err(|_| Reason::Malformed)?;
         Claims::check(&claims, policy, now)

@@ -1,10 +1,10 @@
 /// This crate's result.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// Everything that can go wrong here.
+/// The errors of this crate.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// SES did not take the mail. Its code alone: its messages name addresses.
+    /// SES did not accept the mail. Only the error code is kept, because SES messages contain addresses.
     #[error("SES: {0}")]
     Ses(String),
     /// The outbox could not be written.
@@ -12,7 +12,7 @@ pub enum Error {
     Outbox {
         /// The file or directory.
         file: String,
-        /// What the system says.
+        /// The system's error.
         source: std::io::Error,
     },
 }

@@ -1,4 +1,4 @@
-//! Sends mails in plain text to one recipient: through SES, or into a directory. The texts are those of the domains.
+//! Sends mails in plain text to one recipient: through SES, or into a directory. The domains write the texts.
 #![deny(missing_docs)]
 
 mod error;

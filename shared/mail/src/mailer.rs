@@ -34,21 +34,22 @@ enum Way {
 }
 
 impl Mailer {
-    /// Sends through AWS SES, as `from`. `endpoint` is another one than AWS's own.
+    /// Sends through AWS SES, as `from`. `endpoint` replaces AWS's own endpoint.
     pub fn ses(from: impl Into<String>, to: &Connection, endpoint: Option<String>) -> Self {
-        // SES can't tell a second try from a second mail: one patient try, and then the job comes again.
+        // SES may send a retried mail twice. So there is one try with a long timeout, and then the job is tried
+        // again.
         let timeouts = TimeoutConfig::builder().connect_timeout(CONNECT).operation_timeout(PATIENCE);
         let config = Builder::from(&to.sdk_config(endpoint)).retry_config(RetryConfig::disabled());
         let config = config.timeout_config(timeouts.build()).build();
         Self { from: from.into(), way: Way::Ses(Client::from_conf(config)) }
     }
 
-    /// Writes letters as `.eml` files (RFC 5322) into a directory, in place of sending them.
+    /// Writes letters as `.eml` files (RFC 5322) into a directory, instead of sending them.
     pub fn outbox(from: impl Into<String>, directory: impl Into<PathBuf>) -> Self {
         Self { from: from.into(), way: Way::Outbox(directory.into()) }
     }
 
-    /// Sends a letter. `id` tells it from all others.
+    /// Sends a letter. `id` is unique to the letter.
     ///
     /// # Errors
     /// When SES does not take it, or the outbox can't be written.
@@ -82,7 +83,7 @@ impl Mailer {
     }
 }
 
-/// What SES says, without the addresses that its messages name.
+/// The error code of SES, without its message, which contains addresses.
 fn cause<E: ProvideErrorMetadata>(error: &SdkError<E>) -> String {
     let code = error.as_service_error().map(|error| error.code().unwrap_or("unknown error"));
     code.unwrap_or("no usable answer").to_owned()

@@ -1,10 +1,11 @@
-//! The authority of whoever runs the system, for what is not a request: demo data, test set-up, the operator's tools.
+//! The operator's authority, for work outside of requests: demo data, test set-up, the operator's tools.
 //!
-//! Crates that serve requests must not depend on this one, so that they can't name [`Operator`] at all; a test over
-//! `cargo metadata` keeps it so. `store` does, only to accept the proof, and does not re-export it.
+//! The functions must not depend on this crate, so that they can't name [`Operator`] at all. A test over `cargo
+//! metadata` checks this. The crates below the functions depend on this crate only to accept the proof, and do not
+//! re-export it.
 #![deny(missing_docs)]
 
-/// Proof that no request is behind a write: an operator is.
+/// Proof that a write comes from an operator, not from a request.
 #[derive(Clone, Copy, Debug)]
 pub struct Operator(());
 
