@@ -2,7 +2,7 @@ use std::fmt::Display;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use auth::{Guard, OsEntropy, Public, SystemClock};
+use auth::{BoxFuture, Guard, OsEntropy, Public, SystemClock};
 use dynamo::Db;
 use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpResponse;
 use lambda_http::lambda_runtime::{self, LambdaEvent, service_fn};
@@ -49,10 +49,10 @@ async fn serve_calls<E: Endpoint>(
     start::<E::Uses>(&context, uses_database::<E>()).await?;
     let service = service_fn(move |event: LambdaEvent<Value>| {
         let context = context.clone();
-        async move {
-            let response = call::<E>(&context, event.payload).await;
-            Ok::<ApiGatewayV2httpResponse, lambda_runtime::Error>(response.into())
-        }
+        // Boxed, or the types of the nested futures exceed the compiler's recursion limit in somebody's binary.
+        let response: BoxFuture<'_, Result<ApiGatewayV2httpResponse, lambda_runtime::Error>> =
+            Box::pin(async move { Ok(call::<E>(&context, event.payload).await.into()) });
+        response
     });
     lambda_runtime::run_concurrent(service).await.map_err(stopped)
 }

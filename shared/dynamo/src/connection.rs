@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region, SharedCredentialsProvider, SharedHttpClient};
 use aws_types::SdkConfig;
 
-/// What it takes to reach AWS.
+/// Region, credentials and endpoint for calls to AWS.
 #[derive(Clone)]
 pub struct Connection {
     /// The AWS region.
@@ -17,9 +17,9 @@ pub struct Connection {
     pub secret_access_key: String,
     /// The session token of temporary credentials.
     pub session_token: Option<String>,
-    /// Another DynamoDB endpoint than AWS's own, such as an embedded DynamoDB.
+    /// A DynamoDB endpoint other than AWS's own, such as an embedded DynamoDB.
     pub endpoint: Option<String>,
-    /// What requests are sent through: one for all clients of a process, see [`http_client`](crate::http_client).
+    /// The HTTP client, one for all AWS clients of a process: see [`http_client`](crate::http_client).
     pub http: SharedHttpClient,
 }
 
@@ -33,20 +33,20 @@ impl std::fmt::Debug for Connection {
 }
 
 impl Connection {
-    /// Where DynamoDB is.
+    /// The endpoint of DynamoDB.
     pub fn dynamodb_endpoint(&self) -> String {
         let suffix = if self.region.starts_with("cn-") { ".cn" } else { "" };
         let aws = || format!("https://dynamodb.{}.amazonaws.com{suffix}", self.region);
         self.endpoint.clone().unwrap_or_else(aws)
     }
 
-    /// Makes the DynamoDB client, of which a process needs one. Nothing is sent yet.
+    /// Makes the DynamoDB client. A process needs only one. Sends nothing yet.
     pub fn dynamodb(&self) -> Client {
         Client::new(&self.sdk_config(self.endpoint.clone()))
     }
 
-    /// What the client of any AWS service is made with. A call ends within 3 s: attempts are cut at 1 s, connecting at
-    /// 0.7 s, and there are three at most.
+    /// The configuration of any AWS client. A call ends within 3 s: there are at most three attempts of 1 s each, and
+    /// connecting takes at most 0.7 s.
     pub fn sdk_config(&self, endpoint: Option<String>) -> SdkConfig {
         let (id, secret) = (&self.access_key_id, &self.secret_access_key);
         let credentials = Credentials::new(id, secret, self.session_token.clone(), None, "environment");

@@ -3,9 +3,9 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use crate::error::{Error, Result};
 
-/// Names a position in one list of one partition, and is good for nothing else.
+/// A position in one list of one partition. Other lists refuse the cursor.
 ///
-/// It is not signed: a forged cursor only moves within a list that the caller may read anyway.
+/// Cursors are not signed: a forged cursor only moves within a list that the caller may read anyway.
 pub struct Cursor<'a> {
     /// The list's name.
     pub list: &'a str,
@@ -14,16 +14,16 @@ pub struct Cursor<'a> {
 }
 
 impl Cursor<'_> {
-    /// The cursor of a position.
+    /// Encodes a position.
     pub fn encode(&self, position: &[&str]) -> String {
         let parts: Vec<&str> = [self.list, self.partition].iter().chain(position).copied().collect();
         URL_SAFE_NO_PAD.encode(serde_json::Value::from(parts).to_string())
     }
 
-    /// The `N` parts of the position.
+    /// Decodes the `N` parts of a position.
     ///
     /// # Errors
-    /// [`Error::Cursor`] for text that is no cursor of this list.
+    /// [`Error::Cursor`] when the text is not a cursor of this list.
     pub fn decode<const N: usize>(&self, text: &str) -> Result<[String; N]> {
         let json = URL_SAFE_NO_PAD.decode(text).map_err(|_| Error::Cursor)?;
         let parts: Vec<String> = serde_json::from_slice(&json).map_err(|_| Error::Cursor)?;

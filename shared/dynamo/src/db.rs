@@ -7,13 +7,13 @@ use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
 
 use crate::error::{Error, Result, build_error};
 
-/// An item as DynamoDB has it.
+/// An item of DynamoDB: its attributes by name.
 pub type Item = HashMap<String, AttributeValue>;
 
-/// The pauses before keys that DynamoDB left unread are asked for again.
+/// The pauses before keys that DynamoDB left unread are requested again.
 const RETRY_AFTER: [Duration; 3] = [Duration::from_millis(20), Duration::from_millis(80), Duration::from_millis(240)];
 
-/// The tables of one stack, through the process's one client.
+/// The tables of one stack, reached through the process's single client.
 #[derive(Clone, Debug)]
 pub struct Db {
     pub(crate) client: Client,
@@ -44,10 +44,10 @@ impl Db {
         format!("{}{table}", self.prefix)
     }
 
-    /// Reads many items, of several tables, strongly consistent: one result for each key, in the same order.
+    /// Reads items of several tables, strongly consistent. Returns one result for each key, in the same order.
     ///
     /// # Errors
-    /// When DynamoDB does not answer, or leaves keys unread too often. An absent item is no error.
+    /// When DynamoDB does not answer, or leaves keys unread too often. A missing item is not an error.
     pub async fn batch_get(&self, keys: Vec<TableKey>) -> Result<Vec<Option<Item>>> {
         let mut by_table: BTreeMap<&'static str, Vec<Item>> = BTreeMap::new();
         for TableKey { table, key } in &keys {
@@ -76,7 +76,7 @@ impl Db {
             for (table, name) in &tables {
                 found.entry(table).or_default().extend(items.remove(name).unwrap_or_default());
             }
-            // Not as DynamoDB echoes them: each request must say again that the read is consistent.
+            // Only the keys are taken over, because each request must ask for consistent reads again.
             let left = output.unprocessed_keys.unwrap_or_default().into_iter();
             wanted = left.map(|(name, left)| Ok((name, consistent(left.keys)?))).collect::<Result<_>>()?;
             if let (Some(pause), false) = (pause, wanted.is_empty()) {

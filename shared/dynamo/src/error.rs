@@ -8,16 +8,16 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// A failure of a call to DynamoDB, or of a stored item.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// DynamoDB is away or slow: it may work later.
+    /// DynamoDB can't be reached or is slow. A later call may succeed.
     #[error("DynamoDB is not available: {0}")]
     Unavailable(String),
-    /// DynamoDB takes no more calls for the moment.
+    /// DynamoDB throttles calls for the moment.
     #[error("DynamoDB throttles: {0}")]
     Throttled(String),
     /// DynamoDB refused the call, and a retry will not help: a missing grant, a missing table, a bad request.
     #[error("DynamoDB refused the call: {0}")]
     Refused(String),
-    /// A stored item is not what it should be.
+    /// A stored item has a missing or wrong attribute.
     #[error("an item in `{table}` has no usable `{attribute}`")]
     Corrupt {
         /// The table, without its prefix.
@@ -33,7 +33,7 @@ pub enum Error {
     Entropy(#[from] auth::EntropyFailed),
 }
 
-/// An error of the AWS SDK and all its causes in one line, without the dump of the response that its own display adds.
+/// An error of the AWS SDK with all its causes, in one line. The SDK's own text would add a dump of the response.
 pub fn describe_sdk_error<E: ProvideErrorMetadata + StdError + 'static>(error: &SdkError<E>) -> String {
     if let SdkError::ServiceError(service) = error {
         let (code, message) = (service.err().code(), service.err().message());
@@ -48,7 +48,7 @@ pub fn error_chain(error: &(dyn StdError + 'static)) -> String {
     chain.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
 
-/// Service errors that pass by themselves.
+/// Temporary service errors.
 const PASSING: [&str; 6] = [
     "InternalServerError",
     "InternalServerException",
@@ -58,7 +58,7 @@ const PASSING: [&str; 6] = [
     "TransactionInProgressException",
 ];
 
-/// Service errors that say that a table or the account takes no more.
+/// Service errors for calls above the capacity of a table or of the account.
 const THROTTLING: [&str; 3] = ["ProvisionedThroughputExceededException", "RequestLimitExceeded", "ThrottlingException"];
 
 impl<E: ProvideErrorMetadata + StdError + Send + Sync + 'static> From<SdkError<E>> for Error {

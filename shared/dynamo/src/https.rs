@@ -24,24 +24,24 @@ use tower::{BoxError, ServiceBuilder};
 use crate::error::{Error, Result};
 use crate::trust::TrustStore;
 
-/// How long it may take to find, reach and greet a server, from within AWS.
+/// Time limit for name lookup, connection and TLS handshake, from within AWS.
 pub const CONNECT: Duration = Duration::from_millis(700);
 
 type Stream = MaybeHttpsStream<TokioIo<TcpStream>>;
 type Connect = BoxCloneSyncService<http::Uri, Stream, BoxError>;
 
-/// HTTP/1.1 over TLS with `rustls` and `ring`, to servers that are trusted. AWS's own client brings HTTP/2 along, which
-/// DynamoDB does not speak: a sixth of a function's binary.
+/// HTTP/1.1 over TLS with `rustls` and `ring`, to trusted servers. AWS's own client adds HTTP/2, which DynamoDB does
+/// not support and which takes a sixth of a function's binary.
 ///
 /// Connecting ends after `patience`.
 ///
 /// # Errors
-/// The TLS library has no protocol version that can be used.
+/// When the TLS library has no usable protocol version.
 pub fn http_client(trust: &TrustStore, patience: Duration) -> Result<SharedHttpClient> {
     Https::new(trust, patience).map(SharedHttpClient::new)
 }
 
-/// One pool of connections, for every service's client.
+/// One pool of connections for the clients of all services.
 #[derive(Clone, Debug)]
 struct Https(Client<Connect, SdkBody>);
 
@@ -65,7 +65,7 @@ impl Https {
 }
 
 impl HttpClient for Https {
-    /// The settings are not needed: connecting has its limit here, and each attempt one of its own.
+    /// The timeouts in the settings are not needed: this client limits connecting, and the SDK limits each attempt.
     fn http_connector(&self, _: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
         SharedHttpConnector::new(self.clone())
     }
@@ -87,7 +87,7 @@ impl HttpConnector for Https {
     }
 }
 
-/// With it, the SDK closes a connection whose server is unwell, and retries over another.
+/// Lets the SDK close the connection of a failing server and retry over another connection.
 fn metadata(connection: &CaptureConnection) -> Option<ConnectionMetadata> {
     let proxied = connection.connection_metadata().as_ref()?.is_proxied();
     let connection = connection.clone();
@@ -99,7 +99,7 @@ fn metadata(connection: &CaptureConnection) -> Option<ConnectionMetadata> {
     Some(ConnectionMetadata::builder().proxied(proxied).poison_fn(poison).build())
 }
 
-/// A request that failed on the way may succeed when it is sent again.
+/// A request that failed in transit may succeed on a retry.
 fn failed(error: legacy::Error) -> ConnectorError {
     let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(&error);
     while let Some(known) = cause {
@@ -142,7 +142,7 @@ mod tests {
         assert_eq!(started.elapsed().as_millis(), CONNECT.as_millis());
     }
 
-    /// Answers the first request with 500 and others with 200; how many connections there were.
+    /// Answers the first request with 500 and later requests with 200. Returns the number of connections.
     fn unwell_at_first(listener: TcpListener) -> std::thread::JoinHandle<usize> {
         std::thread::spawn(move || {
             let mut answers = ["500 Internal Server Error", "200 OK"].into_iter().peekable();

@@ -1,8 +1,8 @@
 //! The parts that every DynamoDB table needs: the connection, conditional updates, transactions, rows, pages, cursors.
 //!
-//! This crate names no table. Each table is a private type of the crate that owns it, and [`TableClient`] asks for that
-//! type: other crates can't read or write the table except through the methods of its owner. Every attribute name goes
-//! through a placeholder, and single reads are strongly consistent.
+//! This crate names no table. Each table is a private type of its owner crate, and [`TableClient`] requires that type.
+//! So other crates can reach a table only through the methods of its owner. Every attribute name goes through a
+//! placeholder, and single reads are strongly consistent.
 #![deny(missing_docs)]
 
 mod connection;

@@ -3,20 +3,20 @@ use std::future::Future;
 use crate::db::{Db, Item, TableKey};
 use crate::error::Result;
 
-/// Most keys of one BatchGetItem.
+/// Upper bound on keys in one BatchGetItem.
 const BATCH: i32 = 100;
 
-/// The part of a list that a client asks for.
+/// A client's request for a part of a list.
 #[derive(Clone, Debug)]
 pub struct PageRequest {
-    /// Most items of the page: 1 to 100.
+    /// Maximum number of items on the page: 1 to 100.
     pub limit: u8,
-    /// Where the page before this one ended.
+    /// The cursor from the previous page.
     pub cursor: Option<String>,
 }
 
 impl PageRequest {
-    /// Most items of any page.
+    /// Maximum number of items on any page.
     pub const MOST: u8 = 100;
 }
 
@@ -25,7 +25,7 @@ impl PageRequest {
 pub struct Page<T> {
     /// The items, in the list's order.
     pub items: Vec<T>,
-    /// Where the next page begins, if there is one.
+    /// The cursor of the next page, if there is one.
     pub next: Option<String>,
 }
 
@@ -37,7 +37,7 @@ impl<T> Page<T> {
 }
 
 /// Reads a list until a page is full. `read` takes the number of items to look at and the position to start from, and
-/// returns items with the position to go on from.
+/// returns items with the position to continue from.
 ///
 /// # Errors
 /// Those of `read`.
@@ -48,13 +48,13 @@ pub async fn fill_page<T, F: Future<Output = Result<(Vec<T>, Option<Item>)>> + S
     cursor: impl Fn(&T) -> String,
 ) -> Result<Page<T>> {
     let mut items = Vec::new();
-    // One more than the page, to know whether there is a next one.
+    // One item more than the page, to know whether there is a next page.
     let mut wanted = i32::from(limit).saturating_add(1).min(BATCH);
     loop {
         let (found, last) = read(wanted, start.take()).await?;
         items.extend(found);
         start = last;
-        // Where some items are gone, many may be: no more small steps.
+        // If some items are gone, many may be gone. Larger steps then need fewer calls.
         wanted = BATCH;
         if start.is_none() || items.len() > usize::from(limit) {
             break;
@@ -66,14 +66,14 @@ pub async fn fill_page<T, F: Future<Output = Result<(Vec<T>, Option<Item>)>> + S
     Ok(Page { items, next })
 }
 
-/// A list whose order is kept in an index, apart from its items. Some of the items may be gone.
+/// A list with its order in an index, separate from the items. Some items may no longer exist.
 pub trait IndexedList: Sync {
     /// An entry of the index.
     type Key: Send + Sync;
     /// An item.
     type Item: Send;
 
-    /// The next entries, and the position to go on from.
+    /// The next entries, and the position to continue from.
     fn keys(
         &self,
         limit: i32,
@@ -83,7 +83,7 @@ pub trait IndexedList: Sync {
     /// The key of an entry's item.
     fn table_key(&self, key: &Self::Key) -> TableKey;
 
-    /// The item as it is stored now; `None` if it no longer belongs to the list.
+    /// Parses a stored item. `None` if the item no longer belongs to the list.
     ///
     /// # Errors
     /// When the item can't be read.

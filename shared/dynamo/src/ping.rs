@@ -6,18 +6,19 @@ use crate::db::Db;
 use crate::error::error_chain;
 
 impl Db {
-    /// Opens the connection before the first call needs it, by DynamoDB's health check (`GET /`), which needs no grant
-    /// and costs nothing. Takes at most 3 s. A slow answer is no error: the first call goes on from there.
+    /// Opens the connection before the first call needs it. Uses DynamoDB's health check (`GET /`), which needs no
+    /// permission and costs nothing. Takes at most 3 s. A slow response is not an error: the first call then waits
+    /// instead.
     ///
     /// # Errors
-    /// Why nothing answers, in one line.
+    /// The cause in one line, when DynamoDB can't be reached.
     pub async fn ping(&self) -> Result<(), String> {
-        // The table does not matter. GetItem, because most functions have its code in their binary anyway.
+        // Any table will do. GetItem is used because most binaries contain its code anyway.
         let get = self.client.get_item().table_name(self.name("ping")).key("id", AttributeValue::Null(true));
         match get.customize().mutate_request(to_health_check).send().await {
             Err(SdkError::DispatchFailure(failure)) if failure.is_timeout() => Ok(()),
             Err(error @ (SdkError::ConstructionFailure(_) | SdkError::DispatchFailure(_))) => Err(error_chain(&error)),
-            // Any answer at all shows that DynamoDB is there.
+            // Any response shows that DynamoDB can be reached.
             _ => Ok(()),
         }
     }
@@ -28,6 +29,6 @@ fn to_health_check(request: &mut HttpRequest) {
     request.headers_mut().remove("x-amz-target");
     request.headers_mut().remove("content-length");
     *request.body_mut() = "".into();
-    // Fails only for text that is no method.
+    // Fails only for text that is not an HTTP method.
     let _ = request.set_method("GET");
 }

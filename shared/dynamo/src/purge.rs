@@ -9,13 +9,14 @@ use crate::error::{Error, Result};
 use crate::row::text;
 use crate::table::{Table, TableClient};
 
-/// Most items of one BatchWriteItem.
+/// Upper bound on items in one BatchWriteItem.
 const BATCH: i32 = 25;
 
-/// The table where accounts are marked for erasure. One crate has it.
+/// The table in which accounts are marked for erasure. Exactly one crate implements this trait.
 pub trait AccountTable: Table {}
 
-/// Proof that an account is marked for erasure: its rows may be deleted. Made by the owner of the account table.
+/// Proof that an account is marked for erasure, so its rows may be deleted. Only the owner of the account table makes
+/// one.
 #[derive(Clone, Debug)]
 pub struct Erasure {
     user_id: UserId,
@@ -33,15 +34,15 @@ impl Erasure {
     }
 }
 
-/// Rows that belong to users and disappear with their accounts. The erasure worker calls every implementation.
+/// Rows that belong to users and are deleted with their accounts. The erasure worker calls every implementation.
 pub trait OwnedByUser: Send + Sync {
     /// The names of the tables with these rows.
     fn tables() -> Vec<&'static str>;
 
-    /// Deletes all rows of the account. Can be called again after it was interrupted anywhere.
+    /// Deletes all rows of the account. Can be repeated after an interruption.
     ///
     /// # Errors
-    /// When DynamoDB does not answer; then the job comes again.
+    /// When DynamoDB does not answer. Then the job is tried again.
     fn purge(&self, erasure: &Erasure) -> impl Future<Output = Result<()>> + Send;
 }
 
@@ -59,7 +60,7 @@ impl<T: Table> TableClient<T> {
                 .key_condition_expression("#user_id = :user_id")
                 .expression_attribute_names("#user_id", "user_id")
                 .expression_attribute_values(":user_id", text(erasure.user_id()))
-                // A global index can't be read consistently, but the job was held back until the index had caught up.
+                // A global index can't be read consistently. The job's delay gives the index time to catch up.
                 .consistent_read(index.is_none())
                 .limit(BATCH)
                 .set_exclusive_start_key(start);

@@ -34,7 +34,7 @@ pub fn flag(value: bool) -> AttributeValue {
     AttributeValue::Bool(value)
 }
 
-/// An item of these attributes.
+/// An item with these attributes.
 pub fn item<const N: usize>(attributes: [(&str, AttributeValue); N]) -> Item {
     attributes.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
@@ -44,7 +44,7 @@ pub fn key(name: &str, value: impl ToString) -> Item {
     item([(name, text(value))])
 }
 
-/// Reads the attributes of an item. DynamoDB guarantees no types, so each read checks.
+/// Reads the attributes of an item. DynamoDB guarantees no types, so each read checks the type.
 #[derive(Clone, Copy)]
 pub struct Row<'a> {
     table: &'static str,
@@ -57,7 +57,7 @@ impl<'a> Row<'a> {
         Self { table: T::NAME, item }
     }
 
-    /// Whether the attribute is there.
+    /// Whether the attribute exists.
     pub fn has(&self, name: &str) -> bool {
         self.item.contains_key(name)
     }
@@ -78,7 +78,7 @@ impl<'a> Row<'a> {
         self.item.get(name).and_then(|value| value.as_bool().ok()).copied().ok_or(self.corrupt(name))
     }
 
-    /// The text of a number, which DynamoDB may give in several spellings.
+    /// The text of a number. DynamoDB may return several notations.
     ///
     /// # Errors
     /// [`Error::Corrupt`] when the attribute is absent or has another type.
@@ -110,7 +110,7 @@ impl<'a> Row<'a> {
         Timestamp::from_second(self.number(name)?).map_err(|_| self.corrupt(name))
     }
 
-    /// Binary.
+    /// Binary data.
     ///
     /// # Errors
     /// [`Error::Corrupt`] when the attribute is absent or has another type.

@@ -9,7 +9,7 @@ use aws_sdk_dynamodb::types::ReturnValue;
 use crate::db::{Db, Item, TableKey};
 use crate::error::Result;
 
-/// A table as a type. Keep the type private: only code that can name the type reaches the table.
+/// A table as a type. Keep the type private: only code that can name the type can reach the table.
 pub trait Table: 'static {
     /// The table's name, without the stack's prefix.
     const NAME: &'static str;
@@ -67,7 +67,7 @@ impl<T: Table> TableClient<T> {
         Ok(get.send().await?.item)
     }
 
-    /// Writes an item, in place of one with the same key.
+    /// Writes an item. Replaces an item with the same key.
     ///
     /// # Errors
     /// When DynamoDB does not answer.
@@ -76,7 +76,7 @@ impl<T: Table> TableClient<T> {
         Ok(())
     }
 
-    /// Deletes an item. Returns whether there was one.
+    /// Deletes an item. Returns whether the item existed.
     ///
     /// # Errors
     /// When DynamoDB does not answer.
@@ -95,7 +95,7 @@ impl<T: Table> TableClient<T> {
         self.db.client.scan().table_name(self.name())
     }
 
-    /// An update of one item, for expressions that [`crate::ConditionalUpdate`] can't say.
+    /// An update of one item, for expressions that [`crate::ConditionalUpdate`] can't express.
     pub fn update_item(&self, key: Item) -> UpdateItemFluentBuilder {
         self.db.client.update_item().table_name(self.name()).set_key(Some(key))
     }

@@ -1,9 +1,9 @@
-/// Why a value is refused, in words for the client that sent it. Completes "this field …".
+/// The reason why a value is refused, as text for the client. Completes "this field …".
 pub type Invalid = &'static str;
 
-/// Defines a type for text that keeps rules: parsed once, valid afterwards.
+/// Defines a type for text that follows rules: checked once, valid from then on.
 ///
-/// `check` takes the text and returns the rule that is broken; `schema` is the JSON schema of the text.
+/// `check` takes the text and returns the broken rule. `schema` is the JSON schema of the text.
 #[macro_export]
 macro_rules! text_type {
     ($(#[$doc:meta])* $name:ident, $check:path, $schema:tt) => {
@@ -12,15 +12,15 @@ macro_rules! text_type {
         pub struct $name(String);
 
         impl $name {
-            /// Takes `text` if it keeps the rules.
+            /// Accepts `text` if it follows the rules.
             ///
             /// # Errors
-            /// The rule that it breaks.
+            /// The broken rule.
             pub fn parse(text: &str) -> Result<Self, $crate::Invalid> {
                 $check(text).map(|()| Self(text.to_owned()))
             }
 
-            /// The text as it was entered.
+            /// The text as entered.
             pub fn as_str(&self) -> &str {
                 &self.0
             }
@@ -48,7 +48,7 @@ pub const PRINTABLE: &str = r"^[^\u0000-\u001f\u007f-\u009f]*$";
 /// Checks that `text` has between `shortest` and `longest` characters, and no control character.
 ///
 /// # Errors
-/// `()` if not; the caller knows the words.
+/// `()` if not. The caller adds the message.
 pub fn check_printable(text: &str, shortest: usize, longest: usize) -> Result<(), ()> {
     let length = text.chars().count();
     ((shortest..=longest).contains(&length) && !text.chars().any(char::is_control)).then_some(()).ok_or(())

@@ -6,11 +6,11 @@ use aws_sdk_dynamodb::types::{CancellationReason, TransactWriteItem};
 use crate::db::Db;
 use crate::error::{Error, Result};
 
-/// A transaction that ran into another one is tried again after these pauses.
+/// The pauses before a transaction that conflicted with another is tried again.
 const RETRY_AFTER: [Duration; 4] =
     [Duration::from_millis(10), Duration::from_millis(40), Duration::from_millis(160), Duration::from_millis(320)];
 
-/// Reasons to cancel that pass by themselves.
+/// Temporary reasons for a cancelled transaction.
 const PASSING: [&str; 4] = ["None", "TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"];
 
 /// One part of a transaction. Made by a table's client.
@@ -28,10 +28,10 @@ impl FailedConditions {
 }
 
 impl Db {
-    /// Applies all parts or none. If conditions fail, returns which ones.
+    /// Applies all parts or none. Returns the failed conditions, if any.
     ///
     /// # Errors
-    /// When DynamoDB does not answer, or other transactions keep getting in the way.
+    /// When DynamoDB does not answer, or conflicts with other transactions persist.
     pub async fn transact(&self, parts: Vec<TransactionPart>) -> Result<Result<(), FailedConditions>> {
         let parts: Vec<TransactWriteItem> = parts.into_iter().map(|TransactionPart(part)| part).collect();
         let mut throttled = false;
@@ -63,7 +63,7 @@ fn is_throttling(code: Option<&str>) -> bool {
     matches!(code, Some("ThrottlingError" | "ProvisionedThroughputExceeded"))
 }
 
-/// The conditions that failed; `None` if another try may help.
+/// The conditions that failed. `None` if a retry may help.
 fn failed_conditions(reasons: &[CancellationReason]) -> Result<Option<FailedConditions>> {
     let codes: Vec<&str> = reasons.iter().map(|reason| reason.code().unwrap_or("None")).collect();
     let failed: Vec<bool> = codes.iter().map(|code| *code == "ConditionalCheckFailed").collect();

@@ -2,33 +2,33 @@ use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
-/// The roots of AWS's endpoints (<https://www.amazontrust.com/repository/>): reading the system's takes longer than the
-/// first call itself.
+/// The root certificates of AWS's endpoints (<https://www.amazontrust.com/repository/>). Reading the system's
+/// certificates would take longer than the first call itself.
 const AMAZON: &[u8] = include_bytes!("amazon-roots.pem");
 
-/// How the names of regions start in the partitions `aws` and `aws-us-gov`.
+/// Prefixes of the region names in the partitions `aws` and `aws-us-gov`.
 const PUBLIC: [&str; 9] = ["af-", "ap-", "ca-", "eu-", "il-", "me-", "mx-", "sa-", "us-"];
 
-/// The certificate authorities that are trusted.
+/// The trusted certificate authorities.
 #[derive(Clone, Debug)]
 pub enum TrustStore {
-    /// Amazon's, which AWS's endpoints have in all regions that the public knows.
+    /// Amazon's authorities, which AWS's endpoints use in all public regions.
     Amazon,
-    /// Those of the system.
+    /// The system's authorities.
     System,
-    /// Those of a bundle in PEM.
+    /// The authorities in a PEM bundle.
     Bundle(CaBundle),
 }
 
-/// Certificates that were found to be usable.
+/// Certificates that were checked to be usable.
 #[derive(Clone, Debug)]
 pub struct CaBundle(Vec<u8>);
 
 impl CaBundle {
-    /// Reads certificates in PEM, such as the file that `AWS_CA_BUNDLE` names.
+    /// Parses certificates in PEM, such as the file that `AWS_CA_BUNDLE` names.
     ///
     /// # Errors
-    /// What is wrong with them, in words: one can't be read, or there is none.
+    /// A message, when a certificate can't be read or the bundle is empty.
     pub fn parse(pem: Vec<u8>) -> Result<Self, String> {
         let mut roots = RootCertStore::empty();
         for certificate in CertificateDer::pem_slice_iter(&pem) {
@@ -40,9 +40,9 @@ impl CaBundle {
 }
 
 impl TrustStore {
-    /// The authorities for `region`, given all endpoints that are not AWS's own.
+    /// The authorities for `region`, given all custom endpoints.
     pub fn of<'a>(region: &str, endpoints: impl IntoIterator<Item = &'a str>) -> Self {
-        // In China, in isolated regions, and in Europe's sovereign cloud, AWS has other authorities.
+        // In China, in isolated regions, and in Europe's sovereign cloud, AWS uses other authorities.
         let public = PUBLIC.iter().any(|start| region.starts_with(start)) && !region.contains("-iso");
         let is_https = |endpoint: &str| endpoint.get(..6).is_some_and(|start| start.eq_ignore_ascii_case("https:"));
         if public && !endpoints.into_iter().any(is_https) { Self::Amazon } else { Self::System }

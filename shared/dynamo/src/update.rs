@@ -16,7 +16,7 @@ use crate::transaction::TransactionPart;
 pub struct ConditionalUpdate<'a> {
     /// The item's key.
     pub key: Item,
-    /// The update expression; empty in a check or a deletion.
+    /// The update expression. Empty in a check, in a deletion, and to insert an item that is its key alone.
     pub update: &'a str,
     /// The condition expression; empty if the update is unconditional.
     pub condition: &'a str,
@@ -60,7 +60,8 @@ impl<T: Table> TableClient<T> {
     /// # Errors
     /// When DynamoDB does not answer.
     pub async fn update(&self, change: ConditionalUpdate<'_>) -> Result<Result<Item, Option<Item>>> {
-        let update = self.db().client.update_item().update_expression(change.update);
+        let expression = (!change.update.is_empty()).then(|| change.update.to_owned());
+        let update = self.db().client.update_item().set_update_expression(expression);
         let update = with_expressions!(update, self.name(), change)
             .return_values(ReturnValue::AllNew)
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
@@ -109,7 +110,8 @@ impl<T: Table> TableClient<T> {
     }
 }
 
-/// The outcome of a conditional update. If its condition failed, the item that failed it, if the update asked for it.
+/// The outcome of a conditional update. If the condition failed, returns the current item, if the update requested the
+/// item.
 ///
 /// # Errors
 /// Any other failure of the call.

@@ -1,0 +1,120 @@
+use api::{Code, DomainError, ErrorRow, FromPath};
+use auth::{Staff, Superuser};
+use dynamo::{ConditionalUpdate, Db, Invalid, Item, PRINTABLE, Row, Table, TableClient, check_printable, key};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+/// There is an announcement with this title.
+pub const ALREADY_ANNOUNCED: Code = Code::new(409, "already_announced", "There is an announcement with this title.");
+
+/// All codes of this domain.
+pub const CODES: &[Code] = &[ALREADY_ANNOUNCED];
+
+/// Why a change of announcements fails.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// DynamoDB.
+    #[error(transparent)]
+    Database(#[from] dynamo::Error),
+    /// There is an announcement with this title.
+    #[error("the title is announced already")]
+    AlreadyAnnounced,
+}
+
+impl DomainError for Error {
+    fn row(&self) -> ErrorRow {
+        match self {
+            Error::Database(error) => error.into(),
+            Error::AlreadyAnnounced => ALREADY_ANNOUNCED.row(),
+        }
+    }
+}
+
+dynamo::text_type!(
+    /// A title: 1 to 100 characters, none of them a control character.
+    Title,
+    check_title,
+    { "type": "string", "minLength": 1, "maxLength": 100, "pattern": PRINTABLE, "examples": ["Closed on Monday"] }
+);
+
+fn check_title(text: &str) -> Result<(), Invalid> {
+    check_printable(text, 1, 100).map_err(|()| "must have 1 to 100 characters and no control characters")
+}
+
+impl FromPath for Title {
+    const NAME: &'static str = "title";
+
+    fn from_path(text: &str) -> Option<Self> {
+        Title::parse(text).ok()
+    }
+}
+
+/// An announcement.
+#[derive(Clone, Debug, JsonSchema, Serialize)]
+pub struct Announcement {
+    /// Its title.
+    pub title: Title,
+}
+
+/// The table: private, so that only this file reaches it.
+#[derive(Debug)]
+struct AnnouncementsTable;
+
+impl Table for AnnouncementsTable {
+    const NAME: &'static str = "announcements";
+    const KEY: &'static [&'static str] = &["title"];
+}
+
+/// Table `announcements`.
+#[derive(Clone, Debug)]
+pub struct Announcements(TableClient<AnnouncementsTable>);
+
+api::table_part! {
+    Announcements: AnnouncementsTable::NAME;
+}
+
+impl Announcements {
+    /// The table of a stack.
+    pub fn new(db: &Db) -> Self {
+        Self(db.table())
+    }
+
+    /// All announcements, at most a hundred.
+    ///
+    /// # Errors
+    /// When DynamoDB does not answer.
+    pub async fn list(&self) -> dynamo::Result<Vec<Announcement>> {
+        let output = self.0.scan().limit(100).send().await?;
+        output.items.unwrap_or_default().iter().map(read).collect()
+    }
+
+    /// Adds an announcement: staff.
+    ///
+    /// # Errors
+    /// [`Error::AlreadyAnnounced`], or when DynamoDB does not answer.
+    pub async fn insert(&self, _: &Staff, title: &Title) -> Result<Announcement, Error> {
+        let change = ConditionalUpdate {
+            key: key("title", title),
+            update: "",
+            condition: "attribute_not_exists(#title)",
+            values: Vec::new(),
+        };
+        match self.0.update(change).await? {
+            Ok(_) => Ok(Announcement { title: title.clone() }),
+            Err(_) => Err(Error::AlreadyAnnounced),
+        }
+    }
+
+    /// Deletes an announcement: superusers. Returns whether there was one.
+    ///
+    /// # Errors
+    /// When DynamoDB does not answer.
+    pub async fn delete(&self, _: &Superuser, title: &Title) -> dynamo::Result<bool> {
+        self.0.delete(key("title", title)).await
+    }
+}
+
+fn read(item: &Item) -> dynamo::Result<Announcement> {
+    let row = Row::new::<AnnouncementsTable>(item);
+    Ok(Announcement { title: Title::parse(row.text("title")?).map_err(|_| row.corrupt("title"))? })
+}

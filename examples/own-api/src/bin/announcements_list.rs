@@ -1,0 +1,5 @@
+//! The Lambda of `own_api::AnnouncementsList`.
+
+fn main() -> std::process::ExitCode {
+    identity::serve::<own_api::AnnouncementsList>()
+}
