@@ -6,15 +6,15 @@ const LEVELS = {
   Staff: "for users with the role staff",
   Superuser: "for users with the role superuser",
 };
-const CHECK_EVERY = 5_000; // Less than the 10 s in which a refresh token may be presented again after a lost answer.
+const CHECK_EVERY = 5_000; // Less than the 10 s in which a refresh token may be used again after a lost response.
 const REFRESH_AHEAD = 60;
 const PATIENCE = 20_000;
-const REFRESH_PATIENCE = 4_000; // So that there is time to present it again.
+const REFRESH_PATIENCE = 4_000; // Leaves time to use the token again.
 
 const element = (id) => document.getElementById(id);
 const form = element("sign-in");
 
-// The tokens are here and nowhere else: what is not stored can't be found later.
+// The tokens are only in memory, so nobody can find them later.
 let session = null;
 let isRefreshing = false;
 
@@ -31,7 +31,7 @@ const ui = SwaggerUIBundle({
   responseInterceptor: noticeTheEnd,
   onComplete: () => {
     document.title = ui.specSelectors.info().get("title");
-    // Those who were faster than the description.
+    // The user may have signed in before the document was loaded.
     if (session) ui.preauthorizeApiKey("bearer", session.accessToken);
   },
 });
@@ -39,7 +39,7 @@ const ui = SwaggerUIBundle({
 form.addEventListener("submit", signIn);
 element("sign-out").addEventListener("click", signOut);
 setInterval(keepFresh, CHECK_EVERY);
-// With the page its tokens are lost, so nobody could end the session later. A page that may come back keeps them.
+// The tokens are lost with the page, so this ends the session. A page in the back-forward cache keeps its tokens.
 addEventListener("pagehide", (event) => event.persisted || !session || revoke(session).catch(() => {}));
 
 function levels() {
@@ -57,20 +57,20 @@ function levels() {
   return { wrapComponents: { OperationSummaryPath: withLevel } };
 }
 
-// Its field for bodies has no name that a screen reader could say.
+// Swagger UI's field for bodies has no name for screen readers.
 function namedBody() {
   const name = { "aria-label": "Request body" };
   const withName = (Area, { React }) => (props) => React.createElement(Area, { ...name, ...props });
   return { wrapComponents: { TextArea: withName } };
 }
 
-// Swagger UI's own dialog for tokens would not know who is signed in here.
+// Swagger UI's own dialog for tokens would not know the user of this page.
 function oneWayToSignIn() {
   const nothing = () => () => null;
   return { wrapComponents: { authorizeBtn: nothing, authorizeOperationBtn: nothing } };
 }
 
-// What is done on this page can end the session too: signing out everywhere, erasing the account.
+// Calls on this page can end the session, too: signing out everywhere, or erasing the account.
 function noticeTheEnd(answer) {
   const asked = new URL(answer.url, location.href).pathname;
   if (session && answer.status === 401 && !asked.includes("/v1/auth/token")) forget("The session has ended: sign in again.", true);
@@ -170,7 +170,10 @@ function revoke({ refreshToken }) {
   return call("v1/auth/token/revoke", { body: { refresh_token: refreshToken }, keepalive: true });
 }
 
-/** Sends a body, or gets; gives the answer's body, or throws what to tell the user, with the status if there is one. */
+/**
+ * Sends a POST with the body, or a GET without. Returns the body of the response. Throws an error with a message for the
+ * user, and with the status if there is a response.
+ */
 async function call(path, { body, token, keepalive = false, patience = PATIENCE }) {
   const request = { credentials: "omit", signal: AbortSignal.timeout(patience), keepalive, headers: {} };
   if (token) request.headers.authorization = `Bearer ${token}`;
