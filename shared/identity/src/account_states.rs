@@ -4,7 +4,7 @@ use dynamo::{Db, Item, Result, Row, TableClient, key};
 use crate::sessions::{Session, SessionsTable};
 use crate::users::{UsersTable, epoch};
 
-/// Accounts and sessions as they are stored now, for the check of every authenticated call.
+/// The stored accounts and sessions, for the check of every authenticated call.
 #[derive(Clone, Debug)]
 pub struct StoredAccountStates {
     users: TableClient<UsersTable>,

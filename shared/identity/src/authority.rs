@@ -1,4 +1,4 @@
-//! The proofs that reads and writes of accounts ask for. Sealed: no other crate can add one.
+//! The proofs that reads and writes of accounts require. Sealed: no other crate can add a proof.
 
 use auth::{Anyone, Staff, Superuser, UserId};
 use operator::Operator;
@@ -21,9 +21,9 @@ pub trait ReadsUsers: sealed::Sealed + Sync {}
 impl ReadsUsers for Staff {}
 impl ReadsUsers for Operator {}
 
-/// May decide who may do what: superusers, but not about themselves, and the operator.
+/// May change the access of users: the operator, and superusers except for their own account.
 pub trait ManagesUsers: sealed::Sealed + Sync {
-    /// The user who acts, and must still be a superuser when the change is made.
+    /// The acting user, who must still be a superuser when the change is made.
     fn actor(&self) -> Option<UserId>;
 }
 

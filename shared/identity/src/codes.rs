@@ -15,7 +15,7 @@ pub const OWN_ACCOUNT: Code = Code::new(409, "own_account", "You can't change yo
 /// A superuser's account can't be erased.
 pub const SUPERUSER_ACCOUNT: Code = Code::new(409, "superuser_account", "A superuser's account can't be erased.");
 
-/// All of them.
+/// All codes of identity.
 pub const CODES: &[Code] = &[CREDENTIALS_INVALID, USERNAME_TAKEN, EMAIL_TAKEN, OWN_ACCOUNT, SUPERUSER_ACCOUNT];
 
 impl DomainError for Error {

@@ -9,7 +9,7 @@ use crate::names::{Email, PersonName, Username};
 use crate::passwords::NewPasswords;
 use crate::users::{NewUser, Users};
 
-/// The one password of all demo accounts.
+/// The password of all demo accounts.
 pub const PASSWORD: &str = "correct-horse-battery-staple";
 
 /// A demo account, with the email `<username>@example.com`.
@@ -31,7 +31,7 @@ pub const ACCOUNTS: [DemoAccount; 3] = [
 /// Creates the demo accounts that are missing.
 ///
 /// # Errors
-/// When they can't be stored.
+/// When the accounts can't be stored.
 pub async fn seed(context: &Context, operator: &Operator) -> api::Result<()> {
     let (users, passwords): (Users, NewPasswords) = context.part(&Permit::for_operator(operator))?;
     for account in ACCOUNTS {

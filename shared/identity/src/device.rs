@@ -2,7 +2,7 @@ use api::{Context, FromRequest, Request, Result, openapi::Operation};
 
 use crate::sessions::Device;
 
-/// Most characters of a `User-Agent` that are kept.
+/// Upper bound on the stored characters of a `User-Agent`.
 const LONGEST_USER_AGENT: usize = 200;
 
 /// The address and the client of the request.

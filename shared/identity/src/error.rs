@@ -1,7 +1,7 @@
 /// This crate's result.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// Why a sign-in failed.
+/// The reason why a sign-in failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs)]
 pub enum SignInFailure {
@@ -11,7 +11,7 @@ pub enum SignInFailure {
 }
 
 impl SignInFailure {
-    /// Its name in the log.
+    /// The reason's name in the log.
     pub const fn as_str(self) -> &'static str {
         match self {
             SignInFailure::AccountUnknown => "account_unknown",
@@ -30,10 +30,10 @@ impl std::fmt::Display for SignInFailure {
 /// A failure of identity. Its row for clients and for the log is in `codes.rs`.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// DynamoDB.
+    /// A failure of DynamoDB.
     #[error(transparent)]
     Database(#[from] dynamo::Error),
-    /// A token, a key or a password hash.
+    /// A failure with a token, a key or a password hash.
     #[error(transparent)]
     Auth(#[from] auth::Error),
     /// Sign-in failed. The client is not told why.
@@ -45,7 +45,7 @@ pub enum Error {
         /// The field of the password.
         field: &'static str,
     },
-    /// A mailed token is not valid, or no longer.
+    /// A mailed token is not valid, or no longer valid.
     #[error("the mailed token is not valid")]
     MailTokenInvalid,
     /// The username belongs to another account.
@@ -54,7 +54,7 @@ pub enum Error {
     /// The email belongs to another account.
     #[error("the email is taken")]
     EmailTaken,
-    /// Superusers don't change their own access: nobody might be left to undo it.
+    /// Superusers can't change their own access, so that at least one superuser remains.
     #[error("the account is the caller's own")]
     OwnAccount,
     /// A superuser's account can't be erased.

@@ -10,12 +10,12 @@ pub trait PasswordFields: Fields {
         self.required_as::<CurrentPassword, _>(name, parse)
     }
 
-    /// The same, as an optional field.
+    /// The password of an account, to be checked, as an optional field.
     fn optional_password(&mut self, name: &'static str) -> Option<Option<Password>> {
         self.optional_as::<CurrentPassword, _>(name, parse)
     }
 
-    /// A password to be set. Whether it is hard to guess is checked later.
+    /// A password to be set. Its strength is checked later.
     fn new_password(&mut self, name: &'static str) -> Option<NewPassword> {
         self.required_as::<ChosenPassword, _>(name, |field| {
             let text = Zeroizing::new(field.text()?);
@@ -28,7 +28,7 @@ impl<F: Fields> PasswordFields for F {}
 
 const LENGTH: Invalid = "must have 1 to 128 characters";
 
-/// Longer text is refused before anything is hashed.
+/// Too long text is refused here, before hashing.
 fn parse(field: Field<'_>) -> Result<Password, Invalid> {
     let text = Zeroizing::new(field.text()?);
     Password::parse(&text).map_err(|_| LENGTH)

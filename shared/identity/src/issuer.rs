@@ -12,11 +12,11 @@ use crate::error::{Error, Result};
 use crate::seed::SeedSource;
 use crate::signing_keys::SigningKeys;
 
-/// The seed is read again after this long, so that overwriting it is enough to rotate keys.
+/// The seed is read again after this time, so that overwriting the seed is enough to rotate keys.
 const REREAD: SignedDuration = SignedDuration::from_mins(1);
-/// How long a signer may use a key without extending its lease; more than [`REREAD`].
+/// How long a signer may use a key without extending the key's lease. Longer than [`REREAD`].
 const UNRENEWED: SignedDuration = SignedDuration::from_mins(5);
-/// Room for clocks and calls, beyond the longest life of a token.
+/// Allowance for clock differences and slow calls, beyond the longest lifetime of a token.
 const MARGIN: SignedDuration = SignedDuration::from_mins(1);
 
 /// Issues access tokens, with a key whose public half is published before its first use.
@@ -61,14 +61,14 @@ pub struct Tokens {
     /// Always `bearer`.
     #[schemars(extend("const" = "bearer"))]
     pub token_type: &'static str,
-    /// Life of the access token, in seconds.
+    /// Lifetime of the access token, in seconds.
     #[schemars(range(min = 1), example = 900)]
     pub expires_in: i64,
 }
 
 impl Issuer {
-    /// Publishes the key early, so that other verifiers have seen it before it is used. That may fail: it is tried
-    /// again at the first use.
+    /// Publishes the key early, so that verifiers know the key before its first use. Publishing may fail here, because
+    /// the first use tries again.
     ///
     /// # Errors
     /// When the seed can't be read or used.
@@ -97,7 +97,7 @@ impl Issuer {
         Ok(AccessToken { text, expires_in: self.0.policy.access_life.as_secs() })
     }
 
-    /// The id of the key that follows from the seed as it is now.
+    /// The id of the current seed's key.
     ///
     /// # Errors
     /// When the seed can't be read or used.
@@ -105,8 +105,8 @@ impl Issuer {
         Ok(SigningKey::new(&self.0.source.read().await?)?.public().id().clone())
     }
 
-    /// Overwrites the seed with a random one. Signers follow within a minute; tokens signed before stay valid. Returns
-    /// the id of the new key.
+    /// Overwrites the seed with a random one. Signers use the new seed within a minute. Tokens signed before stay
+    /// valid. Returns the id of the new key.
     ///
     /// # Errors
     /// When the source of randomness fails, or the seed can't be written.
@@ -118,7 +118,7 @@ impl Issuer {
         Ok(id)
     }
 
-    /// The key to sign with: the seed read and the key's lease extended at most a minute ago.
+    /// The signing key. Its seed was read, and its lease extended, at most a minute ago.
     async fn key(&self, now: Timestamp) -> Result<Arc<SigningKey>> {
         let mut current = self.0.current.lock().await;
         if let Some(current) = current.as_ref().filter(|current| current.is_recent(now)) {

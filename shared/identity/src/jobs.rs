@@ -3,7 +3,7 @@ use auth::UserId;
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
-/// A mail to write.
+/// A mail to send.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "job", rename_all = "snake_case", deny_unknown_fields)]
 pub enum MailJob {
@@ -11,7 +11,7 @@ pub enum MailJob {
     ResetPassword {
         /// The address as it was entered.
         email: String,
-        /// When the request came, in milliseconds since 1970. Old requests are dropped.
+        /// The time of the request, in milliseconds since 1970. Old requests are dropped.
         asked_at: i64,
     },
     /// Mail a link that verifies a user's email.
@@ -37,7 +37,7 @@ impl Job for MailJob {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "job", rename_all = "snake_case", deny_unknown_fields)]
 pub enum ErasureJob {
-    /// Erase an account that is marked for it.
+    /// Erase a marked account.
     Erase {
         /// The user.
         user_id: UserId,
@@ -52,15 +52,15 @@ impl Job for ErasureJob {
         "erase"
     }
 
-    /// The job is queued before the account is marked, so that no mark is ever without its job. It must not run before
-    /// the request has ended.
+    /// The job is queued before the account is marked, so that every mark has a job. The delay keeps the job from
+    /// running before the request has ended.
     fn delay(&self) -> SignedDuration {
         SignedDuration::from_secs(10)
     }
 }
 
-/// Queues the mail that verifies a user's email. A failure is logged and nothing more: the account exists, and the user
-/// can ask for another mail by setting the email again.
+/// Queues the mail that verifies a user's email. A failure is only logged, because the account exists and the user can
+/// request another mail by setting the email again.
 pub async fn send_verification(context: &Context, mails: &Queue<MailJob>, user_id: UserId) {
     if let Err(cause) = mails.send(&MailJob::VerifyEmail { user_id }, context.clock().now()).await {
         tracing::error!(event = "verification_not_queued", user = %user_id, %cause);

@@ -4,10 +4,11 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::users::{Account, LockedAccount, UsersTable};
 
-/// How long an address is known after the last sign-in from it.
+/// How long an address stays known after its last sign-in.
 const REMEMBERED: SignedDuration = SignedDuration::from_hours(30 * 24);
 
-/// Addresses from which users signed in (table `sign_in_addresses`), so that attacks from elsewhere don't lock them out.
+/// Addresses of successful sign-ins (table `sign_in_addresses`), so that attacks from other addresses don't lock users
+/// out.
 #[derive(Clone, Debug)]
 pub struct KnownAddresses {
     pub(crate) addresses: TableClient<SignInAddresses>,
@@ -28,8 +29,8 @@ impl KnownAddresses {
         Self { addresses: db.table(), users: db.table() }
     }
 
-    /// The account that somebody wants to sign in to, and whether its owner signed in from this address in the last 30
-    /// days: in one call.
+    /// Reads in one call: the account of a sign-in, and whether its owner signed in from this address in the last 30
+    /// days.
     ///
     /// # Errors
     /// When DynamoDB does not answer.

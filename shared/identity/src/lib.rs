@@ -1,9 +1,76 @@
 //! Users, sessions, login names, mailed tokens, signing keys and known addresses: their tables, and their endpoints'
 //! parts, jobs, mails, errors, events and metrics.
 //!
-//! A write asks for the proof that it needs, and no decision about access rests on an eventually consistent read. The
-//! feature `endpoints` (on by default) has everything that needs the framework `api`; a Lambda with a framework of its
-//! own does without.
+//! Each write requires a proof, and no decision about access relies on an eventually consistent read. The feature
+//! `endpoints` (on by default) contains the code that needs the framework `api`. A Lambda with another framework leaves
+//! the feature out.
+//!
+//! An endpoint can't have a part that it does not declare in `type Uses`. Without a permit, which only the framework
+//! makes for calls, nothing below compiles. Signing:
+//!
+//! ```compile_fail,E0061
+//! fn handle(context: &api::Context) {
+//!     let issuer = context.part::<identity::Issuer>();
+//! }
+//! ```
+//!
+//! Queueing:
+//!
+//! ```compile_fail,E0061
+//! fn handle(context: &api::Context) {
+//!     let mails = context.part::<api::Queue<identity::MailJob>>();
+//! }
+//! ```
+//!
+//! Hashing and checking passwords:
+//!
+//! ```compile_fail,E0061
+//! fn handle(context: &api::Context) {
+//!     let passwords = context.part::<identity::Passwords>();
+//! }
+//! ```
+//!
+//! Reading and writing accounts:
+//!
+//! ```compile_fail,E0061
+//! fn handle(context: &api::Context) {
+//!     let users = context.part::<identity::Users>();
+//! }
+//! ```
+//!
+//! (The same with a permit, which tools and tests have, to show that nothing else is wrong with the examples:)
+//!
+//! ```
+//! fn take(context: &api::Context, permit: &api::Permit) -> api::Result<()> {
+//!     let (issuer, mails): (identity::Issuer, api::Queue<identity::MailJob>) = context.part(permit)?;
+//!     let (passwords, users): (identity::Passwords, identity::Users) = context.part(permit)?;
+//!     Ok(())
+//! }
+//! ```
+//!
+//! A password that is to be set is a type of its own. Only [`NewPasswords`] hashes it, and it hashes nothing else:
+//!
+//! ```compile_fail,E0308
+//! async fn keep(passwords: &identity::NewPasswords, password: auth::Password) {
+//!     let _ = passwords.hash(password).await;
+//! }
+//! ```
+//!
+//! An account whose owner is not proved opens for the right password or refresh token alone:
+//!
+//! ```compile_fail,E0616
+//! fn peek(account: identity::LockedAccount) -> identity::Account {
+//!     account.0
+//! }
+//! ```
+//!
+//! And the tables are private types, so that no other crate reaches them past these methods:
+//!
+//! ```compile_fail,E0603
+//! fn raw(db: &dynamo::Db) {
+//!     let users = db.table::<identity::users::UsersTable>();
+//! }
+//! ```
 #![deny(missing_docs)]
 
 mod account_states;

@@ -3,16 +3,16 @@ use dynamo::{Db, Item, Result, Row, Table, TableClient, key};
 
 use crate::names::{Email, Username};
 
-/// A name that leads to a user: a username or an email, without regard to ASCII case.
+/// A name that identifies a user: a username or an email. ASCII case does not matter.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct LoginName(String);
 
-/// Longest text that is looked up; no username or email is longer.
+/// Upper bound on the length of looked-up text. No username or email is longer.
 const LONGEST: usize = 254;
 
 impl LoginName {
-    /// The name that somebody typed to sign in; with an `@` it is an email. Impossible names are looked up too, under a
-    /// name that does not exist, so that they take the same time.
+    /// The name that was typed to sign in. Text with an `@` is an email. Impossible names are looked up too, under a
+    /// name that does not exist, so that every lookup takes the same time.
     pub fn of_sign_in(text: &str) -> Self {
         let plausible = !text.is_empty() && text.len() <= LONGEST && text.bytes().all(|c| c.is_ascii_graphic());
         let kind = if text.contains('@') { "email" } else { "username" };
@@ -33,7 +33,7 @@ impl LoginName {
         Self::new("email", text)
     }
 
-    /// The name in the form in which it is unique.
+    /// The normalized name, which is unique.
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -7,19 +7,19 @@ use jiff::{SignedDuration, Timestamp};
 use crate::error::{Error, Result};
 use crate::users::Recipient;
 
-/// The purpose of a mailed token. Sealed: there are two.
+/// The purpose of a mailed token. Sealed: there are exactly two purposes.
 pub trait Purpose: sealed::Sealed + Send + Sync + 'static {
-    /// Its name, as it is stored.
+    /// The stored name of the purpose.
     const NAME: &'static str;
     /// How long a token is valid.
     const LIFE: SignedDuration;
 }
 
-/// Verifying an email: for a day.
+/// Verifying an email. The token is valid for a day.
 #[derive(Clone, Copy, Debug)]
 pub struct VerifyEmail;
 
-/// Setting a new password: for 30 minutes.
+/// Setting a new password. The token is valid for 30 minutes.
 #[derive(Clone, Copy, Debug)]
 pub struct ResetPassword;
 
@@ -39,7 +39,7 @@ mod sealed {
     impl Sealed for super::ResetPassword {}
 }
 
-/// A token that was presented and found, valid for `P` and nothing else. Only [`MailTokens::find`] makes one.
+/// A presented token that was found valid, for the purpose `P` only. Only [`MailTokens::find`] makes one.
 ///
 /// ```compile_fail,E0308
 /// use identity::{Redeemed, ResetPassword, VerifyEmail};
@@ -58,7 +58,7 @@ pub struct Redeemed<P> {
 }
 
 impl<P> Redeemed<P> {
-    /// The id of its account.
+    /// The id of the token's account.
     pub fn user_id(&self) -> UserId {
         self.user_id
     }
@@ -100,7 +100,7 @@ impl MailTokens {
         Ok(self.0.put(item).await?)
     }
 
-    /// The stored side of a token, if it is valid for this purpose and has not expired.
+    /// The record of a token, if the token is valid for this purpose and has not expired.
     ///
     /// # Errors
     /// When DynamoDB can't answer.
@@ -119,10 +119,10 @@ impl MailTokens {
         }))
     }
 
-    /// The proof of a mailed token. `None` is text that can't be a token.
+    /// Turns a mailed token into a proof. `None` stands for text that can't be a token.
     ///
     /// # Errors
-    /// [`Error::MailTokenInvalid`] when it is not valid for this purpose, or no longer.
+    /// [`Error::MailTokenInvalid`] when the token is not valid for this purpose, or no longer valid.
     pub async fn redeem<P: Purpose>(&self, token: Option<&MailToken>, now: Timestamp) -> Result<Redeemed<P>> {
         let token = token.ok_or(Error::MailTokenInvalid)?;
         self.find(token, now).await?.ok_or(Error::MailTokenInvalid)

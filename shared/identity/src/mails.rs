@@ -4,7 +4,7 @@ use api::{Context, Error, Part, PartInfo, Permit, Result};
 use jiff::SignedDuration;
 use mail::{Letter, Mailer};
 
-/// Sends identity's mails. Links start with `LINK_BASE`, never with anything from a request.
+/// Sends identity's mails. Links start with `LINK_BASE`, never with data from a request.
 #[derive(Clone, Debug)]
 pub struct Mails {
     mailer: Mailer,
@@ -12,8 +12,8 @@ pub struct Mails {
 }
 
 impl Mails {
-    /// The letter that asks the owner of a mailbox to confirm the address. It has no word that the person who signed up
-    /// could choose: the mailbox may be a stranger's.
+    /// The letter that asks the owner of a mailbox to confirm the address. The letter contains no text from the
+    /// sign-up, because the mailbox may belong to a stranger.
     pub fn verify_email(&self, to: &str, token: &str, life: SignedDuration) -> Letter {
         let (link, hours) = (self.link("verify-email", token), life.as_hours());
         let text = format!(
@@ -44,7 +44,7 @@ impl Mails {
         self.mailer.send(letter, id, now).await.map_err(|error| Error::Internal(error.to_string()))
     }
 
-    /// The token stands in the fragment, which browsers never send.
+    /// The token is in the fragment, which browsers never send to a server.
     fn link(&self, page: &str, token: &str) -> String {
         format!("{}/{page}#token={token}", self.link_base)
     }

@@ -1,7 +1,8 @@
 use dynamo::{Invalid, PRINTABLE, check_printable, text_type};
 
 text_type!(
-    /// A username: 1 to 150 of ASCII letters, digits and `.+-_`. Never an `@`, so it can't be taken for an email.
+    /// A username: 1 to 150 ASCII letters, digits and `.+-_`. Without `@`, so that a username can't be mistaken for an
+    /// email.
     Username,
     check_username,
     {
@@ -20,13 +21,13 @@ text_type!(
         "type": "string",
         "maxLength": 254,
         "pattern": EMAIL,
-        // A rule of its own, because some regular expression engines have no look-ahead.
+        // A separate rule, because some regular expression engines have no look-ahead.
         "allOf": [{ "pattern": r"^[^@]{1,64}@" }],
         "examples": ["ada@example.com"]
     }
 );
 text_type!(
-    /// A person's first or last name: at most 150 characters, possibly none, without control characters.
+    /// A person's first or last name: 0 to 150 characters, without control characters.
     PersonName,
     check_person_name,
     {
@@ -65,7 +66,7 @@ fn check_email(text: &str) -> Result<(), Invalid> {
     good.then_some(()).ok_or("must be an ASCII email address")
 }
 
-/// RFC 5321's dot-string; quoted local parts are not taken.
+/// RFC 5321's dot-string. Quoted local parts are not accepted.
 fn is_local_part(text: &str) -> bool {
     let allowed = |c: u8| c.is_ascii_alphanumeric() || b"!#$%&'*+-/=?^_`{|}~".contains(&c);
     text.len() <= 64 && text.split('.').all(|atom| !atom.is_empty() && atom.bytes().all(allowed))

@@ -18,12 +18,12 @@ api::table_part! {
     KnownAddresses: SignInAddresses::NAME, UsersTable::NAME;
 }
 
-/// The tables that the guard of every endpoint above the public level reads.
+/// The tables that the guard reads, for every endpoint above the public level.
 pub const GUARD_TABLES: &[&str] = &[UsersTable::NAME, SessionsTable::NAME, SigningKeysTable::NAME];
 
 const OWNED: &[&str] = &[SessionsTable::NAME, MailTokensTable::NAME, SignInAddresses::NAME];
 
-/// All that identity keeps of a user beside the account itself.
+/// All data that identity stores about a user, except the account itself.
 #[derive(Clone, Debug)]
 pub struct Owned {
     sessions: Sessions,

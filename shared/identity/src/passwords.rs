@@ -6,7 +6,7 @@ use auth::{Entropy, NewPassword, Password, PasswordCheck, PasswordHash, Password
 use crate::error;
 use crate::users::{Account, LockedAccount};
 
-/// Checks passwords, away from the threads that serve requests.
+/// Checks passwords on separate threads, so that other requests don't wait for hashing.
 #[derive(Clone)]
 pub struct Passwords {
     policy: Arc<PasswordPolicy>,
@@ -15,7 +15,8 @@ pub struct Passwords {
 }
 
 impl Passwords {
-    /// Checks a password against an account's. Without an account, does the same work and says no.
+    /// Checks a password against the account's hash. Without an account, does the same work and returns
+    /// [`PasswordCheck::Wrong`].
     ///
     /// # Errors
     /// When the stored hash can't be read.
@@ -29,7 +30,7 @@ impl Passwords {
     /// Proves that a signed-in user knows the account's password. `field` is the password's field.
     ///
     /// # Errors
-    /// [`error::Error::PasswordWrong`] when it is wrong.
+    /// [`error::Error::PasswordWrong`] when the password is wrong.
     pub async fn verify(&self, password: Password, account: &Account, field: &'static str) -> Result<PasswordProof> {
         match self.check(password, Some(&LockedAccount::new(account.clone()))).await? {
             PasswordCheck::Right { proof, .. } => Ok(proof),
@@ -37,7 +38,7 @@ impl Passwords {
         }
     }
 
-    /// Hashes a right password again, with today's parameters. Gives the proof back.
+    /// Hashes a proved password again, with the current parameters. Returns the proof too.
     ///
     /// # Errors
     /// When hashing fails.
@@ -83,7 +84,7 @@ impl NewPasswords {
     /// Hashes a new password of an account, if it is hard to guess. `field` is the password's field.
     ///
     /// # Errors
-    /// [`Error::Invalid`] when it is not.
+    /// [`Error::Invalid`] when the password is easy to guess.
     pub async fn check_and_hash(&self, new: NewPassword, account: &Account, field: &str) -> Result<PasswordHash> {
         let (checked, hints) = (new.clone(), account.hints());
         let check = move || checked.check(&hints.iter().map(String::as_str).collect::<Vec<_>>());
@@ -102,7 +103,7 @@ impl Part for NewPasswords {
         context.part(permit).map(Self)
     }
 
-    /// The dictionaries are megabytes, so only functions that choose passwords read them.
+    /// The dictionaries take megabytes, so only functions that set passwords load them.
     async fn prewarm(&self, context: &Context) -> Result<()> {
         self.0.prewarm(context).await?;
         NewPassword::prepare_checks();

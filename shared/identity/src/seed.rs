@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 
 use crate::error::{Error, Result};
 
-/// The store of the signing seed. It is read again and again: overwriting the seed rotates the keys.
+/// The store of the signing seed. The seed is read again every minute, so overwriting the seed rotates the keys.
 #[derive(Clone, Debug)]
 pub(crate) enum SeedSource {
     /// A secret of AWS Secrets Manager.
@@ -22,10 +22,10 @@ pub(crate) enum SeedSource {
 }
 
 impl SeedSource {
-    /// The variables that name it: the first in a stack, the second for local work and tests.
+    /// The variables that name the store: the first in a stack, the second for local work and tests.
     pub(crate) const VARIABLES: [&'static str; 2] = ["SIGNING_SECRET_ID", "SIGNING_SEED_FILE"];
 
-    /// The seed that the settings name.
+    /// The store that the settings name.
     pub(crate) fn of(settings: &Settings) -> api::Result<Self> {
         let [secret, file] = Self::VARIABLES;
         let environment = &settings.environment;

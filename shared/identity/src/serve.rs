@@ -8,7 +8,7 @@ use dynamo::Db;
 use crate::account_states::StoredAccountStates;
 use crate::signing_keys::SigningKeys;
 
-/// The events of identity, beside those of the framework. `docs/events.md` has a row for each.
+/// The events of identity. `docs/events.md` has a row for each event.
 pub const EVENTS: &[&str] = &[
     "email_verified",
     "erasure_began",
@@ -40,7 +40,7 @@ pub const METRICS: &[Metric] = &[
     Metric::counting("RefreshReuse", |line| line.is("refresh_reused")),
 ];
 
-/// Callers are the accounts and sessions of this crate's tables.
+/// The set-up of processes whose callers have accounts and sessions in this crate's tables.
 pub struct Identity;
 
 impl Setup for Identity {
@@ -52,7 +52,7 @@ impl Setup for Identity {
 }
 
 impl Identity {
-    /// A context for all endpoints in one process, as tools and tests have it. Sends nothing yet.
+    /// A context for tools and tests, which run all endpoints in one process. Sends nothing yet.
     pub fn context(settings: &Settings, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Context {
         Context::new(settings, clock, entropy, Some(Self::guard))
     }

@@ -6,11 +6,12 @@ use operator::Operator;
 
 use crate::error::{Error, Result};
 
-/// How long a key is kept after its lease: longer than any session lives. A client that comes back with an old token and
-/// refreshes it must find a key without a lease, which is read again at once. A missing key is believed for a while.
+/// How long a key is kept after its lease: longer than any session lives. A client may return with an old token and
+/// refresh it, which extends the key's lease. Verifiers read a key with an expired lease again at once, but remember a
+/// missing key as missing for a while.
 const KEPT: SignedDuration = SignedDuration::from_hours(31 * 24);
 
-/// Table `signing_keys`: the public keys that tokens are checked with.
+/// Table `signing_keys`: the public keys that verify tokens.
 #[derive(Clone, Debug)]
 pub struct SigningKeys(TableClient<SigningKeysTable>);
 
@@ -28,8 +29,8 @@ impl SigningKeys {
         Self(db.table())
     }
 
-    /// Publishes the public half of a signing key, or extends its lease. Never shortens one. The key itself is the
-    /// proof. Returns whether it is new or its lease had passed.
+    /// Publishes the public half of a signing key, or extends the key's lease. Never shortens a lease. The signing key
+    /// itself is the proof. Returns whether the key is new or its lease had expired.
     ///
     /// # Errors
     /// [`Error::KeyRevoked`], or when DynamoDB can't answer.
@@ -60,15 +61,15 @@ impl SigningKeys {
         }
     }
 
-    /// Revokes a key for ever: tokens that it signed are refused, and it is never published again. Returns whether there
-    /// is such a key.
+    /// Revokes a key permanently: its tokens are refused, and the key is never published again. Returns whether the key
+    /// exists.
     ///
     /// # Errors
     /// When DynamoDB can't answer.
     pub async fn revoke(&self, _: &Operator, kid: &KeyId, now: Timestamp) -> Result<bool> {
         let change = ConditionalUpdate {
             key: key("kid", kid),
-            // Without an end, or its seed could come back when the item is gone.
+            // The item must not expire, or a signer with the same seed could publish the key again.
             update: "SET #revoked_at = if_not_exists(#revoked_at, :now) REMOVE #expires_at",
             condition: "attribute_exists(#kid)",
             values: vec![("now", millis(now))],
@@ -76,7 +77,7 @@ impl SigningKeys {
         Ok(self.0.update(change).await?.is_ok())
     }
 
-    /// The keys that tokens can be signed with at this moment.
+    /// The keys that valid tokens can be signed with now.
     ///
     /// # Errors
     /// When DynamoDB can't answer.
@@ -90,7 +91,7 @@ impl SigningKeys {
                 match read(&item) {
                     Ok(published) if !published.revoked && published.lease_until > now => keys.push(published.key),
                     Ok(_) => {}
-                    // One bad item must not take the good ones away from everybody.
+                    // One bad item must not hide the good keys.
                     Err(error) => tracing::error!(event = "signing_key_unusable", cause = %error),
                 }
             }
@@ -102,10 +103,10 @@ impl SigningKeys {
         }
     }
 
-    /// Whether DynamoDB answers.
+    /// Checks that DynamoDB answers.
     ///
     /// # Errors
-    /// When it does not.
+    /// When DynamoDB does not answer.
     pub async fn ping(&self) -> Result<()> {
         self.0.get(key("kid", "health")).await?;
         Ok(())

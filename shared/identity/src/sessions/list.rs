@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::session::{Session, SessionsTable};
 
-/// The active sessions of one user. The index only names them; their state is read consistently.
+/// The active sessions of one user. The index only lists the ids. The state of each session is read consistently.
 pub(super) struct ActiveSessions<'a> {
     table: &'a TableClient<SessionsTable>,
     user_id: UserId,

@@ -10,39 +10,39 @@ impl Table for SessionsTable {
     const KEY: &'static [&'static str] = &["id"];
 }
 
-/// How long after its first use a refresh token gives the same successor again: to a second tab, or to a client that
-/// lost the answer.
+/// For this long after its first use, a refresh token gives the same successor again: to a second tab, or to a client
+/// that lost the response.
 const GRACE: SignedDuration = SignedDuration::from_secs(10);
 
-/// The address and the client of a sign-in, for the owner to recognize.
+/// The address and the client of a sign-in, so that the owner can recognize the device.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Device {
-    /// The `User-Agent`, as far as it can be shown.
+    /// The printable part of the `User-Agent`.
     pub user_agent: String,
     /// The address.
     pub address: String,
 }
 
-/// A session as it is stored.
+/// A stored session.
 #[derive(Clone, Debug)]
 pub struct Session {
-    /// Its id.
+    /// The session's id.
     pub id: SessionId,
     /// The user.
     pub user_id: UserId,
-    /// The user's epoch when it began.
+    /// The user's epoch to which the session belongs.
     pub epoch: u64,
-    /// Whether it was ended.
+    /// Whether the session was revoked.
     pub revoked: bool,
-    /// When it began.
+    /// The time when the session began.
     pub created_at: Timestamp,
-    /// When it was last refreshed.
+    /// The time of the last refresh.
     pub rotated_at: Timestamp,
-    /// When it ends, however often it is refreshed.
+    /// The time when the session ends, even with refreshes.
     pub ends_at: Timestamp,
-    /// When it ends unless it is refreshed.
+    /// The time when the session ends without a refresh.
     pub expires_at: Timestamp,
-    /// The device of its last refresh.
+    /// The device of the last refresh.
     pub device: Device,
     family: Digest,
     secret: Digest,
@@ -54,7 +54,7 @@ pub struct Session {
 pub enum Presented {
     /// The current token.
     Current,
-    /// The previous token, moments after its use; with the token that it was exchanged for.
+    /// The previous token, moments after its use, with its successor.
     Replayed(RefreshToken),
     /// A token of this session that was used before: by the client or by a thief.
     Reused,
@@ -84,10 +84,10 @@ impl Session {
         })
     }
 
-    /// The relation of `token` to this session now. Digests are compared, so that timing tells nothing about secrets.
+    /// The relation of `token` to this session now. Digests are compared, so that timing reveals nothing about secrets.
     pub fn judge(&self, token: &RefreshToken, now: Timestamp) -> Presented {
         let secret = token.secret_digest();
-        // A clock behind the one that rotated makes the age negative, which is recent too.
+        // If this clock is behind the clock of the rotation, the age is negative, which counts as recent too.
         let recent = now.duration_since(self.rotated_at) <= GRACE;
         match () {
             () if self.family != token.family_digest() => Presented::Foreign,
@@ -97,7 +97,7 @@ impl Session {
         }
     }
 
-    /// Whether the token is the session's current one, or was moments ago.
+    /// Whether the token is the session's current token, or was until moments ago.
     pub(crate) fn accepts(&self, token: &RefreshToken, now: Timestamp) -> bool {
         matches!(self.judge(token, now), Presented::Current | Presented::Replayed(_))
     }

@@ -9,9 +9,9 @@ use super::list::ActiveSessions;
 use super::session::{Device, Session, SessionsTable};
 use crate::users::Account;
 
-/// Longest life of a session, however often it is refreshed.
+/// Longest lifetime of a session, even with refreshes.
 const LIFE: SignedDuration = SignedDuration::from_hours(30 * 24);
-/// Longest life of a session that is not refreshed.
+/// Longest lifetime of a session without a refresh.
 const IDLE: SignedDuration = SignedDuration::from_hours(14 * 24);
 
 /// Table `sessions`.
@@ -24,8 +24,8 @@ impl Sessions {
         Self(db.table())
     }
 
-    /// Begins a session for a user whose password was proved. `epoch` is the one that was read together with the
-    /// password's hash, so that a sign-in in flight can't survive a password change.
+    /// Begins a session for a user with a proved password. `epoch` must be read together with the password's hash, so
+    /// that a concurrent password change ends this session too.
     ///
     /// # Errors
     /// When DynamoDB does not answer.
@@ -65,8 +65,8 @@ impl Sessions {
         Ok(session.filter(|session| session.expires_at > now))
     }
 
-    /// Puts the successor in place of the presented token, which is the proof; `false` if the presented one is not, or
-    /// no longer, the session's current token. Of several at once, one succeeds.
+    /// Replaces the presented token, which is the proof, with its successor. Returns `false` if the presented token is
+    /// not, or no longer, the session's current token. Of several concurrent calls, one succeeds.
     ///
     /// # Errors
     /// When DynamoDB does not answer.
@@ -98,8 +98,8 @@ impl Sessions {
         Ok(self.0.update(change).await?.is_ok())
     }
 
-    /// Ends the session of the presented refresh token (RFC 7009), which is the proof: its current or its previous
-    /// one. Returns whether a session ended.
+    /// Ends the session of the presented refresh token (RFC 7009). The proof is the session's current or previous
+    /// token. Returns whether a session ended.
     ///
     /// # Errors
     /// When DynamoDB does not answer.
@@ -118,8 +118,8 @@ impl Sessions {
         Ok(self.0.update(change).await?.is_ok())
     }
 
-    /// Ends the session of a refresh token that was used before: a thief may have its successors. Returns whether a
-    /// session ended.
+    /// Ends the session of a refresh token that was used before, because a thief may have its successors. Returns
+    /// whether a session ended.
     ///
     /// # Errors
     /// When DynamoDB does not answer.
@@ -133,8 +133,8 @@ impl Sessions {
         Ok(self.0.update(change).await?.is_ok())
     }
 
-    /// Moves the caller's session to the user's next epoch, which the caller's own change began. `false` if the session
-    /// was ended meanwhile.
+    /// Moves the caller's session to the user's next epoch, after the caller's own change raised the epoch. Returns
+    /// `false` if the session was revoked meanwhile.
     ///
     /// # Errors
     /// When DynamoDB does not answer.
@@ -149,7 +149,7 @@ impl Sessions {
         Ok(self.0.update(change).await?.is_ok())
     }
 
-    /// Ends a session of the caller. Returns whether there was one.
+    /// Ends a session of the caller. Returns whether the session was active.
     ///
     /// # Errors
     /// When DynamoDB does not answer.
@@ -168,22 +168,22 @@ impl Sessions {
         };
         match self.0.update(change).await? {
             Ok(_) => Ok(true),
-            // An earlier try may have made the change and lost its answer.
+            // An earlier try may have made the change without receiving the response.
             Err(item) => Ok(item.is_some_and(|item| {
                 item.get("user_id") == Some(&text(user.id())) && item.get("revoked_at") == Some(&millis(now))
             })),
         }
     }
 
-    /// The caller's active sessions, the newest first.
+    /// The caller's active sessions, newest first.
     ///
     /// # Errors
-    /// [`dynamo::Error::Cursor`] when the cursor is not one of this list, or when DynamoDB does not answer.
+    /// [`dynamo::Error::Cursor`] when the cursor belongs to another list, or when DynamoDB does not answer.
     pub async fn list(&self, user: &User, page: &PageRequest, now: Timestamp) -> Result<Page<Session>> {
         self.active((user.id(), user.epoch()), page, now).await
     }
 
-    /// The active sessions of an account, the newest first.
+    /// The active sessions of an account, newest first.
     ///
     /// # Errors
     /// As for [`Sessions::list`].

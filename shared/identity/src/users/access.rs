@@ -6,10 +6,10 @@ use super::table::Users;
 use crate::authority::ManagesUsers;
 use crate::error::{Error, Result};
 
-/// A change of a user's access. `None` leaves a flag as it is.
+/// A change to a user's access. `None` leaves a flag as it is.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct AccessChange {
-    /// Whether the user may sign in. Taking it away ends all sessions for ever.
+    /// Whether the user may sign in. `false` ends all sessions permanently.
     pub is_active: Option<bool>,
     /// Whether the user is staff.
     pub is_staff: Option<bool>,
@@ -23,16 +23,16 @@ impl AccessChange {
         flags.into_iter().filter_map(|(name, value)| Some((name, value?)))
     }
 
-    /// Whether anything would change at all.
+    /// Whether the change is empty.
     pub fn is_empty(self) -> bool {
         self.flags().next().is_none()
     }
 }
 
 impl Users {
-    /// Changes a user's access and returns the changed account; `None` if there is none. The same transaction checks that
-    /// the actor still is an active superuser, and nobody can change their own access. So one superuser is left, however
-    /// many changes run at once.
+    /// Changes a user's access and returns the changed account. `None` if the account does not exist. The same
+    /// transaction checks that the actor is still an active superuser, and superusers can't change their own access. So
+    /// at least one superuser remains, even with concurrent changes.
     ///
     /// # Errors
     /// [`Error::OwnAccount`], [`Error::ActorDemoted`], or when DynamoDB does not answer.

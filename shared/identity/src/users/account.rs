@@ -43,44 +43,44 @@ pub struct Profile {
 /// A user's own account.
 #[derive(Clone, Debug, JsonSchema, Serialize)]
 pub struct OwnProfile {
-    /// The part that others see too.
+    /// The part that staff see too.
     #[serde(flatten)]
     pub profile: Profile,
-    /// Whether the user proved to read the email's mailbox.
+    /// Whether the user verified the email.
     pub email_verified: bool,
 }
 
 /// An account as staff see it.
 #[derive(Clone, Debug, JsonSchema, Serialize)]
 pub struct ManagedProfile {
-    /// The part that others see too.
+    /// The part that the owner sees too.
     #[serde(flatten)]
     pub profile: Profile,
     /// Whether the user may sign in.
     pub is_active: bool,
 }
 
-/// An account as it is stored.
+/// A stored account.
 #[derive(Clone, Debug)]
 pub struct Account {
     /// The part that clients see.
     pub profile: Profile,
-    /// Whether the user proved to read the email's mailbox.
+    /// Whether the user verified the email.
     pub email_verified: bool,
     /// Whether the user may sign in.
     pub is_active: bool,
-    /// Which sessions are alive.
+    /// The epoch, which decides which sessions are active.
     pub epoch: Epoch,
-    /// Raised with every change of the email, so that what was mailed before is void.
+    /// Raised with every change of the email, so that tokens mailed before become invalid.
     pub email_epoch: u64,
     /// The password's hash.
     pub password_hash: PasswordHash,
-    /// Whether it is being erased: dead already, and about to be gone.
+    /// Whether the account is marked for erasure: closed already, and deleted soon.
     pub is_erased: bool,
 }
 
 impl Account {
-    /// The roles held.
+    /// The user's roles.
     pub fn roles(&self) -> Roles {
         Roles { is_staff: self.profile.is_staff, is_superuser: self.profile.is_superuser }
     }
@@ -117,7 +117,7 @@ impl Account {
 /// The epoch of an item of `users`.
 pub(crate) fn epoch(row: Row<'_>) -> Result<Epoch> {
     let number = row.number("epoch")?;
-    // A mark of an earlier epoch keeps nothing.
+    // A mark of an earlier epoch keeps no session.
     let keeps = row.has("kept_epoch") && row.number::<u64>("kept_epoch")? == number;
     let session = || SessionId::parse(row.text("kept_session")?).ok_or(row.corrupt("kept_session"));
     Ok(Epoch { number, kept: keeps.then(session).transpose()? })
@@ -138,7 +138,7 @@ impl From<Account> for ManagedProfile {
 /// Input for creating an account.
 #[derive(Clone, Debug)]
 pub struct NewUser {
-    /// Its id.
+    /// The user's id.
     pub id: UserId,
     /// The username, unique without regard to ASCII case.
     pub username: Username,
@@ -155,7 +155,7 @@ pub struct NewUser {
 }
 
 impl NewUser {
-    /// The item to store. An account that the operator makes has a verified email: the operator knows whose it is.
+    /// The item to store. An account made by the operator has a verified email, because the operator knows its owner.
     pub(crate) fn item(&self, roles: Roles, email_verified: bool) -> Item {
         dynamo::item([
             ("id", text(self.id)),

@@ -19,12 +19,12 @@ impl Users {
             condition: "#password_hash = :old",
             values: vec![("new", text(new.as_str())), ("old", text(old.as_str()))],
         };
-        // A failed condition is no error: the password was changed meanwhile.
+        // A failed condition is not an error: the password was changed meanwhile.
         self.accounts.update(change).await.map(|_| ())
     }
 
-    /// Changes the caller's password and ends every session but the caller's; `false` if the password or the epoch
-    /// changed meanwhile.
+    /// Changes the caller's password and ends every session except the caller's. Returns `false` if the password or the
+    /// epoch changed meanwhile.
     ///
     /// # Errors
     /// When DynamoDB does not answer.
@@ -52,8 +52,8 @@ impl Users {
         self.set_once(change, ("password_hash", text(new.as_str()))).await
     }
 
-    /// Makes the change and returns whether it was made. If the condition fails, an earlier try may have made the change
-    /// and lost its answer. Then the item has the mark, which no other change sets.
+    /// Makes the change and returns whether it was made. If the condition fails, an earlier try may have made the
+    /// change without receiving the response. Then the item has the mark, which no other change sets.
     async fn set_once(&self, change: ConditionalUpdate<'_>, (attribute, mark): (&str, AttributeValue)) -> Result<bool> {
         match self.accounts.update(change).await? {
             Ok(_) => Ok(true),
@@ -61,8 +61,8 @@ impl Users {
         }
     }
 
-    /// The account whose password a mailed token can set. The token is valid while epoch and email are those of its
-    /// mailing; the reset raises the epoch and so uses it up.
+    /// The account whose password a mailed token can set. The token is valid while epoch and email are the same as when
+    /// the token was mailed. The reset raises the epoch and so invalidates the token.
     ///
     /// # Errors
     /// When DynamoDB does not answer.
@@ -73,8 +73,8 @@ impl Users {
         Ok(self.read(redeemed.user_id()).await?.filter(current))
     }
 
-    /// Sets the password of the account that a mailed token is for, and ends every session; `false` if the token was used, or
-    /// the password or the email changed since it was sent.
+    /// Sets the password of the mailed token's account, and ends every session. Returns `false` if the token was used,
+    /// or the password or the email changed since it was sent.
     ///
     /// # Errors
     /// When DynamoDB does not answer.
@@ -94,13 +94,13 @@ impl Users {
         self.set_once(change, ("password_hash", text(new.as_str()))).await
     }
 
-    /// Marks the email as verified by a token that was mailed to it; `false` if the email is verified already, which uses
-    /// up all its tokens, or if it changed since the token was sent.
+    /// Marks the email as verified by a token that was mailed to it. Returns `false` if the email is verified already,
+    /// or changed since the token was sent. Verification invalidates all tokens of the email.
     ///
     /// # Errors
     /// When DynamoDB does not answer.
     pub async fn verify_email(&self, redeemed: &Redeemed<VerifyEmail>, entropy: &dyn Entropy) -> Result<bool> {
-        // Tells this call's own lost answer from a second use.
+        // Distinguishes a retry of this call from a second use of the token.
         let mark = bytes(&auth::random::<16>(entropy)?);
         let change = ConditionalUpdate {
             key: key("id", redeemed.user_id()),
@@ -119,7 +119,7 @@ impl Users {
         self.raise_epoch(user.id()).await.map(|_| ())
     }
 
-    /// Ends all sessions of a user. Returns whether there is such an account.
+    /// Ends all sessions of a user. Returns whether the account exists.
     ///
     /// # Errors
     /// When DynamoDB does not answer.

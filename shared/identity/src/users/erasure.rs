@@ -22,8 +22,8 @@ impl MarkedAccount {
 }
 
 impl Users {
-    /// Marks the caller's account for erasure. It is closed at once: no sign-in, no session. `false` if it was marked
-    /// before, or the password changed meanwhile.
+    /// Marks the caller's account for erasure, which closes the account at once: no sign-in, no session. Returns
+    /// `false` if the account was marked before, or the password changed meanwhile.
     ///
     /// # Errors
     /// [`Error::SuperuserAccount`], or when DynamoDB does not answer.
@@ -52,12 +52,13 @@ impl Users {
         match self.accounts.update(change).await? {
             Ok(_) => Ok(true),
             Err(Some(item)) if Row::new::<UsersTable>(&item).flag("is_superuser")? => Err(Error::SuperuserAccount),
-            // An earlier try of this call may have made the change and lost its answer. Only this call sets this time.
+            // An earlier try of this call may have made the change without receiving the response. Only this call sets
+            // this time.
             Err(item) => Ok(item.is_some_and(|item| item.get("erased_at") == Some(&millis(now)))),
         }
     }
 
-    /// The account's mark, if it has one.
+    /// The account's mark, if any.
     ///
     /// # Errors
     /// When DynamoDB does not answer.
@@ -69,7 +70,7 @@ impl Users {
         }))
     }
 
-    /// Removes the names, which become free again, and the account: the last step.
+    /// The last step: removes the account, and its names, which become free again.
     ///
     /// # Errors
     /// When DynamoDB does not answer.
@@ -85,7 +86,7 @@ impl Users {
         let parts = [account].into_iter().chain(names).collect::<dynamo::Result<_>>()?;
         match self.accounts.db().transact(parts).await? {
             Ok(()) => Ok(()),
-            // Another worker did it a moment ago.
+            // Another worker erased the account a moment ago.
             Err(failed) if failed.part(0) => Ok(()),
             Err(_) => Err(dynamo::Error::Refused("a name of the account is not its own".to_owned()).into()),
         }

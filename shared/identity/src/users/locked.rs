@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use super::account::Account;
 use crate::sessions::Session;
 
-/// An account whose owner is not proved yet. Only the right password or refresh token opens it.
+/// An account before its owner is authenticated. Only the right password or refresh token opens it.
 #[derive(Clone, Debug)]
 pub struct LockedAccount(Account);
 
@@ -13,7 +13,7 @@ impl LockedAccount {
         Self(account)
     }
 
-    /// The hash that a password is checked against, and the id that the proof will name.
+    /// The hash to check a password against, and the user id for the proof.
     #[cfg(feature = "endpoints")]
     pub(crate) fn stored_password(&self) -> (UserId, &PasswordHash) {
         (self.0.profile.id, &self.0.password_hash)
@@ -24,7 +24,7 @@ impl LockedAccount {
         (self.0.profile.id == proof.user_id()).then_some(self.0)
     }
 
-    /// The account, for the refresh token that its session has now or had moments ago.
+    /// The account, if the refresh token is the session's current token or was until moments ago.
     pub fn open_session(self, session: &Session, presented: &RefreshToken, now: Timestamp) -> Option<Account> {
         (self.0.profile.id == session.user_id && session.accepts(presented, now)).then_some(self.0)
     }

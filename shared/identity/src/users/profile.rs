@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::login_names::LoginName;
 use crate::names::{Email, PersonName, Username};
 
-/// A change of the caller's own profile. `None` leaves a field as it is.
+/// A change to the caller's own profile. `None` leaves a field as it is.
 #[derive(Debug, Default)]
 pub struct ProfileChange {
     /// The new first name.
@@ -19,7 +19,7 @@ pub struct ProfileChange {
     pub identity: Option<IdentityChange>,
 }
 
-/// New names to sign in with: asks for the password.
+/// New names to sign in with. Changing them requires the password.
 #[derive(Debug)]
 pub struct IdentityChange {
     /// Proof that the caller knows the password.
@@ -30,11 +30,11 @@ pub struct IdentityChange {
     pub email: Option<Email>,
 }
 
-/// The change counts only for the account as it was read: no other change came between.
+/// The change applies only if the account did not change after it was read.
 const UNCHANGED: &str = "#id = :user_id AND #is_active = :true AND #username = :old_username AND #email = :old_email \
                          AND #email_epoch = :old_email_epoch AND #password_hash = :old_hash";
 
-/// A change of a name: the old one becomes free, the new one the user's.
+/// A change of a login name: the old name becomes free, and the new name becomes the user's.
 struct Move {
     from: LoginName,
     to: LoginName,
@@ -42,8 +42,8 @@ struct Move {
 }
 
 impl Users {
-    /// Changes the caller's profile, of which `account` was just read; uniqueness moves along in one transaction. A new
-    /// email is not verified.
+    /// Changes the caller's profile. `account` is the account as just read. Login names change in the same transaction,
+    /// so they stay unique. A new email is not verified yet.
     ///
     /// # Errors
     /// [`Error::UsernameTaken`], [`Error::EmailTaken`], or when DynamoDB does not answer.
@@ -79,7 +79,7 @@ impl Users {
     }
 }
 
-/// The id of the changed account. With a password, it is the id that the password proved.
+/// The id of the changed account. With a password, the id comes from the proof of the password.
 fn identified(user: &User, change: &ProfileChange) -> UserId {
     change.identity.as_ref().map_or(user.id(), |identity| identity.proof.user_id())
 }
@@ -114,12 +114,12 @@ fn as_read(user: &User, account: &Account) -> [(&'static str, AttributeValue); 6
     ]
 }
 
-/// Whether it differs by more than case.
+/// Whether the email differs by more than case.
 fn is_another(email: &Email, account: &Account) -> bool {
     LoginName::from(email) != LoginName::of_email(&account.profile.email)
 }
 
-/// The names that change. Another case of the same name is the same name.
+/// The names that change. Names that differ only in case count as the same name.
 fn moves(account: &Account, change: &IdentityChange) -> Vec<Move> {
     let username = change.username.as_ref().map(|to| Move {
         from: LoginName::of_username(&account.profile.username),

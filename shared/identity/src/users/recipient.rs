@@ -31,7 +31,7 @@ impl Recipient {
         &self.username
     }
 
-    /// Whether the owner proved to read that mailbox.
+    /// Whether the owner verified the address.
     pub fn email_verified(&self) -> bool {
         self.email_verified
     }

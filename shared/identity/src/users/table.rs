@@ -26,7 +26,7 @@ impl Users {
     /// The caller's own account.
     ///
     /// # Errors
-    /// [`auth::Error::TokenInvalid`] when it is gone since the caller was admitted.
+    /// [`auth::Error::TokenInvalid`] when the account was deleted after the caller was admitted.
     pub async fn me(&self, user: &User) -> Result<Account> {
         let gone = || auth::Error::TokenInvalid(Reason::UserUnknown);
         Ok(self.read(user.id()).await?.ok_or_else(gone)?)
@@ -43,7 +43,7 @@ impl Users {
     /// All accounts, in no particular order, without those that are being erased.
     ///
     /// # Errors
-    /// [`dynamo::Error::Cursor`] when the cursor is not one of this list, or when DynamoDB can't answer.
+    /// [`dynamo::Error::Cursor`] when the cursor belongs to another list, or when DynamoDB can't answer.
     pub async fn list(&self, _: &impl ReadsUsers, page: &PageRequest) -> dynamo::Result<Page<Account>> {
         let after = |cursor: &str| -> dynamo::Result<_> {
             let [id] = ALL.decode::<1>(cursor)?;
@@ -61,7 +61,7 @@ impl Users {
         fill_page(page.limit, start, read, |last: &Account| ALL.encode(&[&last.profile.id.to_string()])).await
     }
 
-    /// An account whose owner is not proved yet.
+    /// An account before its owner is authenticated.
     ///
     /// # Errors
     /// When DynamoDB does not answer.
@@ -73,7 +73,7 @@ impl Users {
         self.accounts.get(key("id", id)).await?.as_ref().map(Account::read).transpose()
     }
 
-    /// Creates an account without roles, if both its names are free.
+    /// Creates an account without roles, if username and email are free.
     ///
     /// # Errors
     /// [`Error::UsernameTaken`], [`Error::EmailTaken`], or when DynamoDB can't answer.
@@ -81,7 +81,7 @@ impl Users {
         self.insert(new, Roles::default(), false).await
     }
 
-    /// Creates an account with roles, which no request can, and with an email that counts as verified.
+    /// Creates an account with roles and a verified email, which no request can do.
     ///
     /// # Errors
     /// As for [`Users::create`].
