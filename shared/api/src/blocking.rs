@@ -7,15 +7,15 @@ use crate::context::{Context, Part, Permit};
 use crate::error::{Error, Result};
 use crate::part::PartInfo;
 
-/// Runs work that takes long on threads of its own, away from the threads that serve requests.
+/// Runs long work on separate threads, so that it does not block the threads that serve requests.
 #[derive(Clone, Debug)]
 pub struct BlockingPool {
-    /// As many as there are processors: a password hash takes 19 MiB.
+    /// One permit for each processor, because each password hash takes 19 MiB.
     hash_permits: Arc<Semaphore>,
 }
 
 impl BlockingPool {
-    /// Runs `work`, after other work if all processors are taken.
+    /// Runs `work`. Waits for other work if all processors are busy.
     ///
     /// # Errors
     /// [`Error::Internal`] when the work panics.
@@ -23,7 +23,7 @@ impl BlockingPool {
         let failed = |error: &dyn Display| Error::Internal(format!("blocking work did not run: {error}"));
         let permit = self.hash_permits.clone().acquire_owned().await.map_err(|error| failed(&error))?;
         let done = tokio::task::spawn_blocking(move || {
-            // Held by the work itself, which goes on when its request is given up.
+            // The work holds the permit, because it continues when its request times out.
             let _permit = permit;
             work()
         });

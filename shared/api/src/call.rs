@@ -15,12 +15,12 @@ use crate::log::{log_failure, log_open_limiter, log_request};
 use crate::request::{FromRequest, Request};
 use crate::response::{IntoResponse, Response};
 
-/// A request is answered within 5 s. The rest is for the way back.
+/// A request is answered within 5 s. The remaining time is for sending the response.
 const DEADLINE: Duration = Duration::from_millis(4_700);
 
-/// The limits by subject, at an address that the subject is known to use.
+/// The limits by subject, for calls from an address that the subject is known to use.
 const SUBJECT: [LimitKey; 2] = [LimitKey::Subject, LimitKey::SubjectAndIp];
-/// The same at a new address.
+/// The limits by subject, for calls from a new address.
 const NEW_SUBJECT: [LimitKey; 3] = [LimitKey::Subject, LimitKey::SubjectAndIp, LimitKey::NewAddresses];
 
 /// Answers one API Gateway HTTP API event (payload version 2.0) with endpoint `E`. Never fails and never panics.
@@ -42,7 +42,7 @@ pub async fn call<E: Endpoint>(context: &Context, event: Value) -> Response {
     }
 }
 
-/// An id for a request that came without one.
+/// An id for a request without an id.
 fn new_id(context: &Context) -> String {
     let id = auth::uuid_v7(context.clock().now(), &**context.entropy());
     id.map_or_else(|_| "unknown".to_owned(), |id| id.to_string())
@@ -51,7 +51,7 @@ fn new_id(context: &Context) -> String {
 async fn respond<E: Endpoint>(context: &Context, request: &Request) -> Response {
     let started = context.clock().now();
     let mut state = RequestContext { context, request, limits: Vec::new(), user: None };
-    // Nothing here panics on purpose, but a library may. Then one request fails, and the process goes on.
+    // A library may panic. Then this request fails, and the process continues.
     let guarded = AssertUnwindSafe(tokio::time::timeout(DEADLINE, run::<E>(&mut state))).catch_unwind();
     let outcome = match guarded.await {
         Ok(Ok(outcome)) => outcome,
@@ -76,7 +76,7 @@ async fn respond<E: Endpoint>(context: &Context, request: &Request) -> Response 
     finish(response, request.id())
 }
 
-/// The path of every call. The body is not read before the caller is admitted.
+/// The steps of every call. The body is not read before the caller is admitted.
 async fn run<E: Endpoint>(state: &mut RequestContext<'_>) -> Result<Response> {
     let (context, request) = (state.context, state.request);
     state.limit::<E>(&[LimitKey::Ip], None).await?;
@@ -93,7 +93,7 @@ async fn run<E: Endpoint>(state: &mut RequestContext<'_>) -> Result<Response> {
     Ok(output.into_response(request))
 }
 
-/// What is known so far of a request, for its headers and its log line.
+/// The state of a request so far, for its headers and its log line.
 struct RequestContext<'a> {
     context: &'a Context,
     request: &'a Request,
@@ -102,7 +102,7 @@ struct RequestContext<'a> {
 }
 
 impl RequestContext<'_> {
-    /// Checks the caller, and notes who it is.
+    /// Checks the caller, and records the user.
     async fn admit<E: Endpoint>(&mut self) -> Result<<E::Access as Access>::Proof> {
         if let Some(anyone) = E::Access::anyone() {
             return Ok(anyone);
@@ -114,7 +114,7 @@ impl RequestContext<'_> {
         Ok(admitted.map_err(|rejection| rejection.error)?)
     }
 
-    /// Counts the call against the endpoint's limits of these kinds.
+    /// Counts the call against the endpoint's limits with these keys.
     async fn limit<E: Endpoint>(&mut self, keys: &[LimitKey], subject: Option<String>) -> Result<()> {
         for limit in E::LIMITS.iter().filter(|limit| keys.contains(&limit.by)) {
             let (subject, address) = (subject.as_deref().unwrap_or_default(), self.request.address().to_string());
@@ -136,7 +136,7 @@ impl RequestContext<'_> {
 
     /// `RateLimit-Policy` and `RateLimit`, as in draft-ietf-httpapi-ratelimit-headers.
     fn add_headers(&self, response: &mut Response) {
-        // The limit of new addresses is left out: it would tell whether this address is known.
+        // The limit of new addresses is left out: it would reveal whether this address is known.
         let shown = || self.limits.iter().filter(|status| status.limit.by != LimitKey::NewAddresses);
         let join = |item: fn(&LimitStatus) -> String| shown().map(item).collect::<Vec<_>>().join(", ");
         let policy = join(|s| format!(r#""{}";q={};w={}"#, s.limit.by.as_str(), s.limit.burst, s.limit.window));

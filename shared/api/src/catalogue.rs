@@ -16,16 +16,16 @@ use crate::route::Route;
 
 type Invoke = fn(Context, Value) -> Pin<Box<dyn Future<Output = Response> + Send>>;
 
-/// An endpoint as a value: its declarations, and a way to call it in process.
+/// An endpoint as a value: its declarations, and a method to call the endpoint in process.
 #[derive(Clone, Copy)]
 pub struct Entry {
     /// The binary's name.
     pub name: &'static str,
     /// The method and path.
     pub route: Route,
-    /// Who may call it.
+    /// The access level.
     pub level: Level,
-    /// How often it may be called.
+    /// The rate limits.
     pub limits: &'static [Limit],
     source: &'static str,
     list_parts: fn(&mut Vec<PartInfo>),
@@ -34,8 +34,8 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// The entry of endpoint `E`. `name` is its binary's name; `source` is its source file, which begins with its
-    /// description.
+    /// The entry of endpoint `E`. `name` is the name of the binary. `source` is the text of the source file, which
+    /// begins with the description.
     pub const fn of<E: Endpoint>(name: &'static str, source: &'static str) -> Self {
         const { check_limits::<E>() };
         Self {
@@ -55,7 +55,7 @@ impl Entry {
         (self.invoke)(context.clone(), event).await
     }
 
-    /// The parts that it may use.
+    /// The parts that the endpoint may use.
     pub fn uses(&self) -> Vec<PartInfo> {
         let mut parts = Vec::new();
         (self.list_parts)(&mut parts);
@@ -66,7 +66,7 @@ impl Entry {
         (self.document)(operation);
     }
 
-    /// The description in the first lines of its source: the first sentence, and all of it.
+    /// The description from the first lines of the source: the first sentence, and the whole text.
     pub fn summary(&self) -> (String, String) {
         let lines: Vec<&str> = self.source.lines().map_while(|line| line.strip_prefix("//! ")).collect();
         let text = lines.join(" ");

@@ -12,10 +12,10 @@ use crate::error::{Error, Result};
 use crate::part::PartInfo;
 use crate::settings::Settings;
 
-/// What a process keeps for all its requests. Cheap to clone.
+/// The state that all requests of a process share. Cheap to clone.
 ///
-/// An endpoint gets the clock and the source of randomness from it, and nothing else. Tables, queues and keys are
-/// [parts](Part): an endpoint declares them in [`crate::Endpoint::Uses`], or it can't have them.
+/// An endpoint gets only the clock and the source of randomness from the context. Tables, queues and keys are
+/// [parts](Part). An endpoint must declare its parts in [`crate::Endpoint::Uses`].
 ///
 /// ```compile_fail,E0624
 /// fn take(context: &api::Context, permit: &api::Permit) {
@@ -39,11 +39,11 @@ struct Inner {
     guard: Option<Guard>,
     /// One instance of each part, by its type.
     parts: Mutex<HashMap<TypeId, Box<dyn Any + Send + Sync>>>,
-    /// Whether no request came yet.
+    /// Whether the process has had no request yet.
     cold: AtomicBool,
 }
 
-/// Allows to build parts. Made by this crate alone, for calls and workers, and by an operator.
+/// Permission to build parts. This crate makes permits for calls and workers, and an [`Operator`] can ask for one.
 ///
 /// ```compile_fail,E0423
 /// let permit = api::Permit(());
@@ -63,7 +63,7 @@ impl Permit {
 }
 
 impl Context {
-    /// A context that sends nothing yet. `guard` checks the callers of endpoints that are not public.
+    /// A new context. Sends nothing yet. `guard` checks the callers of endpoints that are not public.
     pub fn new(
         settings: &Settings,
         clock: Arc<dyn Clock>,
@@ -76,7 +76,7 @@ impl Context {
         Self(Arc::new(Inner { clock, entropy, settings, db, guard, parts, cold }))
     }
 
-    /// The time.
+    /// The clock.
     pub fn clock(&self) -> &Arc<dyn Clock> {
         &self.0.clock
     }
@@ -96,7 +96,7 @@ impl Context {
         &self.0.settings
     }
 
-    /// A part: the one of this process. It is built at its first use.
+    /// The process's instance of a part. The part is built at its first use.
     ///
     /// # Errors
     /// When a setting that the part needs is missing or wrong.
@@ -108,7 +108,7 @@ impl Context {
         if let Some(part) = known(&self.parts()) {
             return Ok(part);
         }
-        // Not under the lock, because parts are built of parts.
+        // Built without the lock, because a part may need other parts.
         let built = P::build(self, permit)?;
         let mut parts = self.parts();
         if let Some(part) = known(&parts) {
@@ -125,7 +125,7 @@ impl Context {
     /// Checks that DynamoDB answers, and keeps the connection.
     ///
     /// # Errors
-    /// [`Error::Unreachable`] when nothing answers at its address.
+    /// [`Error::Unreachable`] when DynamoDB's address does not answer.
     pub async fn ping(&self, _: &Permit) -> Result<()> {
         let endpoint = || self.0.settings.connection.dynamodb_endpoint();
         self.0.db.ping().await.map_err(|cause| Error::Unreachable { endpoint: endpoint(), cause })
@@ -145,12 +145,12 @@ impl Context {
     }
 }
 
-/// What an endpoint or a worker may touch beyond its input: a table, a queue, the signing key. Declared in
+/// A resource that an endpoint or a worker may use, such as a table, a queue or the signing key. Declared in
 /// [`crate::Endpoint::Uses`] or [`crate::Worker::Uses`], alone or as a tuple.
 ///
-/// There is one instance in each process; it is cheap to clone.
+/// Each process has one instance, which is cheap to clone.
 pub trait Part: Clone + Send + Sync + 'static {
-    /// Whether it uses DynamoDB. A process without such a part starts without DynamoDB.
+    /// Whether the part uses DynamoDB. A process without such a part starts without DynamoDB.
     const DATABASE: bool;
 
     /// Builds the part. Sends nothing.
@@ -159,7 +159,7 @@ pub trait Part: Clone + Send + Sync + 'static {
     /// When a setting is missing or wrong.
     fn build(context: &Context, permit: &Permit) -> Result<Self>;
 
-    /// Does what the first call would have to wait for. Runs when the process starts.
+    /// Does slow work when the process starts, so that the first call does not wait for it.
     ///
     /// # Errors
     /// When the part can't work.
@@ -168,6 +168,6 @@ pub trait Part: Clone + Send + Sync + 'static {
         std::future::ready(Ok(()))
     }
 
-    /// Adds its own entry to a list of parts; a tuple adds the entries of its elements.
+    /// Adds the part's entry to a list of parts. A tuple adds the entries of its elements.
     fn list(into: &mut Vec<PartInfo>);
 }

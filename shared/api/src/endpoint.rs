@@ -32,7 +32,7 @@ use crate::route::Route;
 /// }
 /// ```
 ///
-/// Without a level it does not compile:
+/// An endpoint without a level does not compile:
 ///
 /// ```compile_fail,E0046
 /// use api::{Context, Endpoint, Json, Limit, Result, Route, get};
@@ -73,7 +73,7 @@ use crate::route::Route;
 /// }
 /// ```
 ///
-/// An endpoint can't use a part that it does not declare. A part such as a table or a queue only comes as an argument:
+/// An endpoint can't use an undeclared part. Parts such as tables and queues come only as arguments:
 ///
 /// ```compile_fail,E0053
 /// use api::{Context, Endpoint, Json, Limit, Limiter, Result, Route, get};
@@ -94,7 +94,7 @@ use crate::route::Route;
 /// }
 /// ```
 ///
-/// Nor can it build one, because only this crate has a [`crate::Permit`] for calls:
+/// An endpoint can't build a part either, because only this crate has a [`crate::Permit`] for calls:
 ///
 /// ```compile_fail,E0061
 /// async fn handle(context: &api::Context) {
@@ -102,7 +102,8 @@ use crate::route::Route;
 /// }
 /// ```
 ///
-/// A limit per user does not compile where no user is known (found when the endpoint enters the catalogue or is served):
+/// A limit per user does not compile for a public endpoint (checked when the endpoint enters the catalogue or is
+/// served):
 ///
 /// ```compile_fail,E0080
 /// use api::{Context, Endpoint, Entry, Json, Limit, MINUTE, Result, Route, get, per_user};
@@ -126,19 +127,19 @@ use crate::route::Route;
 pub trait Endpoint: Sized + Send + Sync + 'static {
     /// The method and path.
     const ROUTE: Route;
-    /// Who may call it: [`auth::Public`], [`auth::SignedIn`], [`auth::StaffOnly`] or [`auth::SuperuserOnly`].
+    /// The access level: [`auth::Public`], [`auth::SignedIn`], [`auth::StaffOnly`] or [`auth::SuperuserOnly`].
     type Access: Access;
-    /// How often it may be called.
+    /// The rate limits.
     const LIMITS: &'static [Limit];
-    /// `Cache-Control` of its successes; everything else is `no-store`.
+    /// `Cache-Control` of successful responses. All other responses have `no-store`.
     const CACHE_CONTROL: &'static str = "no-store";
-    /// Its errors, beyond those of its level, its limits and its input.
+    /// Further errors, beyond those of the level, the limits and the input.
     const ERRORS: &'static [Code] = &[];
-    /// The tables, queues and keys that it may use, as a tuple of [parts](Part).
+    /// The tables, queues and keys that the endpoint may use, as a tuple of [parts](Part).
     type Uses: Part;
-    /// Its input: parsed and valid before [`Endpoint::handle`] runs, and not read before the caller is admitted.
+    /// The input. It is read after the caller is admitted, and valid when [`Endpoint::handle`] runs.
     type Input: FromRequest<Self::Uses>;
-    /// The response of a success.
+    /// The output of a successful call.
     type Output: IntoResponse;
 
     /// Handles an admitted request.
@@ -160,7 +161,7 @@ pub(crate) const fn is_public<E: Endpoint>() -> bool {
     matches!(<<E::Access as Access>::Proof as Caller>::LEVEL, Level::Public)
 }
 
-/// Refuses, at compile time, limits by something that the endpoint does not know.
+/// Refuses, at compile time, limits by a key that the endpoint does not have.
 pub(crate) const fn check_limits<E: Endpoint>() {
     let mut rest = E::LIMITS;
     while let Some((limit, others)) = rest.split_first() {

@@ -1,6 +1,6 @@
-//! The framework. An [`Endpoint`] declares its route, its level, its limits and the parts that it uses; [`call`] is the
-//! path of every request; [`Error`] becomes the client's problem and the log's reason; [`serve`] is the whole `main` of
-//! a Lambda. Names no table, job, error code or path of a domain: a domain declares its own.
+//! The framework. An [`Endpoint`] declares its route, its level, its limits and the parts that it uses. [`call`]
+//! handles every request. [`Error`] becomes the client's problem and the log's reason. [`serve`] is the whole `main` of
+//! a Lambda. The framework names no table, job, error code or path of a domain: each domain declares its own.
 #![deny(missing_docs)]
 
 mod blocking;

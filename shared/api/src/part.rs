@@ -3,9 +3,9 @@
 pub struct PartInfo {
     /// The type's name, such as `Users`.
     pub name: &'static str,
-    /// The tables that it can reach.
+    /// The tables that the part can reach.
     pub tables: &'static [&'static str],
-    /// The environment variables that it needs.
+    /// The environment variables that the part needs.
     pub variables: &'static [&'static str],
 }
 
@@ -30,7 +30,7 @@ macro_rules! table_part {
     };
 }
 
-/// Defines a part that collects what several domains keep of users: a field for each domain.
+/// Defines a part that combines the user data of several domains, with one field for each domain.
 #[macro_export]
 macro_rules! owned_by_user {
     ($(#[$doc:meta])* $visibility:vis struct $name:ident { $($field:ident: $domain:ty),+ $(,)? }) => {

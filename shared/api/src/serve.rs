@@ -16,7 +16,7 @@ use crate::jobs::{Task, Worker, handle_batch};
 use crate::log::{FRAMEWORK_METRICS, Metric, log_job, log_panics, start_log};
 use crate::settings::Settings;
 
-/// What a process needs from the domain that knows its callers.
+/// The metrics and the guard of a process. The domain that owns the accounts implements this trait.
 pub trait Setup: 'static {
     /// All metrics that the process may write.
     const METRICS: &'static [&'static [Metric]];
@@ -25,15 +25,15 @@ pub trait Setup: 'static {
     fn guard(db: &Db, settings: &Settings) -> Guard;
 }
 
-/// Serves a public endpoint as a Lambda function, without accounts. Returns only when it can't: with one line that says
-/// why.
+/// Serves a public endpoint as a Lambda function, without accounts. Returns only on failure, after writing the cause in
+/// one line.
 pub fn serve<E: Endpoint<Access = Public>>() -> ExitCode {
     let no_guard: Option<fn(&Db, &Settings) -> Guard> = None;
     run(E::ROUTE, &[FRAMEWORK_METRICS], async |settings: Settings| serve_calls::<E>(&settings, no_guard).await)
 }
 
-/// Serves endpoint `E` as a Lambda function, with the callers that `S` knows. Returns only when it can't: with one line
-/// that says why.
+/// Serves endpoint `E` as a Lambda function, with the guard of `S`. Returns only on failure, after writing the cause in
+/// one line.
 pub fn serve_with<E: Endpoint, S: Setup>() -> ExitCode {
     run(E::ROUTE, S::METRICS, async |settings: Settings| {
         let guard = if is_public::<E>() { None } else { Some(S::guard) };
@@ -69,7 +69,7 @@ pub fn serve_worker<W: Worker, S: Setup>(name: &str) -> ExitCode {
     })
 }
 
-/// Serves task `T` as a Lambda function that a schedule invokes. A failed invocation is tried again.
+/// Serves task `T` as a Lambda function that a schedule invokes. AWS tries a failed invocation again.
 pub fn serve_task<T: Task, S: Setup>(name: &str) -> ExitCode {
     run(name, S::METRICS, async |settings: Settings| {
         let context = &without_callers(&settings);
@@ -88,7 +88,7 @@ fn without_callers(settings: &Settings) -> Context {
     Context::new(settings, Arc::new(SystemClock), Arc::new(OsEntropy), no_guard)
 }
 
-/// Builds the parts, and does what the first call would have to wait for.
+/// Builds the parts, and does slow work before the first call.
 async fn start<P: Part>(context: &Context, database: bool) -> Result<()> {
     let permit = Permit::for_call();
     let parts = context.part::<P>(&permit)?;

@@ -9,22 +9,22 @@ use jiff::SignedDuration;
 use crate::error::{Error, Result};
 use crate::request::TrustedProxy;
 
-/// The settings of a process, from environment variables. There is no default where somebody must decide.
+/// The settings of a process, from environment variables. Settings that need a decision have no default.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// How to reach AWS, or an emulator of it.
+    /// Access to AWS, or to an emulator.
     pub connection: Connection,
     /// `TABLE_PREFIX`: the start of all table names.
     pub table_prefix: String,
     /// `TOKEN_ISSUER`, `TOKEN_AUDIENCE`, `ACCESS_TOKEN_SECONDS` (900), `TOKEN_LEEWAY_SECONDS` (5).
     pub tokens: TokenPolicy,
-    /// `MISSING_TOKEN_STATUS`: 403, or 401 for those who prefer RFC 9110.
+    /// `MISSING_TOKEN_STATUS`: 403, or 401 as in RFC 9110.
     pub missing_token: StatusCode,
     /// `PREWARM`: `on`, or `off` to send nothing before the first request.
     pub prewarm: bool,
     /// `EDGE_SECRET`: the secret that a CDN in front sends with every request, at least 32 characters.
     pub proxy: Option<TrustedProxy>,
-    /// All other settings: each part reads its own.
+    /// All other variables. Each part reads its own variables.
     pub environment: Environment,
 }
 
@@ -32,7 +32,7 @@ impl Settings {
     /// Reads the settings with `variable`, which gives the value of an environment variable.
     ///
     /// # Errors
-    /// [`Error::Setting`] for the first one that is missing or wrong.
+    /// [`Error::Setting`] for the first setting that is missing or wrong.
     pub fn read(variable: impl Fn(&str) -> Option<String> + Send + Sync + 'static) -> Result<Self> {
         let env = Environment(Arc::new(variable));
         let mut tokens = TokenPolicy::new(env.required("TOKEN_ISSUER")?, env.required("TOKEN_AUDIENCE")?);
@@ -64,7 +64,7 @@ impl fmt::Debug for Environment {
     }
 }
 
-/// The variables that name other endpoints than AWS's own.
+/// The variables with custom endpoints of AWS services.
 const ENDPOINTS: [&str; 5] = [
     "AWS_ENDPOINT_URL",
     "AWS_ENDPOINT_URL_DYNAMODB",
@@ -82,7 +82,7 @@ impl Environment {
     /// A variable that must be set.
     ///
     /// # Errors
-    /// [`Error::Setting`] when it is not.
+    /// [`Error::Setting`] when the variable is not set.
     pub fn required(&self, name: &'static str) -> Result<String> {
         self.optional(name).ok_or_else(|| wrong(name, "is not set"))
     }
@@ -147,7 +147,7 @@ impl Environment {
         Ok(Some(TrustedProxy::new(&secret)))
     }
 
-    /// The endpoint of an AWS service, such as `SQS`, if it is not AWS's own.
+    /// The custom endpoint of an AWS service such as `SQS`, if one is set.
     pub fn endpoint(&self, service: &str) -> Option<String> {
         self.optional(&format!("AWS_ENDPOINT_URL_{service}")).or_else(|| self.optional("AWS_ENDPOINT_URL"))
     }

@@ -2,17 +2,18 @@ use dynamo::Invalid;
 use schemars::JsonSchema;
 use serde_json::value::RawValue;
 
-/// The fields of a JSON object, each taken once by name. A body reads them from a request; the same code, run against a
-/// [`SchemaBuilder`](crate::SchemaBuilder), builds the schema. So the schema can't drift from the reading.
+/// The fields of a JSON object, each taken once by name. A [`Body`] reads its fields from a request. The same code
+/// builds the schema with a [`SchemaBuilder`](crate::SchemaBuilder), so the schema always matches the body.
 pub trait Fields {
-    /// An optional field; `Some(None)` if it is absent, `None` if `parse` refuses it. `D` has its schema.
+    /// An optional field. `Some(None)` if the field is absent, `None` if `parse` refuses its value. `D` gives the
+    /// schema.
     fn optional_as<D: JsonSchema, T>(
         &mut self,
         name: &'static str,
         parse: impl FnOnce(Field<'_>) -> Result<T, Invalid>,
     ) -> Option<Option<T>>;
 
-    /// A required field; `None` if it is absent, or `parse` refuses it. `D` has its schema.
+    /// A required field. `None` if the field is absent or `parse` refuses its value. `D` gives the schema.
     fn required_as<D: JsonSchema, T>(
         &mut self,
         name: &'static str,
@@ -31,7 +32,7 @@ pub trait Fields {
     /// Refuses a field, or the body as a whole if `name` is empty.
     fn refuse(&mut self, name: &str, message: Invalid);
 
-    /// [`Fields::optional_as`], with the schema of its own type.
+    /// [`Fields::optional_as`], with the schema of `T`.
     fn optional<T: JsonSchema>(
         &mut self,
         name: &'static str,
@@ -40,7 +41,7 @@ pub trait Fields {
         self.optional_as::<T, T>(name, parse)
     }
 
-    /// [`Fields::required_as`], with the schema of its own type.
+    /// [`Fields::required_as`], with the schema of `T`.
     fn required<T: JsonSchema>(
         &mut self,
         name: &'static str,
@@ -58,7 +59,7 @@ impl Field<'_> {
     /// A string.
     ///
     /// # Errors
-    /// When it is anything else.
+    /// When the value is not a string.
     pub fn text(&self) -> Result<String, Invalid> {
         serde_json::from_str(self.0.get()).map_err(|_| "must be a string")
     }
@@ -66,15 +67,16 @@ impl Field<'_> {
     /// `true` or `false`.
     ///
     /// # Errors
-    /// When it is anything else.
+    /// When the value is not a boolean.
     pub fn flag(&self) -> Result<bool, Invalid> {
         serde_json::from_str(self.0.get()).map_err(|_| "must be true or false")
     }
 
-    /// A decimal number, in a string or as a JSON number: its text, which no binary float ever touches.
+    /// The text of a decimal number, given as a string or as a JSON number. The text never passes through binary
+    /// floating point.
     ///
     /// # Errors
-    /// When it is anything else.
+    /// When the value is not a number.
     pub fn decimal(&self) -> Result<String, Invalid> {
         let raw = self.0.get();
         match raw.bytes().next() {
@@ -90,11 +92,11 @@ pub trait Body: Sized + Send {
     /// See [`crate::FromRequest::HAS_SUBJECT`].
     const HAS_SUBJECT: bool = false;
 
-    /// Whether reading it takes so long that other requests must not wait for it.
+    /// Whether reading the body takes so long that other requests must not wait for it.
     const CPU_BOUND: bool = false;
 
-    /// Takes the fields. Returns `None` when one was refused; `fields` has the reason. Ask for every field before the
-    /// first `?`, or the OpenAPI document lacks the fields after it.
+    /// Reads the fields. Returns `None` when a field was refused, and `fields` keeps the reason. Ask for every field
+    /// before the first `?`. Otherwise the OpenAPI document lacks the later fields.
     fn read(fields: &mut impl Fields) -> Option<Self>;
 
     /// See [`crate::FromRequest::subject`].

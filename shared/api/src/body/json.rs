@@ -6,7 +6,7 @@ use crate::error::{Result, codes};
 use crate::openapi::Operation;
 use crate::request::{FromRequest, Request};
 
-/// A JSON body: as input a [`Body`], as output anything serializable.
+/// A JSON body: as input a [`Body`], as output any serializable type.
 pub struct Json<T>(pub T);
 
 impl<U: Sync, T: Body + 'static> FromRequest<U> for Json<T> {

@@ -20,12 +20,12 @@ impl ReceivedBody {
     /// Reads `body`, which must be one JSON object without duplicate fields.
     ///
     /// # Errors
-    /// [`Error::NotJson`], or [`Error::Invalid`] for JSON that is something else.
+    /// [`Error::NotJson`], or [`Error::Invalid`] for other JSON.
     pub fn parse(body: &[u8]) -> Result<Self> {
         let text = std::str::from_utf8(body).map_err(|_| Error::NotJson)?;
         match serde_json::from_str::<Raw>(text) {
             Ok(Raw(left)) => Ok(Self { left, taken: Vec::new(), errors: Vec::new() }),
-            // The text may turn out not to be JSON at all, further on.
+            // The rest of the text may not be JSON.
             Err(error) if error.classify() == Category::Data && serde_json::from_str::<IgnoredAny>(text).is_ok() => {
                 Err(Error::invalid("", "must be a JSON object without duplicate members"))
             }
@@ -33,12 +33,12 @@ impl ReceivedBody {
         }
     }
 
-    /// The value that was built of the fields, if there was no mistake and no unknown field.
+    /// The value built from the fields, if there was no mistake and no unknown field.
     ///
     /// # Errors
     /// [`Error::Invalid`] with all mistakes.
     pub fn finish<T>(mut self, value: Option<T>) -> Result<T> {
-        // Names come from the client: long ones are cut.
+        // Names come from the client, so long names are cut.
         let unknown =
             |(name, _): (String, _)| FieldError::new(name.chars().take(50).collect::<String>(), "is not known");
         self.errors.extend(self.left.into_iter().take(10).map(unknown));

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::fields::{Field, Fields};
 
-/// Builds the schema of a body: it notes every field that is asked for, and has no values.
+/// Builds the schema of a body. Records every requested field, and has no values.
 pub struct SchemaBuilder<'a> {
     generator: &'a mut SchemaGenerator,
     properties: Map<String, Value>,
@@ -19,7 +19,7 @@ impl<'a> SchemaBuilder<'a> {
         Self { generator, properties: Map::new(), required: Vec::new(), rules: Vec::new(), example: None }
     }
 
-    /// The schema of the object with the fields that were asked for, and no others.
+    /// The schema of an object with exactly the requested fields.
     pub fn schema(self) -> Value {
         let mut schema = Map::new();
         schema.insert("type".to_owned(), json!("object"));
@@ -65,7 +65,7 @@ impl Fields for SchemaBuilder<'_> {
     fn at_least_one_of(&mut self, names: &[&'static str]) {
         let one = |name: &&str| json!({ "required": [name] });
         self.rules.push(json!({ "anyOf": names.iter().map(one).collect::<Vec<_>>() }));
-        // Tools fill in this example: one harmless change, not all at once.
+        // Tools send this example, so it makes one harmless change instead of all changes.
         self.example = names.first().map(|name| json!({ *name: self.properties.get(*name).map(example) }));
     }
 

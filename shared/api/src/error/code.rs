@@ -9,22 +9,22 @@ pub struct Code {
 }
 
 impl Code {
-    /// A code with its HTTP status and the sentence that clients are told.
+    /// A code with its HTTP status and its sentence for clients.
     pub const fn new(status: u16, name: &'static str, sentence: &'static str) -> Self {
         Self { status, name, sentence }
     }
 
-    /// Its name in the body.
+    /// The code's name in the body.
     pub const fn as_str(self) -> &'static str {
         self.name
     }
 
-    /// Its status.
+    /// The HTTP status.
     pub fn status(self) -> StatusCode {
         StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
     }
 
-    /// Its meaning, as clients and readers of the OpenAPI document are told.
+    /// The meaning of the code, for clients and for readers of the OpenAPI document.
     pub const fn sentence(self) -> &'static str {
         self.sentence
     }
@@ -38,7 +38,7 @@ pub mod codes {
         ($($name:ident = $status:literal $text:literal $sentence:literal;)+) => {
             $(#[doc = $sentence] pub const $name: Code = Code::new($status, $text, $sentence);)+
 
-            /// All of them.
+            /// All codes of the framework.
             pub const ALL: &[Code] = &[$($name,)+];
         };
     }

@@ -6,20 +6,19 @@ use super::row::{DomainError, FieldError};
 /// This crate's result.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// Everything that can keep a call from its success. [`Error::row`] has what the client and the log are told; the cause
-/// is for the log alone.
+/// The failures of a call. [`Error::row`] has the texts for the client and for the log. The cause is for the log alone.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The caller is not admitted, or that could not be decided.
+    /// The caller is not admitted, or the check failed.
     #[error(transparent)]
     Auth(AuthError),
-    /// DynamoDB.
+    /// A failure of DynamoDB.
     #[error(transparent)]
     Database(#[from] DynamoError),
     /// An error that a domain declares.
     #[error("{0}")]
     Domain(Box<dyn DomainError>),
-    /// There is no such resource.
+    /// The resource does not exist.
     #[error("not found")]
     NotFound,
     /// The request can't be read at all.
@@ -34,13 +33,13 @@ pub enum Error {
     /// The body is not declared as `application/json`.
     #[error("the body is not declared as application/json")]
     MediaType,
-    /// Well-formed, but not valid.
+    /// The input is well-formed, but not valid.
     #[error("the input is not valid: {0:?}")]
     Invalid(Vec<FieldError>),
     /// A limit is exceeded.
     #[error("limit by {by} exceeded; {retry_after} s to wait")]
     RateLimited {
-        /// What the limit counts by.
+        /// The key that the limit counts by.
         by: &'static str,
         /// Whole seconds after which the same call succeeds.
         retry_after: i64,
@@ -62,7 +61,7 @@ pub enum Error {
     Setting {
         /// The environment variable.
         name: &'static str,
-        /// What is wrong with it.
+        /// The problem with the setting.
         problem: String,
     },
     /// DynamoDB can't be reached: the process can't start.

@@ -1,4 +1,4 @@
-//! Errors: one row for each, with everything that the client and the log are told.
+//! Errors: one row for each, with the texts for the client and for the log.
 
 mod code;
 #[allow(clippy::module_inception)]

@@ -50,13 +50,13 @@ pub(crate) struct Problem<'a> {
     /// The error in a sentence, for people.
     #[schemars(example = &"The input is not valid.")]
     detail: String,
-    /// The error for programs: stable.
+    /// The stable code of the error, for programs.
     #[schemars(example = &"validation_failed")]
     code: &'static str,
     /// The id of the request, as in the log.
     #[schemars(example = &"JKJaXmPLvHcESHA=")]
     request_id: &'a str,
-    /// With `validation_failed`: each mistake.
+    /// With `validation_failed`: all mistakes.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Vec<FieldError>")]
     errors: Option<Vec<FieldError>>,

@@ -22,16 +22,16 @@ impl FieldError {
     }
 }
 
-/// What the client and the log are told of an error.
+/// The texts of an error for the client and for the log.
 #[derive(Clone, Debug)]
 pub struct ErrorRow {
     /// The code, with its status.
     pub code: Code,
-    /// The sentence for the client, if the code's own does not do.
+    /// The sentence for the client, if other than the code's own.
     pub detail: Option<String>,
     /// Each mistake in the input.
     pub errors: Vec<FieldError>,
-    /// Event and reason in the log. Mistakes in the input alone have none.
+    /// Event and reason for the log. `None` for mistakes in the input.
     pub log: Option<(&'static str, &'static str)>,
     /// Further headers.
     pub headers: Vec<(HeaderName, HeaderValue)>,
@@ -39,7 +39,7 @@ pub struct ErrorRow {
     pub retry_after: Option<i64>,
 }
 
-/// An error that a domain declares: its row says everything about it.
+/// An error that a domain declares, with its row.
 pub trait DomainError: std::error::Error + Send + Sync + 'static {
     /// The row.
     fn row(&self) -> ErrorRow;
@@ -58,17 +58,17 @@ impl Code {
 }
 
 impl ErrorRow {
-    /// With another sentence than the code's own.
+    /// Replaces the code's own sentence.
     pub fn detail(self, detail: impl Into<String>) -> Self {
         Self { detail: Some(detail.into()), ..self }
     }
 
-    /// With the mistakes in the input.
+    /// Adds the mistakes in the input.
     pub fn errors(self, errors: Vec<FieldError>) -> Self {
         Self { errors, ..self }
     }
 
-    /// With a challenge for clients without a good token (RFC 6750, 3).
+    /// Adds a challenge for clients without a valid token (RFC 6750, 3).
     pub fn challenge(mut self, challenge: &'static str) -> Self {
         self.headers.push((header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge)));
         self

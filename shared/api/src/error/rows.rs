@@ -8,7 +8,7 @@ use super::error::Error;
 use super::row::{ErrorRow, FieldError};
 
 impl Error {
-    /// Its row.
+    /// The error's row.
     pub fn row(&self) -> ErrorRow {
         match self {
             Error::Auth(error) => error.into(),

@@ -3,7 +3,8 @@ use std::io::{Result, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
-/// Writes a file that only its owner can read: beside, and moved into place, so that nobody reads half of it.
+/// Writes a file that only its owner can read. The file is written under another name and then moved into place, so
+/// that no reader sees half a file.
 ///
 /// # Errors
 /// When the file can't be written.

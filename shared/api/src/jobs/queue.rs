@@ -42,7 +42,7 @@ impl<J: Job> Queue<J> {
         Ok(Self { place: Place::Spool(Spool::of(settings)?) })
     }
 
-    /// Leaves a job, to be done at least once.
+    /// Queues a job, which runs at least once.
     ///
     /// # Errors
     /// When the queue can't be reached.
@@ -75,7 +75,7 @@ impl<J: Job> Spool<J> {
     /// The spool that the settings name by `JOB_SPOOL`.
     ///
     /// # Errors
-    /// [`Error::Setting`] when they name none.
+    /// [`Error::Setting`] when `JOB_SPOOL` is not set.
     pub fn of(settings: &Settings) -> Result<Self> {
         let directory = settings.environment.optional("JOB_SPOOL").map(PathBuf::from);
         let missing = || Error::setting(J::QUEUE.variable, "is not set, and neither is JOB_SPOOL");

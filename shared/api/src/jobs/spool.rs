@@ -12,9 +12,9 @@ use super::job::Job;
 use crate::error::{Error, Result};
 use crate::log;
 
-/// A job that failed waits this long for its next try.
+/// The pause before a failed job is tried again.
 const RETRY_AFTER: SignedDuration = SignedDuration::from_secs(30);
-/// A job that failed this often is set aside.
+/// The number of failed tries before a job is set aside.
 const TRIES: u32 = 5;
 
 /// A queue in a directory: one file for each job. Several processes can use it, and nothing is lost when they stop.
@@ -35,7 +35,7 @@ impl<J> Clone for Spool<J> {
 pub struct Spooled<J> {
     /// The job.
     pub job: J,
-    /// How often it was tried, and failed.
+    /// The number of failed tries.
     pub tried: u32,
     due: i64,
     #[serde(skip)]
@@ -43,7 +43,7 @@ pub struct Spooled<J> {
 }
 
 impl<J: Job> Spool<J> {
-    /// The spool of this kind of jobs: a folder in `directory`, made when it is needed.
+    /// The spool of this kind of jobs: a folder in `directory`, created when needed.
     pub fn new(directory: &Path) -> Self {
         Self { directory: directory.join(J::QUEUE.name), job: PhantomData }
     }
@@ -51,7 +51,7 @@ impl<J: Job> Spool<J> {
     /// Adds a job.
     ///
     /// # Errors
-    /// When it can't be written.
+    /// When the job can't be written.
     pub fn put(&self, job: &J, now: Timestamp) -> Result<()> {
         let id = auth::uuid_v7(now, &OsEntropy)?;
         let due = now.saturating_add(job.delay()).unwrap_or(now).as_millisecond();
@@ -78,7 +78,7 @@ impl<J: Job> Spool<J> {
 }
 
 impl<J: Job> Spooled<J> {
-    /// `None` as well when another process has just done the job.
+    /// Also `None` if another process has just finished the job.
     fn read(file: PathBuf) -> Option<Self> {
         let text = std::fs::read_to_string(&file).ok()?;
         match serde_json::from_str::<Self>(&text) {
@@ -96,7 +96,7 @@ impl<J: Job> Spooled<J> {
         replace_file(&self.file, &text).map_err(|error| failed(&self.file, &error))
     }
 
-    /// Takes the job out: it is done. Another process may have done it too: jobs may come more than once.
+    /// Removes a finished job. Another process may have finished the same job, because jobs may run more than once.
     ///
     /// # Errors
     /// When the file can't be removed.
@@ -107,7 +107,7 @@ impl<J: Job> Spooled<J> {
         }
     }
 
-    /// Puts the job back for another try, or aside when it had enough of them.
+    /// Puts the job back for another try, or sets it aside after the last try.
     ///
     /// # Errors
     /// When the file can't be written.

@@ -5,7 +5,7 @@ use crate::error::Result;
 
 /// A function that a schedule invokes.
 pub trait Task: 'static {
-    /// The tables, queues and keys that it may use, as a tuple of parts.
+    /// The tables, queues and keys that the task may use, as a tuple of parts.
     type Uses: Part;
 
     /// Does the work once.

@@ -13,11 +13,11 @@ use crate::error::{Error, Result};
 use crate::log::{log_job, log_unreadable_job, position_in};
 use crate::part::PartInfo;
 
-/// A function that handles the jobs of a queue. A job may come more than once.
+/// A function that handles the jobs of a queue. The same job may come more than once.
 pub trait Worker: 'static {
     /// The jobs.
     type Job: Job;
-    /// The tables, queues and keys that it may use, as a tuple of parts.
+    /// The tables, queues and keys that the worker may use, as a tuple of parts.
     type Uses: Part;
 
     /// Handles one job.
@@ -39,11 +39,11 @@ pub async fn handle_job<W: Worker>(context: &Context, job: W::Job) -> Result<()>
     done
 }
 
-/// Handles the messages of one SQS event. The result, a partial batch response, names the messages that failed and are
-/// to be delivered again.
+/// Handles the messages of one SQS event. Returns a partial batch response: the failed messages, which SQS delivers
+/// again.
 ///
 /// # Errors
-/// When it is no such event.
+/// When the event is not an SQS event.
 pub async fn handle_batch<W: Worker>(context: &Context, event: Value) -> Result<Value> {
     let event: SqsEvent = serde_json::from_value(event).map_err(|error| Error::Internal(position_in(&error)))?;
     let mut failures = Vec::new();
@@ -74,9 +74,9 @@ type HandleBatch = for<'a> fn(&'a Context, Value) -> BoxFuture<'a, Result<Value>
 pub struct WorkerEntry {
     /// The binary's name.
     pub name: &'static str,
-    /// The queue whose jobs it handles.
+    /// The queue of the worker's jobs.
     pub queue: QueueName,
-    /// The kinds of its jobs.
+    /// The kinds of the worker's jobs.
     pub jobs: &'static [&'static str],
     list_parts: fn(&mut Vec<PartInfo>),
     handle_spool: HandleSpool,
@@ -84,7 +84,7 @@ pub struct WorkerEntry {
 }
 
 impl WorkerEntry {
-    /// The entry of worker `W`, whose binary is `name`.
+    /// The entry of worker `W`. `name` is the name of the binary.
     pub const fn of<W: Worker>(name: &'static str) -> Self {
         Self {
             name,
@@ -96,14 +96,15 @@ impl WorkerEntry {
         }
     }
 
-    /// The parts that it may use.
+    /// The parts that the worker may use.
     pub fn uses(&self) -> Vec<PartInfo> {
         let mut parts = Vec::new();
         (self.list_parts)(&mut parts);
         parts
     }
 
-    /// Handles the jobs of the spool directory that are due. A failed one goes back. Returns how many were done.
+    /// Handles the due jobs of the spool directory. Failed jobs go back to the spool. Returns the number of finished
+    /// jobs.
     ///
     /// # Errors
     /// When the spool can't be used.

@@ -10,9 +10,10 @@ use operator::Operator;
 
 use super::gcra::{Outcome, Rule, Step};
 
-/// Tries of one count. Others change the counter meanwhile; each try starts from the value that the last one saw.
+/// The number of tries to count a call. Concurrent calls change the counter, and each try starts from the last value
+/// seen.
 const TRIES: usize = 6;
-/// A limit must leave the request time for its work. A new process connects first.
+/// Short, so that a limit leaves the request time for its work. A new process also connects in this time.
 const CALL_TIMEOUT: Duration = Duration::from_millis(1000);
 const TIMEOUT: Duration = Duration::from_millis(2000);
 /// How long an expired counter may stay, in seconds.
@@ -30,7 +31,7 @@ impl Table for RateLimits {
     const KEY: &'static [&'static str] = &["key"];
 }
 
-/// The outcome of one conditional write: the counter after it, or the counter that failed the condition.
+/// The outcome of one conditional write: the new counter, or the counter that failed the condition.
 enum Written {
     Done(i64),
     Not(Option<i64>),
@@ -44,8 +45,8 @@ impl Counters {
         Self(db.table())
     }
 
-    /// Counts one call against `key`, at `now` in milliseconds, if the rule admits it. `known` is the counter as it
-    /// was last seen, if it was: it saves a write when it is right.
+    /// Counts one call against `key`, at `now` in milliseconds, if the rule admits it. `known` is the counter's last
+    /// value seen, if any, which saves a write if it is still right.
     ///
     /// # Errors
     /// When the counter can't be reached within about two seconds.
@@ -66,7 +67,7 @@ impl Counters {
         Err(Error::Unavailable("a counter changed too often".to_owned()))
     }
 
-    /// Takes back one count.
+    /// Undoes one count.
     ///
     /// # Errors
     /// When the counter can't be reached.
@@ -80,7 +81,7 @@ impl Counters {
         self.0.update(change).await.map(|_| ())
     }
 
-    /// Deletes the counters whose keys match. Returns how many there were.
+    /// Deletes the counters whose keys match. Returns the number of deleted counters.
     ///
     /// # Errors
     /// When DynamoDB can't answer.
@@ -123,7 +124,7 @@ impl Counters {
         self.write(update).await
     }
 
-    /// Brings a counter from the far future back to a full window, unless somebody else did; refuses this one call.
+    /// Resets a counter in the far future to a full window, unless another call did so. Refuses this one call.
     async fn repair(&self, key: &str, rule: Rule, now: i64, seen: i64) -> Result<Outcome> {
         let full = now.saturating_add(rule.window);
         let update = self.update(key, rule, now).update_expression("SET #tat = :tat, #expires_at = :expires_at");

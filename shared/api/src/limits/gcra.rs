@@ -1,18 +1,18 @@
 //! The generic cell rate algorithm, a token bucket kept as one number: the theoretical arrival time, `tat`.
 
-/// How far into the future, beyond a full window, a `tat` may lie before a clock must have jumped: milliseconds.
+/// How far beyond a full window a `tat` may lie in the future, in milliseconds. Larger values come from a wrong clock.
 const SKEW: i64 = 5_000;
 
-/// At most `burst` at one instant, and `burst` per window on the long run.
+/// At most `burst` calls at one instant, and `burst` calls per window in the long run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rule {
-    /// How many are admitted at one instant, and per window.
+    /// The number of calls admitted at one instant, and per window.
     pub burst: u32,
     /// The window, in milliseconds.
     pub window: i64,
 }
 
-/// The answer of a counter.
+/// The decision of a counter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// Admitted, and counted.
@@ -30,24 +30,25 @@ pub enum Outcome {
 /// The next step for a stored `tat`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Step {
-    /// The bucket is full: begin at now.
+    /// The bucket is full: start from now.
     Begin,
-    /// Add one step to what is there.
+    /// Add one step to the stored value.
     Add,
-    /// No room.
+    /// The bucket is spent.
     Refuse,
-    /// The value can only come from a wrong clock: set it to a full window.
+    /// The value can only come from a wrong clock: reset it to a full window.
     Repair,
 }
 
 impl Rule {
-    /// The time after which one more is admitted, in milliseconds: rounded up, so that never too many are.
+    /// The time after which one more call is admitted, in milliseconds. Rounded up, so that never too many calls are
+    /// admitted.
     pub fn step(&self) -> i64 {
         let burst = i64::from(self.burst.max(1));
         (self.window + burst - 1) / burst
     }
 
-    /// How far the `tat` may lie in the future for one more to be admitted.
+    /// How far the `tat` may lie in the future for one more call to be admitted.
     pub(crate) fn tolerance(&self) -> i64 {
         self.step() * i64::from(self.burst.saturating_sub(1))
     }
@@ -61,23 +62,23 @@ impl Rule {
         }
     }
 
-    /// How many more are admitted at `now`.
+    /// The number of calls still admitted at `now`.
     pub fn remaining(&self, tat: i64, now: i64) -> u32 {
         u32::try_from(self.room(tat, now) / self.step()).unwrap_or(0).min(self.burst)
     }
 
-    /// How long until one more than that is admitted, in milliseconds; a step, if the bucket is full.
+    /// The time until [`Rule::remaining`] grows by one, in milliseconds. One step if the bucket is full.
     pub fn refill(&self, tat: i64, now: i64) -> i64 {
         let room = self.room(tat, now);
         self.step().saturating_sub(if room < 0 { room } else { room % self.step() })
     }
 
-    /// The time until `tat` at which the bucket is spent; negative beyond it.
+    /// How far the `tat` may still advance before the bucket is spent. Negative beyond that.
     fn room(&self, tat: i64, now: i64) -> i64 {
         now.saturating_add(self.tolerance() + self.step()).saturating_sub(tat.max(now))
     }
 
-    /// How long until one more is admitted, in milliseconds.
+    /// The time until one more call is admitted, in milliseconds.
     pub fn wait(&self, tat: i64, now: i64) -> i64 {
         tat.saturating_sub(self.tolerance()).saturating_sub(now).max(0)
     }

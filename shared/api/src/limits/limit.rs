@@ -7,7 +7,7 @@ pub const QUARTER_HOUR: u32 = 15 * MINUTE;
 /// An hour, in seconds.
 pub const HOUR: u32 = 60 * MINUTE;
 
-/// What a limit counts by.
+/// The key that a limit counts by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LimitKey {
     /// The caller's address.
@@ -18,7 +18,7 @@ pub enum LimitKey {
     Subject,
     /// The subject, from one address.
     SubjectAndIp,
-    /// The subject, from all addresses together that are new to it.
+    /// The subject, from all its new addresses together.
     NewAddresses,
 }
 
@@ -38,14 +38,14 @@ impl LimitKey {
 /// At most `burst` calls at one instant and per window: over any interval of `d` seconds, `burst + d*burst/window`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limit {
-    /// What it counts by.
+    /// The key that the limit counts by.
     pub by: LimitKey,
-    /// How many calls.
+    /// The number of calls.
     pub burst: u32,
     /// The window, in seconds.
     pub window: u32,
-    /// Whether it guards a credential. Then calls are refused while the counter can't be reached; other limits let them
-    /// pass, and log it.
+    /// Whether the limit guards a credential. While the counter can't be reached, such a limit refuses calls. Other
+    /// limits let calls pass and log an event.
     pub fails_closed: bool,
 }
 
@@ -59,7 +59,8 @@ impl Limit {
         Self { fails_closed: true, ..self }
     }
 
-    /// The counter's key. Parts that a client shapes are prefixed with their length, so that no two keys are equal by accident.
+    /// The counter's key. Parts from the client are prefixed with their length, so that different parts never give the
+    /// same key.
     pub fn key(&self, scope: &str, subject: &str, address: &str) -> String {
         let Limit { by, burst, window, .. } = self;
         let (subject, address) = match by {
@@ -110,8 +111,8 @@ pub const fn per_subject_and_ip(burst: u32, window: u32) -> Limit {
     Limit::new(LimitKey::SubjectAndIp, burst, window)
 }
 
-/// `burst` calls per `window` seconds and [subject](crate::FromRequest::subject) of the input, from all addresses together that are
-/// [new](crate::FromRequest::knows_address) to it.
+/// `burst` calls per `window` seconds and [subject](crate::FromRequest::subject) of the input, from all its
+/// [new](crate::FromRequest::knows_address) addresses together.
 pub const fn per_subject_at_new_addresses(burst: u32, window: u32) -> Limit {
     Limit::new(LimitKey::NewAddresses, burst, window)
 }

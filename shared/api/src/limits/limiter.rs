@@ -11,12 +11,13 @@ use crate::context::{Context, Part, Permit};
 use crate::error::{Error, Result};
 use crate::part::PartInfo;
 
-/// How long a full counter is believed without asking again, in milliseconds. An operator's unblock is seen after it.
+/// How long a spent counter is remembered without reading it again, in milliseconds. An operator's unblock can take
+/// this long.
 const BELIEVED: i64 = 30_000;
-/// Most counters that are remembered.
+/// Upper bound on remembered counters.
 const CAPACITY: usize = 10_000;
 
-/// Counts calls against limits. Remembers the counters that it saw.
+/// Counts calls against limits. Remembers the last values of the counters.
 #[derive(Clone, Debug)]
 pub struct Limiter(Arc<Inner>);
 
@@ -37,9 +38,9 @@ struct Seen {
 pub struct LimitStatus {
     /// The limit.
     pub limit: Limit,
-    /// Calls that would be admitted right now.
+    /// The number of calls that would be admitted right now.
     pub remaining: u32,
-    /// Seconds until one more is.
+    /// Seconds until one more call would be admitted.
     pub reset: i64,
 }
 
@@ -61,7 +62,7 @@ impl Limiter {
         }
         let mut outcome = self.ask(key, limit, now).await?;
         if let Outcome::Refused { tat } = outcome {
-            // Later calls overtook this one and moved the counter on. By now there may be room.
+            // Later calls moved the counter before this call did. By now, this call may be admitted.
             let later = millis();
             if later > now && limit.rule().wait(tat, later) == 0 {
                 now = later;
@@ -95,7 +96,7 @@ impl Limiter {
         }
     }
 
-    /// Undoes [`Limiter::try_acquire`] for work that was not done after all. If that fails, one too many stays counted.
+    /// Undoes [`Limiter::try_acquire`] for work that was not done. If the refund fails, the work stays counted.
     pub async fn refund(&self, key: &str, limit: Limit) {
         self.0.seen.lock().unwrap_or_else(PoisonError::into_inner).remove(key);
         if let Err(cause) = self.0.counters.refund(key, limit.rule()).await {
@@ -103,7 +104,7 @@ impl Limiter {
         }
     }
 
-    /// Deletes the counters whose keys match. Returns how many there were.
+    /// Deletes the counters whose keys match. Returns the number of deleted counters.
     ///
     /// # Errors
     /// When DynamoDB does not answer.
@@ -128,7 +129,7 @@ impl Limiter {
 }
 
 impl Seen {
-    /// Whether a call can be refused without asking the counter.
+    /// Whether a call can be refused without reading the counter.
     fn blocks(&self, rule: Rule, now: i64) -> bool {
         (0..BELIEVED).contains(&now.saturating_sub(self.at)) && rule.wait(self.tat, now) > 0
     }

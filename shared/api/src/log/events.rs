@@ -23,14 +23,14 @@ pub const FRAMEWORK_EVENTS: &[&str] = &[
     "unavailable",
 ];
 
-/// The one line that every request has.
+/// Logs the one line of every request.
 pub(crate) fn log_request(context: &Context, status: StatusCode, reason: &str, user: Option<UserId>, took_ms: i64) {
     let (status, user) = (status.as_u16(), user.map(|id| id.to_string()));
     let cold_start = context.is_first_request().then_some(true);
     tracing::info!(event = "request", status, reason, user, duration_ms = took_ms, cold_start);
 }
 
-/// The event of a refused or failed request. A mistake in the input has none beyond the request's line.
+/// Logs the event of a refused or failed request. A mistake in the input has no event besides the request's line.
 pub(crate) fn log_failure(row: &ErrorRow, error: &Error, address: ClientAddress, user: Option<UserId>) {
     let Some((event, reason)) = row.log else { return };
     let (code, user) = (row.code.as_str(), user.map(|id| id.to_string()));
@@ -41,13 +41,13 @@ pub(crate) fn log_failure(row: &ErrorRow, error: &Error, address: ClientAddress,
     }
 }
 
-/// The event of a limit that could not be checked, and let the call pass.
+/// Logs that a limit could not be checked and let the call pass.
 pub(crate) fn log_open_limiter(error: &Error, limit: &str) {
     let reason = error.row().reason();
     tracing::error!(event = "limiter_failed_open", reason, limit, cause = %error);
 }
 
-/// The event of a job that is done, or that failed and comes again.
+/// Logs a finished job, or a failed job that will be tried again.
 pub(crate) fn log_job(job: &str, done: &Result<()>) {
     match done {
         Ok(()) => tracing::info!(event = "job", job, status = "ok"),
@@ -58,13 +58,14 @@ pub(crate) fn log_job(job: &str, done: &Result<()>) {
     }
 }
 
-/// The event of a message that is no job. The JSON error's own text is left out, because it quotes: jobs have emails.
+/// Logs a message that is not a job. The text of the JSON error is left out, because it quotes the message, and jobs
+/// contain emails.
 pub(crate) fn log_unreadable_job(error: &serde_json::Error, file: Option<&Path>) {
     let (file, cause) = (file.map(|file| file.display().to_string()), position_in(error));
     tracing::error!(event = "job", status = "unreadable", file, cause);
 }
 
-/// The kind and the place of a JSON error, without a word of the text.
+/// The kind and the position of a JSON error, without quoting the text.
 pub(crate) fn position_in(error: &serde_json::Error) -> String {
     format!("{:?} error in line {}, column {}", error.classify(), error.line(), error.column())
 }

@@ -9,7 +9,7 @@ use tracing_subscriber::util::SubscriberInitExt;
 
 use super::metrics::{self, Metric};
 
-/// Sends events as JSON lines to `writer`: in Lambda standard output, from where CloudWatch takes them. With a
+/// Writes events as JSON lines to `writer`. In Lambda, that is standard output, which CloudWatch reads. With a
 /// `namespace`, `metrics` are written into the lines.
 pub fn start_log<W>(writer: W, namespace: Option<String>, metrics: &'static [&'static [Metric]])
 where
@@ -23,11 +23,11 @@ where
     if let Some(namespace) = namespace {
         lines.add_multiple_dynamic_fields(move |event, _, line| metrics::write((&namespace, metrics), event, line));
     }
-    // A second subscriber in one process, as in tests, is not worth failing for.
+    // A second subscriber in one process, as in tests, is not an error.
     let _ = tracing_subscriber::registry().with(lines.with_filter(filter_fn(is_written))).try_init();
 }
 
-/// Events and their spans. Lines of libraries are left out, because they could contain anything.
+/// Keeps events and their spans. Lines of libraries are left out, because they could contain secrets.
 fn is_written(metadata: &Metadata<'_>) -> bool {
     let ours = metadata.is_span() || metadata.fields().field("event").is_some();
     ours && *metadata.level() <= Level::INFO

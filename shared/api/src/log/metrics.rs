@@ -8,14 +8,14 @@ use serde_json::{Value, json};
 use tracing::field::{Field, Visit};
 use tracing::{Event, Level};
 
-/// A metric in the lines of events: once alone, and once for each value of a field.
+/// A metric in the lines of events: in total, and for each value of a field.
 #[derive(Clone, Copy)]
 pub struct Metric {
-    /// Its name.
+    /// The metric's name.
     pub name: &'static str,
-    /// CloudWatch's name of its unit.
+    /// CloudWatch's name of the unit.
     pub unit: &'static str,
-    /// The field that it is split by.
+    /// The field that the metric is split by.
     pub by: Option<&'static str>,
     value: fn(&LogLine) -> Option<i64>,
     counts: fn(&LogLine) -> bool,
@@ -32,7 +32,7 @@ pub const FRAMEWORK_METRICS: &[Metric] = &[
     Metric::counting("DatabaseThrottles", |line| !line.is("request") && line.reason == "database_throttled"),
 ];
 
-/// The fields of a line that metrics are made of.
+/// The fields of a line that metrics read.
 #[derive(Default)]
 pub struct LogLine {
     event: String,
@@ -45,7 +45,7 @@ pub struct LogLine {
 }
 
 impl LogLine {
-    /// Whether it is a line of this event.
+    /// Whether the line belongs to this event.
     pub fn is(&self, event: &str) -> bool {
         self.event == event
     }

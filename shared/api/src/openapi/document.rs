@@ -11,9 +11,9 @@ use crate::limits::{Limit, LimitKey};
 
 /// The API's title, version and text.
 pub struct Info {
-    /// Its name.
+    /// The API's name.
     pub title: &'static str,
-    /// Its version.
+    /// The API's version.
     pub version: &'static str,
     /// An introduction, in Markdown.
     pub description: &'static str,
@@ -41,7 +41,7 @@ pub fn document(info: &Info, entries: &[Entry]) -> Value {
     json!({
         "openapi": "3.1.0",
         "info": info_object(info),
-        // Relative to this document, so that it holds behind the name of a stage too.
+        // Relative to this document, so that the URL is also right behind the name of a stage.
         "servers": [{ "url": "." }],
         "tags": tags.iter().map(|tag| json!({ "name": tag })).collect::<Vec<_>>(),
         "paths": paths,
@@ -104,7 +104,7 @@ fn operation_object(entry: &Entry, operation: Operation<'_>, errors: &mut ErrorR
     object
 }
 
-/// The first part of the path that says what it is info.
+/// The first part of the path that names a resource.
 fn tag(path: &str) -> &str {
     path.strip_prefix("/v1/").and_then(|rest| rest.split('/').next()).unwrap_or("meta")
 }

@@ -19,24 +19,24 @@ const GATEWAY: [(StatusCode, &str); 6] = [
 /// The error responses. Each is written once, and operations refer to it.
 pub struct ErrorResponses {
     problem: Value,
-    /// Those that were written so far.
+    /// The responses written so far.
     pub named: Map<String, Value>,
 }
 
-/// All statuses that these codes and the gateway have.
+/// All statuses of these codes and of the gateway.
 pub fn statuses(codes: &BTreeSet<Code>) -> BTreeSet<StatusCode> {
     let ours = codes.iter().flat_map(|code| code_statuses(*code));
     ours.chain(GATEWAY.iter().map(|(status, _)| *status)).collect()
 }
 
-/// The statuses that a code can have: whether a missing token is a 401 is a setting.
+/// The statuses that a code can have. The status of a missing token depends on a setting.
 fn code_statuses(code: Code) -> impl Iterator<Item = StatusCode> {
     let other = (code == codes::TOKEN_MISSING).then_some(StatusCode::UNAUTHORIZED);
     std::iter::once(code.status()).chain(other)
 }
 
 impl ErrorResponses {
-    /// No responses yet. `problem` is the schema of their bodies.
+    /// An empty set of responses. `problem` is the schema of their bodies.
     pub fn new(problem: Value) -> Self {
         Self { problem, named: Map::new() }
     }

@@ -19,13 +19,13 @@ pub struct Operation<'a> {
     pub(crate) codes: BTreeSet<Code>,
 }
 
-/// The schemas of a document. Named ones are collected in one place.
+/// The schemas of a document. Named schemas are collected in one place.
 pub struct Schemas {
     input: SchemaGenerator,
     output: SchemaGenerator,
 }
 
-/// None yet.
+/// No schemas yet.
 impl Default for Schemas {
     fn default() -> Self {
         let settings = SchemaSettings::draft2020_12().with(|settings| {
@@ -53,7 +53,7 @@ impl Schemas {
 }
 
 impl<'a> Operation<'a> {
-    /// An operation with the errors that follow from the level and the limits.
+    /// An operation with the errors of the level and of the limits.
     pub(crate) fn new(schemas: &'a mut Schemas, level: Level, limits: &[Limit]) -> Self {
         let mut codes = BTreeSet::from([codes::MALFORMED_REQUEST, codes::INTERNAL, codes::UNAVAILABLE]);
         if !limits.is_empty() {

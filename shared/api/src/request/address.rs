@@ -13,7 +13,7 @@ impl ClientAddress {
         Self(source_ip.trim().parse().ok().map(canonical))
     }
 
-    /// Whether it could be read. An unreadable address is shared with others.
+    /// Whether the address could be read. All unreadable addresses count as one.
     pub fn is_readable(&self) -> bool {
         self.0.is_some()
     }
@@ -33,7 +33,7 @@ pub struct TrustedProxy {
 }
 
 impl TrustedProxy {
-    /// Least length of the secret, in characters.
+    /// Minimum length of the secret, in characters.
     pub const SHORTEST: usize = 32;
     /// The header with the secret.
     pub const SECRET: &str = "x-edge-secret";
@@ -45,9 +45,9 @@ impl TrustedProxy {
         Self { digest: auth::sha256(secret.as_bytes()) }
     }
 
-    /// The client's address, if these headers come from the CDN and it can be read.
+    /// The client's address, if the headers come from the CDN and the address can be read.
     pub(crate) fn viewer(&self, headers: &HeaderMap) -> Option<ClientAddress> {
-        // Digests are compared, so that the time of the comparison says nothing about the secret.
+        // Digests are compared, so that the time of the comparison reveals nothing about the secret.
         let shown = auth::sha256(headers.get(Self::SECRET)?.as_bytes());
         let (address, _port) = headers.get(Self::VIEWER)?.to_str().ok()?.rsplit_once(':')?;
         let address = ClientAddress::parse(address.trim_start_matches('[').trim_end_matches(']'));

@@ -9,9 +9,9 @@ use crate::context::Context;
 use crate::error::{Error, Result, codes};
 use crate::openapi::Operation;
 
-/// An input of an endpoint, read from the request. `U` is what the endpoint uses ([`crate::Endpoint::Uses`]).
+/// An input of an endpoint, read from the request. `U` has the endpoint's parts ([`crate::Endpoint::Uses`]).
 pub trait FromRequest<U: Sync>: Sized + Send {
-    /// Whether [`FromRequest::subject`] names something that limits can count by.
+    /// Whether [`FromRequest::subject`] gives a subject that limits can count by.
     const HAS_SUBJECT: bool = false;
 
     /// Reads the input. Runs only after the caller was admitted.
@@ -20,7 +20,8 @@ pub trait FromRequest<U: Sync>: Sized + Send {
     /// Adds the input and its errors to the OpenAPI document.
     fn document(operation: &mut Operation<'_>);
 
-    /// The account, session or other thing that limits by subject count by. Without one, they do not apply.
+    /// The subject that limits count by, such as an account or a session. Without a subject, limits by subject do not
+    /// apply.
     fn subject(&self) -> Option<String> {
         None
     }
@@ -40,7 +41,7 @@ impl<U: Sync> FromRequest<U> for () {
     fn document(_: &mut Operation<'_>) {}
 }
 
-/// Both, in this order.
+/// Two inputs, read in this order.
 impl<U: Sync, A: FromRequest<U>, B: FromRequest<U>> FromRequest<U> for (A, B) {
     const HAS_SUBJECT: bool = A::HAS_SUBJECT || B::HAS_SUBJECT;
 
@@ -71,17 +72,17 @@ pub trait FromPath: Sized + Send {
     /// The parameter's name.
     const NAME: &'static str;
 
-    /// Reads the parameter; `None` if nothing can have this id.
+    /// Reads the parameter. `None` if no resource can have this id.
     fn from_path(text: &str) -> Option<Self>;
 
-    /// The parameter's schema: that of an id, unless it is overridden.
+    /// The parameter's schema. The default is the schema of an id.
     fn schema() -> Value {
         schema::Id::json_schema(&mut SchemaGenerator::default()).to_value()
     }
 }
 
 impl<U: Sync, T: FromPath> FromRequest<U> for Path<T> {
-    /// An id that nothing can have is not found.
+    /// An impossible id is not found.
     async fn from_request(_: &Context, _: &U, request: &Request) -> Result<Self> {
         request.path_parameter(T::NAME).and_then(T::from_path).map(Path).ok_or(Error::NotFound)
     }

@@ -7,7 +7,7 @@ use crate::error::{Error, FieldError, Result, codes};
 use crate::openapi::Operation;
 
 const DEFAULT_LIMIT: u8 = 50;
-/// Longer than any cursor that is issued.
+/// Upper bound on the length of a cursor. Issued cursors are shorter.
 const LONGEST_CURSOR: usize = 1024;
 
 /// `limit` (1 to 100, 50 if absent) and `cursor` of the query. Other parameters are ignored.

@@ -24,11 +24,11 @@ pub struct Request {
 impl Request {
     /// Reads an API Gateway HTTP API event, payload version 2.0. `id` is the request's id.
     ///
-    /// `lambda_http`'s own conversion to an [`http::Request`] panics on some events that a client can bring about (a
-    /// space in the query, malformed base64, an odd `Host`), so the event is taken as it is.
+    /// `lambda_http`'s own conversion to an [`http::Request`] panics on some events that a client can cause (a space in
+    /// the query, malformed base64, an odd `Host`), so the event is read directly.
     ///
     /// # Errors
-    /// [`Error::Malformed`] when it is no such event.
+    /// [`Error::Malformed`] when the event has another form.
     pub fn from_event(mut event: Value, route: Route, id: &str) -> Result<Self> {
         mask_control_characters(&mut event);
         let event: ApiGatewayV2httpRequest =
@@ -37,13 +37,14 @@ impl Request {
         Ok(Self { event, route, id: id.to_owned(), address })
     }
 
-    /// The same request. If it came through the proxy, its address is the one that the proxy saw.
+    /// The same request. If the request came through the proxy, its address is the client's address as seen by the
+    /// proxy.
     pub(crate) fn behind(mut self, proxy: Option<&TrustedProxy>) -> Self {
         self.address = proxy.and_then(|proxy| proxy.viewer(self.headers())).unwrap_or(self.address);
         self
     }
 
-    /// The id of the request, the gateway's own if it gave one.
+    /// The id of the request, from the gateway if it gave one.
     pub fn id(&self) -> &str {
         &self.id
     }
@@ -53,7 +54,7 @@ impl Request {
         self.route
     }
 
-    /// The caller's address. Taken from no header, except from that of a [`TrustedProxy`].
+    /// The caller's address. Not taken from a header, except from the header of a [`TrustedProxy`].
     pub fn address(&self) -> ClientAddress {
         self.address
     }
@@ -66,7 +67,7 @@ impl Request {
         if is_plain && !base.starts_with("//") { base } else { "" }
     }
 
-    /// All `Authorization` headers. A value that is not visible ASCII stays, as one that matches no token.
+    /// All `Authorization` headers. A value that is not visible ASCII is kept as a value that matches no token.
     pub fn authorization(&self) -> Vec<&str> {
         let values = self.event.headers.get_all(header::AUTHORIZATION).iter();
         values.map(|value| value.to_str().unwrap_or("Bearer \u{fffd}")).collect()
@@ -87,10 +88,10 @@ impl Request {
         form_urlencoded::parse(self.event.raw_query_string.as_deref().unwrap_or_default().as_bytes())
     }
 
-    /// The body of a request that must have a JSON one.
+    /// The body of a request that must have a JSON body.
     ///
     /// # Errors
-    /// [`Error::MediaType`], [`Error::TooLarge`], or [`Error::Malformed`] when it can't be decoded.
+    /// [`Error::MediaType`], [`Error::TooLarge`], or [`Error::Malformed`] when the body can't be decoded.
     pub fn json_body(&self) -> Result<Cow<'_, [u8]>> {
         let body = self.event.body.as_deref().unwrap_or_default();
         let largest = if self.event.is_base64_encoded { LARGEST_BODY.div_ceil(3) * 4 } else { LARGEST_BODY };
@@ -114,8 +115,8 @@ impl Request {
     }
 }
 
-/// No HTTP header has control characters; in an event they would make all of it unreadable. Masked, they make the one
-/// header what it is: not plain ASCII, so that it matches nothing.
+/// HTTP headers have no control characters. A header with control characters would make the whole event unreadable.
+/// Masked, the header is only not plain ASCII, and so matches nothing.
 fn mask_control_characters(event: &mut Value) {
     let headers = event.get_mut("headers").and_then(Value::as_object_mut);
     for value in headers.into_iter().flat_map(|headers| headers.values_mut()) {

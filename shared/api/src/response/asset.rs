@@ -10,15 +10,15 @@ use crate::request::Request;
 
 /// The media types and headers of a kind of [`StaticAsset`].
 pub trait AssetKind: Send {
-    /// Its media types.
+    /// The media types.
     const TYPES: &'static [&'static str];
-    /// Its JSON schema type, for clients that parse it.
+    /// The JSON schema type, for clients that parse the asset.
     const SCHEMA_TYPE: &'static str = "string";
-    /// Headers that it is sent with.
+    /// Further headers of the response.
     const HEADERS: &'static [(HeaderName, &'static str)] = &[];
 }
 
-/// 200 with a text that is part of the binary, or 304 for a client that has it already (RFC 9110, 13.1.2).
+/// 200 with a text that is part of the binary, or 304 for a client that already has the text (RFC 9110, 13.1.2).
 pub struct StaticAsset<K> {
     media_type: &'static str,
     body: &'static str,

@@ -11,7 +11,7 @@ use crate::request::Request;
 
 const JSON: &[&str] = &["application/json"];
 
-/// The output of an endpoint that succeeds.
+/// The output of a successful call.
 pub trait IntoResponse: Send {
     /// The response to `request`.
     fn into_response(self, request: &Request) -> Response;
@@ -65,10 +65,10 @@ impl IntoResponse for NoContent {
     }
 }
 
-/// 202 with a sentence: the work is left for later.
+/// 202 with a sentence: the work will be done later.
 #[derive(JsonSchema, Serialize)]
 pub struct Accepted {
-    /// What will happen.
+    /// A sentence about the work to be done.
     #[schemars(example = &"It will be done.")]
     pub detail: &'static str,
 }
