@@ -1,4 +1,5 @@
-//! `PUT /v1/products/{product_id}/favorite`: users add a product to their favourites. Adding it again changes nothing.
+//! `PUT /v1/products/{product_id}/favorite`: users add a product to their favourites. Adding the product again changes
+//! nothing.
 
 use api::{Context, Endpoint, Error, Limit, MINUTE, NoContent, Path, Result, Route, per_user, put};
 use auth::{SignedIn, User};

@@ -1,4 +1,4 @@
-//! `GET /v1/products/favorites`: users list their favourite products, the newest favourite first.
+//! `GET /v1/products/favorites`: users list their favourite products, newest favourite first.
 
 use api::{Context, Endpoint, Limit, PageRequest, Paged, Result, Route, get};
 use auth::{SignedIn, User};

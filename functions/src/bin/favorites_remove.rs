@@ -1,4 +1,5 @@
-//! `DELETE /v1/products/{product_id}/favorite`: users remove a product from their favourites. Removing it again changes nothing.
+//! `DELETE /v1/products/{product_id}/favorite`: users remove a product from their favourites. Removing the product
+//! again changes nothing.
 
 use api::{Context, Endpoint, Limit, MINUTE, NoContent, Path, Result, Route, delete, per_user};
 use auth::{SignedIn, User};

@@ -1,5 +1,5 @@
-//! `POST /v1/auth/password-reset`: anyone requests a link to set a new password. The response is the same for every
-//! address, whether or not a user has it.
+//! `POST /v1/auth/password-reset`: anyone requests a link to set a new password. The response is the same whether or
+//! not the address belongs to a user.
 
 use api::{Accepted, Body, Context, Endpoint, Fields, Json, Limit, MINUTE, Queue, Result, Route, per_ip, post};
 use auth::{Anyone, Public};

@@ -1,4 +1,4 @@
-//! `GET /v1/products`: anyone lists the products, the newest first.
+//! `GET /v1/products`: anyone lists the products, newest first.
 
 use api::{Context, Endpoint, Limit, PageRequest, Paged, Result, Route, get};
 use auth::{Anyone, Public};

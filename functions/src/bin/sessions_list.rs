@@ -1,4 +1,4 @@
-//! `GET /v1/auth/sessions`: users list their active sessions, the newest first.
+//! `GET /v1/auth/sessions`: users list their active sessions, newest first.
 
 use api::{Context, Endpoint, Limit, Page, PageRequest, Paged, Result, Route, get, schema};
 use auth::{SessionId, SignedIn, User};

@@ -1,4 +1,4 @@
-//! `DELETE /v1/auth/sessions`: users end all their sessions, this one included.
+//! `DELETE /v1/auth/sessions`: users end all their sessions, including the current session.
 
 use api::{Context, Endpoint, Limit, MINUTE, NoContent, Result, Route, delete, per_user};
 use auth::{SignedIn, User};

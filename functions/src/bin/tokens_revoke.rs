@@ -1,5 +1,4 @@
-//! `POST /v1/auth/token/revoke`: sign out with the refresh token (RFC 7009). The response is the same for a token that
-//! does not exist.
+//! `POST /v1/auth/token/revoke`: sign out with the refresh token (RFC 7009). Unknown tokens get the same response.
 
 use api::{Body, Context, Endpoint, Fields, Json, Limit, MINUTE, NoContent, Result, Route, per_ip, post};
 use auth::{Anyone, Public, RefreshToken};

@@ -9,7 +9,7 @@ pub struct PartInfo {
     pub variables: &'static [&'static str],
 }
 
-/// Implements [`Part`] for tables that are built from the database alone: `table_part! { Things: ThingsTable::NAME; }`.
+/// Implements [`Part`] for tables built from the database alone: `table_part! { Things: ThingsTable::NAME; }`.
 #[macro_export]
 macro_rules! table_part {
     ($($part:ident: $($table:expr),+;)+) => {

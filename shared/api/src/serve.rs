@@ -49,7 +49,7 @@ async fn serve_calls<E: Endpoint>(
     start::<E::Uses>(&context, uses_database::<E>()).await?;
     let service = service_fn(move |event: LambdaEvent<Value>| {
         let context = context.clone();
-        // Boxed, or the types of the nested futures exceed the compiler's recursion limit in somebody's binary.
+        // Boxed, because otherwise the types of nested futures can exceed the compiler's recursion limit in a binary.
         let response: BoxFuture<'_, Result<ApiGatewayV2httpResponse, lambda_runtime::Error>> =
             Box::pin(async move { Ok(call::<E>(&context, event.payload).await.into()) });
         response

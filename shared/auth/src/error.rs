@@ -26,7 +26,7 @@ pub enum Error {
     /// The caller is not a superuser.
     #[error("superuser access is required")]
     SuperuserRequired,
-    /// A source of keys or accounts did not answer. This says nothing about the caller.
+    /// A source of keys or accounts did not answer. So the check of the caller is undecided.
     #[error("could not ask for keys or accounts: {0}")]
     Unavailable(#[source] SourceError),
     /// The signing seed is not 64 hexadecimal characters.

@@ -71,7 +71,7 @@ impl SigningKey {
     /// The key of a seed.
     ///
     /// # Errors
-    /// [`Error::Seed`] when the seed gives no key.
+    /// [`Error::Seed`] when the seed has no key.
     pub fn new(seed: &SigningSeed) -> Result<Self> {
         provider::install();
         let pair = Ed25519KeyPair::from_seed_unchecked(&*seed.0).map_err(|_| Error::Seed("refused by Ed25519"))?;

@@ -99,7 +99,7 @@ impl fmt::Debug for PasswordHash {
     }
 }
 
-/// Proof that the caller knows the password of a user. Only [`PasswordPolicy::check`] makes one.
+/// Proof that the caller knows the password of a user. Only [`PasswordPolicy::check`] makes this proof.
 #[derive(Debug)]
 pub struct PasswordProof(UserId);
 

@@ -95,7 +95,7 @@ impl<'a> UnverifiedToken<'a> {
         Ok(Self { token, key_id })
     }
 
-    /// The key that the token claims to be signed with.
+    /// The id of the signing key, according to the header.
     pub fn key_id(&self) -> &KeyId {
         &self.key_id
     }

@@ -104,7 +104,7 @@ pub trait IndexedList: Sync {
         }
     }
 
-    /// The entries whose items still belong to the list, in the same order.
+    /// The items that still belong to the list, with their entries, in the same order.
     fn existing(
         &self,
         db: &Db,

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::Serializer;
 
-/// Implements `JsonSchema` for a type whose schema is repeated at each use, without a name in the document.
+/// Implements `JsonSchema` for a type with an inline schema: repeated at each use, without a name in the document.
 #[macro_export]
 macro_rules! inline_schema {
     ($name:ident, $schema:tt) => {

@@ -17,7 +17,7 @@ const PASSING: [&str; 4] = ["None", "TransactionConflict", "ThrottlingError", "P
 #[derive(Clone, Debug)]
 pub struct TransactionPart(pub(crate) TransactWriteItem);
 
-/// The parts of a transaction whose conditions failed, by position.
+/// The parts of a transaction with failed conditions, by position.
 pub struct FailedConditions(Vec<bool>);
 
 impl FailedConditions {

@@ -20,7 +20,7 @@ pub enum TrustStore {
     Bundle(CaBundle),
 }
 
-/// Certificates that were checked to be usable.
+/// Certificates that were parsed and are usable.
 #[derive(Clone, Debug)]
 pub struct CaBundle(Vec<u8>);
 

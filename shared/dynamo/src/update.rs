@@ -18,7 +18,7 @@ pub struct ConditionalUpdate<'a> {
     pub key: Item,
     /// The update expression. Empty in a check, in a deletion, and to insert an item that is its key alone.
     pub update: &'a str,
-    /// The condition expression; empty if the update is unconditional.
+    /// The condition expression. Empty if the update is unconditional.
     pub condition: &'a str,
     /// The values of the placeholders `:name` in both expressions, by name.
     pub values: Vec<(&'a str, AttributeValue)>,
@@ -42,7 +42,7 @@ impl ConditionalUpdate<'_> {
     }
 }
 
-/// The SDK has a builder for each kind of write; these setters are the same in all of them.
+/// The SDK has a builder for each kind of write. These setters are the same in all builders.
 macro_rules! with_expressions {
     ($builder:expr, $table:expr, $change:expr) => {
         $builder

@@ -28,7 +28,7 @@ pub const ACCOUNTS: [DemoAccount; 3] = [
     DemoAccount { username: "user", roles: Roles { is_staff: false, is_superuser: false } },
 ];
 
-/// Creates the demo accounts that are missing.
+/// Creates missing demo accounts.
 ///
 /// # Errors
 /// When the accounts can't be stored.

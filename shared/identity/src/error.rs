@@ -36,7 +36,7 @@ pub enum Error {
     /// A failure with a token, a key or a password hash.
     #[error(transparent)]
     Auth(#[from] auth::Error),
-    /// Sign-in failed. The client is not told why.
+    /// Sign-in failed. The client does not get the reason.
     #[error("the credentials are not valid: {0}")]
     CredentialsInvalid(SignInFailure),
     /// A signed-in user gave a wrong password.

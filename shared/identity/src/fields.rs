@@ -5,17 +5,17 @@ use zeroize::Zeroizing;
 
 /// Fields with passwords.
 pub trait PasswordFields: Fields {
-    /// The password of an account, to be checked.
+    /// The password of an account, to check.
     fn password(&mut self, name: &'static str) -> Option<Password> {
         self.required_as::<CurrentPassword, _>(name, parse)
     }
 
-    /// The password of an account, to be checked, as an optional field.
+    /// The password of an account, to check, as an optional field.
     fn optional_password(&mut self, name: &'static str) -> Option<Option<Password>> {
         self.optional_as::<CurrentPassword, _>(name, parse)
     }
 
-    /// A password to be set. Its strength is checked later.
+    /// A new password. Its strength is checked later.
     fn new_password(&mut self, name: &'static str) -> Option<NewPassword> {
         self.required_as::<ChosenPassword, _>(name, |field| {
             let text = Zeroizing::new(field.text()?);

@@ -19,7 +19,7 @@ const UNRENEWED: SignedDuration = SignedDuration::from_mins(5);
 /// Allowance for clock differences and slow calls, beyond the longest lifetime of a token.
 const MARGIN: SignedDuration = SignedDuration::from_mins(1);
 
-/// Issues access tokens, with a key whose public half is published before its first use.
+/// Issues access tokens. The public half of the signing key is published before its first use.
 #[derive(Clone)]
 pub struct Issuer(Arc<Inner>);
 

@@ -5,8 +5,8 @@
 //! `endpoints` (on by default) contains the code that needs the framework `api`. A Lambda with another framework leaves
 //! the feature out.
 //!
-//! An endpoint can't have a part that it does not declare in `type Uses`. Without a permit, which only the framework
-//! makes for calls, nothing below compiles. Signing:
+//! An endpoint can't have a part that it does not declare in `type Uses`. Only the framework makes permits for calls,
+//! and the examples below don't compile without a permit. Signing:
 //!
 //! ```compile_fail,E0061
 //! fn handle(context: &api::Context) {
@@ -38,7 +38,7 @@
 //! }
 //! ```
 //!
-//! (The same with a permit, which tools and tests have, to show that nothing else is wrong with the examples:)
+//! (With a permit, which tools and tests have, the same code compiles, so the examples have no other error:)
 //!
 //! ```
 //! fn take(context: &api::Context, permit: &api::Permit) -> api::Result<()> {
@@ -48,7 +48,7 @@
 //! }
 //! ```
 //!
-//! A password that is to be set is a type of its own. Only [`NewPasswords`] hashes it, and it hashes nothing else:
+//! A new password has its own type, and [`NewPasswords`] hashes only this type:
 //!
 //! ```compile_fail,E0308
 //! async fn keep(passwords: &identity::NewPasswords, password: auth::Password) {
@@ -56,7 +56,7 @@
 //! }
 //! ```
 //!
-//! An account whose owner is not proved opens for the right password or refresh token alone:
+//! An account before its owner is authenticated can be opened only with the right password or refresh token:
 //!
 //! ```compile_fail,E0616
 //! fn peek(account: identity::LockedAccount) -> identity::Account {
@@ -64,7 +64,7 @@
 //! }
 //! ```
 //!
-//! And the tables are private types, so that no other crate reaches them past these methods:
+//! The tables are private types, so that other crates can reach them only through the methods of this crate:
 //!
 //! ```compile_fail,E0603
 //! fn raw(db: &dynamo::Db) {

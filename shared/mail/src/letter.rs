@@ -1,4 +1,4 @@
-/// A mail to be sent.
+/// A mail to send.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Letter {
     /// The recipient's address.

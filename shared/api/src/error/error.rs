@@ -21,7 +21,7 @@ pub enum Error {
     /// The resource does not exist.
     #[error("not found")]
     NotFound,
-    /// The request can't be read at all.
+    /// The request can't be read.
     #[error("the request is malformed: {0}")]
     Malformed(&'static str),
     /// The body is not JSON.

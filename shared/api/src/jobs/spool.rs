@@ -60,7 +60,7 @@ impl<J: Job> Spool<J> {
         Spooled { job: job.clone(), tried: 0, due, file }.write()
     }
 
-    /// The jobs that are due, the oldest first. Unreadable files are set aside.
+    /// The due jobs, oldest first. Unreadable files are set aside.
     ///
     /// # Errors
     /// When the directory can't be read.

@@ -81,7 +81,7 @@ impl Counters {
         self.0.update(change).await.map(|_| ())
     }
 
-    /// Deletes the counters whose keys match. Returns the number of deleted counters.
+    /// Deletes the counters with matching keys. Returns the number of deleted counters.
     ///
     /// # Errors
     /// When DynamoDB can't answer.

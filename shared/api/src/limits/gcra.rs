@@ -20,7 +20,7 @@ pub enum Outcome {
         /// The counter's new value, in milliseconds since 1970.
         tat: i64,
     },
-    /// Refused; nothing was counted.
+    /// Refused, and not counted.
     Refused {
         /// The counter's value, in milliseconds since 1970.
         tat: i64,

@@ -84,7 +84,7 @@ impl Limiter {
         Ok(outcome)
     }
 
-    /// Counts one unit of work that is not a request, such as a mail. Returns whether it is allowed.
+    /// Counts one unit of work that is not a request, such as a mail. Returns whether the work is allowed.
     ///
     /// # Errors
     /// [`Error::LimiterUnavailable`].
@@ -104,7 +104,7 @@ impl Limiter {
         }
     }
 
-    /// Deletes the counters whose keys match. Returns the number of deleted counters.
+    /// Deletes the counters with matching keys. Returns the number of deleted counters.
     ///
     /// # Errors
     /// When DynamoDB does not answer.

@@ -80,7 +80,8 @@ impl Visit for LogLine {
     fn record_debug(&mut self, _: &Field, _: &dyn Debug) {}
 }
 
-/// Adds the metrics of `event` to its line: <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html>
+/// Adds the metrics of `event` to the event's line:
+/// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html>
 pub(crate) fn write((namespace, metrics): (&str, &[&[Metric]]), event: &Event<'_>, line: &mut FieldWriter<'_>) {
     let mut fields = LogLine::default();
     event.record(&mut fields);

@@ -10,7 +10,7 @@ use super::address::{ClientAddress, TrustedProxy};
 use crate::error::{Error, Result};
 use crate::route::Route;
 
-/// Largest body that is read, in bytes.
+/// Upper bound on the size of a body, in bytes.
 const LARGEST_BODY: usize = 64 * 1024;
 
 /// One request, as the gateway hands it over. There is no routing here: a process serves one endpoint.
@@ -37,8 +37,7 @@ impl Request {
         Ok(Self { event, route, id: id.to_owned(), address })
     }
 
-    /// The same request. If the request came through the proxy, its address is the client's address as seen by the
-    /// proxy.
+    /// The same request. If the request came through the proxy, its address is the client's address from the proxy.
     pub(crate) fn behind(mut self, proxy: Option<&TrustedProxy>) -> Self {
         self.address = proxy.and_then(|proxy| proxy.viewer(self.headers())).unwrap_or(self.address);
         self

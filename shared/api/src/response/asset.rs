@@ -18,7 +18,7 @@ pub trait AssetKind: Send {
     const HEADERS: &'static [(HeaderName, &'static str)] = &[];
 }
 
-/// 200 with a text that is part of the binary, or 304 for a client that already has the text (RFC 9110, 13.1.2).
+/// 200 with a text from the binary, or 304 for a client that already has the text (RFC 9110, 13.1.2).
 pub struct StaticAsset<K> {
     media_type: &'static str,
     body: &'static str,

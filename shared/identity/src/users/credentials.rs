@@ -111,7 +111,7 @@ impl Users {
         self.set_once(change, ("verified_by", mark)).await
     }
 
-    /// Ends all sessions of the caller, this one included.
+    /// Ends all sessions of the caller, including the current session.
     ///
     /// # Errors
     /// When DynamoDB does not answer.

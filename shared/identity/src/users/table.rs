@@ -32,7 +32,7 @@ impl Users {
         Ok(self.read(user.id()).await?.ok_or_else(gone)?)
     }
 
-    /// The account of any user, unless it is being erased.
+    /// The account of any user, unless the account is marked for erasure.
     ///
     /// # Errors
     /// When DynamoDB can't answer.
@@ -40,7 +40,7 @@ impl Users {
         Ok(self.read(id).await?.filter(|account| !account.is_erased))
     }
 
-    /// All accounts, in no particular order, without those that are being erased.
+    /// All accounts, in no particular order, except accounts marked for erasure.
     ///
     /// # Errors
     /// [`dynamo::Error::Cursor`] when the cursor belongs to another list, or when DynamoDB can't answer.
