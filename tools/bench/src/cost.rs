@@ -27,6 +27,9 @@ pub async fn run(options: &Options) -> Result<bool, String> {
     report.print(&options.report)
 }
 
+/// The list whose items are read after its index.
+const SEQUENTIAL: &str = "favorites_list";
+
 fn goals(cost: &Cost, report: &mut Report) {
     let entry = CATALOGUE.iter().find(|entry| entry.name == cost.function());
     let authentications = cost.count("BatchGetItem", "sessions+users");
@@ -35,7 +38,7 @@ fn goals(cost: &Cost, report: &mut Report) {
         let off = (authentications as f64 - 1.0).abs();
         report.goal("round trips to authenticate, beside one", cost.name, off, 0.0);
     }
-    if cost.name == "favorites_list" {
+    if cost.name == SEQUENTIAL {
         let rest = cost.in_sequence() as f64 - authentications as f64;
         report.goal("round trips in sequence, once authenticated", cost.name, rest, 2.0);
     }

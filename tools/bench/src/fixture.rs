@@ -13,14 +13,10 @@ use tests::TestApp;
 
 use crate::tls::Tls;
 
-/// Number of products in a list of favourites.
-const FAVORITES: usize = 5;
-
 /// The environment of measured functions: tables with data, behind TLS.
 pub struct Fixture {
     pub app: TestApp,
     pub tls: Tls,
-    products: Vec<String>,
     recorder: Recorder,
     router: Router,
     _folder: tempfile::TempDir,
@@ -37,14 +33,13 @@ pub struct Event {
 impl Fixture {
     pub async fn new() -> Result<Self, String> {
         let app = TestApp::init().await;
-        let products = app.products(50).await;
         let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
         let plain = app.environment.get("AWS_ENDPOINT_URL_DYNAMODB").cloned().unwrap_or_default();
         let tls = Tls::start(plain.trim_start_matches("http://").to_owned(), folder.path()).await?;
         let recorder = Recorder::default();
         let template = Template::ours().map_err(|error| error.to_string())?;
         let router = local::router(recorder.clone(), &template).map_err(|error| error.to_string())?;
-        Ok(Self { app, tls, products, recorder, router, _folder: folder })
+        Ok(Self { app, tls, recorder, router, _folder: folder })
     }
 
     /// Environment variables of a function. Code that reads the system's root certificates trusts the same authority.
@@ -66,9 +61,7 @@ impl Fixture {
         // Functions use the system clock.
         self.app.clock.advance(Timestamp::now().duration_since(self.app.clock.now()));
         let client = tests::admitted(&self.app, entry.level).await;
-        if entry.name == "favorites_list" {
-            tests::shop::like(&client, self.products.get(..FAVORITES).unwrap_or_default()).await;
-        }
+        tests::shop::prepare_once(&self.app, entry.name, &client).await;
         let (path, body, success) = tests::good_call(&self.app, entry.name, &client).await;
         client.through(self.router.clone()).call(entry.route, &path, body).await;
         let event = self.recorder.0.lock().ok().and_then(|mut event| event.take());
