@@ -24,7 +24,7 @@ fn apply(copy: &Path, block: &Block) {
 }
 
 #[test]
-fn what_the_guide_changes_is_changed() {
+fn every_block_of_the_guide_changes_its_file() {
     let copy = std::env::var_os("GUIDE_COPY").expect("GUIDE_COPY names a copy of the repository: see .ci/guide");
     let copy = Path::new(&copy);
     blocks("docs/add-an-endpoint.md").iter().for_each(|block| apply(copy, block));

@@ -76,7 +76,7 @@ fn differences(template: &Template, used: &Used) -> Vec<(String, Grant, bool)> {
 }
 
 #[test]
-fn every_function_is_granted_exactly_what_it_did() {
+fn every_function_has_exactly_the_grants_that_it_used() {
     let differences = differences(&Template::ours().unwrap(), &used());
     let spare = differences.iter().filter(|(.., granted)| *granted).collect::<Vec<_>>();
     let missing = differences.iter().filter(|(.., granted)| !granted).collect::<Vec<_>>();
@@ -84,7 +84,7 @@ fn every_function_is_granted_exactly_what_it_did() {
 }
 
 #[test]
-fn the_reviewed_policy_is_what_was_recorded() {
+fn the_reviewed_policy_is_the_recorded_one() {
     let used = used();
     tests::assert_policy(|function| used.get(function).cloned().unwrap_or_default());
 }

@@ -87,7 +87,7 @@ fn refusal(level: Level, who: Who) -> Option<(u16, &'static str)> {
 }
 
 #[tokio::test]
-async fn every_endpoint_admits_exactly_whom_its_level_says() {
+async fn every_endpoint_admits_exactly_the_callers_of_its_level() {
     let app = TestApp::init().await;
     let mut faults = Vec::new();
     for entry in CATALOGUE {
@@ -111,7 +111,7 @@ async fn every_endpoint_admits_exactly_whom_its_level_says() {
 }
 
 #[tokio::test]
-async fn every_endpoint_is_granted_what_its_good_call_does() {
+async fn every_endpoint_has_the_grants_that_its_good_call_needs() {
     let app = TestApp::init().await;
     let functions = Template::ours().unwrap().functions().unwrap();
     for entry in CATALOGUE {

@@ -119,7 +119,7 @@ fn batch(app: &TestApp, bodies: &[&str]) -> Value {
 const RESET: &str = r#"{"job":"reset_password","email":"ada@example.com","asked_at":NOW}"#;
 
 #[tokio::test]
-async fn mails_go_through_ses_and_of_a_batch_what_failed_is_named() {
+async fn mails_go_through_ses_and_failed_jobs_of_a_batch_are_named() {
     let app = TestApp::init().await;
     app.create_user("ada", "ada@example.com", auth::Roles::default()).await;
     let (aws, url) = Aws::start().await;
@@ -142,7 +142,7 @@ async fn mails_go_through_ses_and_of_a_batch_what_failed_is_named() {
 }
 
 #[tokio::test]
-async fn what_ses_refuses_is_tried_once_given_back_and_logged_without_the_address() {
+async fn a_mail_that_ses_refuses_is_tried_once_refunded_and_logged_without_the_address() {
     let app = TestApp::init().await;
     app.create_user("ada", "ada@example.com", auth::Roles::default()).await;
     let (aws, url) = Aws::start().await;

@@ -30,7 +30,7 @@ async fn a_demoted_superusers_token_changes_no_roles() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_loses_the_role_after_the_check_and_before_the_write_changes_nothing() {
+async fn a_superuser_demoted_between_check_and_write_changes_nothing() {
     let app = TestApp::init().await;
     let ada = plain(&app).await;
     for lost in ["is_superuser", "is_active"] {
@@ -68,7 +68,7 @@ async fn count(app: &TestApp, crowd: &[Client], name: &str) -> usize {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn three_superusers_demoting_each_other_never_end_with_none() {
+async fn of_three_superusers_demoting_each_other_at_least_one_stays() {
     let app = TestApp::init().await;
     let crowd = [app.superuser().await, app.superuser().await, app.superuser().await];
     let (mut done, mut refused) = (0, 0);

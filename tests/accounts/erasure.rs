@@ -99,7 +99,7 @@ async fn a_superuser_cannot_be_erased() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_becomes_a_superuser_while_asking_is_not_erased() {
+async fn a_user_promoted_during_the_request_is_not_erased() {
     let app = TestApp::init().await;
     let user = app.user().await;
     set_just_before(&app, "UpdateItem", user.id, "is_superuser", true);

@@ -6,8 +6,8 @@ use local::{Grant, Template};
 use serde_json::json;
 use tests::{Client, Fault, TestApp};
 
+use crate::data::owned;
 use crate::erasure::{begin, spooled};
-use crate::remains::owned;
 use crate::seconds;
 
 fn email(user: &Client) -> String {
@@ -48,7 +48,7 @@ fn assert_granted(binary: &str, done: &BTreeSet<Grant>) {
 }
 
 #[tokio::test]
-async fn the_mail_function_is_granted_exactly_what_its_jobs_do() {
+async fn the_mail_function_has_exactly_the_grants_that_its_jobs_need() {
     let app = TestApp::init().await;
     let user = app.user().await;
     ask_for_reset(&app, &user).await;
@@ -60,7 +60,7 @@ async fn the_mail_function_is_granted_exactly_what_its_jobs_do() {
 }
 
 #[tokio::test]
-async fn the_erasing_function_is_granted_exactly_what_its_job_does() {
+async fn the_erasing_function_has_exactly_the_grants_that_its_job_needs() {
     let app = TestApp::init().await;
     let user = owned(&app, 2).await;
     tests::shop::prepare(&app, "user_erase", &user).await;

@@ -49,7 +49,7 @@ async fn erase(user: &Client) {
 }
 
 #[tokio::test]
-async fn every_account_is_listed_once_whatever_the_limit() {
+async fn every_account_is_listed_once_with_any_limit() {
     let app = TestApp::init().await;
     let staff = app.staff().await;
     let mut all = vec![staff.id.to_string()];
@@ -67,7 +67,7 @@ async fn every_account_is_listed_once_whatever_the_limit() {
 }
 
 #[tokio::test]
-async fn staff_see_of_an_account_what_they_need_and_nothing_else() {
+async fn staff_see_exactly_these_fields_of_an_account() {
     let app = TestApp::init().await;
     let (staff, user) = (app.staff().await, app.user().await);
     let members = "id username email first_name last_name is_staff is_superuser is_active";
@@ -162,7 +162,7 @@ async fn each_flag_alone_and_all_together() {
 }
 
 #[tokio::test]
-async fn a_change_that_is_none_is_refused() {
+async fn an_invalid_change_is_refused() {
     let app = TestApp::init().await;
     let superuser = app.superuser().await;
     let user = app.create_user("ada", "ada@example.com", Roles::default()).await;

@@ -148,7 +148,7 @@ async fn only_a_successful_sign_in_makes_an_address_known() {
 }
 
 #[tokio::test]
-async fn what_is_known_of_one_account_says_nothing_of_another() {
+async fn an_address_known_to_one_account_is_new_to_another() {
     let app = TestApp::init().await;
     let (alice, bob) = (new_user(&app, "alice").await, new_user(&app, "bob").await);
     let home = app.sign_in("alice").await;
@@ -160,7 +160,7 @@ async fn what_is_known_of_one_account_says_nothing_of_another() {
 }
 
 #[tokio::test]
-async fn of_an_ipv6_address_the_whole_network_is_known() {
+async fn the_whole_network_of_an_ipv6_address_is_known() {
     let app = TestApp::init().await;
     let alice = new_user(&app, "alice").await;
     let home = app.anon().at("2001:db8:0:1::1");

@@ -2,12 +2,11 @@
 
 use api::Queue;
 use auth::Clock;
-use aws_sdk_dynamodb::types::AttributeValue;
 use identity::ErasureJob;
 use serde_json::json;
-use tests::{Call, Client, Fault, PASSWORD, TestApp};
+use tests::{Call, Fault, PASSWORD, TestApp};
 
-use crate::data::{TABLES, owned, remains};
+use crate::data::{owned, remains};
 use crate::erasure::{begin, erase, spooled};
 use crate::seconds;
 
@@ -89,7 +88,7 @@ async fn however_many_sessions_they_all_go() {
 }
 
 #[tokio::test]
-async fn what_a_batch_leaves_unprocessed_is_removed_when_it_comes_again() {
+async fn items_that_a_batch_leaves_unprocessed_are_removed_at_the_next_try() {
     let app = TestApp::init().await;
     let user = owned(&app, 5).await;
     begin(&user).await;
@@ -122,7 +121,7 @@ async fn asked_for_twice_it_is_done_once() {
 }
 
 #[tokio::test]
-async fn a_job_that_comes_again_when_it_is_done_harms_nobody() {
+async fn a_job_delivered_again_after_it_is_done_changes_nothing() {
     let app = TestApp::init().await;
     let user = owned(&app, 2).await;
     begin(&user).await;

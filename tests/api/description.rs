@@ -19,7 +19,7 @@ async fn the_description_is_that_of_the_catalogue() {
 }
 
 #[tokio::test]
-async fn what_somebody_has_already_is_not_sent_again() {
+async fn an_unchanged_document_is_not_sent_again() {
     let app = TestApp::init().await;
     for path in ["/openapi.json", "/docs", "/docs/docs.js"] {
         let first = app.anon().get(path).await;

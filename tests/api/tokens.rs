@@ -159,7 +159,7 @@ async fn a_refresh_that_cannot_be_signed_costs_no_session() {
 }
 
 #[tokio::test]
-async fn what_is_no_refresh_token_shares_no_bucket() {
+async fn malformed_refresh_tokens_share_no_bucket() {
     let app = TestApp::init().await;
     for _ in 0..40 {
         let answer = app.anon().post(REFRESH, json!({ "refresh_token": "garbage" })).await;

@@ -62,7 +62,7 @@ async fn ids_in_the_url_that_no_item_can_have() {
 }
 
 #[tokio::test]
-async fn a_corrupt_user_is_an_error_of_ours_and_no_panic() {
+async fn a_corrupt_user_is_a_500_and_no_panic() {
     let app = TestApp::init().await;
     let staff = app.staff().await;
     let wrong = [
@@ -93,7 +93,7 @@ async fn a_corrupt_user_is_an_error_of_ours_and_no_panic() {
 }
 
 #[tokio::test]
-async fn a_corrupt_password_hash_or_session_or_identity_is_an_error_of_ours() {
+async fn a_corrupt_password_hash_or_session_or_identity_is_a_500() {
     let app = TestApp::init().await;
     let garbage = |text: &str| AttributeValue::S(text.to_owned());
     let hashes = [

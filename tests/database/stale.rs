@@ -33,7 +33,7 @@ async fn post(caller: &Client, path: &str, body: Value) -> Response {
 }
 
 #[tokio::test]
-async fn the_fault_is_what_it_should_be() {
+async fn the_fault_empties_only_inconsistent_reads() {
     let app = TestApp::init().await;
     let user = app.user().await;
     app.dynamo.fault(stale);

@@ -80,7 +80,7 @@ fn every_alarm_watches_a_metric_that_there_is() {
 }
 
 #[test]
-fn metric_filters_look_for_what_is_in_the_access_log() {
+fn metric_filters_name_fields_of_the_access_log() {
     let source = Template::source().unwrap();
     let format = source["Resources"]["HttpApi"]["Properties"]["AccessLogSettings"]["Format"].as_str().unwrap();
     let logged: Value = serde_json::from_str(format).unwrap();

@@ -96,7 +96,7 @@ async fn one_network_is_one_key() {
 }
 
 #[tokio::test]
-async fn what_is_no_address_shares_one_key() {
+async fn unreadable_addresses_share_one_key() {
     let app = TestApp::init().await;
     let odd = ["", "unknown", "203.0.113.9:80", "1.2.3", "::g", "203.0.113.999", "[2001:db8::1]", "a|b:c", "\u{e9}"];
     let odd = odd.iter().map(|address| json!(address)).chain([Value::Null, json!("x".repeat(5000)), json!("0x7f.1")]);

@@ -129,7 +129,7 @@ async fn every_body_gets_an_ordinary_answer() {
 }
 
 #[tokio::test]
-async fn every_endpoint_with_a_body_refuses_what_is_no_object() {
+async fn every_endpoint_with_a_body_refuses_invalid_bodies() {
     let app = TestApp::init().await;
     for path in [
         "/v1/users",

@@ -227,7 +227,7 @@ async fn odd_events_get_an_ordinary_answer() {
 }
 
 #[tokio::test]
-async fn what_is_no_http_event_is_refused() {
+async fn an_event_that_is_not_http_is_refused() {
     let app = TestApp::init().await;
     for event in [
         json!(null),

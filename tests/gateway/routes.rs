@@ -7,7 +7,7 @@ use tests::TestApp;
 use crate::assert_problem;
 
 #[tokio::test]
-async fn what_is_no_route_is_the_gateways_404() {
+async fn an_unknown_route_is_the_gateways_404() {
     let app = TestApp::init().await;
     let superuser = app.superuser().await;
     let account = format!("/v1/users/{}", superuser.id);

@@ -99,7 +99,7 @@ async fn a_user_tries_five_times_a_minute_wherever_they_are() {
 }
 
 #[tokio::test]
-async fn an_address_tries_ten_times_a_minute_whoever_is_there() {
+async fn an_address_tries_ten_times_a_minute_for_all_its_users() {
     let app = TestApp::init().await;
     let users = [app.user().await, app.user().await, app.user().await].map(|user| user.at("203.0.113.8"));
     for at in 0..10 {
@@ -109,7 +109,7 @@ async fn an_address_tries_ten_times_a_minute_whoever_is_there() {
 }
 
 #[tokio::test]
-async fn only_whoever_is_signed_in_changes_a_password() {
+async fn a_change_needs_a_token_and_both_passwords() {
     let app = TestApp::init().await;
     let user = app.user().await;
     assert!(app.anon().post(CHANGE, change_to(NEW)).await.is(403, "token_missing"));

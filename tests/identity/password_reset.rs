@@ -126,7 +126,7 @@ async fn ask_as_evil(caller: &Client, email: &str) -> u16 {
 }
 
 #[tokio::test]
-async fn a_link_starts_with_what_is_configured_whatever_the_request_says() {
+async fn a_link_starts_with_the_configured_base_despite_forged_headers() {
     let app = TestApp::init().await;
     let user = app.user().await;
     assert_eq!(ask_as_evil(&app.anon(), &email_of(&user)).await, 202);
@@ -137,7 +137,7 @@ async fn a_link_starts_with_what_is_configured_whatever_the_request_says() {
 }
 
 #[tokio::test]
-async fn what_is_no_email_is_refused() {
+async fn an_invalid_email_is_refused() {
     let app = TestApp::init().await;
     let long = format!("{}@example.com", "a".repeat(2_037));
     for odd in ["", "ada", "a@b@c", "a\r\nBcc: x@example.com", "<ada@example.com>", &long] {

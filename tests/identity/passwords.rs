@@ -63,7 +63,7 @@ async fn every_character_counts() {
 }
 
 #[tokio::test]
-async fn what_is_too_long_is_refused_without_hashing() {
+async fn a_password_that_is_too_long_is_refused_without_hashing() {
     let app = TestApp::init().await;
     let user = app.user().await;
     // What is hashed against would be read first.

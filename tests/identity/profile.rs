@@ -196,7 +196,7 @@ async fn names_that_break_the_rules_are_refused() {
 }
 
 #[tokio::test]
-async fn only_whoever_is_signed_in_changes_a_profile_five_times_a_minute() {
+async fn a_signed_in_user_changes_the_profile_five_times_a_minute() {
     let app = TestApp::init().await;
     let ada = user(&app, "ada").await;
     assert!(app.anon().patch(ME, json!({ "first_name": "Eve" })).await.is(403, "token_missing"));

@@ -235,7 +235,7 @@ async fn only_digests_of_tokens_are_stored() {
 }
 
 #[tokio::test]
-async fn a_reset_does_not_end_what_comes_after_it() {
+async fn a_reset_does_not_end_later_sessions() {
     let app = TestApp::init().await;
     let (user, token) = user_with_token(&app).await;
     assert_done(&confirm(&app, &token, NEW).await);

@@ -53,7 +53,7 @@ async fn nobody_ends_somebody_elses_session() {
 }
 
 #[tokio::test]
-async fn what_is_no_session_of_mine_is_not_found() {
+async fn an_id_of_no_session_of_the_user_is_not_found() {
     let app = TestApp::init().await;
     let user = app.user().await;
     let id = path(&user).rsplit('/').next().unwrap().to_owned();

@@ -149,7 +149,7 @@ async fn only_ones_own_living_sessions_are_listed() {
 }
 
 #[tokio::test]
-async fn after_signing_out_everywhere_the_list_begins_anew() {
+async fn after_signing_out_everywhere_only_new_sessions_are_listed() {
     let app = TestApp::init().await;
     let user = app.user().await;
     more(&app, &user, 2).await;

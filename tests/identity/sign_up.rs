@@ -11,7 +11,7 @@ async fn sign_up(app: &TestApp, username: &str, email: &str) -> Response {
 }
 
 #[tokio::test]
-async fn roles_cannot_be_had_by_signing_up() {
+async fn signing_up_gives_no_roles() {
     let app = TestApp::init().await;
     let own = "018f0000-0000-7000-8000-000000000000";
     let extras: [(&str, Value); 14] = [
@@ -63,7 +63,7 @@ async fn names_are_unique_and_sign_in_without_regard_to_case() {
 }
 
 #[tokio::test]
-async fn a_new_account_is_mailed_a_link_that_starts_with_what_is_configured() {
+async fn a_new_account_is_mailed_a_link_that_starts_with_the_configured_base() {
     let app = TestApp::init().await;
     signed_up(&app, "ada", "ada@example.com").await;
     let mails = app.mails().await;

@@ -38,7 +38,7 @@ async fn a_new_account_is_verified_by_the_mailed_token_once() {
 }
 
 #[tokio::test]
-async fn a_new_email_is_verified_by_what_is_mailed_there() {
+async fn a_new_email_is_verified_by_the_token_mailed_to_it() {
     let app = TestApp::init().await;
     let user = app.user().await;
     let old = crate::email_of(&user);
@@ -152,7 +152,7 @@ async fn many_accounts_cannot_fill_one_mailbox() {
 }
 
 #[tokio::test]
-async fn what_is_no_token_verifies_nothing() {
+async fn an_invalid_token_verifies_nothing() {
     let app = TestApp::init().await;
     let (ada, bob) = (signed_up(&app, "ada", "ada@example.com").await, signed_up(&app, "bob", "bob@example.com").await);
     let token = app.mailed_token("ada@example.com").await;

@@ -73,7 +73,7 @@ async fn spellings_and_neighbours_of_one_address_are_one_bucket() {
 }
 
 #[tokio::test]
-async fn what_is_no_address_shares_one_bucket() {
+async fn unreadable_addresses_share_one_bucket() {
     let odd = [json!(""), json!("unknown"), json!("1.2.3"), json!("203.0.113.9:80"), json!("::g"), Value::Null];
     let (passed, keys) = count(odd.iter().cycle().take(30).cloned()).await;
     assert_eq!((passed, keys.len()), (BURST, 1), "{keys:?}");

@@ -109,7 +109,7 @@ async fn a_window_has_no_edge_to_burst_at() {
 }
 
 #[tokio::test]
-async fn retry_after_is_rounded_up_and_keeps_its_word() {
+async fn a_call_after_retry_after_is_admitted() {
     // After the burst, the next is admitted 6,000 ms later: (passed since then, seconds to wait).
     let app = TestApp::init().await;
     let other = app.second_process();

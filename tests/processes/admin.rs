@@ -131,7 +131,7 @@ async fn admin_clears_limits_and_replaces_keys() {
 }
 
 #[test]
-fn admin_says_what_is_wrong() {
+fn admin_explains_a_failure() {
     let nowhere = tempfile::tempdir().unwrap();
     assert!(admin_fails(nowhere.path(), &["list-users"], "", 1).contains("is `cargo run -p local` running here?"));
     let usage = |arguments: &[&str]| Command::new(executable("admin")).args(arguments).output().unwrap();

@@ -31,7 +31,7 @@ async fn two_servers_over_one_database_admit_no_more_sign_ins_than_one() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn local_keeps_its_data_and_says_what_functions_need() {
+async fn local_keeps_its_data_and_writes_the_environment_of_functions() {
     let data = tempfile::tempdir().unwrap();
     let sign_in = json!({ "username": "staff", "password": identity::demo::PASSWORD }).to_string();
     let first = Local::start(data.path(), &["--db-port", "0"]).await;

@@ -98,7 +98,7 @@ async fn a_path_can_neither_forge_a_line_nor_tell_the_terminal_anything() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_log_is_json_where_nobody_reads_along() {
+async fn the_log_is_json_outside_a_terminal() {
     let requests = async |url: &str| {
         assert_eq!(call("GET", &format!("{url}/v1/health"), HERE, "").await.0, 200);
         assert_eq!(call("GET", &format!("{url}/nowhere"), HERE, "").await.0, 404);

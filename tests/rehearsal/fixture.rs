@@ -112,7 +112,7 @@ impl Fixture {
     }
 
     /// Whether any call to AWS needed a grant that the caller's role in the stack does not hold.
-    pub fn nobody_did_what_its_role_forbids(&self) {
+    pub fn no_call_exceeded_its_role(&self) {
         let mut calls = self.calls.lock().unwrap();
         calls.extend(self.proxy.take_calls());
         assert!(calls.len() > 200, "{} calls were seen", calls.len());

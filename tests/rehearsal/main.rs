@@ -40,7 +40,7 @@ async fn the_whole_story_passes_in_the_rehearsed_stack() {
     let all: BTreeSet<&str> = fixture.stack.functions.values().map(|function| function.binary.as_str()).collect();
     assert_eq!(all.len(), Template::ours().unwrap().all_functions().unwrap().len(), "functions of the stack");
     assert_eq!(invoked.keys().map(String::as_str).collect::<BTreeSet<_>>(), all, "every function had its part");
-    fixture.nobody_did_what_its_role_forbids();
+    fixture.no_call_exceeded_its_role();
 }
 
 /// What AWS itself needs of every function: to write its log, and its traces.
@@ -50,7 +50,7 @@ const FOR_AWS: [&str; 2] = [
 ];
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_role_of_the_stack_holds_what_the_template_says_and_no_more() {
+async fn every_role_of_the_stack_has_exactly_the_grants_of_the_template() {
     let stack = Stack::created().await;
     let functions = Template::ours().unwrap().all_functions().unwrap();
     assert_eq!(functions.len(), stack.functions.len());

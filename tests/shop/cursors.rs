@@ -22,7 +22,7 @@ async fn cursor(caller: &Client, list: &str) -> String {
 }
 
 #[tokio::test]
-async fn limits_that_are_none() {
+async fn invalid_limits_are_refused() {
     let app = TestApp::init().await;
     let user = collector(&app).await;
     for list in LISTS {
@@ -63,7 +63,7 @@ async fn limits_that_are_none() {
 }
 
 #[tokio::test]
-async fn cursors_that_are_none() {
+async fn invalid_cursors_are_refused() {
     let app = TestApp::init().await;
     let user = collector(&app).await;
     let encoded = |json: &str| URL_SAFE_NO_PAD.encode(json);

@@ -98,7 +98,7 @@ async fn favorites_of_one_instant_are_each_listed_once() {
 }
 
 #[tokio::test]
-async fn liking_again_changes_nothing_and_liking_anew_does() {
+async fn liking_twice_changes_nothing_and_a_favourite_added_back_comes_first() {
     let app = TestApp::init().await;
     let user = app.user().await;
     let mut all = like(&app, &user, 3).await;

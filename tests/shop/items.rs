@@ -162,7 +162,7 @@ async fn a_deleted_product_is_unknown_again() {
 }
 
 #[tokio::test]
-async fn a_corrupt_product_is_an_error_of_ours_and_no_panic() {
+async fn a_corrupt_product_is_a_500_and_no_panic() {
     let app = TestApp::init().await;
     let user = app.user().await;
     let wrong = [

@@ -29,7 +29,9 @@ pub fn sources(folders: &[&str]) -> Vec<(String, String)> {
         }
     }
     let mut found = Vec::new();
-    folders.iter().for_each(|folder| walk(&root().join(folder), &mut found));
+    // The example domain may have been deleted.
+    let folders = folders.iter().map(|folder| root().join(folder)).filter(|folder| folder.is_dir());
+    folders.for_each(|folder| walk(&folder, &mut found));
     assert!(found.len() > 50, "the sources were not found");
     found
 }

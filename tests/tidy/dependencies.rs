@@ -13,8 +13,6 @@ use crate::sources;
 /// A package of the workspace.
 pub(crate) struct Package {
     pub name: String,
-    /// From the root of the repository.
-    pub folder: String,
     /// What it depends on directly: for any use, with any feature, and on any machine.
     pub dependencies: BTreeSet<String>,
 }
@@ -27,8 +25,8 @@ pub(crate) fn packages() -> Vec<Package> {
     let ours = lock["package"].as_array().unwrap().iter().filter(|package| package.get("source").is_none());
     let ours = ours.map(|package| {
         let name = package["name"].as_str().unwrap().to_owned();
-        let folder = folders.get(&name).unwrap_or_else(|| panic!("{name} has no manifest")).clone();
-        Package { dependencies: dependencies(package).collect(), name, folder }
+        assert!(folders.contains_key(&name), "{name} has no manifest");
+        Package { dependencies: dependencies(package).collect(), name }
     });
     let ours: Vec<_> = ours.collect();
     assert!(ours.len() > 10, "the packages were not found");

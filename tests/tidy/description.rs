@@ -36,7 +36,7 @@ fn every_endpoint_is_described_once() {
 }
 
 #[test]
-fn every_operation_says_what_it_is_for() {
+fn every_operation_states_its_purpose() {
     for (path, method, operation) in operations() {
         let text = |name: &str| operation[name].as_str().unwrap_or_default().to_owned();
         assert!(text("summary").len() > 5, "{method} {path}: {:?}", text("summary"));

@@ -85,7 +85,7 @@ const TABLES: &[(&str, bool, bool)] = &[
 ];
 
 #[test]
-fn tables_keep_what_is_to_be_kept_and_forget_the_rest() {
+fn tables_are_protected_and_expire_as_listed() {
     let source = source();
     let tables = resources(&source, "AWS::DynamoDB::Table").into_values().map(|table| {
         let properties = &table["Properties"];

@@ -179,7 +179,7 @@ async fn keys_that_cannot_be_read_are_a_503() {
 }
 
 #[tokio::test]
-async fn keys_from_a_seed_that_is_none() {
+async fn an_invalid_seed_signs_nothing() {
     let app = TestApp::init().await;
     app.create_user("someone", "someone@example.com", auth::Roles::default()).await;
     for (seed, problem) in [

@@ -185,7 +185,7 @@ async fn claims_without_the_level_are_refused_without_a_read() {
 }
 
 #[tokio::test]
-async fn nobody_is_asked_for_a_bad_token() {
+async fn a_bad_token_causes_no_read() {
     let bench = Bench::init().await;
     bench.app.dynamo.take_calls();
     bench.invalid("aud", &bench.with_claim("aud", json!("other"))).await;

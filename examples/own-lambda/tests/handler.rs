@@ -188,14 +188,14 @@ async fn a_demotion_and_a_deactivation_work_on_the_next_request() {
 }
 
 #[tokio::test]
-async fn roles_that_only_the_token_claims_are_none() {
+async fn roles_that_only_the_token_claims_do_not_count() {
     let setup = Setup::new(NOBODY);
     assert_eq!(setup.refused("/staff", Some(&setup.token(STAFF))).await, is(403, "staff_required"));
     assert_eq!(setup.refused("/superuser", Some(&setup.token(SUPERUSER))).await, is(403, "superuser_required"));
 }
 
 #[tokio::test]
-async fn accounts_that_cannot_be_read_refuse_nobody_for_good() {
+async fn unreadable_accounts_are_a_503() {
     let setup = Setup::new(STAFF);
     *setup.accounts.0.lock().unwrap() = None;
     assert_eq!(setup.refused("/staff", Some(&setup.token(STAFF))).await, is(503, "unavailable"));
