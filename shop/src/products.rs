@@ -29,7 +29,7 @@ text_type!(
 );
 
 fn check_name(text: &str) -> Result<(), Invalid> {
-    check_printable(text, 1, 200).map_err(|()| "must have 1 to 200 characters and no control characters")
+    check_printable(text, 1, 200, "must have 1 to 200 characters and no control characters")
 }
 
 /// A product.

@@ -38,7 +38,7 @@ dynamo::text_type!(
 );
 
 fn check_title(text: &str) -> Result<(), Invalid> {
-    check_printable(text, 1, 100).map_err(|()| "must have 1 to 100 characters and no control characters")
+    check_printable(text, 1, 100, "must have 1 to 100 characters and no control characters")
 }
 
 impl FromPath for Title {

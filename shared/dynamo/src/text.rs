@@ -48,8 +48,8 @@ pub const PRINTABLE: &str = r"^[^\u0000-\u001f\u007f-\u009f]*$";
 /// Checks that `text` has between `shortest` and `longest` characters, and no control character.
 ///
 /// # Errors
-/// `()` if not. The caller adds the message.
-pub fn check_printable(text: &str, shortest: usize, longest: usize) -> Result<(), ()> {
+/// `rule`, the message for the client, if not.
+pub fn check_printable(text: &str, shortest: usize, longest: usize, rule: Invalid) -> Result<(), Invalid> {
     let length = text.chars().count();
-    ((shortest..=longest).contains(&length) && !text.chars().any(char::is_control)).then_some(()).ok_or(())
+    ((shortest..=longest).contains(&length) && !text.chars().any(char::is_control)).then_some(()).ok_or(rule)
 }

@@ -84,7 +84,7 @@ fn is_domain(text: &str) -> bool {
 }
 
 fn check_person_name(text: &str) -> Result<(), Invalid> {
-    check_printable(text, 0, 150).map_err(|_| "must have at most 150 characters and no control characters")
+    check_printable(text, 0, 150, "must have at most 150 characters and no control characters")
 }
 
 #[cfg(test)]

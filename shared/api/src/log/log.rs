@@ -65,7 +65,7 @@ mod tests {
     fn a_panic_leaves_its_place_in_the_log_and_no_word() {
         let lines = Lines::default();
         let writer = lines.clone();
-        start_log(move || writer.clone(), None);
+        start_log(move || writer.clone(), None, &[]);
         log_panics();
         let secret = "correct-horse";
         let caught = std::panic::catch_unwind(|| panic!("{secret}"));
