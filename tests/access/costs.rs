@@ -1,4 +1,4 @@
-//! docs/costs.md: what a good call of each endpoint asks of DynamoDB, and what a million of them cost.
+//! docs/costs.md: the calls to DynamoDB of a good call of each endpoint, and the price of a million good calls.
 
 use std::fs;
 
@@ -12,9 +12,9 @@ const READ: f64 = 0.125;
 const WRITE: f64 = 0.625;
 const REQUEST: f64 = 1.00 + 0.20;
 
-/// The row of one function. A write of a transaction counts twice, as DynamoDB has it.
+/// The row of one function. DynamoDB charges a write in a transaction twice.
 fn line(cost: &Cost) -> String {
-    // A worker has no gateway, but the queue: a message is sent, received and deleted.
+    // A worker has a queue instead of a gateway: a message is sent, received and deleted.
     let worker = CATALOGUE.iter().all(|entry| entry.name != cost.function());
     let request = if worker { 0.20 + 3.0 * 0.40 } else { REQUEST };
     let calls: Vec<String> = cost.calls.iter().map(|call| format!("{} {}", call.operation, call.tables)).collect();
@@ -37,7 +37,7 @@ async fn the_costs_in_the_docs_are_those_of_good_calls() {
         assert!(!other_engine, "units are those of the embedded engine");
         return fs::write(&file, format!("{head}{START}{table}\n{tail}")).unwrap();
     }
-    // DynamoDB Local counts a transaction's writes per table, not per item as AWS does: there only calls are compared.
+    // DynamoDB Local counts a transaction's writes per table, AWS per item. So only calls are compared there.
     let columns = if other_engine { 4 } else { usize::MAX };
     let cut = |row: &str| row.split('|').take(columns).collect::<Vec<_>>().join("|");
     assert_eq!(

@@ -1,4 +1,4 @@
-//! The access matrix: every endpoint of the catalogue, called by everybody there is. Each needs a good call.
+//! The access matrix: every endpoint of the catalogue, called by every kind of caller. Each endpoint needs a good call.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod costs;
@@ -39,7 +39,7 @@ const EVERYBODY: [Who; 9] = [
     Who::Superuser,
 ];
 
-/// Those whose token is bad hold every role, so that nothing else can be the reason of their refusal.
+/// A caller with a bad token holds every role, so that only the token can be the reason for a refusal.
 async fn caller(app: &TestApp, who: Who) -> Client {
     let every_role = Roles { is_staff: true, is_superuser: true };
     match who {
@@ -73,7 +73,7 @@ async fn caller(app: &TestApp, who: Who) -> Client {
     }
 }
 
-/// The contract. `None`: the call succeeds.
+/// The error that the contract demands. `None`: the call succeeds.
 fn refusal(level: Level, who: Who) -> Option<(u16, &'static str)> {
     match (level, who) {
         (Level::Public, _) => None,
@@ -96,7 +96,7 @@ async fn every_endpoint_admits_exactly_the_callers_of_its_level() {
             let (path, body, success) = good_call(&app, entry.name, &caller).await;
             let answer = caller.call(entry.route, &path, body).await;
             let (status, code) = match (entry.name, who) {
-                // The one who could undo it must not be the one who is gone.
+                // Superusers can't erase their account, so that one always remains.
                 ("users_me_erase", Who::Superuser) => (409, "superuser_account"),
                 _ => refusal(entry.level, who).unwrap_or((success, "")),
             };
@@ -117,7 +117,7 @@ async fn every_endpoint_has_the_grants_that_its_good_call_needs() {
     for entry in CATALOGUE {
         let caller = admitted(&app, entry.level).await;
         let (path, body, success) = good_call(&app, entry.name, &caller).await;
-        // A process of its own: nothing is remembered from calls of other endpoints.
+        // Each endpoint gets a new process, which remembers nothing from calls of other endpoints.
         let process = app.second_process();
         let caller = process.anon_like(&caller);
         app.dynamo.take_calls();

@@ -1,4 +1,4 @@
-//! What every endpoint with a body, or with limits, refuses.
+//! Refusals that all endpoints with a body, or with limits, share.
 
 use api::{Entry, Limit, LimitKey};
 use auth::Level;
@@ -35,7 +35,7 @@ async fn every_body_is_json_of_at_most_64_kib() {
     assert!(tried > 10, "{tried}");
 }
 
-/// The tightest limit that counts whatever the input is.
+/// The tightest limit that counts calls with any input.
 fn tightest(entry: &Entry) -> Option<&Limit> {
     let counting = entry.limits.iter().filter(|limit| matches!(limit.by, LimitKey::Ip | LimitKey::User));
     counting.min_by_key(|limit| limit.burst)
@@ -56,7 +56,7 @@ async fn every_limit_by_address_or_user_is_kept() {
         for at in 0..limit.burst {
             let answer = knock(&caller).await;
             assert_ne!(answer.status, 429, "{} at call {at}", entry.name);
-            // Signed out everywhere by that call: the limit is the user's, not the session's.
+            // The call may have signed the user out everywhere. The limit counts the user, not the session.
             if entry.level != Level::Public && answer.status == 204 {
                 caller = app.sign_in(&caller.username).await;
             }

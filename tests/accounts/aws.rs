@@ -1,4 +1,4 @@
-//! What is said to the AWS services that have no local stand-in: SQS, SES and Secrets Manager.
+//! Requests to the AWS services that have no local stand-in: SQS, SES and Secrets Manager.
 
 use std::sync::{Arc, Mutex};
 
@@ -16,7 +16,7 @@ use tokio::net::TcpListener;
 
 use crate::seconds;
 
-/// An AWS service that records what it is asked, and answers what it is told to.
+/// A fake AWS service: records requests, and sends the response that the test sets.
 #[derive(Clone, Default)]
 struct Aws(Arc<Mutex<Inner>>);
 
@@ -40,7 +40,7 @@ impl Aws {
         self.0.lock().unwrap().answer = Some((status, body));
     }
 
-    /// What was asked since the last time: the operation or the path, and the body.
+    /// The requests since the last call of this method: the operation or the path, and the body.
     fn take(&self) -> Vec<(String, Value)> {
         std::mem::take(&mut self.0.lock().unwrap().asked)
     }
@@ -73,7 +73,7 @@ async fn jobs_go_to_their_queues_in_sqs() {
 #[tokio::test]
 async fn an_erasure_is_held_back_in_sqs() {
     let (aws, url) = Aws::start().await;
-    // The mail queue stays a directory, which the test's own workers want.
+    // The mail queue stays a directory, because the test's own workers read one.
     let app = TestApp::init_with(&[("AWS_ENDPOINT_URL_SQS", &url), ("ERASURE_QUEUE_URL", ERASURE_QUEUE)]).await;
     let user = app.user().await;
     let answer = user.post("/v1/users/me/erase", json!({ "password": PASSWORD })).await;
@@ -95,7 +95,7 @@ async fn without_its_queue_a_reset_is_a_503_an_erasure_does_not_begin_and_a_sign
     let user = app.user().await;
     let erase = user.post("/v1/users/me/erase", json!({ "password": PASSWORD })).await;
     assert!(erase.is(503, "unavailable"), "{}", erase.body);
-    assert_eq!(user.get("/v1/users/me").await.status, 200, "the account lives");
+    assert_eq!(user.get("/v1/users/me").await.status, 200, "the account still works");
     let app = TestApp::init_with(&[("AWS_ENDPOINT_URL_SQS", &url), ("MAIL_QUEUE_URL", MAIL_QUEUE)]).await;
     let body = json!({ "username": "ada", "email": "ada@example.com", "password": PASSWORD });
     assert_eq!(app.anon().post("/v1/users", body).await.status, 201);

@@ -6,7 +6,7 @@ use tests::{Client, TestApp};
 
 pub const TABLES: [&str; 5] = ["sessions", "mail_tokens", "sign_in_addresses", "identities", "users"];
 
-/// Everything that the tables have of a user, in the order of tables and of texts.
+/// All items of a user in the tables, sorted by table and text.
 pub async fn remains(app: &TestApp, user: &Client) -> Vec<(&'static str, String)> {
     let id = user.id.to_string();
     let mut found = Vec::new();
@@ -24,7 +24,7 @@ pub async fn remains(app: &TestApp, user: &Client) -> Vec<(&'static str, String)
     found
 }
 
-/// Puts as many sessions into the table as the user would have after so many more sign-ins.
+/// Adds `count` sessions of the user to the table, as `count` more sign-ins would.
 async fn put_sessions(app: &TestApp, user: &Client, count: usize) {
     let id = AttributeValue::S(user.refresh_token.split('.').next().unwrap().to_owned());
     let own = app.items("sessions").await.into_iter().find(|session| session["id"] == id).unwrap();
@@ -39,7 +39,7 @@ async fn put_sessions(app: &TestApp, user: &Client, count: usize) {
     }
 }
 
-/// A user of whom there is something in every table, among it this many sessions and the one that is signed in.
+/// A user with items in every table: `sessions` sessions, and the one that is signed in.
 pub async fn owned(app: &TestApp, sessions: usize) -> Client {
     let user = app.user().await;
     put_sessions(app, &user, sessions).await;

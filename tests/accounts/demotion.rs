@@ -1,4 +1,4 @@
-//! Superusers that demote each other: however it interleaves, one is left, and whoever lost the role has no say.
+//! Superusers that demote each other at the same time: at least one stays, and a demoted one changes nothing more.
 
 use auth::{Roles, UserId};
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -24,7 +24,7 @@ async fn a_demoted_superusers_token_changes_no_roles() {
     for body in [json!({ "is_staff": true }), json!({ "is_active": false }), json!({ "is_superuser": true })] {
         assert!(change(&superuser, ada, body).await.is(403, "superuser_required"));
     }
-    // Not even the own role comes back this way.
+    // Demoted superusers can't give themselves the role back either.
     assert!(change(&superuser, superuser.id, json!({ "is_superuser": true })).await.is(403, "superuser_required"));
     assert!(flag(&app, ada, "is_active").await && !flag(&app, ada, "is_staff").await);
 }
@@ -41,12 +41,12 @@ async fn a_superuser_demoted_between_check_and_write_changes_nothing() {
         app.dynamo.heal();
         assert!(answer.is(403, "superuser_required"), "{lost}: {} {}", answer.status, answer.body);
         let tried = app.dynamo.take_calls().iter().any(|call| call.operation == "TransactWriteItems");
-        assert!(tried, "the guard let it pass");
+        assert!(tried, "the guard admitted the call");
         assert!(!flag(&app, superuser.id, lost).await && !flag(&app, ada, "is_staff").await, "{lost}");
     }
 }
 
-/// Everybody does `body` to everybody else, all at once; the statuses.
+/// Every client sends `body` for every other client, all at once. Returns the statuses.
 async fn all_at_once(crowd: &[Client], body: &Value) -> Vec<u16> {
     let mut all = JoinSet::new();
     for by in crowd {
@@ -58,7 +58,7 @@ async fn all_at_once(crowd: &[Client], body: &Value) -> Vec<u16> {
     all.join_all().await
 }
 
-/// How many of them have a flag.
+/// How many of these users have the flag `name`.
 async fn count(app: &TestApp, crowd: &[Client], name: &str) -> usize {
     let mut count = 0;
     for user in crowd {
@@ -82,10 +82,10 @@ async fn of_three_superusers_demoting_each_other_at_least_one_stays() {
         for user in &crowd {
             set_flag(&app, user.id, "is_superuser", true).await;
         }
-        // Two changes a round, of which there are sixty a minute.
+        // A superuser makes up to two changes a round, and may make sixty a minute.
         seconds(&app, 2);
     }
-    assert!(done >= 50 && refused >= 50, "they did get into each other's way: {done} done, {refused} refused");
+    assert!(done >= 50 && refused >= 50, "the changes did not collide often enough:  {done} done, {refused} refused");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -94,19 +94,19 @@ async fn of_two_superusers_deactivating_each_other_one_stays() {
     let crowd = [app.superuser().await, app.superuser().await];
     for round in 0..25 {
         let answers = all_at_once(&crowd, &json!({ "is_active": false })).await;
-        // Who comes too late is told so by the guard, or by the transaction.
+        // The guard or the transaction refuses the deactivated superuser.
         assert!(answers.iter().all(|status| [200, 401, 403, 503].contains(status)), "round {round}: {answers:?}");
         assert_eq!(count(&app, &crowd, "is_active").await, 1, "round {round}: {answers:?}");
         for user in &crowd {
             set_flag(&app, user.id, "is_active", true).await;
-            // Else the session would be dead, as it should be.
+            // A deactivation raises the epoch, which ends the session. The next round needs the session.
             app.set("users", ("id", &user.id.to_string()), "epoch", AttributeValue::N("0".to_owned())).await;
         }
         seconds(&app, 1);
     }
 }
 
-/// Cancels the first `times` transactions for these reasons, by part: target, actor.
+/// Cancels the first `times` transactions with these reasons, in the order of the parts: target, actor.
 fn cancel(app: &TestApp, reasons: [&'static str; 2], mut times: usize) {
     app.dynamo.fault(move |call| {
         if call.operation != "TransactWriteItems" || times == 0 {

@@ -1,4 +1,4 @@
-//! `POST /v1/users/me/erase`: who may, and what is at once.
+//! `POST /v1/users/me/erase`: the conditions, and the effects before the job runs.
 
 use std::path::PathBuf;
 
@@ -13,13 +13,13 @@ pub async fn erase(user: &Client, password: &str) -> Response {
     user.post("/v1/users/me/erase", json!({ "password": password })).await
 }
 
-/// Asks for it, with success.
+/// Requests the erasure, which must succeed.
 pub async fn begin(user: &Client) {
     let answer = erase(user, PASSWORD).await;
     assert_eq!(answer.status, 202, "{}", answer.body);
 }
 
-/// What lies in the spool, the oldest first: jobs, those that were set aside, and anything half written.
+/// The files in the spool, the oldest first: jobs, jobs that were set aside, and half-written files.
 pub fn spooled(app: &TestApp) -> Vec<PathBuf> {
     let spool = std::path::PathBuf::from(app.settings.environment.optional("JOB_SPOOL").unwrap());
     let queues = WORKERS.iter().filter_map(|worker| std::fs::read_dir(spool.join(worker.queue.name)).ok());
@@ -40,7 +40,7 @@ async fn a_wrong_password_erases_nothing() {
     let user = app.user().await;
     assert_eq!(fields(&erase(&user, "wrong-password").await), ["password"]);
     assert_eq!(fields(&user.post("/v1/users/me/erase", json!({})).await), ["password"]);
-    assert!(spooled(&app).is_empty(), "and asks for nothing");
+    assert!(spooled(&app).is_empty(), "no job is queued");
     assert_alive(&app, &user).await;
 }
 
@@ -67,7 +67,7 @@ async fn nothing_of_it_is_left_and_its_names_are_free() {
     begin(&elsewhere).await;
     assert_eq!(remains(&app, &user).await.iter().filter(|(table, _)| *table == "sessions").count(), 5);
 
-    // Held back until the request can't be under way any more.
+    // The job is held back until the request has certainly ended.
     assert_eq!(app.handle_jobs().await, 0);
     app.clock.advance_millis(9_999);
     assert_eq!(app.handle_jobs().await, 0);
@@ -107,7 +107,7 @@ async fn a_user_promoted_during_the_request_is_not_erased() {
     app.dynamo.heal();
     assert!(flag(&app, user.id, "is_superuser").await, "promoted after the account was read");
     seconds(&app, 10);
-    assert_eq!(app.handle_jobs().await, 1, "the job was there already, and found nothing to do");
+    assert_eq!(app.handle_jobs().await, 1, "the job was queued already, and found nothing to do");
     assert_alive(&app, &user).await;
 }
 
@@ -116,7 +116,7 @@ async fn five_tries_a_minute() {
     let app = TestApp::init().await;
     let user = app.user().await;
     for at in 0..5 {
-        // It is the user that counts, not the address.
+        // The limit counts the user, not the address.
         let answer = erase(&user.at(&format!("192.0.2.{at}")), "wrong-password").await;
         assert_eq!(fields(&answer), ["password"]);
     }
@@ -137,7 +137,7 @@ async fn a_request_that_failed_after_it_had_queued_the_job_erases_nothing() {
     app.dynamo.heal();
     assert_eq!(spooled(&app).len(), 1, "the job is queued first");
     seconds(&app, 10);
-    assert_eq!(app.handle_jobs().await, 1, "it finds no mark, and is done");
+    assert_eq!(app.handle_jobs().await, 1, "the job finds no mark, and ends");
     assert_eq!(remains(&app, &user).await, before);
     assert_alive(&app, &user).await;
 }
@@ -146,7 +146,7 @@ async fn a_request_that_failed_after_it_had_queued_the_job_erases_nothing() {
 async fn without_its_job_no_account_is_marked() {
     let app = TestApp::init().await;
     let user = app.user().await;
-    // A file where the spool should be: no job can be queued.
+    // A file in place of the spool's directory: no job can be queued.
     let spool = app.seed_file.with_file_name("jobs");
     std::fs::write(&spool, "").unwrap();
     assert!(erase(&user, PASSWORD).await.is(503, "unavailable"));

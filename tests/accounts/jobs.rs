@@ -1,4 +1,4 @@
-//! Jobs: what their functions are granted, and what becomes of those that fail.
+//! Jobs: the grants of their functions, and the handling of failed jobs.
 
 use std::collections::BTreeSet;
 
@@ -24,7 +24,7 @@ async fn sign_up(app: &TestApp, name: &str) {
     assert_eq!(app.anon().post("/v1/users", body).await.status, 201);
 }
 
-/// Works off the one job that is due in a process that knows nothing yet; the grants that it needed.
+/// Handles the one due job in a new process. Returns the grants that the job needed.
 async fn work(app: &TestApp) -> BTreeSet<Grant> {
     let process = app.second_process();
     app.dynamo.take_calls();
@@ -32,7 +32,7 @@ async fn work(app: &TestApp) -> BTreeSet<Grant> {
     app.dynamo.take_calls().iter().flat_map(|call| call.grants()).collect()
 }
 
-/// What a function without a route may do with tables.
+/// The grants on tables of a function without a route.
 fn granted(binary: &str) -> BTreeSet<Grant> {
     let workers = Template::ours().unwrap().workers().unwrap();
     let worker = workers.into_iter().find(|worker| worker.binary == binary).unwrap();
@@ -90,7 +90,7 @@ async fn a_job_that_fails_is_done_later() {
     refuse(&app, "PutItem", "mail_tokens");
     assert_eq!(app.handle_jobs().await, 0);
     app.dynamo.heal();
-    assert_eq!(extensions(&app), ["json"], "it went back");
+    assert_eq!(extensions(&app), ["json"], "the job is back in the queue");
     app.dynamo.take_calls();
     app.clock.advance_millis(29_999);
     assert_eq!((app.handle_jobs().await, app.dynamo.take_calls().len()), (0, 0), "not yet");
@@ -132,9 +132,9 @@ async fn a_job_that_fails_five_times_is_set_aside() {
     app.dynamo.heal();
     seconds(&app, 3600);
     app.dynamo.take_calls();
-    assert_eq!((app.handle_jobs().await, app.dynamo.take_calls().len()), (0, 0), "nobody looks at it again");
+    assert_eq!((app.handle_jobs().await, app.dynamo.take_calls().len()), (0, 0), "the job is not tried again");
     let text = std::fs::read_to_string(&spooled(&app)[0]).unwrap();
-    assert!(text.contains(&email(&user)), "an operator still can: {text}");
+    assert!(text.contains(&email(&user)), "an operator can still read the job: {text}");
 }
 
 #[tokio::test]
@@ -153,7 +153,7 @@ async fn a_mail_that_is_tried_again_is_counted_once() {
     }
 }
 
-/// An outage must not be the way to fill somebody's mailbox.
+/// Otherwise an outage would let an attacker fill a mailbox.
 #[tokio::test]
 async fn mails_that_failed_before_they_were_counted_are_counted_when_they_are_tried_again() {
     for (operation, table) in [("GetItem", "identities"), ("GetItem", "users"), ("UpdateItem", "rate_limits")] {
@@ -166,6 +166,6 @@ async fn mails_that_failed_before_they_were_counted_are_counted_when_they_are_tr
         assert_eq!(app.handle_jobs().await, 0);
         app.dynamo.heal();
         seconds(&app, 30);
-        assert_eq!(app.mails().await.len(), 3, "{operation} {table}: three an hour, whatever failed before");
+        assert_eq!(app.mails().await.len(), 3, "{operation} {table}: three an hour, after any failures");
     }
 }

@@ -40,7 +40,7 @@ async fn status(process: &TestApp, token: &str) -> u16 {
     process.anon().with_token(token).get(ME).await.status
 }
 
-/// Exchanges the refresh token of `user` at `process`; gives the new access token.
+/// Exchanges the refresh token of `user` at `process`. Returns the new access token.
 async fn renew(process: &TestApp, user: &mut Client) -> String {
     let body = json!({ "refresh_token": user.refresh_token });
     let answer = process.anon().post("/v1/auth/token/refresh", body).await;
@@ -50,7 +50,7 @@ async fn renew(process: &TestApp, user: &mut Client) -> String {
     text("access_token")
 }
 
-/// Uses the newest token at both processes, of which one did not sign it, and the oldest living one at one of them.
+/// Uses the newest token at both processes, one of which did not sign it, and the oldest valid token at one of them.
 async fn check([one, other]: [&TestApp; 2], live: &[String], step: i64) -> usize {
     let (oldest, newest) = (live.first().unwrap(), live.last().unwrap());
     for (process, token) in [(one, newest), (other, newest), (other, oldest)] {
@@ -70,7 +70,7 @@ async fn the_drill_refuses_no_valid_token() {
     let mut expected = BTreeSet::from([Forge::new(SEED).kid().to_owned()]);
     for step in 1..=40 * 60 / STEP {
         seconds(&app, STEP);
-        // By either process: neither is told of it.
+        // Either process rotates the key, and does not tell the other one.
         match step {
             75 => _ = expected.insert(rotate(&app).await),
             172 => _ = expected.insert(rotate(&second).await),
@@ -93,7 +93,7 @@ async fn the_rotation_function_overwrites_the_seed() {
     let user = app.user().await;
     app.dynamo.take_calls();
     api::run_task::<catalogue::KeyRotate>(&app.context).await.unwrap();
-    assert!(app.dynamo.take_calls().is_empty(), "it publishes nothing: signers do");
+    assert!(app.dynamo.take_calls().is_empty(), "only signers publish keys");
     let seed = std::fs::read_to_string(&app.seed_file).unwrap();
     assert!(seed.len() == 64 && seed.bytes().all(|c| matches!(c, b'0'..=b'9' | b'a'..=b'f')), "no seed");
     assert_ne!(seed, SEED);
@@ -110,7 +110,7 @@ async fn the_rotation_function_overwrites_the_seed() {
     assert_eq!((status(&app, &token).await, status(&app, user.token.as_ref().unwrap()).await), (200, 200));
 
     api::run_task::<catalogue::KeyRotate>(&app.context).await.unwrap();
-    assert_ne!(std::fs::read_to_string(&app.seed_file).unwrap(), seed, "another one each time");
+    assert_ne!(std::fs::read_to_string(&app.seed_file).unwrap(), seed, "each rotation makes another seed");
 }
 
 #[tokio::test]
@@ -121,9 +121,9 @@ async fn a_revoked_key_is_refused_everywhere_within_a_minute() {
     let second = app.second_process();
     assert_eq!((status(&app, &token).await, status(&second, &token).await), (200, 200));
     assert!(revoke(&app, &key_id(SEED)).await);
-    assert_eq!(status(&app.second_process(), &token).await, 401, "by whoever had not seen it");
+    assert_eq!(status(&app.second_process(), &token).await, 401, "in a process that had not read the key");
     assert_eq!(published(&app).await, [""; 0]);
-    // Both go on using it, which keeps nothing alive.
+    // Both processes keep using the key, which does not extend its lease.
     for _ in 0..44 {
         seconds(&app, 1);
         status(&app, &token).await;
@@ -144,11 +144,11 @@ async fn a_revoked_key_is_never_published_again() {
     let app = TestApp::init().await;
     let mut user = app.user().await;
     assert!(revoke(&app, &key_id(SEED)).await);
-    assert!(revoke(&app, &key_id(SEED)).await, "it is still there, and revoked");
+    assert!(revoke(&app, &key_id(SEED)).await, "the key is still stored, and revoked");
     let fresh = app.second_process();
     let answer = sign_in(&fresh.anon(), &user.username, PASSWORD).await;
     assert!(answer.is(503, "unavailable"), "{} {}", answer.status, answer.body);
-    // In the minute, an hour and two months later, when all leases and lives are over.
+    // A minute, an hour and two months later, when all leases and tokens have expired.
     for after in [60, 3600, 62 * 24 * 3600] {
         seconds(&app, after);
         let answer = sign_in(&app.anon(), &user.username, PASSWORD).await;
@@ -156,7 +156,7 @@ async fn a_revoked_key_is_never_published_again() {
         assert!(!answer.header("retry-after").is_empty());
         assert_eq!(published(&app).await, [""; 0], "after {after} s");
     }
-    // A new seed is the way out.
+    // Only a new seed lets users sign in again.
     let new = rotate(&app).await;
     user = app.sign_in(&user.username).await;
     assert_eq!(kid_of(user.token.as_ref().unwrap()), new);
@@ -168,7 +168,7 @@ async fn an_unknown_key_cannot_be_revoked() {
     let app = TestApp::init().await;
     app.user().await;
     assert!(!revoke(&app, &key_id(&"07".repeat(32))).await);
-    assert_eq!(app.items("signing_keys").await.len(), 1, "and none is made");
+    assert_eq!(app.items("signing_keys").await.len(), 1, "and no key is created");
     assert_eq!(published(&app).await, [Forge::new(SEED).kid()]);
 }
 
@@ -179,18 +179,18 @@ async fn a_public_key_stays_until_the_last_token_signed_with_it_is_dead() {
     let old = Forge::new(SEED).kid().to_owned();
     rotate(&app).await;
     app.clock.advance_millis(59_999);
-    // The signer has not read the seed again: this is the last one that it signs with the old key.
+    // The signer has not read the seed again yet: this is the last token signed with the old key.
     let last = app.sign_in(&user.username).await.token.unwrap();
     assert_eq!(kid_of(&last), old);
     let dead = Forge::claims(&last)["exp"].as_i64().unwrap() + 5;
     while app.clock.now().as_second() < dead {
         assert!(published(&app).await.contains(&old));
-        assert_eq!(status(&app.second_process(), &last).await, 200, "by whoever has to look the key up");
+        assert_eq!(status(&app.second_process(), &last).await, 200, "in a process that has to read the key");
         seconds(&app, 15);
     }
     assert_eq!(status(&app, &last).await, 401);
     seconds(&app, 6 * 60);
-    assert_eq!(published(&app).await, [""; 0], "nothing needs it any more");
+    assert_eq!(published(&app).await, [""; 0], "no token needs the key any more");
     app.sign_in(&user.username).await;
     assert!(!published(&app).await.contains(&old));
 }

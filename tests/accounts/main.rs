@@ -1,4 +1,4 @@
-//! What operators do with accounts, what protects them, and how they go: roles, erasure, sign-in protection, keys.
+//! The life of accounts: roles, sign-in protection, jobs, erasure, signing keys.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod aws;
@@ -33,14 +33,14 @@ fn seconds(app: &TestApp, seconds: i64) {
     app.clock.advance(SignedDuration::from_secs(seconds));
 }
 
-/// The members that a 422 complains about.
+/// The fields that a 422 names.
 fn fields(answer: &Response) -> Vec<String> {
     assert!(answer.is(422, "validation_failed"), "{} {}", answer.status, answer.body);
     let body = answer.json();
     body["errors"].as_array().unwrap().iter().map(|error| error["field"].as_str().unwrap().to_owned()).collect()
 }
 
-/// Nothing that the caller holds is good for anything, and neither is the password.
+/// Asserts that the caller's tokens and password are refused.
 async fn assert_dead(app: &TestApp, caller: &Client) {
     assert!(caller.get(ME).await.is(401, "token_invalid"));
     assert!(refresh(caller).await.is(401, "token_invalid"));
@@ -52,15 +52,15 @@ async fn set_flag(app: &TestApp, user: UserId, flag: &str, value: bool) {
     app.set("users", ("id", &user.to_string()), flag, AttributeValue::Bool(value)).await;
 }
 
-/// A flag of a user, as it is stored.
+/// The stored flag of a user.
 async fn flag(app: &TestApp, user: UserId, flag: &str) -> bool {
     let id = AttributeValue::S(user.to_string());
     let users = app.items("users").await;
     *users.iter().find(|item| item["id"] == id).unwrap()[flag].as_bool().unwrap()
 }
 
-/// Sets a flag of a user when all checks are behind a request: just before its first `operation` on users. Only in a
-/// runtime of several threads, for that call waits meanwhile.
+/// Sets a flag of a user after a request has passed all checks: just before its first `operation` on users. Needs a
+/// runtime with several threads, because that operation waits meanwhile.
 fn set_just_before(app: &TestApp, operation: &'static str, user: UserId, flag: &'static str, value: bool) {
     let update = app.database.update_item().table_name(format!("{}users", app.prefix));
     let update = update
@@ -79,7 +79,7 @@ fn set_just_before(app: &TestApp, operation: &'static str, user: UserId, flag: &
     });
 }
 
-/// An answer without what differs from request to request.
+/// The response without the parts that differ in every request.
 fn look(answer: &Response) -> (u16, Value, Vec<(String, String)>) {
     let mut body = answer.json();
     body.as_object_mut().unwrap().remove("request_id");

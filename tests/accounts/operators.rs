@@ -1,4 +1,4 @@
-//! Operators list accounts and decide what others may do.
+//! Operators list accounts and change the access of other users.
 
 use std::collections::BTreeSet;
 
@@ -14,7 +14,7 @@ async fn change(by: &Client, user: UserId, body: Value) -> Response {
     by.patch(&format!("{USERS}/{user}"), body).await
 }
 
-/// A change that is made; gives the account as it is then.
+/// Makes a change, which must succeed. Returns the changed account.
 async fn changed(by: &Client, user: UserId, body: Value) -> Value {
     let answer = change(by, user, body.clone()).await;
     assert_eq!(answer.status, 200, "{body}: {}", answer.body);
@@ -125,7 +125,7 @@ async fn an_account_that_is_being_erased_is_out_of_sight() {
         assert_eq!(ids(&pages.concat()), stay, "limit {limit}");
         assert!(pages.iter().all(|page| !page.is_empty()), "limit {limit}: {pages:?}");
     }
-    assert_eq!(app.items("users").await.len(), 7, "they are all still there");
+    assert_eq!(app.items("users").await.len(), 7, "all items are still stored");
     for user in &go {
         assert!(operator.get(&format!("{USERS}/{}", user.id)).await.is(404, "not_found"));
         for body in [json!({ "is_active": true }), json!({ "is_superuser": true })] {
@@ -220,13 +220,13 @@ async fn a_demotion_counts_at_once_and_a_promotion_from_the_next_token_on() {
     let app = TestApp::init().await;
     let (superuser, user) = (app.superuser().await, app.user().await);
     changed(&superuser, user.id, json!({ "is_staff": true })).await;
-    assert!(user.get(USERS).await.is(403, "staff_required"), "the token was issued before");
+    assert!(user.get(USERS).await.is(403, "staff_required"), "the token is older than the role");
     let answer = refresh(&user).await.json();
     let promoted = user.with_token(answer["access_token"].as_str().unwrap());
     assert_eq!(promoted.get(USERS).await.status, 200);
     changed(&superuser, user.id, json!({ "is_staff": false })).await;
-    assert!(promoted.get(USERS).await.is(403, "staff_required"), "the token still says otherwise");
-    assert_eq!(promoted.get(ME).await.status, 200, "it is good for all else");
+    assert!(promoted.get(USERS).await.is(403, "staff_required"), "the token does not claim the role");
+    assert_eq!(promoted.get(ME).await.status, 200, "the token is still valid");
 }
 
 #[tokio::test]

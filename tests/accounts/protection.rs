@@ -1,5 +1,5 @@
-//! Sign-in protection that can't be turned on the victim: a hundred tries per hour and account, counting only addresses
-//! from which nobody signed in to it successfully in the last 30 days.
+//! Sign-in protection that can't lock out the victim: a hundred tries per hour and account. Only tries from new
+//! addresses count: those without a successful sign-in to the account in the last 30 days.
 
 use auth::{Clock, Roles, UserId};
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -21,7 +21,7 @@ async fn new_user(app: &TestApp, name: &str) -> UserId {
     app.create_user(name, &format!("{name}@example.com"), Roles::default()).await
 }
 
-/// Uses up all tries from new addresses that a user's account has at this moment, as an attack would.
+/// Uses up the tries from new addresses that the user's account has left, as an attack would.
 async fn exhaust(app: &TestApp, name: &str, user: UserId) {
     let counter = sign_in(&app.anon(), name, WRONG).await;
     assert!([401, 429].contains(&counter.status), "{}", counter.body);
@@ -41,7 +41,8 @@ fn is_admitted(answer: &Response) -> bool {
     answer.status == 401
 }
 
-/// Whether the account lets this address try, while it lets no new one. A try with a wrong password changes nothing.
+/// Whether the account knows this address: admits a try from it, and none from a new one. The try has a wrong
+/// password, so that it changes nothing.
 async fn knows(app: &TestApp, caller: &Client, name: &str, user: UserId) -> bool {
     exhaust(app, name, user).await;
     is_admitted(&sign_in(caller, name, WRONG).await)
@@ -59,13 +60,13 @@ async fn a_hundred_tries_from_new_addresses_whether_or_not_the_account_exists() 
         assert_eq!(look(&known), look(&unknown), "{at}");
         assert_eq!(is_admitted(&known), at < 100, "{at}: {}", known.body);
     }
-    // Each address tried once: it is the account that has enough.
+    // Each address tried once, so the limit is that of the account.
     let refused = sign_in(&app.anon(), "alice", WRONG).await;
     let wait: i64 = refused.header("retry-after").parse().unwrap();
     assert_eq!(wait, 36, "one in 36 s");
     let owner = app.anon();
-    assert!(sign_in(&owner, "alice", PASSWORD).await.is(429, "rate_limited"), "not even the owner, from elsewhere");
-    assert_eq!(sign_in(&home, "alice", PASSWORD).await.status, 200, "but from home");
+    assert!(sign_in(&owner, "alice", PASSWORD).await.is(429, "rate_limited"), "the owner too, at a new address");
+    assert_eq!(sign_in(&home, "alice", PASSWORD).await.status, 200, "the owner is admitted at home");
 
     seconds(&app, wait - 1);
     assert!(!is_admitted(&sign_in(&app.anon(), "alice", WRONG).await));
@@ -93,7 +94,7 @@ async fn fifty_attacking_addresses_do_not_block_the_owner_at_home() {
         let answer = sign_in(&home, "alice@example.com", PASSWORD).await;
         assert_eq!(answer.status, 200, "round {round}: {}", answer.body);
         let attacks = all.join_all().await;
-        // Each second that passes may admit one of them, and this one had none.
+        // The clock stands still, so no try is refilled.
         assert!(attacks.iter().all(|status| *status == 429), "round {round}: {attacks:?}");
     }
 }
@@ -104,10 +105,10 @@ async fn an_address_is_known_for_thirty_days_after_the_last_sign_in() {
     let alice = new_user(&app, "alice").await;
     let home = app.sign_in("alice").await;
     hours(&app, 20 * 24);
-    assert_eq!(sign_in(&home, "alice", PASSWORD).await.status, 200, "which renews it");
+    assert_eq!(sign_in(&home, "alice", PASSWORD).await.status, 200, "a sign-in renews the address");
     hours(&app, 29 * 24 + 23);
     assert!(knows(&app, &home, "alice", alice).await);
-    assert!(knows(&app, &home, "alice", alice).await, "the try before was none that renews it");
+    assert!(knows(&app, &home, "alice", alice).await, "a wrong password does not renew the address");
     hours(&app, 1);
     assert!(!knows(&app, &home, "alice", alice).await);
 }
@@ -124,7 +125,7 @@ async fn an_address_whose_ttl_has_passed_but_which_still_exists_is_unknown() {
     seconds(&app, 1);
     assert!(!knows(&app, &home, "alice", alice).await);
     assert_eq!(app.items("sign_in_addresses").await, [address], "the item is still there");
-    // A sign-in from there makes it known again.
+    // A sign-in makes the address known again.
     hours(&app, 1);
     assert_eq!(sign_in(&home, "alice", PASSWORD).await.status, 200);
     assert!(knows(&app, &home, "alice", alice).await);
@@ -138,7 +139,7 @@ async fn only_a_successful_sign_in_makes_an_address_known() {
     for _ in 0..3 {
         assert!(is_admitted(&sign_in(&caller, "alice", WRONG).await));
     }
-    // The right password of an account that may not sign in is no success either.
+    // The right password of an inactive account does not count as success either.
     crate::set_flag(&app, alice, "is_active", false).await;
     assert!(is_admitted(&sign_in(&late, "alice", PASSWORD).await));
     crate::set_flag(&app, alice, "is_active", true).await;
@@ -154,7 +155,7 @@ async fn an_address_known_to_one_account_is_new_to_another() {
     let home = app.sign_in("alice").await;
     assert!(knows(&app, &home, "alice", alice).await);
     assert!(!knows(&app, &home, "bob", bob).await);
-    // Nor is one account's attack another's.
+    // An attack on one account does not affect another one.
     let carol = new_user(&app, "carol").await;
     assert_eq!(app.sign_in("carol").await.id, carol);
 }
@@ -181,7 +182,7 @@ async fn the_whole_network_of_an_ipv6_address_is_known() {
     assert!(knows(&app, &app.anon().at("::ffff:203.0.113.10"), "alice", alice).await);
 }
 
-/// A sign-in that the gateway says comes from `source_ip`.
+/// A sign-in with this `sourceIp` in the gateway's event.
 async fn sign_in_from(app: &TestApp, source_ip: Value, password: &str) -> u16 {
     let event = json!({
         "version": "2.0",
@@ -208,7 +209,7 @@ async fn an_address_that_cannot_be_read_never_becomes_known() {
     }
 }
 
-/// Who shares an address with somebody must not learn whose accounts there are.
+/// Otherwise users who share an address could find out each other's accounts.
 #[tokio::test]
 async fn a_refusal_at_a_known_address_looks_as_for_an_account_that_does_not_exist() {
     let app = TestApp::init().await;
@@ -216,7 +217,7 @@ async fn a_refusal_at_a_known_address_looks_as_for_an_account_that_does_not_exis
     let home = app.sign_in("alice").await;
     let mut looks = Vec::new();
     for name in ["alice", "nobody"] {
-        // All counters are full again.
+        // After an hour all limits are refilled.
         hours(&app, 1);
         looks.push(look(&sign_in(&home, name, WRONG).await));
     }

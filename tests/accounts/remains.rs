@@ -1,4 +1,4 @@
-//! The job that removes what an account leaves behind: wherever it is stopped, it completes when it comes again.
+//! The job that removes the data of an erased account. It can stop at any call, and completes at the next try.
 
 use api::Queue;
 use auth::Clock;
@@ -10,7 +10,7 @@ use crate::data::{owned, remains};
 use crate::erasure::{begin, erase, spooled};
 use crate::seconds;
 
-/// The calls with which the job of one such account completes.
+/// The calls that the job makes for one account with this many sessions.
 async fn calls_of_a_whole_run(app: &TestApp, sessions: usize) -> Vec<Call> {
     let user = owned(app, sessions).await;
     begin(&user).await;
@@ -22,7 +22,7 @@ async fn calls_of_a_whole_run(app: &TestApp, sessions: usize) -> Vec<Call> {
     calls
 }
 
-/// Fails the `nth` call of all from now on, counted from zero, and all after it.
+/// Fails the `nth` call from now on, counted from zero, and all later ones.
 fn fail_from(app: &TestApp, nth: usize) {
     let mut asked = 0;
     app.dynamo.fault(move |_| {
@@ -69,10 +69,10 @@ async fn while_it_is_half_done_the_account_is_dead_and_its_names_are_taken() {
     let email = format!("{}@example.com", user.username);
     let body = json!({ "username": user.username, "email": email, "password": PASSWORD });
     assert_eq!(app.anon().post("/v1/users", body).await.status, 409);
-    // Nor does a mail go to it.
+    // No mail goes to the account either.
     app.anon().post("/v1/auth/password-reset", json!({ "email": email })).await;
     let mails = app.mails().await.len();
-    assert_eq!(mails, 1, "the one from before");
+    assert_eq!(mails, 1, "only the earlier mail");
     let tables: Vec<_> = remains(&app, &user).await.into_iter().map(|(table, _)| table).collect();
     assert_eq!(tables, ["identities", "identities", "users"], "the names and the account go last");
 }
@@ -129,14 +129,14 @@ async fn a_job_delivered_again_after_it_is_done_changes_nothing() {
     seconds(&app, 10);
     assert_eq!(app.handle_jobs().await, 2);
     assert_eq!(remains(&app, &user).await, []);
-    // Somebody else has the names by now.
+    // Another user takes the names meanwhile.
     app.create_user(&user.username, &format!("{}@example.com", user.username), auth::Roles::default()).await;
     let heir = app.sign_in(&user.username).await;
     let before = remains(&app, &heir).await;
     app.part::<Queue<ErasureJob>>().send(&ErasureJob::Erase { user_id: user.id }, app.clock.now()).await.unwrap();
     app.part::<Queue<ErasureJob>>().send(&ErasureJob::Erase { user_id: heir.id }, app.clock.now()).await.unwrap();
     seconds(&app, 10);
-    assert_eq!(app.handle_jobs().await, 2, "neither finds a mark");
+    assert_eq!(app.handle_jobs().await, 2, "no account is marked");
     assert_eq!(remains(&app, &heir).await, before);
     assert_eq!(heir.get(crate::ME).await.status, 200);
 }

@@ -1,4 +1,4 @@
-//! `GET /openapi.json`, and the page that shows it.
+//! `GET /openapi.json`, and the page that shows the OpenAPI document.
 
 use axum::body::Body;
 use axum::http::Request;
@@ -62,5 +62,5 @@ async fn nothing_else_is_an_asset() {
     for name in ["none", "index.html", "README.md", "docs.JS", "..%2fsrc%2flib.rs", "%2e%2e"] {
         assert!(app.anon().get(&format!("/docs/{name}")).await.is(404, "not_found"), "{name}");
     }
-    assert!(app.dynamo.take_calls().is_empty(), "they need no database");
+    assert!(app.dynamo.take_calls().is_empty(), "assets need no database");
 }

@@ -1,4 +1,4 @@
-//! What the endpoints do, one module per resource, seen from outside.
+//! The behaviour of the endpoints as a client sees it, one module per resource.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod description;

@@ -1,4 +1,4 @@
-//! What holds for every call.
+//! Rules that hold for every call.
 
 use std::sync::Arc;
 

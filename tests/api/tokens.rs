@@ -79,7 +79,7 @@ async fn only_the_right_token_ends_the_session_and_the_answer_never_tells() {
         assert_eq!(alice.post(REVOKE, json!({ "refresh_token": token })).await.status, 204);
     }
     let refreshed = alice.post(REFRESH, json!({ "refresh_token": alice.refresh_token })).await;
-    assert_eq!(refreshed.status, 200, "the session lives: {}", refreshed.body);
+    assert_eq!(refreshed.status, 200, "the session still works: {}", refreshed.body);
     let successor = refreshed.json()["refresh_token"].clone();
     for _ in 0..2 {
         assert_eq!(alice.post(REVOKE, json!({ "refresh_token": successor })).await.status, 204);
@@ -108,7 +108,7 @@ async fn a_deactivated_users_sessions_stay_dead() {
     app.set("users", ("id", &key), "is_active", AttributeValue::Bool(false)).await;
     assert!(user.get("/v1/users/me").await.is(401, "token_invalid"));
     assert!(user.post(REFRESH, json!({ "refresh_token": user.refresh_token })).await.is(401, "token_invalid"));
-    // Reactivation comes with a new epoch, as deactivation does.
+    // A reactivation raises the epoch, as a deactivation does.
     app.set("users", ("id", &key), "epoch", AttributeValue::N("1".to_owned())).await;
     app.set("users", ("id", &key), "is_active", AttributeValue::Bool(true)).await;
     assert!(user.get("/v1/users/me").await.is(401, "token_invalid"));
@@ -120,7 +120,7 @@ async fn a_deactivated_users_sessions_stay_dead() {
 async fn an_outdated_hash_is_renewed_at_sign_in() {
     let app = TestApp::init().await;
     let id = app.create_user("ada", "ada@example.com", Roles::default()).await.to_string();
-    // "seven-wandering-otters", argon2id with 8 MiB and one pass.
+    // The hash of "seven-wandering-otters": argon2id with 8 MiB and one pass.
     let old = "$argon2id$v=19$m=8192,t=1,p=1$eHu/mNGjz7iwDFNNSU98XA$VBMTZg6oyAT8oZ6PfflDgdHv1Srf76jIUJjzle2HUHg";
     app.set("users", ("id", &id), "password_hash", AttributeValue::S(old.to_owned())).await;
     app.sign_in("ada").await;

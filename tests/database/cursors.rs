@@ -6,7 +6,7 @@ use crate::{fields, next};
 
 const LISTS: [&str; 2] = ["/v1/users", "/v1/auth/sessions"];
 
-/// A member of staff with five sessions, among five accounts or more.
+/// A member of staff with five sessions. At least five accounts exist.
 async fn member_of_staff(app: &TestApp) -> Client {
     let staff = app.staff().await;
     for _ in 0..4 {

@@ -12,7 +12,7 @@ async fn remove(app: &TestApp, table: &str, id: &str, attribute: &str) {
     update.expression_attribute_names("#a", attribute).send().await.unwrap();
 }
 
-/// 500, which says nothing about the cause.
+/// Asserts a 500 that does not name the cause.
 fn assert_internal(answer: &Response) {
     let mut body = answer.json();
     body.as_object_mut().unwrap().remove("request_id");
@@ -43,12 +43,12 @@ async fn ids_in_the_url_that_no_item_can_have() {
         ] {
             assert!(answer.is(404, "not_found"), "{id}: {} {}", answer.status, answer.body);
         }
-        // No lookup can find these, so none is made.
+        // No item can have these ids, so none is looked up.
         let calls = app.dynamo.take_calls();
         let looked_up = |call: &&tests::Call| call.body.to_string().contains(&format!("\"{id}\""));
         assert_eq!(calls.iter().filter(looked_up).count(), 0, "{id}: {calls:?}");
     }
-    // The gateway stops an empty id. A function that gets one anyway does not find it either.
+    // The gateway stops an empty id. A function that gets one anyway answers 404 too.
     assert_eq!(staff.get("/v1/users/").await.status, 404);
     assert_eq!(staff.delete("/v1/auth/sessions/").await.status, 404);
     let bearer = format!("Bearer {}", staff.token.clone().unwrap());

@@ -7,7 +7,7 @@ use crate::{ids, next, pages};
 const SESSIONS: &str = "/v1/auth/sessions";
 const USERS: &str = "/v1/users";
 
-/// Each Query or Scan returns one item at a time, as if the others did not fit into 1 MB.
+/// Makes each Query or Scan return one item, as if the others did not fit into 1 MB.
 fn one_item_per_call(call: &Call) -> Option<Fault> {
     let mut body = call.body.clone();
     ["Query", "Scan"].contains(&call.operation.as_str()).then(|| {
@@ -32,7 +32,7 @@ async fn every_session_is_listed_once_newest_first() {
     let user = app.user().await;
     let mut all = vec![session(&user)];
     loop {
-        // (items, limit): fewer, exactly as many, one more, several pages, full to the last.
+        // (items, limit): fewer items than the limit, as many, one more, several pages, a full last page.
         if [1, 2, 3, 4, 7, 9].contains(&all.len()) {
             for cut in [false, true] {
                 if cut {
@@ -49,7 +49,7 @@ async fn every_session_is_listed_once_newest_first() {
         }
         all.insert(0, another_session(&app, &user).await);
     }
-    // No next page is named when none is left, however the page came to be the last.
+    // The last page names no next page, full or not.
     let nine = user.get(&format!("{SESSIONS}?limit=9")).await;
     assert_eq!((ids(&nine), next(&nine)), (all.clone(), None));
     let eight = user.get(&format!("{SESSIONS}?limit=8")).await;
@@ -88,7 +88,7 @@ async fn a_page_has_fifty_items_unless_another_number_is_asked_for() {
     assert_eq!(sizes(pages(&staff, USERS).await), [50, 50, 1]);
     assert_eq!(sizes(pages(&staff, &format!("{USERS}?limit=100")).await), [100, 1]);
     assert_eq!(sizes(pages(&staff, &format!("{USERS}?limit=99")).await), [99, 2]);
-    // The page asks for what it needs, not for all accounts.
+    // A page reads only the accounts that it needs.
     app.dynamo.take_calls();
     staff.get(&format!("{USERS}?limit=5")).await;
     let calls = app.dynamo.take_calls();
@@ -106,18 +106,18 @@ async fn changes_between_pages_neither_repeat_nor_skip_the_rest() {
     }
     let first = user.get(&format!("{SESSIONS}?limit=2")).await;
     assert_eq!(ids(&first), all[..2]);
-    // The last session of the page ends, and a new one comes to the front.
+    // The last session of the page ends, and a new one appears at the front.
     assert_eq!(user.delete(&format!("{SESSIONS}/{}", all[1])).await.status, 204);
     another_session(&app, &user).await;
     let rest = pages(&user, &next(&first).unwrap()).await;
     assert_eq!(rest, [all[2..4].to_vec(), all[4..].to_vec()]);
 }
 
-/// Leaves the first `times` reads of listed sessions unprocessed.
+/// Leaves the first `times` reads of the listed sessions unprocessed.
 fn unprocessed(app: &TestApp, times: usize) {
     let mut asked = 0;
     app.dynamo.fault(move |call: &Call| {
-        // The check of the token reads users too.
+        // The live check reads sessions together with users.
         let listed = call.is("BatchGetItem", "sessions") && !call.is("BatchGetItem", "users");
         asked += usize::from(listed);
         let first = listed && asked <= times;

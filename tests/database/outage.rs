@@ -7,7 +7,7 @@ use tokio::task::JoinSet;
 
 use crate::assert_unavailable;
 
-/// Ordinary reads, and writes behind a limit, while all tables but the counters have this fault.
+/// Asserts that reads and limited writes are refused while all tables except the counters have this fault.
 async fn refuses(app: &TestApp, fault: Fault) {
     let (user, staff, superuser) = (app.user().await, app.staff().await, app.superuser().await);
     let account = format!("/v1/users/{}", user.id);
@@ -47,7 +47,7 @@ async fn refuses(app: &TestApp, fault: Fault) {
         assert!(took < Duration::from_secs(5), "{shown} {name}: {took:?}");
     }
     app.dynamo.heal();
-    // It was all about the moment: nobody was signed out.
+    // The fault has passed, and has signed nobody out.
     assert_eq!(user.get("/v1/users/me").await.status, 200);
     assert_eq!(user.post("/v1/auth/token/refresh", refresh).await.status, 200);
 }
@@ -79,7 +79,7 @@ async fn reads_behind_the_live_check_are_unavailable_too() {
         (&staff, format!("/v1/users/{}", user.id), "GetItem", "users"),
         (&staff, "/v1/users".to_owned(), "Scan", "users"),
     ] {
-        // The live check passes, which reads users and sessions at once.
+        // The live check reads users and sessions in one call. That call passes.
         let live_check = |call: &Call| call.is("BatchGetItem", "users") && call.is("BatchGetItem", "sessions");
         app.dynamo.fault(move |call| {
             let is_meant = call.is(operation, table) && !live_check(call);
@@ -91,7 +91,7 @@ async fn reads_behind_the_live_check_are_unavailable_too() {
     }
 }
 
-/// One refusal that passes by itself is not seen by the client.
+/// The client does not notice a single refusal, because the call is tried again.
 #[tokio::test]
 async fn a_moment_of_throttling_is_bridged() {
     let app = TestApp::init().await;

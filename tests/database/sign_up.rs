@@ -28,7 +28,7 @@ async fn names_that_no_key_can_have() {
     }
     assert_eq!(fields(&app.anon().post("/v1/users", sign_up("", &long)).await), ["email", "username"]);
     assert_eq!(counts(&app).await, (0, 0));
-    // At sign-in nobody has such a name: the same read as ever, under a name that nobody can have.
+    // A sign-in with such a name makes the usual read, with a name that no user can have.
     app.dynamo.take_calls();
     for name in ["", long.as_str(), long_email.as_str()] {
         let sign_in = json!({ "username": name, "password": PASSWORD });
@@ -72,12 +72,12 @@ async fn a_refused_sign_up_leaves_nothing_behind() {
     assert!(post("free", "ALICE@example.com").await.is(409, "email_taken"));
     assert!(post("alice", "alice@example.com").await.is(409, "username_taken"));
     assert_eq!(counts(&app).await, (1, 2));
-    // Both names that came with a taken one are still free.
+    // The free name in each refused sign-up is still free.
     assert_eq!(post("free", "free@example.com").await.status, 201);
     assert_eq!(counts(&app).await, (2, 4));
 }
 
-/// Cancels the first `times` transactions for these reasons, by part: user, username, email.
+/// Cancels the first `times` transactions with these reasons, in the order of the parts: user, username, email.
 fn cancel(app: &TestApp, reasons: [&'static str; 3], times: usize) {
     let asked = AtomicUsize::new(0);
     app.dynamo.fault(move |call: &Call| {
@@ -139,7 +139,7 @@ async fn a_transaction_that_throttles_or_is_in_progress_is_unavailable() {
     assert_eq!(app.anon().post("/v1/users", sign_up("alice", "alice@example.com")).await.status, 201);
 }
 
-/// The same transaction sent again is the same sign-up, not a second one that finds its own names taken.
+/// A transaction that is sent again is the same sign-up. It must not find its own names taken.
 #[tokio::test]
 async fn a_sign_up_whose_answer_was_lost_succeeds_once() {
     let app = TestApp::init().await;

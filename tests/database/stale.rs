@@ -6,8 +6,8 @@ use crate::sign_up;
 
 const GUARDED: [&str; 4] = ["users", "identities", "sessions", "signing_keys"];
 
-/// Answers every read on which access may depend as if nothing were there, unless it is strongly consistent: as no
-/// read of an index is.
+/// Answers every inconsistent read on which access may depend as if the table were empty. A read of an index is never
+/// strongly consistent.
 fn stale(call: &Call) -> Option<Fault> {
     let guarded = GUARDED.iter().any(|table| call.is(&call.operation, table));
     let is_consistent = |read: &Value| read["ConsistentRead"] == true && read.get("IndexName").is_none();
@@ -47,7 +47,7 @@ async fn the_fault_empties_only_inconsistent_reads() {
     }
 }
 
-/// Every step in the process that did the one before it, and in another that remembers nothing of it.
+/// Tests every step in the process of the step before, and in a process that remembers nothing.
 #[tokio::test]
 async fn no_decision_rests_on_a_stale_read() {
     let app = TestApp::init().await;
@@ -85,7 +85,7 @@ async fn no_decision_rests_on_a_stale_read() {
     }
 }
 
-/// What an operator changes counts from the next call on.
+/// A change by an operator counts from the next call on.
 #[tokio::test]
 async fn a_role_or_an_account_that_was_taken_away_is_gone_at_once() {
     let app = TestApp::init().await;

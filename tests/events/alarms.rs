@@ -1,4 +1,4 @@
-//! The metrics that template.yaml's alarms and dashboard show are those that the functions write, or that AWS does.
+//! The alarms and the dashboard of template.yaml use only metrics that the functions or AWS write.
 
 use std::collections::BTreeSet;
 
@@ -9,8 +9,9 @@ use tests::repository;
 
 const NAMESPACE: &str = "SecureEndpoints/${AWS::StackName}";
 
-/// AWS's own metrics that alarms watch: namespace, name and dimensions as its documentation has them, for CloudWatch
-/// takes any, and one that there isn't never rings. Lambda's without dimensions is of all functions.
+/// AWS's own metrics that alarms watch: namespace, name and dimensions, from AWS's documentation. CloudWatch accepts an
+/// alarm on a metric that does not exist, and the alarm never rings. Lambda's metric without dimensions counts all
+/// functions.
 const WATCHED_AT_AWS: [(&str, &str, &[&str]); 4] = [
     ("AWS/ApiGateway", "5xx", &["ApiId"]),
     ("AWS/Lambda", "Errors", &["FunctionName"]),
@@ -18,7 +19,7 @@ const WATCHED_AT_AWS: [(&str, &str, &[&str]); 4] = [
     ("AWS/SQS", "ApproximateNumberOfMessagesVisible", &["QueueName"]),
 ];
 
-/// And those that graphs show.
+/// AWS's own metrics that graphs show.
 const SHOWN_OF_AWS: [(&str, &str, &[&str]); 4] = [
     ("AWS/ApiGateway", "4xx", &["ApiId"]),
     ("AWS/ApiGateway", "5xx", &["ApiId"]),
@@ -26,7 +27,7 @@ const SHOWN_OF_AWS: [(&str, &str, &[&str]); 4] = [
     ("AWS/SQS", "ApproximateNumberOfMessagesVisible", &["QueueName"]),
 ];
 
-/// Namespace, name, and names of the dimensions.
+/// Namespace, name, and the names of the dimensions.
 type Metric = (String, String, Vec<String>);
 
 fn metrics(known: &[(&str, &str, &[&str])]) -> BTreeSet<Metric> {
@@ -34,13 +35,13 @@ fn metrics(known: &[(&str, &str, &[&str])]) -> BTreeSet<Metric> {
     known.iter().map(|(namespace, name, by)| ((*namespace).to_owned(), (*name).to_owned(), owned(by))).collect()
 }
 
-/// Properties of all resources of a type, by their ids.
+/// The properties of all resources of a type, by their ids.
 fn properties(source: &Value, kind: &str) -> Vec<(String, Value)> {
     let resources = repository::resources(source, kind).into_iter();
     resources.map(|(id, resource)| (id, resource["Properties"].clone())).collect()
 }
 
-/// Metrics that filters make of the lines of logs, in our namespace and without dimensions.
+/// Metrics that metric filters make from log lines, in our namespace and without dimensions.
 fn filtered(source: &Value) -> BTreeSet<String> {
     let filters = properties(source, "AWS::Logs::MetricFilter").into_iter();
     let made = filters.flat_map(|(_, filter)| filter["MetricTransformations"].as_array().unwrap().clone());
@@ -60,7 +61,7 @@ fn every_alarm_watches_a_metric_that_there_is() {
     let filtered = filtered(&source);
     let (mut ours, mut at_aws) = (BTreeSet::new(), BTreeSet::new());
     for (id, alarm) in properties(&source, "AWS::CloudWatch::Alarm") {
-        // An alarm without a namespace would escape this test.
+        // An alarm without a namespace would escape the checks below.
         let namespace = alarm["Namespace"].as_str().unwrap_or_else(|| panic!("{id} has no Namespace"));
         let name = alarm["MetricName"].as_str().unwrap_or_else(|| panic!("{id} has no MetricName"));
         if namespace.starts_with("AWS/") {
@@ -95,7 +96,7 @@ fn metric_filters_name_fields_of_the_access_log() {
     }
 }
 
-/// The text of the one dashboard.
+/// The text of the dashboard.
 fn dashboard(source: &Value) -> String {
     let [(_, dashboard)] = &properties(source, "AWS::CloudWatch::Dashboard")[..] else { panic!("not one dashboard") };
     assert_eq!(dashboard["DashboardBody"][1]["Namespace"], NAMESPACE);
@@ -132,7 +133,7 @@ fn graphs_of_metrics_of_aws_show_ones_that_there_are() {
     let graphs = widgets.flat_map(|widget| widget["properties"]["metrics"].as_array().into_iter().flatten());
     let graphs = graphs.map(|graph| graph.as_array().unwrap().iter().filter_map(Value::as_str).collect::<Vec<_>>());
     let shown = graphs.filter_map(|graph| match graph.as_slice() {
-        // Dimensions follow, each with its value.
+        // Names and values of dimensions alternate.
         [namespace, name, by @ ..] if *namespace != "${Namespace}" => {
             let by = by.iter().step_by(2).map(|name| (*name).to_owned()).collect();
             Some(((*namespace).to_owned(), (*name).to_owned(), by))

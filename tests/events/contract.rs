@@ -1,4 +1,4 @@
-//! Every row of the first two tables, and what every request's lines have in common.
+//! Every row of the first two tables of docs/events.md, and the common fields of every request's lines.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use tests::{Response, TestApp};
 use crate::docs::{Refused, Wrong};
 use crate::{TOKEN, credentials, docs, emitted, failures, inputs, limits, one, tokens};
 
-/// What a refusal brought about, and has a line of its own.
+/// Events that a refusal causes besides its own.
 const BESIDES: [&str; 1] = ["session_revoked"];
 
 #[tokio::test]
@@ -54,7 +54,7 @@ fn check_refusal(row: &Refused, response: &Response, names: &BTreeSet<&str>) {
         "{line:#}"
     );
     assert!(line["address"].as_str().is_some_and(|address| address.starts_with("10.")), "{line:#}");
-    // Whoever tries what their role does not allow is known by then.
+    // Roles are checked after the token, so the user is known.
     assert!(event != "role_refused" || line["user"].is_string(), "{line:#}");
     check_request_line(&lines, reason, *status);
     let mut counted: Vec<_> = row.metrics.iter().map(|name| (name.clone(), 1)).collect();

@@ -1,4 +1,4 @@
-//! Passwords and mailed tokens that are refused.
+//! Refused passwords and mailed tokens.
 
 use auth::Roles;
 use aws_sdk_dynamodb::types::AttributeValue;

@@ -23,7 +23,7 @@ pub struct Wrong {
     pub status: u16,
 }
 
-/// The rows of the one table with these columns.
+/// The rows of the table with these columns.
 fn rows(columns: &str) -> Vec<Vec<String>> {
     let tables: Vec<&str> = TEXT.split(&format!("\n| {columns} |\n|---")).collect();
     let [_, table] = tables[..] else { panic!("docs/events.md has no table, or several, with the columns {columns}") };
@@ -41,13 +41,13 @@ fn cells(line: &str) -> Vec<String> {
     inside.split('|').map(|cell| cell.trim().to_owned()).collect()
 }
 
-/// The text of a cell that is one name.
+/// The name in a cell with one name.
 fn name(cell: &str) -> String {
     let name = cell.strip_prefix('`').and_then(|cell| cell.strip_suffix('`'));
-    name.filter(|name| !name.contains('`')).unwrap_or_else(|| panic!("{cell} is no `name`")).to_owned()
+    name.filter(|name| !name.contains('`')).unwrap_or_else(|| panic!("{cell} is not a `name`")).to_owned()
 }
 
-/// The names in a cell that has any number of them.
+/// The names in a cell with any number of names.
 fn names(cell: &str) -> Vec<String> {
     cell.split(", ").filter(|part| !part.is_empty()).map(name).collect()
 }
@@ -68,7 +68,7 @@ pub fn input_errors() -> Vec<Wrong> {
     rows("reason | status | what is wrong").into_iter().map(read).collect()
 }
 
-/// All other events with their members; `true` are those that are in every line.
+/// All other events with their members. `true`: every line has the member.
 pub fn other_events() -> Vec<(String, Vec<(String, bool)>)> {
     let member = |name: String| match name.strip_suffix('?') {
         Some(name) => (name.to_owned(), false),
@@ -78,13 +78,13 @@ pub fn other_events() -> Vec<(String, Vec<(String, bool)>)> {
     rows("event | members | meaning").into_iter().map(read).collect()
 }
 
-/// Name, unit and dimension of all metrics.
+/// The name, unit and dimension of every metric.
 pub fn metrics() -> Vec<(String, String, Option<String>)> {
     let read = |row: Vec<String>| (name(&row[0]), row[1].clone(), names(&row[2]).pop());
     rows("metric | unit | dimension | what counts").into_iter().map(read).collect()
 }
 
-/// The lines that are shown.
+/// The example lines.
 pub fn examples() -> Vec<Value> {
     let blocks = TEXT.split("```json\n").skip(1).map(|text| text.split("```").next().unwrap());
     blocks.map(|block| serde_json::from_str(block).unwrap()).collect()

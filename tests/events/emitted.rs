@@ -1,9 +1,9 @@
-//! The metrics in a request's lines, in CloudWatch's embedded metric format.
+//! The metrics in a request's log lines, in CloudWatch's embedded metric format.
 
 use catalogue::METRICS;
 use serde_json::{Value, json};
 
-/// Name and value of all metrics in these lines, sorted. What would not become a metric in CloudWatch fails.
+/// The name and value of every metric in these lines, sorted. Panics if CloudWatch would not accept a metric.
 #[track_caller]
 pub fn metrics(lines: &[Value]) -> Vec<(String, i64)> {
     let mut found: Vec<_> = lines.iter().flat_map(in_line).collect();
@@ -11,7 +11,7 @@ pub fn metrics(lines: &[Value]) -> Vec<(String, i64)> {
     found
 }
 
-/// The same without what any request may have: those that count something.
+/// The metrics that count something, so neither latencies nor cold starts, which any request may have.
 #[track_caller]
 pub fn counts(lines: &[Value]) -> Vec<(String, i64)> {
     metrics(lines).into_iter().filter(|(name, _)| name != "Latency" && name != "ColdStarts").collect()
@@ -38,7 +38,7 @@ fn in_line(line: &Value) -> Vec<(String, i64)> {
         let value = line[name].as_i64().unwrap_or_else(|| panic!("{name} has no value: {line:#}"));
         found.push((name.to_owned(), value));
     }
-    // Values without a directive would be lost, and directives without a time.
+    // CloudWatch ignores values without a directive, and directives without a timestamp.
     let values = METRICS.iter().copied().flatten().filter(|metric| !line[metric.name].is_null()).count();
     assert_eq!(values, found.len(), "{line:#}");
     assert_eq!(!found.is_empty(), line["_aws"]["Timestamp"].as_i64().is_some_and(|at| at > 0), "{line:#}");

@@ -1,4 +1,4 @@
-//! Every error there is, compared with the first two tables of docs/events.md.
+//! All errors, compared with the first two tables of docs/events.md.
 
 use std::collections::BTreeSet;
 
@@ -31,7 +31,7 @@ fn every_error_is_a_refusal_or_an_input_error_and_has_its_row() {
     assert_eq!(rows.collect::<BTreeSet<_>>(), inputs);
 }
 
-/// Does not compile when there is a new kind of error, which `errors` must have then.
+/// Stops compiling when a kind of error is added. Add it to `errors` too.
 fn is_listed(error: &Error) {
     match error {
         Error::Auth(
@@ -67,12 +67,12 @@ fn is_listed(error: &Error) {
         | Error::LimiterUnavailable(_)
         | Error::Deadline
         | Error::Internal(_) => {}
-        // Of processes that can't start: no request ever meets them.
+        // Errors of processes that can't start: no request meets them.
         Error::Setting { .. } | Error::Unreachable { .. } => {}
     }
 }
 
-/// Does not compile when identity has a new kind of error, which `of_identity` must have then.
+/// Stops compiling when a kind of error is added to identity. Add it to `of_identity` too.
 fn is_listed_of_identity(error: &IdentityError) {
     match error {
         IdentityError::CredentialsInvalid(

@@ -1,4 +1,4 @@
-//! What is our fault.
+//! Failures on the server's side.
 
 use std::collections::HashMap;
 
@@ -10,7 +10,7 @@ use tests::{Call, Fault, PASSWORD, Response, TestApp};
 use crate::tokens::revoke_key;
 use crate::{Refusal, Seen, TOKEN, sign_in};
 
-/// Anybody may call this, and it reads a table.
+/// A public endpoint that reads a table.
 const PUBLIC: &str = "/.well-known/jwks.json";
 
 pub async fn seen() -> Seen<Refusal> {
@@ -44,7 +44,7 @@ async fn database() -> Seen<Refusal> {
 async fn others() -> Seen<Refusal> {
     let app = TestApp::init().await;
     app.create_user("ada", "ada@example.com", Roles::default()).await;
-    // Where the spool's directory should be.
+    // A file in place of the spool's directory.
     std::fs::write(app.seed_file.with_file_name("jobs"), "").unwrap();
     let reset = app.anon().post("/v1/auth/password-reset", json!({ "email": "ada@example.com" })).await;
     let seed = std::fs::read_to_string(&app.seed_file).unwrap();
@@ -64,7 +64,7 @@ async fn others() -> Seen<Refusal> {
     ]
 }
 
-/// Three calls to the database that are each answered in time, at their third try, but not in time together.
+/// Makes each of three calls to the database succeed at the third try. Together they exceed the request's deadline.
 async fn deadline() -> Response {
     let app = TestApp::init().await;
     let staff = app.staff().await;

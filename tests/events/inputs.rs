@@ -1,4 +1,4 @@
-//! Requests that say something wrong.
+//! Requests with invalid input.
 
 use axum::body::Body;
 use axum::http::Request;
@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::{Seen, TOKEN};
 
-/// The answer of an endpoint to an event that no gateway makes.
+/// The response of an endpoint to an event that no gateway makes.
 async fn ask(app: &TestApp, event: Value) -> Response {
     let answer = app.event("tokens_issue", event).await;
     Response { status: answer.status.as_u16(), headers: answer.headers, body: answer.body.unwrap_or_default() }

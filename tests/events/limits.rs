@@ -1,4 +1,4 @@
-//! Limits that are exceeded.
+//! Exceeded limits.
 
 use api::LimitKey;
 use auth::Clock;
@@ -31,7 +31,7 @@ pub async fn seen() -> Seen<Refusal> {
     ]
 }
 
-/// The answer to a call when all counters of this kind are full. It is counted once before, for there to be one.
+/// The response to a call when all counters of this kind are full. A first call creates the counter.
 async fn exceeded(app: &TestApp, by: LimitKey, call: impl AsyncFn() -> Response) -> Response {
     let before = call().await;
     assert_ne!(before.status, 429, "{}", before.body);

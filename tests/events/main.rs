@@ -1,4 +1,4 @@
-//! docs/events.md is the contract of the log: every row of its tables is brought about, and the lines compared with it.
+//! docs/events.md is the contract of the log. These tests cause every row of its tables, and compare the log lines.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod alarms;
@@ -18,13 +18,13 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 use tests::{Client, Response, TestApp};
 
-/// What came of scenarios, each under the row of docs/events.md that it is to bring about.
+/// The responses of scenarios, each with the row of docs/events.md that it should cause.
 type Seen<Row> = Vec<(Row, Response)>;
 
 /// Event and reason.
 type Refusal = (&'static str, &'static str);
 
-/// Any signed-in user may call this.
+/// An endpoint for any signed-in user.
 const SIGNED_IN: &str = "/v1/users/me";
 const TOKEN: &str = "/v1/auth/token";
 const REFRESH: &str = "/v1/auth/token/refresh";
@@ -42,7 +42,7 @@ fn seconds(app: &TestApp, seconds: i64) {
     app.clock.advance(SignedDuration::from_secs(seconds));
 }
 
-/// The one line of an event.
+/// The only line of an event.
 #[track_caller]
 fn one<'a>(lines: &'a [Value], event: &str) -> &'a Value {
     let found: Vec<&Value> = lines.iter().filter(|line| line["event"] == event).collect();
@@ -50,5 +50,5 @@ fn one<'a>(lines: &'a [Value], event: &str) -> &'a Value {
     line
 }
 
-/// A password that is nobody's.
+/// A password that no user has.
 const WRONG: &str = "wrong-password";

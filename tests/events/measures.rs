@@ -1,4 +1,4 @@
-//! Metrics that are no row of the table of refusals, to the last digit, and those that alarms watch.
+//! Exact values of the metrics that have no row in the table of refusals, and of the metrics that alarms watch.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use tests::{Client, Fault, Response, TestApp};
 
 use crate::{docs, emitted, one};
 
-/// Anybody may call this, and it reads a table.
+/// A public endpoint that reads a table.
 const PUBLIC: &str = "/.well-known/jwks.json";
 
 fn metrics(answer: &Response) -> Vec<(String, i64)> {
@@ -19,7 +19,7 @@ fn named(metrics: &[(&str, i64)]) -> Vec<(String, i64)> {
     metrics.iter().map(|(name, value)| ((*name).to_owned(), *value)).collect()
 }
 
-/// A call of a function that had one before.
+/// A call of a function that is already warm.
 async fn warm(caller: &Client) -> Response {
     let answer = caller.get(PUBLIC).await;
     assert_eq!(answer.status, 200, "{}", answer.body);
@@ -76,7 +76,7 @@ async fn the_first_request_of_each_functions_process_is_a_cold_start() {
         let is_said = one(&answer.events(), "request")["cold_start"] == true;
         assert_eq!(is_said, expected == &cold, "{path}");
     }
-    // A refusal can be the first one too, and so can what is no event at all.
+    // The first request can also be a refused one, or an event that is not HTTP.
     let refused = app.anon().get("/v1/users/me").await;
     assert_eq!(metrics(&refused), named(&[("ColdStarts", 1), ("Latency", 0), ("Refusals", 1)]));
     let answer = second.event("openapi", json!("no event")).await;
@@ -104,10 +104,10 @@ async fn a_limiter_that_fails_open_is_counted_and_with_it_a_database_that_thrott
             (&reason.into(), &json!("user"), &json!("ERROR"))
         );
         assert_eq!(one(&lines, "request")["reason"], "ok");
-        // One more line says what was changed.
+        // A third line names the change.
         assert_eq!((lines.len(), emitted::counts(&lines)), (3, named(counted)), "{lines:#?}");
     }
-    // Throttled twice in one request: that is two.
+    // Two throttled calls in one request count twice.
     app.dynamo.fault(|call| {
         let writes = call.is("UpdateItem", "rate_limits") || call.is("TransactWriteItems", "users");
         writes.then_some(Fault::Refuse("ThrottlingException"))

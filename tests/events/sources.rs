@@ -8,7 +8,7 @@ use tests::repository;
 use crate::docs;
 use crate::errors::errors;
 
-/// Event and members of every line that is written with a literal name: one per place.
+/// The event and members of every place in the sources that writes a log line with a literal event name.
 fn written() -> Vec<(String, BTreeSet<String>)> {
     let mut found = Vec::new();
     for (_, text) in repository::sources(&["shared", "shop", "functions", "tools"]) {
@@ -21,7 +21,7 @@ fn written() -> Vec<(String, BTreeSet<String>)> {
     found
 }
 
-/// The names in `, user = %x.y(1, 2), %cause)`.
+/// The names of the members in text such as `, user = %x.y(1, 2), %cause)`.
 fn members(fields: &str) -> BTreeSet<String> {
     let (mut depth, mut parts) = (0_i32, vec![String::new()]);
     for c in fields.chars() {
@@ -49,7 +49,7 @@ fn the_events_in_the_sources_are_those_in_the_docs() {
     assert_eq!(
         declared,
         refusals.union(&others).cloned().collect(),
-        "the declared events are others than those in the docs"
+        "the declared events differ from those in the docs"
     );
 }
 

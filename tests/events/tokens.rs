@@ -1,4 +1,4 @@
-//! Tokens that are refused, and roles that callers lack.
+//! Refused tokens, and missing roles.
 
 use auth::{Clock, SessionId, UserId};
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -12,7 +12,7 @@ pub async fn seen() -> Seen<Refusal> {
     [forged(&app).await, ended(&app).await, refreshed(&app).await, roles(&app).await, revoked_key(&app).await].concat()
 }
 
-/// Good tokens with one thing wrong.
+/// Tokens with a single fault.
 async fn forged(app: &TestApp) -> Seen<Refusal> {
     let caller = app.user().await;
     let (forge, stranger) = (Forge::new(SEED), Forge::new(&"07".repeat(32)));
@@ -53,7 +53,7 @@ async fn forged(app: &TestApp) -> Seen<Refusal> {
     seen
 }
 
-/// Good tokens whose user or session is not what it was.
+/// Valid tokens whose user or session has changed since.
 async fn ended(app: &TestApp) -> Seen<Refusal> {
     let (inactive, signed_out, older) = (app.user().await, app.user().await, app.user().await);
     let id = inactive.id.to_string();
@@ -89,7 +89,7 @@ async fn roles(app: &TestApp) -> Seen<Refusal> {
         (("role_refused", "staff_required"), user.get(&path).await),
         (("role_refused", "superuser_required"), promote(&user).await),
     ];
-    // The guard lets it pass; the transaction finds that whoever acts is no superuser.
+    // The guard admits the call, and the transaction finds that the caller is not a superuser any more.
     app.dynamo.fault(|call| {
         let cancelled = json!({
             "__type": "com.amazonaws.dynamodb.v20120810#TransactionCanceledException",
@@ -102,7 +102,7 @@ async fn roles(app: &TestApp) -> Seen<Refusal> {
     seen
 }
 
-/// Last of all: nothing is signed with this key any more.
+/// Runs last, because no token can be signed with this key afterwards.
 async fn revoked_key(app: &TestApp) -> Seen<Refusal> {
     let user = app.user().await;
     revoke_key(app).await;

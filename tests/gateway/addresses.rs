@@ -1,4 +1,4 @@
-//! A client's address is what the gateway says, and nothing that the client says.
+//! A client's address comes from the gateway only, never from the client.
 
 use std::collections::HashMap;
 
@@ -47,7 +47,7 @@ async fn only_a_cdn_that_shows_the_secret_names_the_address() {
         let request = request.header(api::TrustedProxy::SECRET, secret).header(api::TrustedProxy::VIEWER, viewer);
         app.anon().at("192.0.2.1").request(request.body(Body::from("{}")).unwrap()).await
     };
-    // One edge of the CDN, many viewers: each has a bucket of its own.
+    // Many viewers behind one edge of the CDN: each has its own bucket.
     for viewer in 0..20 {
         let answer = sign_in(SECRET, &format!("198.51.100.{viewer}:4711")).await;
         assert_eq!((answer.status, answer.header("ratelimit")), (422, r#""ip";r=9;t=6"#), "{viewer}");
@@ -56,7 +56,7 @@ async fn only_a_cdn_that_shows_the_secret_names_the_address() {
         assert_eq!(sign_in(SECRET, &format!("198.51.100.0:{port}")).await.status, 422);
     }
     assert_problem(&sign_in(SECRET, "198.51.100.0:9").await, 429, "rate_limited", "one viewer");
-    // Without the secret it is the sender's own bucket, whatever it says.
+    // Without the secret, calls count against the sender's own bucket, despite the header.
     for viewer in 0..10 {
         assert_eq!(sign_in("guessed", &format!("198.51.100.{viewer}:1")).await.status, 422);
     }
@@ -64,7 +64,7 @@ async fn only_a_cdn_that_shows_the_secret_names_the_address() {
     assert_eq!(app.items("rate_limits").await.len(), 21);
 }
 
-/// How many of the sign-ins from these addresses, one after the other, are turned away.
+/// How many of the sign-ins from these addresses, one after the other, are limited.
 async fn limited(app: &TestApp, addresses: impl IntoIterator<Item = Value>) -> usize {
     let mut statuses: HashMap<u16, usize> = HashMap::new();
     for address in addresses {
@@ -86,7 +86,7 @@ async fn one_network_is_one_key() {
     assert_eq!(limited(&app, (0..1000).map(|host| json!(format!("2001:db8:0:1::{host:x}")))).await, 990);
     assert_eq!(app.items("rate_limits").await.len(), 2);
 
-    // Other networks are other keys.
+    // Each network has its own key.
     assert_eq!(limited(&app, (0..20).map(|net| json!(format!("2001:db8:1:{net:x}::1")))).await, 0);
     assert_eq!(app.items("rate_limits").await.len(), 22);
 

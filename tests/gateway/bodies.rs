@@ -1,4 +1,4 @@
-//! Bodies that are not what they should be, byte by byte.
+//! Malformed and unusual request bodies.
 
 use axum::http::Method;
 use serde_json::json;
@@ -19,7 +19,7 @@ fn nested(open: &str, close: &str, depth: usize) -> String {
     format!("{}1{}", open.repeat(depth), close.repeat(depth))
 }
 
-/// Users who change their names in turn, as each may do so five times a minute.
+/// Users who change their names in turn, because each may do so five times a minute.
 struct Senders(Vec<Client>);
 
 impl Senders {
@@ -27,7 +27,7 @@ impl Senders {
         Self(vec![app.user().await, app.user().await, app.user().await])
     }
 
-    /// Sends any bytes as the change of a name.
+    /// Sends these bytes as the body of a name change.
     async fn send(&mut self, app: &TestApp, body: impl Into<axum::body::Body>) -> Response {
         self.0.rotate_left(1);
         app.clock.advance_millis(3000);
@@ -70,7 +70,7 @@ async fn every_body_gets_an_ordinary_answer() {
         ("60,000 x [", text(&"[".repeat(60_000)), NOT_JSON),
         ("10,000 x {\"a\":", text(&r#"{"a":"#.repeat(10_000)), NOT_JSON),
         ("open lists in an unknown member", text(&format!(r#"{{"z":{}"#, "[".repeat(60_000))), NOT_JSON),
-        // Too large before it is anything else.
+        // The size is checked first.
         ("100,000 x [", text(&"[".repeat(100_000)), TOO_LARGE),
         ("10,000 members", text(&members(10_000)), TOO_LARGE),
         ("null", text("null"), INVALID),
@@ -116,7 +116,7 @@ async fn every_body_gets_an_ordinary_answer() {
         assert_eq!(sender.get("/v1/users/me").await.json()["first_name"], "", "nothing was changed");
     }
 
-    // What looks odd and is JSON all the same.
+    // Unusual but valid JSON.
     for (case, body, name) in [
         ("white space around", format!(" \r\n\t{good}\n\n"), "x"),
         ("escapes", r#"{"first_n\u0061me":"\ud83d\ude00\"\\\/","last_name":"1"}"#.to_owned(), "\u{1f600}\"\\/"),
@@ -152,7 +152,7 @@ async fn every_endpoint_with_a_body_refuses_invalid_bodies() {
             (r#"{"username":"\ud800","password":"\ud800","refresh_token":"\ud800"}"#, INVALID),
             (r#"{"username":[],"password":{},"refresh_token":1e400}"#, INVALID),
         ] {
-            // Each from an address of its own, for some are limited by address.
+            // Each call has its own address, because some endpoints are limited by address.
             let answer = send_raw(&app, &app.anon(), Method::POST, path, body).await;
             assert_problem(&answer, status, code, &format!("{path} {body}"));
         }

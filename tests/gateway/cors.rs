@@ -1,4 +1,4 @@
-//! Browsers. The CORS headers are the gateway's own, on errors too.
+//! Browsers. The gateway adds the CORS headers, on errors too.
 
 use axum::body::Body;
 use axum::http::Request;
@@ -28,7 +28,7 @@ fn assert_readable(response: &Response, case: &str) {
     for name in ["link", "location", "retry-after", "ratelimit", "ratelimit-policy", "www-authenticate"] {
         assert!(exposed.iter().any(|exposed| exposed == name), "{case}: {name}: {exposed:?}");
     }
-    // Tokens travel in a header of their own, so no page may ask for cookies.
+    // Tokens travel in the `Authorization` header, so pages need no cookies.
     assert_eq!(response.header("access-control-allow-credentials"), "", "{case}");
 }
 
@@ -50,7 +50,7 @@ async fn a_preflight_needs_no_token_and_costs_nothing() {
         assert_eq!(answer.header("access-control-max-age"), "600");
         assert_eq!(answer.header("access-control-allow-credentials"), "");
     }
-    // Twice as many as the limit of the route admits.
+    // Twice as many calls as the route's limit admits.
     for _ in 0..20 {
         assert!([200, 204].contains(&preflight(&anon, "/v1/auth/token", "POST").await.status));
     }

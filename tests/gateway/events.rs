@@ -1,4 +1,4 @@
-//! The event itself.
+//! Unusual events of the gateway.
 
 use auth::Roles;
 use base64::Engine;
@@ -20,7 +20,7 @@ async fn no_stage_breaks_a_route_and_links_keep_its_prefix() {
         ("prod", "/v1/users", ""),
         ("$default", "/v1/users", ""),
         ("$default", "/own/api/v1/users", "/own/api"),
-        // Nothing that is no plain path may get into a link, for a link can lead elsewhere.
+        // Only a plain path may get into a link. Other text could make the link lead elsewhere.
         ("prod", "//evil.example/v1/users", ""),
         ("prod", "/<a>;rel=x/v1/users", ""),
         ("prod", "/\u{e9}/v1/users", ""),
@@ -161,7 +161,7 @@ async fn a_body_in_base64_is_a_body() {
         headers["content-type"] = json!(content_type);
         headers.as_object_mut().unwrap().retain(|_, value| !value.is_null());
         let changes = json!({ "headers": headers, "body": body, "isBase64Encoded": base64 });
-        // Names may be changed five times a minute.
+        // A user may change names five times a minute.
         app.clock.advance_millis(12_000);
         let answer = ask(&app, "users_me_update", event("PATCH", "/v1/users/me", changes)).await;
         if status == 200 {
@@ -212,7 +212,7 @@ async fn odd_events_get_an_ordinary_answer() {
         bare.as_object_mut().unwrap().remove(name);
     }
     assert_eq!(ask(&app, "health", bare).await.status, 200);
-    // A control character spoils the one header that has it, and no other.
+    // A control character spoils only its own header.
     let mut headers = signed(&staff);
     headers.as_object_mut().unwrap().extend([("a".to_owned(), json!("b\nc")), ("d".to_owned(), json!("\0"))]);
     let odd = event("GET", "/v1/users", json!({ "headers": headers }));
@@ -247,7 +247,7 @@ async fn an_event_that_is_not_http_is_refused() {
             assert_eq!(answer.header("cache-control"), "no-store", "{event}");
         }
     }
-    // Where there is an id, the answer has it.
+    // The response has the request id of the event, if the event has one.
     for headers in [json!({ "a b": "c" }), json!({ "": "c" }), json!({ "a": 1 }), json!("x")] {
         let odd = event("GET", "/v1/health", json!({ "headers": headers }));
         assert_problem(&ask(&app, "health", odd).await, 400, "malformed_request", &headers.to_string());

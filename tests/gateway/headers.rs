@@ -1,4 +1,4 @@
-//! The headers of every answer, and those that a body needs.
+//! The headers of every response, and the headers that a body needs.
 
 use axum::body::Body;
 use axum::http::{Method, Request};
@@ -76,7 +76,7 @@ async fn headers_of_every_answer() {
         (&anon, &post, "/v1/auth/token", Some(&sign_in), 200, "no-store"),
         (&anon, &post, "/v1/auth/token/refresh", Some(&refresh), 200, "no-store"),
         (&anon, &post, "/v1/auth/token/revoke", Some(&refresh), 204, "no-store"),
-        // Errors of public resources are not for caches either.
+        // Caches must not keep errors of public resources either.
         (&anon, &get, "/docs/none", None, 404, "no-store"),
         (&staff, &get, &nobody, None, 404, "no-store"),
         (&staff, &get, "/v1/users?limit=0", None, 422, "no-store"),
@@ -104,7 +104,7 @@ async fn headers_of_every_answer() {
     let count = ids.len();
     ids.sort();
     ids.dedup();
-    assert_eq!(ids.len(), count, "each request has an id of its own");
+    assert_eq!(ids.len(), count, "each request has its own id");
 }
 
 #[tokio::test]

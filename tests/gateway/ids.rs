@@ -54,11 +54,11 @@ async fn an_odd_id_is_never_another_item() {
         assert_problem(&user.delete(&format!("/v1/auth/sessions/{odd}")).await, 404, "not_found", odd);
     }
     assert_eq!(user.get("/v1/users/me").await.status, 200, "neither the account nor the session was touched");
-    // A question mark ends the path, and with it the id. One more slash is another route.
+    // A question mark ends the path and the id. One more slash makes another route.
     for (path, status) in [(format!("{id}?x=1"), 200), (format!("{id}/"), 404), (format!("/{id}"), 404)] {
         assert_eq!(staff.get(&format!("/v1/users/{path}")).await.status, status, "{path}");
     }
-    // A UUID in capitals is the same UUID (RFC 9562, 4).
+    // A UUID in upper case is the same UUID (RFC 9562, 4).
     let shouted = staff.get(&format!("/v1/users/{}", id.to_uppercase())).await;
     assert_eq!((shouted.status, &shouted.json()["id"]), (200, &json!(id)));
 }
@@ -77,7 +77,7 @@ async fn the_path_of_an_event_is_not_where_the_id_comes_from() {
         format!("{{{id}}}"),
         format!("{id}\0"),
     ]) {
-        // The path names an account that exists all along.
+        // The path always names an existing account. Only the path parameter counts.
         let path = format!("/v1/users/{other}");
         for (client, name, method) in [(&staff, "users_get", "GET"), (&superuser, "users_update", "PATCH")] {
             let changes = json!({
@@ -89,7 +89,7 @@ async fn the_path_of_an_event_is_not_where_the_id_comes_from() {
             assert_problem(&answer, 404, "not_found", &format!("{name} {odd:?}"));
         }
     }
-    // No parameter at all is a gateway's mistake, and still no item.
+    // A missing parameter is a mistake of the gateway. No item is found then either.
     let changes = json!({ "headers": signed(&staff) });
     let none = ask(&app, "users_get", event("GET", &format!("/v1/users/{id}"), changes)).await;
     assert_problem(&none, 404, "not_found", "no parameter");

@@ -1,5 +1,4 @@
-//! What a gateway hands over and what clients may put into it: odd events, paths, headers and bodies all get an
-//! ordinary answer.
+//! Input from the gateway and from clients: unusual events, paths, headers and bodies all get an ordinary response.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod addresses;
@@ -17,7 +16,7 @@ use axum::http::{Method, Request};
 use serde_json::{Value, json};
 use tests::{Client, Response, TestApp};
 
-/// An HTTP API event (payload version 2.0) as API Gateway makes it, with the members of `changes` in place of its own.
+/// An HTTP API event (payload version 2.0) as API Gateway makes it. The members of `changes` replace its own.
 fn event(method: &str, path: &str, changes: Value) -> Value {
     let mut event = json!({
         "version": "2.0",
@@ -46,26 +45,26 @@ fn context(method: &str, stage: &str, source_ip: Value) -> Value {
     })
 }
 
-/// Headers of an event that `caller` sends.
+/// The headers of an event for a request of `caller`.
 fn signed(caller: &Client) -> Value {
     let bearer = format!("Bearer {}", caller.token.as_ref().unwrap());
     json!({ "authorization": bearer, "content-type": "application/json" })
 }
 
-/// The answer of the endpoint `name` to an event.
+/// The response of the endpoint `name` to an event.
 async fn ask(app: &TestApp, name: &str, event: Value) -> Response {
     let answer = app.event(name, event).await;
     Response { status: answer.status.as_u16(), headers: answer.headers, body: answer.body.unwrap_or_default() }
 }
 
-/// Sends any bytes as JSON. A second passes, so that no limit of one call per second is ever reached.
+/// Sends any bytes as JSON, one second after the previous call, so that no limit is reached.
 async fn send_raw(app: &TestApp, client: &Client, method: Method, path: &str, body: impl Into<Body>) -> Response {
     app.clock.advance_millis(1000);
     let request = Request::builder().method(method).uri(path).header("content-type", "application/json");
     client.request(request.body(body.into()).unwrap()).await
 }
 
-/// Asserts that it is our error in its full shape, and tells nothing about what found it.
+/// Asserts that the response is a complete problem document, and reveals nothing about the implementation.
 #[track_caller]
 fn assert_problem(response: &Response, status: u16, code: &str, case: &str) {
     assert!(response.is(status, code), "{case}: {} {}", response.status, response.body);
@@ -84,7 +83,7 @@ fn assert_problem(response: &Response, status: u16, code: &str, case: &str) {
     }
 }
 
-/// The members that a 422 complains about.
+/// The fields that a 422 names.
 fn fields(response: &Response) -> Vec<String> {
     let errors = response.json()["errors"].as_array().cloned().unwrap_or_default();
     assert!(errors.iter().all(|error| error["message"].as_str().is_some_and(|m| !m.is_empty())), "{}", response.body);

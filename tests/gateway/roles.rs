@@ -1,4 +1,4 @@
-//! Roles can't be had by asking; and a 422 names everything that is wrong at once.
+//! Requests can't give the caller a role. A 422 names all bad fields at once.
 
 use serde_json::{Value, json};
 use tests::{PASSWORD, TestApp};
@@ -24,7 +24,7 @@ async fn sign_up_takes_no_roles() {
         ("epoch", json!(0)),
         ("password_hash", json!("x")),
         ("__proto__", json!({ "is_staff": true })),
-        // Not even to say no.
+        // The field is refused even if it gives no role.
         ("is_staff", json!(false)),
     ] {
         let mut body = sign_up();
@@ -59,7 +59,7 @@ async fn a_422_names_every_bad_field_at_once() {
             }),
             &all,
         ),
-        // A password that is too easy is said together with the rest, and still hinted at by what could be read.
+        // A weak password is reported together with the other fields. The valid fields still count as easy to guess.
         (json!({ "username": "a b", "email": "ann@example.com", "password": "password1" }), &["password", "username"]),
         (json!({ "username": "a b", "email": "x", "password": PASSWORD, "role": "x" }), &["email", "role", "username"]),
     ] {

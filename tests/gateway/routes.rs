@@ -1,4 +1,4 @@
-//! The gateway's own answers, and which route wins.
+//! The gateway's own responses, and the precedence of routes.
 
 use axum::http::Method;
 use serde_json::json;
@@ -14,7 +14,7 @@ async fn an_unknown_route_is_the_gateways_404() {
     let session = format!("/v1/auth/sessions/{}", superuser.refresh_token.split('.').next().unwrap());
     app.dynamo.take_calls();
     for (method, path) in [
-        // Methods that the path does not have.
+        // Methods that the path lacks.
         (Method::PUT, "/v1/users"),
         (Method::DELETE, "/v1/users"),
         (Method::HEAD, "/v1/users"),
@@ -26,7 +26,7 @@ async fn an_unknown_route_is_the_gateways_404() {
         (Method::DELETE, "/v1/users/me"),
         (Method::POST, "/v1/health"),
         (Method::TRACE, "/v1/health"),
-        // Paths that nothing has.
+        // Unknown paths.
         (Method::GET, "/"),
         (Method::GET, "/v1"),
         (Method::GET, "/v2/users"),
@@ -53,11 +53,11 @@ async fn an_unknown_route_is_the_gateways_404() {
 async fn a_literal_route_wins_over_a_parameter() {
     let app = TestApp::init().await;
     let (user, superuser) = (app.user().await, app.superuser().await);
-    // As the id of a user, `me` would ask for staff.
+    // If `me` were the id of a user, the call would need staff.
     let me = user.get("/v1/users/me").await;
     assert_eq!((me.status, &me.json()["id"]), (200, &json!(user.id.to_string())));
     let patched = user.patch("/v1/users/me", json!({ "first_name": "Ada" })).await;
     assert_eq!((patched.status, &patched.json()["first_name"]), (200, &json!("Ada")));
-    // The roles of a user with the id `me` can't be changed: the route of the own account takes no roles.
+    // The route of the caller's own account wins. It accepts no roles.
     assert_problem(&superuser.patch("/v1/users/me", json!({ "is_staff": true })).await, 422, "validation_failed", "me");
 }

@@ -1,4 +1,4 @@
-//! The largest that goes in and comes out.
+//! The largest requests and responses.
 
 use auth::Roles;
 use axum::body::Body;
@@ -10,10 +10,10 @@ use tests::{Client, PASSWORD, TestApp};
 
 use crate::{ask, assert_problem, event, send_raw, signed};
 
-/// Largest body, in bytes.
+/// The size of the largest body, in bytes.
 const LARGEST: usize = 64 * 1024;
 
-/// A good body of this many bytes.
+/// A valid body of this many bytes.
 fn body(length: usize) -> String {
     let good = r#"{"is_staff":true}"#;
     good.to_owned() + &" ".repeat(length - good.len())
@@ -30,7 +30,7 @@ async fn a_body_is_at_most_64_kib() {
         assert_problem(&answer, 413, "body_too_large", &length.to_string());
         let bytes = vec![0xff; length];
         assert_problem(&send(&superuser, bytes).await, 413, "body_too_large", "bytes");
-        // Nobody is told about a body who may not send one.
+        // Callers without access get no error about the body.
         let answer = send(&anon, body(length).into()).await;
         assert_problem(&answer, 403, "token_missing", &length.to_string());
         let answer = send(&user, body(length).into()).await;

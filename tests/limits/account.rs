@@ -37,7 +37,7 @@ async fn other_addresses_and_other_accounts_are_other_buckets() {
     for _ in 0..BURST {
         assert_eq!(sign_in(&caller, "alice", "wrong-password").await.status, 401);
     }
-    // Six seconds for each try, so that the limit by address is never the one that refuses.
+    // Six seconds for each try, so that only the limit by account refuses.
     for name in ["alice", "ALICE@example.com"] {
         app.clock.advance_millis(6_000);
         let answer = sign_in(&caller, name, PASSWORD).await;
@@ -53,25 +53,25 @@ async fn ten_per_quarter_of_an_hour_for_an_account_at_an_address() {
     let app = TestApp::init().await;
     app.create_user("alice", "alice@example.com", Roles::default()).await;
     let (caller, mut passed) = (app.anon(), 0);
-    // A quarter of an hour, at a pace that the limit by address does not mind.
+    // A quarter of an hour, at a pace that the limit by address admits.
     for at in 0..=50 {
         let answer = sign_in(&caller, "alice", "wrong-password").await;
         match answer.status {
             401 => passed += 1,
             _ => {
                 assert!(answer.is(429, "rate_limited"), "{}", answer.body);
-                // The next one is 90 s after the last that was admitted: at a multiple of 90 s.
+                // The next try is admitted 90 s after the last admitted one, so at a multiple of 90 s.
                 assert_eq!(retry_after(&answer), 90 - at * 18 % 90);
                 assert!(answer.header("ratelimit").starts_with(r#""ip";r=9;t=6, "subject+ip";r=0;t="#));
             }
         }
         app.clock.advance_millis(18_000);
     }
-    // The burst, and one in 90 s.
+    // The burst, and one every 90 s.
     assert_eq!(passed, 10 + 10);
 }
 
-/// An answer without what differs from request to request.
+/// The response without the parts that differ in every request.
 fn look(answer: &tests::Response) -> (u16, Value, Vec<(String, String)>) {
     let mut body = answer.json();
     body.as_object_mut().unwrap().remove("request_id");
@@ -91,7 +91,7 @@ async fn an_unknown_name_has_a_bucket_of_its_own_and_looks_the_same() {
     app.create_user("alice", "alice@example.com", Roles::default()).await;
     let (known, unknown) = (app.anon(), app.anon());
     for at in 0..=BURST {
-        // Spellings of one name are one, known or not.
+        // All spellings of a name count as one name, known or not.
         let names = if at % 2 == 0 { ("alice", "nobody") } else { ("ALICE", "NoBody") };
         let (known, unknown) =
             (sign_in(&known, names.0, "wrong-password").await, sign_in(&unknown, names.1, "wrong-password").await);
@@ -103,7 +103,7 @@ async fn an_unknown_name_has_a_bucket_of_its_own_and_looks_the_same() {
     }
     let refused = sign_in(&unknown, "nobody", "wrong-password").await;
     assert!(retry_after(&refused) <= 84);
-    // Another unknown name is another bucket, and none is kept in clear.
+    // Each unknown name has its own bucket, and no key has the name in clear text.
     assert_eq!(sign_in(&app.anon().at(&unknown.address.to_string()), "nobody2", "wrong").await.status, 429);
     app.clock.advance_millis(6_000);
     assert_eq!(sign_in(&unknown, "nobody2", "wrong-password").await.status, 401);
@@ -142,7 +142,7 @@ async fn a_superuser_changes_accounts_sixty_times_a_minute() {
     let account = format!("/v1/users/{}", user.id);
     let change = json!({ "is_staff": true });
     for at in 0..60 {
-        // It is the user that counts, not the address.
+        // The limit counts the user, not the address.
         let superuser = superuser.at(&format!("192.0.2.{at}"));
         assert_eq!(superuser.patch(&account, change.clone()).await.status, 200, "{at}");
     }

@@ -46,7 +46,7 @@ fn event(source_ip: Value) -> Value {
     })
 }
 
-/// How many of these sign-ins pass, and the keys that they are counted under.
+/// How many sign-ins from these addresses are admitted, and the keys of their counters.
 async fn count(sources: impl IntoIterator<Item = Value>) -> (usize, HashSet<String>) {
     let app = TestApp::init().await;
     let mut passed = 0;

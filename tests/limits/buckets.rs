@@ -4,8 +4,8 @@ use tokio::task::JoinSet;
 
 use crate::{BURST, admitted, knock, retry_after, sign_in};
 
-/// Fifty sign-ins at once, dealt out to `callers`; how many pass the limit. None takes a hash: it is the counter that
-/// is to be raced for, not the processor.
+/// Makes fifty sign-ins at once, spread over `callers`. Returns how many pass the limit. No sign-in hashes a password,
+/// so that they race for the counter and not for the processor.
 async fn fifty_at_once(callers: &[Client]) -> usize {
     let mut all = JoinSet::new();
     for at in 0..50 {
@@ -20,7 +20,7 @@ async fn of_fifty_at_one_instant_exactly_ten_pass() {
     let app = TestApp::init().await;
     let caller = app.anon();
     assert_eq!(fifty_at_once(std::slice::from_ref(&caller)).await, BURST);
-    // One more for each six seconds.
+    // One more every six seconds.
     app.clock.advance_millis(18_000);
     assert_eq!(fifty_at_once(&[caller]).await, 3);
 }
@@ -35,7 +35,7 @@ async fn two_processes_admit_ten_together() {
     assert_eq!(fifty_at_once(&callers).await, 2);
 }
 
-/// The same with sign-ins that go all the way to the password, of one account: the second limit is raced for too.
+/// Complete sign-ins of one account, which race for the second limit too.
 #[tokio::test(flavor = "multi_thread")]
 async fn of_fifteen_guesses_at_one_instant_ten_are_looked_at() {
     let app = TestApp::init().await;
@@ -56,7 +56,7 @@ async fn no_interval_admits_more_than_the_burst_and_the_rate() {
     let app = TestApp::init().await;
     let other = app.second_process();
     let callers = [app.anon().at("192.0.2.1"), other.anon().at("192.0.2.1")];
-    // Any fixed seed does; the steps mix bursts, pauses around one step, and pauses around a whole window.
+    // Any fixed seed works. The pauses mix bursts, about one refill, and about a whole window.
     let steps = [0, 0, 0, 1, 250, 999, 1_000, 2_999, 5_999, 6_000, 6_001, 59_999, 60_000];
     let (mut seed, mut now, mut times) = (2026_u32, 0_i64, Vec::new());
     for _ in 0..500 {
@@ -87,7 +87,7 @@ async fn a_steady_flood_gets_the_burst_and_one_per_step() {
         passed += usize::from(knock(&caller).await);
         app.clock.advance_millis(100);
     }
-    // All of the first instant, and one at each of the ten full steps of the minute after it.
+    // The burst at the first instant, and one call at each of the ten refills in the minute after it.
     assert_eq!(passed, BURST + 10);
 }
 
@@ -110,7 +110,7 @@ async fn a_window_has_no_edge_to_burst_at() {
 
 #[tokio::test]
 async fn a_call_after_retry_after_is_admitted() {
-    // After the burst, the next is admitted 6,000 ms later: (passed since then, seconds to wait).
+    // The next call is admitted 6,000 ms after the burst: (milliseconds since the burst, seconds to wait).
     let app = TestApp::init().await;
     let other = app.second_process();
     for (passed, seconds) in [(0, 6), (1, 6), (999, 6), (1_000, 5), (1_001, 5), (5_001, 1), (5_999, 1)] {
@@ -124,7 +124,7 @@ async fn a_call_after_retry_after_is_admitted() {
         app.clock.advance_millis(6_000 - passed - 1);
         let refused = caller.post("/v1/auth/token", json!({})).await;
         assert_eq!((refused.status, retry_after(&refused)), (429, 1), "{passed}");
-        // Whoever asks through a process that has seen nothing is told the same.
+        // A process that has not seen these calls gives the same response.
         let cold = other.anon().at(&caller.address.to_string()).post("/v1/auth/token", json!({})).await;
         assert_eq!((cold.status, retry_after(&cold)), (429, 1), "{passed}");
         app.clock.advance_millis(seconds * 1_000 - (6_000 - passed) + 1);
@@ -142,7 +142,7 @@ async fn headers_tell_where_an_address_stands() {
     let app = TestApp::init().await;
     let caller = app.anon();
     let policy = r#""ip";q=10;w=60"#;
-    // (milliseconds passed before, status, what is left, seconds until one more is)
+    // (milliseconds before the call, status, calls left, seconds until one more is left)
     let mut steps = vec![(0, 422, 9, 6), (0, 422, 8, 6), (2_500, 422, 7, 4), (3_500, 422, 7, 6)];
     steps.extend((0..7).rev().map(|left| (0, 422, left, 6)));
     steps.extend([(0, 429, 0, 6), (5_001, 429, 0, 1), (999, 422, 0, 6), (90_000, 422, 9, 6)]);
@@ -161,7 +161,7 @@ async fn headers_name_every_limit_of_the_call() {
     let account = format!("/v1/users/{}", user.id);
     let caller = app.anon();
     let both = r#""ip";q=10;w=60, "subject+ip";q=10;w=900"#;
-    // But for the limit of addresses that are new to the account: it would tell which ones are.
+    // Except the limit of new addresses: it would reveal the addresses that the account knows.
     let signed_in = sign_in(&caller, &user.username, tests::PASSWORD).await;
     assert_eq!(headers(&signed_in), (200, both, r#""ip";r=9;t=6, "subject+ip";r=9;t=90"#));
     let wrong = sign_in(&caller, &user.username, "wrong-password").await;
@@ -173,7 +173,7 @@ async fn headers_name_every_limit_of_the_call() {
 
     let changed = superuser.patch(&account, json!({ "is_staff": true })).await;
     assert_eq!(headers(&changed), (200, r#""user";q=60;w=60"#, r#""user";r=59;t=1"#));
-    // A call without limits says nothing of them, nor does one that was refused before it was counted.
+    // A call without limits has no such headers, nor has a call that is refused before it is counted.
     assert_eq!(headers(&user.get("/v1/users/me").await), (200, "", ""));
     assert_eq!(headers(&user.patch(&account, json!({})).await), (403, "", ""));
 }

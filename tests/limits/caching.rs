@@ -13,7 +13,7 @@ async fn an_admitted_call_is_one_write() {
         assert_eq!(superuser.patch(&account, change.clone()).await.status, 200);
         assert_eq!(writes(&app.dynamo.take_calls(), "user"), 1, "{at}");
     }
-    // Also when time refilled some of the bucket, or all of it.
+    // The same holds after time has refilled a part of the bucket, or all of it.
     for pause in [1_500, 120_000] {
         app.clock.advance_millis(pause);
         app.dynamo.take_calls();
@@ -43,7 +43,7 @@ async fn a_flood_on_a_blocked_key_costs_nothing() {
     let other = app.second_process();
     let (caller, cold) = (app.anon().at("192.0.2.1"), other.anon().at("192.0.2.1"));
     while knock(&caller).await {}
-    // The one is blocked by what it admitted itself, the other by the refusal that it got.
+    // The first process knows the block from its own admissions, the second one from a refusal.
     assert!(!knock(&cold).await);
     app.dynamo.take_calls();
     for at in 0..100 {
@@ -55,7 +55,7 @@ async fn a_flood_on_a_blocked_key_costs_nothing() {
     assert!(calls.is_empty(), "{calls:?}");
 }
 
-/// The counter of an account is the one that blocks for longer than the 30 s.
+/// Uses the counter of an account, which blocks for longer than 30 s.
 #[tokio::test]
 async fn an_operators_unblock_is_seen_within_thirty_seconds() {
     let app = TestApp::init().await;
@@ -68,7 +68,7 @@ async fn an_operators_unblock_is_seen_within_thirty_seconds() {
     let table = format!("{}rate_limits", app.prefix);
     let key = aws_sdk_dynamodb::types::AttributeValue::S(key.unwrap());
     app.database.delete_item().table_name(table).key("key", key).send().await.unwrap();
-    // (milliseconds passed before, seconds to wait if refused)
+    // (milliseconds before the call, seconds to wait if refused)
     for (passed, wait) in [(6_000, Some(84)), (23_999, Some(61)), (1, None)] {
         app.clock.advance_millis(passed);
         app.dynamo.take_calls();
@@ -84,7 +84,7 @@ async fn an_operators_unblock_is_seen_within_thirty_seconds() {
     }
 }
 
-/// Without an unblock, the counter that is asked again says the same as before.
+/// Without an unblock, the counter is read again and still refuses.
 #[tokio::test]
 async fn a_block_is_asked_about_again_and_stays() {
     let app = TestApp::init().await;

@@ -5,7 +5,7 @@ use tests::{Client, TestApp};
 
 use crate::{admitted, keys, knock, retry_after, sign_in};
 
-/// Does as each refusal says until a call passes; the seconds that this took.
+/// Waits as long as each refusal says until a call passes. Returns the seconds waited.
 async fn wait_until_admitted(app: &TestApp, caller: &Client, name: &str) -> i64 {
     let mut waited = 0;
     for _ in 0..10 {
@@ -24,13 +24,13 @@ async fn wait_until_admitted(app: &TestApp, caller: &Client, name: &str) -> i64 
 async fn a_clock_set_back_locks_nobody_out_for_longer_than_a_window() {
     let app = TestApp::init().await;
     let other = app.second_process();
-    // Back by: less than what a full window explains, about that, five minutes, a day.
+    // Set back by less than a full window explains, by about that much, by five minutes, and by a day.
     for (at, back) in [1_000, 4_999, 5_000, 5_001, 60_000, 300_000, 86_400_000].into_iter().enumerate() {
         let address = format!("192.0.2.{at}");
         let (caller, cold) = (app.anon().at(&address), other.anon().at(&address));
         while knock(&caller).await {}
         app.clock.advance_millis(-back);
-        // Nor does the jump make room.
+        // The jump refills nothing.
         assert!(!knock(&caller).await, "{back}");
         let waited = wait_until_admitted(&app, &cold, &format!("nobody{at}")).await;
         assert!((1..=60).contains(&waited), "{back}: {waited} s");
@@ -59,7 +59,7 @@ async fn a_counter_from_the_far_future_refuses_once_and_is_reset() {
     assert!(knock(&caller).await);
     let key = keys(&app, "ip").await.remove(0);
     for (caller, ahead) in [(&caller, 65_001), (&cold, 65_001), (&caller, 31_536_000_000), (&cold, i64::MAX / 2)] {
-        // What a process still remembers must not matter here.
+        // The pause outlasts the blocks that a process remembers.
         app.clock.advance_millis(30_000);
         let now = app.clock.now().as_millisecond();
         app.set("rate_limits", ("key", &key), "tat", AttributeValue::N((now + ahead).to_string())).await;
@@ -73,7 +73,7 @@ async fn a_counter_from_the_far_future_refuses_once_and_is_reset() {
         app.clock.advance_millis(1);
         assert!(knock(caller).await, "{ahead}");
     }
-    // What two clocks that differ a little can bring about is left as it is.
+    // A counter that two slightly different clocks can cause is not reset.
     app.clock.advance_millis(30_000);
     let ahead = app.clock.now().as_millisecond() + 65_000;
     app.set("rate_limits", ("key", &key), "tat", AttributeValue::N(ahead.to_string())).await;
@@ -88,7 +88,7 @@ async fn a_call_that_a_later_one_overtook_is_judged_by_the_time_it_is_then() {
     for _ in 0..9 {
         assert!(knock(&caller).await);
     }
-    // As if a call of another process, a millisecond later, had begun the bucket: now is too early for the tenth.
+    // As if another process had started the bucket a millisecond later. So the tenth call is too early now.
     let counter = &app.items("rate_limits").await[0];
     let (key, tat) = (counter["key"].as_s().unwrap(), counter["tat"].as_n().unwrap().parse::<i64>().unwrap());
     app.set("rate_limits", ("key", key), "tat", AttributeValue::N((tat + 1).to_string())).await;
@@ -99,6 +99,6 @@ async fn a_call_that_a_later_one_overtook_is_judged_by_the_time_it_is_then() {
         }
         None
     });
-    assert!(knock(&caller).await, "by now there is room");
-    assert!(!knock(&caller).await, "for one");
+    assert!(knock(&caller).await, "the bucket has room for one by then");
+    assert!(!knock(&caller).await, "and for no more");
 }

@@ -9,7 +9,7 @@ async fn refresh(caller: &Client) -> tests::Response {
     caller.post("/v1/auth/token/refresh", json!({ "refresh_token": caller.refresh_token })).await
 }
 
-/// A second after the app's clock, or before it, in seconds.
+/// The time of the app's clock plus `by`, in seconds.
 fn second(app: &TestApp, by: i64) -> AttributeValue {
     AttributeValue::N((app.clock.now().as_second() + by).to_string())
 }
@@ -20,7 +20,7 @@ async fn an_expired_counter_that_still_exists_counts_as_absent() {
     let caller = app.anon();
     while knock(&caller).await {}
     let key = keys(&app, "ip").await.remove(0);
-    // As time makes it, and as somebody may have written it.
+    // `None`: the counter as it is. `Some`: a counter with this time in the past.
     app.clock.advance_millis(600_000);
     for tat in [None, Some("1"), Some("-1"), Some("0")] {
         if let Some(tat) = tat {
@@ -56,7 +56,7 @@ async fn a_counter_is_kept_for_as_long_as_it_matters() {
 #[tokio::test]
 async fn an_expired_session_that_still_exists_counts_as_absent() {
     let app = TestApp::init().await;
-    // (seconds from now to its end, whether it counts)
+    // (seconds from now to the session's end, whether the session counts)
     for (ends, alive) in [(1, true), (0, false), (-1, false), (-86_400, false)] {
         let user = app.user().await;
         let session = Forge::claims(user.token.as_ref().unwrap())["sid"].as_str().unwrap().to_owned();
@@ -78,7 +78,7 @@ async fn a_key_whose_lease_passed_but_which_still_exists_counts_as_absent() {
     for (lease, status, code) in [(1, 200, ""), (0, 401, "token_invalid"), (-1, 401, "token_invalid")] {
         let until = app.clock.now().as_millisecond() + lease;
         app.set("signing_keys", ("kid", &kid), "lease_until", AttributeValue::N(until.to_string())).await;
-        // One that remembers nothing.
+        // A process that remembers nothing.
         let other = app.second_process();
         let answer = other.anon().with_token(user.token.clone().unwrap()).get("/v1/users/me").await;
         assert!(answer.is(status, code), "{lease}: {}", answer.body);

@@ -1,5 +1,5 @@
-//! Rate limits: how many pass, from where, by which name, and what happens while their counters are out of reach.
-// This crate is test code as a whole, which clippy can't see.
+//! Rate limits: by address, account and user, over several processes, with wrong clocks, and during outages.
+// Clippy does not know that the whole crate is test code.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod account;
@@ -13,10 +13,10 @@ mod outage;
 use serde_json::json;
 use tests::{Call, Client, Response, TestApp};
 
-/// `IP 10/min` of sign-in.
+/// The limit `IP 10/min` of sign-in.
 const BURST: usize = 10;
 
-/// A sign-in that is only counted: 422 if it is admitted, which takes no hash, and 429 if it is not.
+/// An invalid sign-in that is counted and hashes no password: 422 if admitted, 429 if not.
 async fn knock(caller: &Client) -> bool {
     admitted(&caller.post("/v1/auth/token", json!({})).await)
 }
@@ -33,7 +33,7 @@ async fn sign_in(caller: &Client, name: &str, password: &str) -> Response {
     caller.post("/v1/auth/token", json!({ "username": name, "password": password })).await
 }
 
-/// The whole seconds that a refusal says to wait.
+/// The seconds that a refusal tells the client to wait.
 fn retry_after(answer: &Response) -> i64 {
     let text = answer.header("retry-after");
     assert!(text.bytes().all(|c| c.is_ascii_digit()), "{text}");
@@ -42,7 +42,7 @@ fn retry_after(answer: &Response) -> i64 {
     seconds
 }
 
-/// The counters' keys, by what they count: `ip`, `user`, `subject` or `subject+ip`.
+/// The keys of the counters of one kind: `ip`, `user`, `subject` or `subject+ip`.
 async fn keys(app: &TestApp, kind: &str) -> Vec<String> {
     let part = format!("|{kind}:");
     let items = app.items("rate_limits").await;
@@ -50,7 +50,7 @@ async fn keys(app: &TestApp, kind: &str) -> Vec<String> {
     keys.filter(|key| key.contains(&part)).collect()
 }
 
-/// The writes to counters of a kind.
+/// How many writes to counters of this kind there are.
 fn writes(calls: &[Call], kind: &str) -> usize {
     let part = format!("|{kind}:");
     let key = |call: &Call| call.body["Key"]["key"]["S"].as_str().unwrap_or_default().contains(&part);

@@ -9,7 +9,7 @@ use crate::{BURST, knock, sign_in};
 
 type Try = (Client, Method, String, Option<Value>, u16);
 
-/// Sends all of them at once, and gives what came back and how long it took.
+/// Sends all requests at once. Returns each with its response and duration.
 async fn all_at_once(tries: &[Try]) -> Vec<(Try, Response, Duration)> {
     let mut all = JoinSet::new();
     for at in tries.iter().cloned() {
@@ -26,7 +26,7 @@ fn counters_down(app: &TestApp, fault: Fault) {
     app.dynamo.fault(move |call| call.is("UpdateItem", "rate_limits").then(|| fault.clone()));
 }
 
-/// Credential routes and ordinary writes while the counters have this fault, and after it.
+/// Tests routes that guard a credential, and ordinary writes, during this fault of the counters and after it.
 async fn survives(fault: Fault) {
     let app = TestApp::init().await;
     let (user, superuser) = (app.user().await, app.superuser().await);
@@ -63,11 +63,11 @@ async fn survives(fault: Fault) {
         }
     }
     app.dynamo.heal();
-    // Nothing was done behind the refusals: the session lives, the name is free.
+    // The refused calls changed nothing: the session works, the name is free.
     assert_eq!(app.anon().post("/v1/users", new).await.status, 201);
     assert_eq!(user.post("/v1/auth/token/refresh", refresh).await.status, 200);
     assert_eq!(user.get("/v1/users/me").await.json()["first_name"], "");
-    // The writes without such a limit were done.
+    // The ordinary writes were done.
     assert_eq!(app.staff().await.get(&account).await.json()["is_staff"], true);
     assert!(ended.get("/v1/users/me").await.is(401, "token_invalid"));
     assert!(superuser.get("/v1/users/me").await.is(401, "token_invalid"));
@@ -88,7 +88,7 @@ async fn counters_that_lose_the_answer() {
     survives(Fault::LoseAnswer).await;
 }
 
-/// A write that was applied counts, though its answer was lost: no try is ever free.
+/// A counted call counts even if the response of the write was lost. Otherwise some tries would be free.
 #[tokio::test]
 async fn lost_answers_do_not_widen_the_limit() {
     let app = TestApp::init().await;
@@ -103,7 +103,7 @@ async fn lost_answers_do_not_widen_the_limit() {
     assert!(passed < BURST, "{passed}");
 }
 
-/// The limit by account guards the same credential as the one by address.
+/// The limit by account guards the same credential as the limit by address.
 #[tokio::test]
 async fn the_second_limit_fails_closed_too() {
     let app = TestApp::init().await;
@@ -121,7 +121,7 @@ async fn the_second_limit_fails_closed_too() {
     assert_eq!(user.post("/v1/auth/token/refresh", refresh).await.status, 200);
 }
 
-/// What is known to be blocked stays blocked: an outage opens no door, and asks nobody.
+/// A known block holds during an outage, without a read.
 #[tokio::test]
 async fn a_blocked_user_is_not_let_in_by_an_outage() {
     let app = TestApp::init().await;
