@@ -1,5 +1,5 @@
-//! Applies docs/add-an-endpoint.md to a copy of the repository, block by block. `.ci/guide` makes the copy, and runs its
-//! tests afterwards.
+//! Applies docs/add-an-endpoint.md to a copy of the repository, block by block. `.ci/guide` makes the copy, and runs
+//! the copy's tests afterwards.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 use std::fs;
@@ -28,6 +28,6 @@ fn every_block_of_the_guide_changes_its_file() {
     let copy = std::env::var_os("GUIDE_COPY").expect("GUIDE_COPY names a copy of the repository: see .ci/guide");
     let copy = Path::new(&copy);
     blocks("docs/add-an-endpoint.md").iter().for_each(|block| apply(copy, block));
-    // The copy's tests can't apply the guide again, because its changes are made already.
+    // The copy's tests check that the changes of guides fit. These changes don't fit twice, so the copy's guide is empty.
     fs::write(copy.join("docs/add-an-endpoint.md"), "# Done\n").unwrap();
 }

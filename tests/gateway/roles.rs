@@ -59,7 +59,7 @@ async fn a_422_names_every_bad_field_at_once() {
             }),
             &all,
         ),
-        // A weak password is reported together with the other fields. The valid fields still count as easy to guess.
+        // A weak password is reported together with the other fields. It is compared with the valid fields.
         (json!({ "username": "a b", "email": "ann@example.com", "password": "password1" }), &["password", "username"]),
         (json!({ "username": "a b", "email": "x", "password": PASSWORD, "role": "x" }), &["email", "role", "username"]),
     ] {

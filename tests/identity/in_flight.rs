@@ -1,4 +1,4 @@
-//! What is on its way while a password changes does not survive it.
+//! Requests that are under way during a password change get no session that outlives the change.
 
 use std::sync::mpsc;
 
@@ -13,7 +13,7 @@ use crate::{
     CHANGE, NEW, TOKEN, assert_alive, assert_dead, confirm, email_of, refresh, reset_token, sign_in, with_tokens,
 };
 
-/// A process whose next call of one kind is held up.
+/// A process whose next call of one kind to DynamoDB is held up.
 struct Gate {
     process: TestApp,
     reached: oneshot::Receiver<()>,
@@ -36,7 +36,7 @@ impl Gate {
                 if let Some(reach) = reach.take() {
                     reach.send(()).unwrap();
                 }
-                // Fails once the gate is gone, which opens it for good.
+                // An error means that the gate was dropped, which opens it for good.
                 let _ = block_in_place(|| opened.recv());
             }
             None
@@ -44,7 +44,7 @@ impl Gate {
         Self { process, reached, open }
     }
 
-    /// Waits until the call is held up, does something, and lets the call go on.
+    /// Waits until the call is held up, awaits `what`, and lets the call go on.
     async fn meanwhile(self, call: JoinHandle<Response>, what: impl Future<Output = Response>) -> Response {
         self.reached.await.unwrap();
         let answer = what.await;
@@ -100,7 +100,7 @@ async fn a_refresh_in_flight_does_not_survive_a_reset() {
     assert_dead(&with_tokens(&caller, &answer)).await;
 }
 
-/// The session is read before the change, and the user after it: the two seem to be of different epochs.
+/// The refresh reads the session before the change and the user after it, so their epochs differ.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_refresh_in_flight_survives_a_change_by_its_own_session() {
     let mut app = TestApp::init().await;
@@ -115,7 +115,7 @@ async fn a_refresh_in_flight_survives_a_change_by_its_own_session() {
     assert_alive(&with_tokens(&caller, &answer)).await;
 }
 
-/// Changes the password; what takes the session along fails.
+/// Changes the password while the update of the caller's session to the new epoch fails.
 async fn change_alone(app: &TestApp, user: &Client) {
     app.dynamo.fault(|call| call.is("UpdateItem", "sessions").then_some(Fault::Refuse("AccessDeniedException")));
     let answer = user.post(CHANGE, json!({ "current_password": PASSWORD, "new_password": NEW })).await;
@@ -132,7 +132,7 @@ async fn the_session_that_changes_the_password_lives_before_it_is_taken_along() 
     change_alone(&app, &user).await;
     assert_dead(&other).await;
     let user = assert_alive(&user).await;
-    // Refreshed, it is a session like any other.
+    // After a refresh it is an ordinary session.
     assert_eq!(user.get("/v1/auth/sessions").await.json().as_array().unwrap().len(), 1);
     let answer = user.post(CHANGE, json!({ "current_password": NEW, "new_password": PASSWORD })).await;
     assert_eq!(answer.status, 204, "{}", answer.body);
@@ -162,7 +162,7 @@ async fn a_call_that_reads_in_the_middle_of_a_change_reads_again() {
     let user = app.user().await;
     let epoch = AttributeValue::N("1".to_owned());
     app.set("users", ("id", &user.id.to_string()), "epoch", epoch.clone()).await;
-    assert!(user.get("/v1/users/me").await.is(401, "token_invalid"), "two reads that differ are no accident");
+    assert!(user.get("/v1/users/me").await.is(401, "token_invalid"), "epochs that differ in two reads mean an ended session");
     let session = user.refresh_token.split('.').next().unwrap();
     let align = app.database.update_item().table_name(format!("{}sessions", app.prefix));
     let align = align

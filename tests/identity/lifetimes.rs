@@ -1,4 +1,4 @@
-//! How long a session lives.
+//! The lifetime of sessions.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::{SignedDuration, Timestamp};
@@ -12,7 +12,7 @@ fn days(days: i64) -> SignedDuration {
     SignedDuration::from_hours(24 * days)
 }
 
-/// When the caller's session ends, as the caller is told.
+/// The end of the caller's session, as the list of sessions shows it.
 async fn ends(caller: &Client) -> Timestamp {
     caller.get(SESSIONS).await.json()[0]["expires_at"].as_str().unwrap().parse().unwrap()
 }
@@ -26,7 +26,7 @@ async fn a_session_that_is_not_used_ends_after_fourteen_days() {
     app.clock.advance(SECOND);
     assert_refused(&refresh(&idle, &idle.refresh_token).await);
     assert!(idle.get(SESSIONS).await.is(401, "token_expired"));
-    // Another fourteen days from the last use.
+    // The session lives fourteen more days from its last use.
     app.clock.advance(days(14) - SECOND - SECOND);
     assert_refreshable(&used).await;
 }
@@ -51,7 +51,7 @@ async fn a_session_ends_after_thirty_days_however_often_it_is_used() {
     app.clock.advance(days(10) - SECOND);
     user = assert_refreshable(&user).await;
     app.clock.advance(SECOND);
-    // The access token has most of its life before it, the session has none.
+    // The access token has not expired, but the session has.
     assert_dead(&user).await;
     assert_alive(&app.sign_in(&user.username).await).await;
 }

@@ -1,4 +1,4 @@
-//! Letters that look like, or fold to, ASCII ones are never taken for them: refused everywhere the same way.
+//! Letters that look like ASCII letters, or fold to them, are different letters. They are refused everywhere alike.
 
 use serde_json::json;
 use tests::{PASSWORD, TestApp};
@@ -8,7 +8,7 @@ use crate::{ME, ask_reset, fields, mails_to, patch_me, sign_in, signed_up};
 const USERNAME: &str = "kasia";
 const EMAIL: &str = "kasia@kiosk.example";
 
-/// An ASCII letter of [`USERNAME`], and what looks like it or folds to it.
+/// An ASCII letter of [`USERNAME`], and a letter that looks like it or folds to it.
 const PAIRS: [(char, char); 7] = [
     // The Kelvin sign, which lowercases to "k".
     ('k', '\u{212a}'),
@@ -19,7 +19,7 @@ const PAIRS: [(char, char); 7] = [
     ('i', '\u{130}'),
     // Fullwidth a, which is "a" in compatibility forms.
     ('a', '\u{ff41}'),
-    // Cyrillic a, and a mathematical one.
+    // Cyrillic a, and mathematical a.
     ('a', '\u{430}'),
     ('a', '\u{1d5ba}'),
 ];
@@ -28,12 +28,12 @@ fn usernames() -> Vec<String> {
     PAIRS.iter().map(|(ascii, other)| USERNAME.replace(*ascii, &other.to_string())).collect()
 }
 
-/// In the local part, in the domain, and fullwidth "@" and "." too.
+/// Look-alikes in the local part and in the domain, and fullwidth "@" and ".".
 fn emails() -> Vec<String> {
     let (local, domain) = EMAIL.split_once('@').unwrap();
     let replaced = |text: &str, (ascii, other): (char, char)| text.replace(ascii, &other.to_string());
     let mut all: Vec<String> = PAIRS.iter().map(|pair| format!("{}@{domain}", replaced(local, *pair))).collect();
-    // Not every letter is in the domain.
+    // The domain of EMAIL lacks some of the letters.
     all.extend(PAIRS.iter().map(|pair| format!("{local}@{}", replaced("kiosk.sample", *pair))));
     all.extend([EMAIL.replace('@', "\u{ff20}"), EMAIL.replace('.', "\u{ff0e}"), format!("{EMAIL}\u{200b}")]);
     all
@@ -91,7 +91,7 @@ async fn look_alikes_are_not_mailed() {
         assert_eq!(fields(&ask_reset(&app, &email).await), ["email"], "{email}");
     }
     assert_eq!(app.mails().await.len(), 0);
-    // The real one is.
+    // The real address is mailed.
     assert_eq!(ask_reset(&app, EMAIL).await.status, 202);
     assert_eq!(mails_to(&app, EMAIL).await, 1);
 }

@@ -1,4 +1,4 @@
-//! Sessions, passwords, profiles and mails: a user's own identity for its whole life (field cases P*, F*).
+//! Everything that users do with their own identity: sessions, passwords, profiles and mailed links.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod in_flight;
@@ -31,7 +31,7 @@ const RESET: &str = "/v1/auth/password-reset";
 const CONFIRM: &str = "/v1/auth/password-reset/confirm";
 const VERIFY: &str = "/v1/auth/verify-email";
 
-/// Another good password.
+/// Another strong password.
 const NEW: &str = "eleven-purple-lanterns";
 
 /// Presents a refresh token.
@@ -39,7 +39,7 @@ async fn refresh(caller: &Client, token: &str) -> Response {
     caller.post(REFRESH, json!({ "refresh_token": token })).await
 }
 
-/// The caller with the tokens of an answer that must have some.
+/// The caller with the tokens of the response, which must have them.
 fn with_tokens(caller: &Client, answer: &Response) -> Client {
     assert_eq!(answer.status, 200, "{}", answer.body);
     let text = |name: &str| answer.json()[name].as_str().unwrap().to_owned();
@@ -48,49 +48,49 @@ fn with_tokens(caller: &Client, answer: &Response) -> Client {
     caller
 }
 
-/// The caller with the tokens that its refresh token is exchanged for.
+/// Exchanges the caller's refresh token. Returns the caller with the new tokens.
 async fn refreshed(caller: &Client) -> Client {
     with_tokens(caller, &refresh(caller, &caller.refresh_token).await)
 }
 
-/// Whether the access token is taken.
+/// Whether the access token is accepted.
 async fn is_let_in(caller: &Client) -> bool {
     let answer = caller.get(ME).await;
     assert!(answer.status == 200 || answer.is(401, "token_invalid"), "{} {}", answer.status, answer.body);
     answer.status == 200
 }
 
-/// The token is refused, and nothing more is said.
+/// Asserts that the token is refused, without a reason.
 #[track_caller]
 fn assert_refused(answer: &Response) {
     assert!(answer.is(401, "token_invalid"), "{} {}", answer.status, answer.body);
 }
 
-/// Neither of the caller's tokens is good for anything.
+/// Asserts that both tokens of the caller are refused.
 async fn assert_dead(caller: &Client) {
-    assert!(!is_let_in(caller).await, "the access token is still taken");
+    assert!(!is_let_in(caller).await, "the access token is still accepted");
     assert_refused(&refresh(caller, &caller.refresh_token).await);
 }
 
-/// Both tokens are good; gives the next ones.
+/// Asserts that both tokens of the caller are accepted. Returns the caller with new tokens.
 async fn assert_alive(caller: &Client) -> Client {
     assert!(is_let_in(caller).await, "the access token is refused");
     refreshed(caller).await
 }
 
-/// Signs in from an address that nobody else has.
+/// Signs in from a new address.
 async fn sign_in(app: &TestApp, name: &str, password: &str) -> Response {
     app.anon().post(TOKEN, json!({ "username": name, "password": password })).await
 }
 
-/// Whether this name and this password sign in.
+/// Whether a sign-in with this name and password succeeds.
 async fn signs_in(app: &TestApp, name: &str, password: &str) -> bool {
     let answer = sign_in(app, name, password).await;
     assert!(answer.status == 200 || answer.is(401, "credentials_invalid"), "{} {}", answer.status, answer.body);
     answer.status == 200
 }
 
-/// Signs up with [`PASSWORD`], as anybody can, and signs in.
+/// Signs up with [`PASSWORD`] through the API, and signs in.
 async fn signed_up(app: &TestApp, username: &str, email: &str) -> Client {
     let body = json!({ "username": username, "email": email, "password": PASSWORD });
     let answer = app.anon().post("/v1/users", body).await;
@@ -98,27 +98,27 @@ async fn signed_up(app: &TestApp, username: &str, email: &str) -> Client {
     app.sign_in(username).await
 }
 
-/// Gives a user a password that no sign-up would take.
+/// Gives a user a password that a sign-up would refuse.
 async fn set_password(app: &TestApp, id: UserId, password: &str) {
     let hash = app.hash(password).await;
     let hash = AttributeValue::S(hash.as_str().to_owned());
     app.set("users", ("id", &id.to_string()), "password_hash", hash).await;
 }
 
-/// Changes the caller's profile, later than any limit minds.
+/// Changes the caller's profile, after a pause that keeps within all limits.
 async fn patch_me(app: &TestApp, caller: &Client, body: serde_json::Value) -> Response {
     app.clock.advance(SignedDuration::from_secs(12));
     caller.patch(ME, body).await
 }
 
-/// The email that [`TestApp::with_roles`] gives; it counts as verified.
+/// The email that [`TestApp::with_roles`] gives, which is verified.
 fn email_of(caller: &Client) -> String {
     format!("{}@example.com", caller.username)
 }
 
-/// Asks for a password reset, as somebody unknown.
+/// Asks for a password reset, without a token.
 async fn ask_reset(app: &TestApp, email: &str) -> Response {
-    // A mail is the last one by its time.
+    // Mails are ordered by time, so each needs its own millisecond.
     app.clock.advance_millis(1);
     app.anon().post(RESET, json!({ "email": email })).await
 }
@@ -135,12 +135,12 @@ async fn confirm(app: &TestApp, token: &str, password: &str) -> Response {
     app.anon().post(CONFIRM, json!({ "token": token, "new_password": password })).await
 }
 
-/// Shows with a mailed token that the mailbox is read.
+/// Verifies an email with a mailed token.
 async fn verify(app: &TestApp, token: &str) -> Response {
     app.anon().post(VERIFY, json!({ "token": token })).await
 }
 
-/// How many mails there are to an address.
+/// How many mails were sent to an address.
 async fn mails_to(app: &TestApp, email: &str) -> usize {
     let to = format!("To: <{email}>");
     app.mails().await.iter().filter(|mail| mail.contains(&to)).count()

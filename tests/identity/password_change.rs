@@ -30,7 +30,7 @@ async fn a_change_ends_every_other_session_and_the_old_password() {
     assert!(signs_in(&app, &user.username, NEW).await);
     assert!(signs_in(&app, &somebody.username, PASSWORD).await);
     assert_alive(&somebody).await;
-    // It can be done again, and the session in use lives on.
+    // The password can be changed again, and the session in use lives on.
     assert_eq!(change(&user, NEW, PASSWORD).await.status, 204);
     assert_alive(&user).await;
 }
@@ -61,7 +61,7 @@ async fn somebody_elses_password_is_wrong() {
 #[tokio::test]
 async fn a_new_password_must_be_long_enough_short_enough_and_hard_to_guess() {
     let app = TestApp::init().await;
-    // Hard to guess for all but whoever knows the name.
+    // Hard to guess without the user's name.
     let name = "grzegorz.brzeczyszczykiewicz";
     app.create_user(name, "someone@example.com", auth::Roles::default()).await;
     let user = app.sign_in(name).await;
@@ -76,7 +76,7 @@ async fn a_new_password_must_be_long_enough_short_enough_and_hard_to_guess() {
     app.clock.advance(SignedDuration::from_secs(12));
     assert_eq!(change(&user, PASSWORD, &long[..128]).await.status, 204);
     assert!(signs_in(&app, name, &long[..128]).await);
-    // A name of somebody else is as good as any other words.
+    // Another user's name is an ordinary password.
     let other = app.user().await;
     assert_eq!(change(&other, PASSWORD, name).await.status, 204);
 }

@@ -1,4 +1,4 @@
-//! `POST /v1/auth/password-reset`: asking for a link tells nothing, and mails only whom it should.
+//! `POST /v1/auth/password-reset`: the response does not reveal accounts, and only verified addresses are mailed.
 
 use auth::Roles;
 use axum::body::Body;
@@ -9,7 +9,7 @@ use tests::{Client, TestApp};
 
 use crate::{NEW, RESET, ask_reset, confirm, email_of, fields, mails_to, patch_me, reset_token, signed_up, signs_in};
 
-/// What the handler asks of the database: operations and tables.
+/// The handler's calls to the database, as operations and tables, and the response.
 async fn calls(app: &TestApp, email: &str) -> (Vec<(String, String)>, u16, String) {
     app.dynamo.take_calls();
     let answer = ask_reset(app, email).await;
@@ -38,12 +38,12 @@ async fn only_a_verified_address_of_an_active_account_is_mailed() {
     let app = TestApp::init().await;
     let user = app.create_user("Ada", "Ada@Example.com", Roles::default()).await;
     signed_up(&app, "unverified", "unverified@example.com").await;
-    assert_eq!(app.mails().await.len(), 1, "the one that asks to verify");
+    assert_eq!(app.mails().await.len(), 1, "the mail with the link to verify");
     for nobody in ["unverified@example.com", "nobody@example.com", "Ada@example.org"] {
         assert_eq!(ask_reset(&app, nobody).await.status, 202);
     }
     assert_eq!(app.mails().await.len(), 1);
-    // To the address as it is kept, not as a stranger spells it.
+    // The mail goes to the stored spelling of the address.
     assert_eq!(ask_reset(&app, "aDA@eXAMPLE.COM").await.status, 202);
     assert_eq!((app.mails().await.len(), mails_to(&app, "Ada@Example.com").await), (2, 1));
     let inactive = aws_sdk_dynamodb::types::AttributeValue::Bool(false);
@@ -77,7 +77,7 @@ async fn an_account_gets_three_links_an_hour_and_all_of_them_stay_good() {
     let answers = [ask_reset(&app, &email).await, ask_reset(&app, &email.to_uppercase()).await];
     assert!(answers.iter().all(|answer| answer.status == 202), "{answers:?}");
     assert_eq!(mails_to(&app, &email).await, 3);
-    // Nobody else is held up by it.
+    // Other accounts are not limited.
     let other = app.user().await;
     reset_token(&app, &email_of(&other)).await;
     tokens.dedup();
@@ -116,7 +116,7 @@ async fn an_address_asks_ten_times_a_minute() {
     assert!(answer.is(429, "rate_limited"), "{}", answer.body);
 }
 
-/// Asks for a reset with headers that name another host.
+/// Asks for a reset with forged headers that name another host.
 async fn ask_as_evil(caller: &Client, email: &str) -> u16 {
     let request = Request::post(RESET).header("content-type", "application/json");
     let request = request.header("host", "evil.example").header("x-forwarded-host", "evil.example");

@@ -1,4 +1,4 @@
-//! Which passwords are the same, and which are never hashed.
+//! Passwords that count as equal, and passwords that are never hashed.
 
 use serde_json::json;
 use tests::{Response, TestApp};
@@ -18,7 +18,7 @@ async fn composed_and_decomposed_are_one_password() {
     for (username, given, other) in [("ada", composed, decomposed), ("bob", decomposed, composed)] {
         assert_eq!(sign_up(&app, username, given).await.status, 201);
         assert!(signs_in(&app, username, given).await && signs_in(&app, username, other).await);
-        // Nothing is trimmed, folded or taken for something like it.
+        // Passwords are neither trimmed nor folded, and look-alikes are different.
         for wrong in [
             format!(" {given}"),
             format!("{given} "),
@@ -66,7 +66,7 @@ async fn every_character_counts() {
 async fn a_password_that_is_too_long_is_refused_without_hashing() {
     let app = TestApp::init().await;
     let user = app.user().await;
-    // What is hashed against would be read first.
+    // The account is read before a password is hashed. So without the read, no password was hashed.
     let reads_account = |call: &tests::Call| call.is("BatchGetItem", "users");
     app.dynamo.take_calls();
     assert_eq!(fields(&sign_in(&app, &user.username, &"x".repeat(129)).await), ["password"]);
@@ -75,7 +75,7 @@ async fn a_password_that_is_too_long_is_refused_without_hashing() {
         let answer = sign_in(&app, &user.username, &"x".repeat(length)).await;
         assert_eq!(answer.status, 413, "{}", answer.body);
     }
-    // As long as a body may be, in characters that decompose into many more.
+    // About the largest body, full of characters that decompose into many more.
     let answer = sign_in(&app, &user.username, &"\u{1f82}".repeat(20_000)).await;
     assert_eq!(fields(&answer), ["password"]);
     assert!(!app.dynamo.take_calls().iter().any(reads_account));

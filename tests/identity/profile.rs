@@ -1,4 +1,4 @@
-//! `PATCH /v1/users/me`: users change their names.
+//! `PATCH /v1/users/me`: users update their profile.
 
 use std::collections::BTreeMap;
 
@@ -9,13 +9,13 @@ use tokio::task::JoinSet;
 
 use crate::{ME, assert_alive, email_of, fields, patch_me, signed_up, signs_in};
 
-/// The body, with the password.
+/// The body with the current password added.
 fn sure(mut body: Value) -> Value {
     body["current_password"] = json!(PASSWORD);
     body
 }
 
-/// Whose which name is.
+/// Every login name, and the id of its user.
 async fn identities(app: &TestApp) -> BTreeMap<String, String> {
     let text = |value: &aws_sdk_dynamodb::types::AttributeValue| value.as_s().unwrap().clone();
     let items = app.items("identities").await;
@@ -62,7 +62,7 @@ async fn the_names_to_sign_in_with_need_the_password() {
             assert_eq!(fields(&patch_me(&app, &ada, wrong.clone()).await), ["current_password"], "{wrong}");
         }
     }
-    // A wrong password is no password, even where none is needed.
+    // A wrong password is refused even if the change needs none.
     let wrong = json!({ "first_name": "Eve", "current_password": "wrong" });
     assert_eq!(fields(&patch_me(&app, &ada, wrong).await), ["current_password"]);
     assert_eq!((app.items("users").await, identities(&app).await), before);
@@ -80,7 +80,7 @@ async fn a_new_username_moves_and_frees_the_old_one() {
     let owner = ada.id.to_string();
     let expected = [("email:ada@example.com", &owner), ("username:eve", &owner)];
     assert_eq!(identities(&app).await, expected.map(|(name, id)| (name.to_owned(), id.clone())).into());
-    // The session lives on, the old name is free, the new one is not.
+    // The session lives on, the old name is free, and the new one is taken.
     assert_alive(&ada).await;
     let next = signed_up(&app, "ADA", "next@example.com").await;
     assert_ne!(next.id, ada.id);
@@ -208,7 +208,7 @@ async fn a_signed_in_user_changes_the_profile_five_times_a_minute() {
     assert_eq!(ada.patch(ME, json!({ "first_name": "Ada" })).await.status, 200);
 }
 
-/// All callers ask for their change at once; the statuses.
+/// Sends all changes at once. Returns the statuses.
 async fn at_once(changes: Vec<(Client, Value)>) -> Vec<u16> {
     let mut all = JoinSet::new();
     for (caller, body) in changes {

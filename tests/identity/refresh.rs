@@ -1,4 +1,4 @@
-//! Refresh tokens: two tabs at once, what a thief does, what a bad network does.
+//! Refresh tokens: two tabs at once, theft, and lost responses.
 
 use std::collections::HashSet;
 
@@ -9,7 +9,7 @@ use tokio::task::JoinSet;
 
 use crate::{REVOKE, assert_alive, assert_dead, assert_refused, is_let_in, refresh, refreshed, with_tokens};
 
-/// All callers present the token at once.
+/// Presents the token from all callers at once.
 async fn at_once(callers: Vec<Client>, token: &str) -> Vec<Response> {
     let mut all = JoinSet::new();
     for caller in callers {
@@ -19,7 +19,7 @@ async fn at_once(callers: Vec<Client>, token: &str) -> Vec<Response> {
     all.join_all().await
 }
 
-/// Every answer has a working access token and the same refresh token; the caller who has them.
+/// Asserts that all responses have a working access token and the same new refresh token. Returns the caller with them.
 async fn one_successor(caller: &Client, answers: &[Response]) -> Client {
     let (mut refresh_tokens, mut access_tokens) = (HashSet::new(), HashSet::new());
     for answer in answers {
@@ -33,7 +33,7 @@ async fn one_successor(caller: &Client, answers: &[Response]) -> Client {
     with_tokens(caller, &answers[0])
 }
 
-/// Ids of the sessions that are stored as revoked.
+/// The ids of the sessions that are stored as revoked.
 async fn revoked(app: &TestApp) -> Vec<String> {
     let sessions = app.items("sessions").await.into_iter().filter(|item| item.contains_key("revoked_at"));
     sessions.map(|item| item["id"].as_s().unwrap().clone()).collect()
@@ -74,7 +74,7 @@ async fn two_processes_give_one_successor() {
     let answers = at_once(callers, &user.refresh_token).await;
     let winner = one_successor(&user, &answers).await;
     assert_eq!((app.items("sessions").await.len(), revoked(&app).await.len()), (1, 0));
-    // Either process takes the one successor, and replays what the other did.
+    // Both processes accept the successor, and each replays the other's rotation.
     let next = with_tokens(&twin, &refresh(&twin, &winner.refresh_token).await);
     let replayed = with_tokens(&user, &refresh(&user, &winner.refresh_token).await);
     assert_eq!(replayed.refresh_token, next.refresh_token);
@@ -105,7 +105,7 @@ async fn a_revoked_session_replays_nothing() {
     let user = app.user().await;
     let next = refreshed(&user).await;
     assert_eq!(next.post(REVOKE, json!({ "refresh_token": next.refresh_token })).await.status, 204);
-    // The first token is still within its 10 s.
+    // The first token is still within the 10 s in which it could be replayed.
     assert_dead(&user).await;
     assert_dead(&next).await;
 }
@@ -129,7 +129,7 @@ async fn a_token_two_generations_old_ends_the_session_even_at_once() {
     let user = app.user().await;
     let first = refreshed(&user).await;
     let second = refreshed(&first).await;
-    // The one before is a second tab's; the one before that can't be.
+    // The previous token can come from a second tab. The token before it can't.
     assert_eq!(refreshed(&first).await.refresh_token, second.refresh_token);
     assert!(is_let_in(&second).await);
     assert_refused(&refresh(&user, &user.refresh_token).await);
@@ -154,7 +154,7 @@ async fn a_reuse_ends_its_own_session_only() {
     assert_alive(&app.sign_in(&user.username).await).await;
 }
 
-/// Loses the answers of the first `times` updates of a session.
+/// Loses the responses to the first `times` updates of a session.
 fn lose_answers(times: usize) -> impl FnMut(&Call) -> Option<Fault> + Send + 'static {
     let mut left = times;
     move |call| {

@@ -1,4 +1,4 @@
-//! `POST /v1/auth/password-reset/confirm`: what a mailed token is good for, and for how long.
+//! `POST /v1/auth/password-reset/confirm`: the use and the lifetime of mailed tokens.
 
 use auth::UserId;
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -14,14 +14,14 @@ use crate::{
     signed_up, signs_in, verify,
 };
 
-/// A user, with a token to set a new password.
+/// A user, and a mailed token to set a new password.
 async fn user_with_token(app: &TestApp) -> (Client, String) {
     let user = app.user().await;
     let token = reset_token(app, &email_of(&user)).await;
     (user, token)
 }
 
-/// The token is refused, and the password is the old one.
+/// Asserts that the token is refused, and that the new password was not set.
 async fn assert_void(app: &TestApp, user: &Client, token: &str) {
     assert_eq!(fields(&confirm(app, token, NEW).await), ["token"]);
     assert!(!signs_in(app, &user.username, NEW).await);
@@ -169,7 +169,7 @@ async fn tokens_of_one_purpose_are_not_good_for_the_other() {
     assert_void(&app, &new, &verification).await;
     let (_, reset) = user_with_token(&app).await;
     assert_eq!(fields(&verify(&app, &reset).await), ["token"]);
-    // Neither try used a token up.
+    // The failed tries used up neither token.
     assert_done(&verify(&app, &verification).await);
     assert_done(&confirm(&app, &reset, NEW).await);
 }
@@ -204,7 +204,7 @@ async fn a_confirmation_whose_answer_is_lost_on_the_way_is_done_once() {
     assert!(signs_in(&app, &user.username, NEW).await);
 }
 
-/// Whether anything of the secret stands in this value.
+/// Whether the value contains the secret, as text or bytes.
 fn tells(value: &AttributeValue, text: &str, secret: &[u8]) -> bool {
     match value {
         AttributeValue::S(kept) => kept.contains(text),

@@ -1,4 +1,4 @@
-//! `GET /v1/auth/sessions`: what the owner is shown.
+//! `GET /v1/auth/sessions`: users list their own sessions.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use axum::body::Body;
@@ -9,7 +9,7 @@ use tests::{Client, PASSWORD, Response, TestApp};
 
 use crate::{REFRESH, REVOKE, SESSIONS, TOKEN, fields, refreshed, with_tokens};
 
-/// Posts with a user agent.
+/// Sends a `POST` with this user agent.
 async fn post_as(caller: &Client, path: &str, body: Value, user_agent: &[u8]) -> Response {
     let request = Request::post(path).header("content-type", "application/json");
     let request = request.header("user-agent", HeaderValue::from_bytes(user_agent).unwrap());
@@ -37,7 +37,7 @@ async fn ids(caller: &Client, path: &str) -> (Vec<String>, Option<String>) {
     (sessions.iter().map(|session| session["id"].as_str().unwrap().to_owned()).collect(), next)
 }
 
-/// `count` more sessions of the user, a second after each other; the oldest first.
+/// Adds `count` sessions of the user, one second apart. Returns them, the oldest first.
 async fn more(app: &TestApp, user: &Client, count: usize) -> Vec<Client> {
     let mut all = Vec::new();
     for _ in 0..count {
@@ -75,7 +75,7 @@ async fn a_session_is_shown_with_all_that_its_owner_can_recognize_it_by() {
     assert_eq!(seen_by_phone.iter().map(|s| s["current"].as_bool().unwrap()).collect::<Vec<_>>(), [false, true]);
 }
 
-/// The same instants in one spelling.
+/// The sessions with all times in one spelling.
 fn normal(mut sessions: Vec<Value>) -> Vec<Value> {
     for session in &mut sessions {
         for name in ["created_at", "last_used_at", "expires_at"] {
@@ -164,7 +164,7 @@ async fn pages_have_every_living_session_once() {
     let user = app.user().await;
     let mut all = vec![user.clone()];
     all.extend(more(&app, &user, 8).await);
-    // Two that ended leave no hole in a page.
+    // Two ended sessions leave no gap in a page.
     for at in [6, 2] {
         let ended = all.remove(at);
         ended.post(REVOKE, json!({ "refresh_token": ended.refresh_token })).await;

@@ -1,4 +1,4 @@
-//! `POST /v1/users`: what nobody can give themselves, and whose a name is.
+//! `POST /v1/users`: a sign-up gives no roles, and names are unique.
 
 use serde_json::{Value, json};
 use tests::{PASSWORD, Response, TestApp};

@@ -1,4 +1,4 @@
-//! `POST /v1/auth/verify-email`: whether a mailbox is read, and how often it is written to.
+//! `POST /v1/auth/verify-email`: the verification of emails, and the limits on mails.
 
 use jiff::SignedDuration;
 use serde_json::{Value, json};
@@ -16,7 +16,7 @@ async fn set_email(app: &TestApp, caller: &Client, email: &str) -> Value {
     answer.json()
 }
 
-/// The token of the last mail to an address that the caller just set.
+/// Sets the caller's email. Returns the token mailed to the new address.
 async fn token_for(app: &TestApp, caller: &Client, email: &str) -> String {
     set_email(app, caller, email).await;
     app.mailed_token(email).await
@@ -33,7 +33,7 @@ async fn a_new_account_is_verified_by_the_mailed_token_once() {
     assert!(is_verified(&user).await);
     assert_eq!(fields(&verify(&app, &token).await), ["token"]);
     assert!(is_verified(&user).await);
-    // It is about the mailbox: no session ends.
+    // A verification ends no session.
     assert_alive(&user).await;
 }
 
@@ -47,7 +47,7 @@ async fn a_new_email_is_verified_by_the_token_mailed_to_it() {
     assert_eq!((mails_to(&app, "new@example.com").await, mails_to(&app, &old).await), (1, 0));
     assert_eq!(verify(&app, &token).await.status, 204);
     assert!(is_verified(&user).await);
-    // Set again when it is verified, it stays so, and nobody is mailed.
+    // A verified email that is set again stays verified, and no mail is sent.
     assert_eq!(set_email(&app, &user, "new@example.com").await["email_verified"], json!(true));
     assert_eq!(mails_to(&app, "new@example.com").await, 1);
 }
@@ -97,10 +97,10 @@ async fn an_unverified_email_set_again_is_mailed_again() {
     let second = token_for(&app, &user, "ada@example.com").await;
     assert_ne!(first, second);
     assert_eq!(mails_to(&app, "ada@example.com").await, 2);
-    // Other names alone mail nobody.
+    // A change of other names sends no mail.
     patch_me(&app, &user, json!({ "first_name": "Ada" })).await;
     assert_eq!(mails_to(&app, "ada@example.com").await, 2);
-    // Nobody who asks for more takes the one away that is on its way.
+    // The second mail does not invalidate the first token.
     assert_eq!(verify(&app, &first).await.status, 204);
     assert!(is_verified(&user).await);
 }
@@ -139,7 +139,7 @@ async fn many_accounts_cannot_fill_one_mailbox() {
     let app = TestApp::init().await;
     for at in 0..5 {
         let user = app.user().await;
-        // Whichever way it is spelled.
+        // The limit covers all spellings of the address.
         let victim = if at % 2 == 0 { "victim@example.com" } else { "Victim@Example.com" };
         set_email(&app, &user, victim).await;
         app.handle_jobs().await;

@@ -20,7 +20,7 @@ async fn an_expired_counter_that_still_exists_counts_as_absent() {
     let caller = app.anon();
     while knock(&caller).await {}
     let key = keys(&app, "ip").await.remove(0);
-    // `None`: the counter as it is. `Some`: a counter with this time in the past.
+    // `None`: the counter as the API wrote it. `Some`: a time in the past, written into the table.
     app.clock.advance_millis(600_000);
     for tat in [None, Some("1"), Some("-1"), Some("0")] {
         if let Some(tat) = tat {
