@@ -1,5 +1,5 @@
-//! What the whole suite did, held against what template.yaml grants and against what logs may say. `.ci/record` runs the
-//! suite with `TEST_RECORD`, and then this.
+//! Compares the record of all suites with the grants of template.yaml, and searches the recorded logs for secrets.
+//! `.ci/record` runs all suites with `TEST_RECORD`, and then this one.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
@@ -12,12 +12,12 @@ use serde_json::{Value, json};
 use tests::record;
 use tests::repository::suites;
 
-/// Suites that call nothing.
+/// Suites that make no calls.
 const CALL_NOTHING: [&str; 3] = ["guide", "recorded", "tidy"];
-/// Those whose calls can't be told apart: all functions run in one process.
+/// Suites that run all functions in one process, so that their calls can't be told apart.
 const CALL_IN_ONE: [&str; 1] = ["processes"];
 
-/// All lines of one kind, of every suite but those.
+/// All lines of one kind from every suite, except suites without calls and the suites in `without`.
 fn lines(kind: &str, without: &[&str]) -> Vec<String> {
     let directory = record::directory().expect("TEST_RECORD names the directory with the record: see .ci/record");
     let mut lines = Vec::new();
@@ -41,7 +41,7 @@ fn lines(kind: &str, without: &[&str]) -> Vec<String> {
 
 type Used = BTreeMap<String, BTreeSet<Grant>>;
 
-/// What Lambda does in the name of a function that it feeds from a queue.
+/// Functions with a queue, which Lambda reads with the grants of the function.
 const POLLED: [(&str, &str); 2] = [("mail_send", "MailQueue.Arn"), ("user_erase", "ErasureQueue.Arn")];
 const POLLING: [&str; 3] = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"];
 
@@ -57,13 +57,13 @@ fn used() -> Used {
         let polling = POLLING.map(|action| Grant { action: action.to_owned(), resource: queue.to_owned() });
         used.entry(function.to_owned()).or_default().extend(polling);
     }
-    // SES asks for a grant on whichever it has verified, the address or its domain; simulated, it is the address.
+    // SES needs a grant on the identity that it verified: the address or its domain. The simulation uses the address.
     let mails = used.get_mut("mail_send").unwrap();
     mails.insert(Grant { action: "ses:SendEmail".to_owned(), resource: tests::sender_grant("Domain") });
     used
 }
 
-/// In what a template and the record differ: `(function, grant, whether it is granted)`.
+/// The differences between a template and the record: `(function, grant, whether it is granted)`.
 fn differences(template: &Template, used: &Used) -> Vec<(String, Grant, bool)> {
     let mut found = Vec::new();
     for function in template.all_functions().unwrap() {
@@ -89,7 +89,7 @@ fn the_reviewed_policy_is_the_recorded_one() {
     tests::assert_policy(|function| used.get(function).cloned().unwrap_or_default());
 }
 
-/// Every way to take one grant from one function of the template: function, grant, and the template without it.
+/// Every way to remove one grant from one function: the function, the grant, and the template without it.
 fn without_one_grant(source: &Value) -> Vec<(String, String, Value)> {
     let mut all = Vec::new();
     for (id, resource) in source["Resources"].as_object().unwrap() {
@@ -110,10 +110,10 @@ fn without_one_grant(source: &Value) -> Vec<(String, String, Value)> {
     all
 }
 
-/// The same statement as many, each with one action on one resource.
+/// Splits a statement into statements with one action on one resource.
 fn single_grants(statement: &Value) -> Vec<Value> {
     let actions = statement["Action"].as_array().unwrap().iter();
-    // A list of resources, but `!Sub [text, variables]` is one.
+    // A list of resources. `!Sub [text, variables]` is a single resource.
     let resources = match &statement["Resource"] {
         Value::Array(many) if !many.get(1).is_some_and(Value::is_object) => many.clone(),
         one => vec![one.clone()],
@@ -128,7 +128,7 @@ fn a_grant_taken_from_any_function_is_missed() {
     let (source, used) = (Template::source().unwrap(), used());
     let mutants = without_one_grant(&source);
     let all: usize = used.values().map(BTreeSet::len).sum();
-    assert_eq!(mutants.len(), all, "each grant in turn");
+    assert_eq!(mutants.len(), all, "each grant is removed once");
     for (function, action, template) in mutants {
         match &differences(&Template::read(template).unwrap(), &used)[..] {
             [(missed_by, grant, false)] => assert_eq!((missed_by, &grant.action), (&function, &action)),
@@ -158,8 +158,7 @@ fn a_grant_too_many_for_any_function_is_found() {
     assert_eq!(tried, Template::ours().unwrap().all_functions().unwrap().len());
 }
 
-/// Codes that have their own tests in `tests/events` and `tests/gateway`, with some function for all: no input of one
-/// endpoint brings them about.
+/// Codes that no input to an endpoint causes. `tests/events` and `tests/gateway` test them, with one function for all.
 const OF_NO_ENDPOINT: [&str; 3] = ["internal", "malformed_request", "unavailable"];
 
 #[test]
@@ -167,7 +166,7 @@ fn every_refusal_that_is_described_was_answered() {
     let known: BTreeSet<String> = lines("answers", &["processes", "rehearsal"]).into_iter().collect();
     let mut described = 0;
     for (function, status, code) in tests::described_refusals() {
-        // As a 401 it is a setting, which one test has.
+        // A missing token is a 401 only with a setting, which has its own test.
         if OF_NO_ENDPOINT.contains(&code.as_str()) || (status, code.as_str()) == (401, "token_missing") {
             continue;
         }
@@ -177,7 +176,7 @@ fn every_refusal_that_is_described_was_answered() {
     assert!(described > 100, "{described} refusals are described");
 }
 
-/// What lines say in words of ours. A secret may happen to be one of them, such as the password `password`.
+/// Our own words in log lines. A secret can equal one of them, such as the password `password`.
 fn vocabulary() -> HashSet<String> {
     let documented = include_str!("../docs/events.md").split('`').skip(1).step_by(2);
     let routes = catalogue::CATALOGUE.iter().map(|entry| entry.route.to_string());
@@ -185,11 +184,11 @@ fn vocabulary() -> HashSet<String> {
     documented.chain(jobs).map(str::to_owned).chain(routes).collect()
 }
 
-/// The first secret that a line of the log has in it.
+/// The first secret in a log line.
 fn leak<'a>(line: &str, finder: &AhoCorasick, secrets: &'a [String], words: &HashSet<String>) -> Option<&'a str> {
     let mut event: Value = serde_json::from_str(line).unwrap_or_else(|_| json!({ "text": line }));
     if let Some(members) = event.as_object_mut() {
-        // Names and numbers of metrics.
+        // `_aws` has only names and numbers of metrics.
         members.remove("_aws");
         members.retain(|_, value| !value.as_str().is_some_and(|text| words.contains(text)));
     }
@@ -236,7 +235,7 @@ fn a_secret_of_each_kind_would_be_found() {
     }
 }
 
-/// All texts in a value, as they were before they became JSON.
+/// All texts in a value, without JSON's escapes.
 fn texts(value: &Value) -> String {
     match value {
         Value::String(text) => format!("{text}\n"),
@@ -246,7 +245,7 @@ fn texts(value: &Value) -> String {
     }
 }
 
-/// A JWT, a password's hash, an email.
+/// Whether the line looks like it contains a JWT, a password's hash or an email.
 fn looks_secret(line: &str) -> bool {
     let is_email = |word: &str| {
         let (name, domain) = word.split_once('@').unwrap_or_default();

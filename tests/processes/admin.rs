@@ -10,26 +10,26 @@ use crate::{Local, call, call_with};
 
 const PASSWORD: &str = "seven-wandering-otters";
 
-/// Exit code, standard output and standard error of `admin --local`, with `input` to read.
+/// Runs `admin --local` with this standard input. Returns the exit code, standard output and standard error.
 fn admin(data: &Path, arguments: &[&str], input: &str) -> (i32, String, String) {
     let mut command = Command::new(executable("admin"));
     command.args(["--local", "--data", data.to_str().unwrap()]).args(arguments);
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    // Not all commands read it.
+    // Some commands don't read their input.
     let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
     let output = child.wait_with_output().unwrap();
     let text = |bytes| String::from_utf8(bytes).unwrap();
     (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
 }
 
-/// What a command that succeeds prints as JSON.
+/// The JSON output of a command, which must succeed.
 fn admin_json(data: &Path, arguments: &[&str]) -> Value {
     let (code, out, err) = admin(data, &[&["--json"], arguments].concat(), "");
     assert_eq!(code, 0, "{arguments:?}: {err}");
     serde_json::from_str(&out).unwrap()
 }
 
-/// What a command that fails says, in one line.
+/// The error of a command, which must fail with one line.
 fn admin_fails(data: &Path, arguments: &[&str], input: &str, with: i32) -> String {
     let (code, out, err) = admin(data, arguments, input);
     assert_eq!((code, out.as_str()), (with, ""), "{arguments:?}: {err}");
@@ -74,7 +74,7 @@ async fn admin_manages_users_and_their_sessions() {
     assert_eq!(me(url, &root).await, 401);
     assert_eq!(sign_in(url, 2, "root", PASSWORD).await.0, 401);
     assert_eq!(admin_json(data, &["activate", "root"])["is_active"], json!(true));
-    assert_eq!(me(url, &root).await, 401, "the old session stays dead");
+    assert_eq!(me(url, &root).await, 401, "the old session stays ended");
 
     let (_, again) = sign_in(url, 3, "root", PASSWORD).await;
     let sessions = admin_json(data, &["sessions", "root"]);
@@ -100,7 +100,7 @@ async fn admin_clears_limits_and_replaces_keys() {
     for _ in 0..10 {
         assert_eq!(sign_in(&first.url, 9, "user", "wrong-password").await.0, 401);
     }
-    // What a process has seen it believes for a while; a new one asks.
+    // A process remembers a block for a while. A new process reads the counter.
     assert_eq!(sign_in(&start().await.url, 9, "user", "wrong-password").await.0, 429);
     assert_eq!(admin_json(data.path(), &["unblock", "--address", "127.0.1.9"])["counters"], json!(2));
     assert_eq!(admin_json(data.path(), &["unblock", "--account", "user"])["counters"], json!(1));

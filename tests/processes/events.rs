@@ -7,13 +7,13 @@ use tokio::process::Command as AsyncCommand;
 
 use crate::{Local, call_with};
 
-/// Somebody who does everything that has an event.
+/// A user who does every action that has an event.
 struct Actor<'a> {
     url: &'a str,
     address: [u8; 4],
     token: String,
     refresh_token: String,
-    /// What must never be in the log.
+    /// Secrets that must never be in the log.
     secrets: Vec<String>,
 }
 
@@ -105,7 +105,7 @@ async fn every_action_has_its_event_and_no_event_has_a_secret() {
     let refused = events.iter().filter(|event| event["event"] == "token_refused");
     let reasons: Vec<&str> = refused.map(|event| event["reason"].as_str().unwrap()).collect();
     assert_eq!(reasons, ["session_revoked"]);
-    // The greeting, which is no event, names the demo password.
+    // The greeting names the demo password. Its lines are not events.
     let lines: Vec<&str> = log.lines().filter(|line| line.starts_with('{')).collect();
     tests::record::log_lines(&lines.join("\n"));
     for secret in &actor.secrets {

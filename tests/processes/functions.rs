@@ -2,7 +2,7 @@ use std::process::Command;
 
 use tests::{SEED, executable};
 
-/// What a function says when it is started with these variables, `(name, "")` meaning without it.
+/// Starts a function with changed variables, which must fail. Returns its error. `(name, "")` removes a variable.
 fn refuses_to_start(function: &str, changes: &[(&str, &str)]) -> String {
     let seed = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(seed.path(), SEED).unwrap();
@@ -72,14 +72,14 @@ fn a_function_that_cannot_work_says_why_in_one_line() {
         assert!(said.contains(cause), "{name}={value}: {said}");
         assert!(!said.contains(SEED), "{said}");
     }
-    // Then nothing is looked at before the first request: it is the runtime that can't be reached here.
+    // Without prewarming, the seed is not read before the first request. The error is that the runtime can't be reached.
     let said = refuses_to_start("tokens_issue", &[("PREWARM", "off"), ("SIGNING_SEED_FILE", &empty)]);
     assert!(said.contains("POST /v1/auth/token can't start") && !said.contains("seed"), "{said}");
     let said = refuses_to_start("mail_send", &[]);
     assert!(said.contains("mail_send can't start: MAIL_FROM is not set"), "{said}");
     let said = refuses_to_start("mail_send", &[("MAIL_FROM", "a@b")]);
     assert!(said.contains("LINK_BASE is not set"), "{said}");
-    // A function that does not sign needs no seed, and goes on to the next thing that is wrong.
+    // A function that signs nothing needs no seed, so the error is the next one.
     let said = refuses_to_start("jwks", &[("SIGNING_SEED_FILE", ""), ("TABLE_PREFIX", "")]);
     assert!(said.contains("TABLE_PREFIX is not set"), "{said}");
 }

@@ -10,7 +10,7 @@ use crate::{Local, call, call_with};
 
 const HERE: [u8; 4] = [127, 0, 0, 1];
 
-/// What `local` writes into a pipe during some calls: each line is there before its answer.
+/// The log that `local` writes into a pipe during these calls. Each line is written before the response is sent.
 async fn log_of(options: &[&str], calls: impl AsyncFnOnce(&str)) -> String {
     let data = tempfile::tempdir().unwrap();
     let mut command = AsyncCommand::new(executable("local"));
@@ -23,7 +23,7 @@ async fn log_of(options: &[&str], calls: impl AsyncFnOnce(&str)) -> String {
     log.split_once("\n\n").and_then(|(_, rest)| rest.split_once("\n\n")).expect("the greeting").1.to_owned()
 }
 
-/// The line of a request, in its words.
+/// The words of a request's line.
 #[track_caller]
 fn words<'a>(log: &'a str, request: &str) -> Vec<&'a str> {
     let mut lines = log.lines().filter(|line| line.split_whitespace().collect::<Vec<_>>().join(" ").contains(request));
@@ -36,7 +36,7 @@ fn sign_in(username: &str, password: &str) -> String {
     json!({ "username": username, "password": password }).to_string()
 }
 
-/// Seven requests of all kinds; gives the id of the user who made some, and what must not be in the log.
+/// Makes seven requests of all kinds. Returns the id of the signed-in user, and the secrets that must not be in the log.
 async fn requests(url: &str) -> (String, Vec<String>) {
     let to = |path: &str| format!("{url}{path}");
     let (token, wrong) = (to("/v1/auth/token"), "wrong-password");
@@ -108,7 +108,7 @@ async fn the_log_is_json_outside_a_terminal() {
         let lines: Vec<Value> = log.lines().map(|line| serde_json::from_str(line).expect(line)).collect();
         let routes: Vec<_> =
             lines.iter().filter(|line| line["event"] == "request").map(|line| &line["route"]).collect();
-        assert_eq!(routes, ["GET /v1/health"], "what reaches no function has no line: {log}");
+        assert_eq!(routes, ["GET /v1/health"], "a request that reaches no function has no line: {log}");
     }
 }
 
@@ -137,7 +137,7 @@ async fn the_address_itself_leads_to_the_page() {
     assert_eq!(call("GET", &format!("{}//", local.url), HERE, "").await, nothing);
 }
 
-/// What `local` writes to a terminal, of which `script` (in Debian's base system) makes one, for a route that is none.
+/// The log that `local` writes to a terminal for an unknown route. `script`, from Debian's base system, makes a terminal.
 #[cfg(target_os = "linux")]
 async fn in_a_terminal(no_color: &str) -> String {
     let local = format!("exec '{}' --ephemeral --port 0 --db-port 0", executable("local").display());
@@ -148,10 +148,10 @@ async fn in_a_terminal(no_color: &str) -> String {
     let mut line = String::new();
     while !line.starts_with("ready ") {
         line.clear();
-        assert_ne!(screen.read_line(&mut line).await.unwrap(), 0, "it ended early");
+        assert_ne!(screen.read_line(&mut line).await.unwrap(), 0, "`local` ended early");
     }
     call("GET", &format!("{}/nowhere", line.trim_start_matches("ready ").trim()), HERE, "").await;
-    // Ctrl-C, after which it ends.
+    // Ctrl-C ends `local`.
     script.stdin.take().unwrap().write_all(b"\x03").await.unwrap();
     let mut log = String::new();
     screen.read_to_string(&mut log).await.unwrap();

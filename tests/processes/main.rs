@@ -1,4 +1,4 @@
-//! The real executables: how they start, how they fail to, and how several of them share one database.
+//! The real executables: their start, their errors at the start, and several of them on one database.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod admin;
@@ -19,7 +19,7 @@ use tests::{executable, record};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command as AsyncCommand};
 
-/// A running `local`, which ends with the test.
+/// A running `local`, which ends when the test ends.
 struct Local {
     process: Child,
     url: String,
@@ -45,12 +45,12 @@ impl Local {
     }
 }
 
-/// Status and body of a call from `address`, which is one of this machine's own.
+/// Makes a call from `address`, one of this machine's addresses. Returns the status and the body.
 async fn call(method: &str, url: &str, address: [u8; 4], body: &str) -> (u16, String) {
     call_with(method, url, address, body, "").await
 }
 
-/// The same with an access token.
+/// Like `call`, with an access token.
 async fn call_with(method: &str, url: &str, address: [u8; 4], body: &str, token: &str) -> (u16, String) {
     record::secrets(&serde_json::from_str(body).unwrap_or_default());
     let mut connector = HttpConnector::new();

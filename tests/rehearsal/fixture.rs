@@ -13,7 +13,7 @@ use tests::{Call, Client, Lambda, Proxy, executable, record};
 
 use crate::stack::Stack;
 
-/// Everything that the story needs.
+/// The stack, its functions and a gateway, for the story.
 pub struct Fixture {
     pub stack: &'static Stack,
     pub lambda: Lambda,
@@ -44,13 +44,13 @@ impl Fixture {
         Self { stack, lambda, router, queues, proxy, calls, hosts }
     }
 
-    /// Somebody without a token, at an address that nobody else has.
+    /// A client without a token, at a new address.
     pub fn anon(&self) -> Client {
         let address = IpAddr::from([10, 0, 0, self.hosts.fetch_add(1, Ordering::Relaxed)]);
         Client::new(self.router.clone(), address)
     }
 
-    /// Signs in, from an address that nobody else has.
+    /// Signs in from a new address.
     pub async fn sign_in(&self, username: &str, password: &str) -> Client {
         let caller = self.anon();
         let answer = caller.post("/v1/auth/token", json!({ "username": username, "password": password })).await;
@@ -61,7 +61,7 @@ impl Fixture {
         signed_in
     }
 
-    /// Runs the operator's command line on the stack; what it prints.
+    /// Runs `admin` on the stack. Returns its output.
     pub fn admin(&self, arguments: &[&str], input: &str) -> Value {
         let mut command = Command::new(executable("admin"));
         command.args(["--stack", &self.stack.stack, "--json", "--yes"]).args(arguments).envs([
@@ -97,7 +97,7 @@ impl Fixture {
         self.queues.delete_message().queue_url(url).receipt_handle(handle).send().await.unwrap();
     }
 
-    /// The token in the link of the last mail, which must be to `address`.
+    /// Sends the next mail. Returns the token in the link of the last mail, which must be to `address`.
     pub async fn mailed_token(&self, address: &str) -> String {
         self.handle_job("mail_send").await;
         let mut calls = self.calls.lock().unwrap();
@@ -111,7 +111,7 @@ impl Fixture {
         token.to_owned()
     }
 
-    /// Whether any call to AWS needed a grant that the caller's role in the stack does not hold.
+    /// Asserts that no call to AWS needed a grant that the caller's role in the stack lacks.
     pub fn no_call_exceeded_its_role(&self) {
         let mut calls = self.calls.lock().unwrap();
         calls.extend(self.proxy.take_calls());
@@ -125,7 +125,7 @@ impl Fixture {
     }
 }
 
-/// Waiting for a message takes longer than calls of functions may.
+/// Longer timeouts, because a wait for a message takes longer than calls of functions may.
 fn patient() -> aws_sdk_sqs::config::Builder {
     use aws_sdk_sqs::config::timeout::TimeoutConfig;
     let longer = std::time::Duration::from_secs(30);

@@ -1,9 +1,9 @@
-//! A deployment, rehearsed: the stack that template.yaml makes is created on a simulated AWS, and every real binary runs
-//! with the environment that the stack gave its function, through the whole story from sign-up to erasure. API Gateway,
-//! alarms and the domain are left out: the simulation has none.
+//! Rehearses a deployment. The stack of template.yaml is created on a simulated AWS. Every real binary runs with the
+//! environment that the stack gives its function, through the whole story from sign-up to erasure. The simulation has no
+//! API Gateway, no alarms and no domain.
 //!
-//! Needs a Python with what `requirements.txt` lists (`REHEARSAL_PYTHON`), a folder with all functions
-//! (`TEST_FUNCTIONS`), and one with `admin` (`TEST_EXECUTABLES`): `.ci/record` has them.
+//! Needs a Python with the packages of `requirements.txt` (`REHEARSAL_PYTHON`), a folder with all functions
+//! (`TEST_FUNCTIONS`), and a folder with `admin` (`TEST_EXECUTABLES`). `.ci/record` sets them.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod fixture;
@@ -39,11 +39,11 @@ async fn the_whole_story_passes_in_the_rehearsed_stack() {
     }
     let all: BTreeSet<&str> = fixture.stack.functions.values().map(|function| function.binary.as_str()).collect();
     assert_eq!(all.len(), Template::ours().unwrap().all_functions().unwrap().len(), "functions of the stack");
-    assert_eq!(invoked.keys().map(String::as_str).collect::<BTreeSet<_>>(), all, "every function had its part");
+    assert_eq!(invoked.keys().map(String::as_str).collect::<BTreeSet<_>>(), all, "every function was invoked");
     fixture.no_call_exceeded_its_role();
 }
 
-/// What AWS itself needs of every function: to write its log, and its traces.
+/// Managed policies of every function, with which AWS writes its log and its traces.
 const FOR_AWS: [&str; 2] = [
     "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole",
     "arn:aws:iam::aws:policy/AWSXrayWriteOnlyAccess",
@@ -79,7 +79,7 @@ async fn every_function_can_be_called_by_its_own_route_alone() {
     for function in Template::ours().unwrap().functions().unwrap() {
         let permission = permissions.remove(function.id.as_str()).unwrap();
         assert_eq!(permission["Principal"], "apigateway.amazonaws.com");
-        // Stars stand for parameters of the path, as SAM has it.
+        // SAM replaces parameters of the path with stars.
         let path: Vec<&str> =
             function.path.split('/').map(|part| if part.starts_with('{') { "*" } else { part }).collect();
         let source = permission["SourceArn"]["Fn::Sub"][0].as_str().unwrap();
@@ -102,7 +102,7 @@ fn statements(value: &Value) -> Vec<&Value> {
     }
 }
 
-/// Who may call which function, by the function's id.
+/// The permission to invoke each function, by the function's id.
 fn permissions(template: &Value) -> BTreeMap<&str, &Value> {
     let resources = template["Resources"].as_object().unwrap().values().map(|resource| &resource["Properties"]);
     let permissions = resources.filter(|properties| properties["Action"] == "lambda:InvokeFunction");

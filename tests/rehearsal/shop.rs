@@ -1,4 +1,4 @@
-//! The chapter of the shop: every one of its functions is called.
+//! The shop's part of the story, which calls every function of the shop.
 
 use serde_json::json;
 use tests::Client;

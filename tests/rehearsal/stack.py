@@ -2,11 +2,11 @@
 """Creates the stack of template.yaml on moto, an AWS that runs on this machine, and serves it.
 
 AWS's own translator turns the SAM template into CloudFormation, from which moto creates tables, queues, roles,
-functions and the secret. OUTPUT.json then says what the stack gave each function: environment, role, statements,
-queue. So the functions' binaries can be run with the settings of a deployment, and their calls held against their
-roles. Nothing is invoked here: moto would run functions in Docker.
+functions and the secret. OUTPUT.json then has the settings of each function: environment, role, statements, queue. So
+the rehearsal can run the functions' binaries with the settings of a deployment, and compare their calls with their
+roles. No function is invoked here, because moto would run it in Docker.
 
-Prints `ready` when OUTPUT.json is there, and serves until its stdin ends or it gets SIGTERM.
+Prints `ready` when OUTPUT.json is written, and serves until stdin ends or SIGTERM arrives.
 """
 
 import argparse
@@ -25,7 +25,7 @@ from types import SimpleNamespace
 
 REGION = "eu-west-1"
 ROOT = Path(__file__).resolve().parents[2]
-# Before the imports: moto then has AWS's managed policies, and nothing asks for, or finds, credentials of an account.
+# Set before the imports, so that moto loads AWS's managed policies, and boto3 finds no credentials of a real account.
 os.environ |= {
     "MOTO_IAM_LOAD_MANAGED_POLICIES": "true",
     "AWS_DEFAULT_REGION": REGION,
@@ -55,7 +55,7 @@ PARAMETERS = {
 }
 BUCKET = "rehearsal-code"
 
-# What moto can't create from a template. A type that is neither here nor known to moto is an error.
+# Types that moto can't create from a template. A type that is neither here nor known to moto is an error.
 DROPPED = {
     "AWS::ApiGatewayV2::Api",
     "AWS::ApiGatewayV2::ApiMapping",
@@ -65,16 +65,16 @@ DROPPED = {
     "AWS::Logs::MetricFilter",
 }
 
-# moto lists what a condition left out, too, and stumbles over it.
+# moto also lists resources that a condition left out, and then fails on them.
 Stack.stack_resources = property(lambda stack: [made for made in stack.resource_map.values() if made])
 
 
 class Failure(Exception):
-    """Why there is no stack."""
+    """The reason why the stack can't be created."""
 
 
 class Secret(CloudFormationModel):
-    """Moto has secrets, but not for stacks; defining this class is how moto learns of them."""
+    """Lets moto's stacks create secrets. moto finds the class because it is defined."""
 
     __module__ = "moto.secretsmanager.models"  # where moto looks up the service of a class
     switches = [f"exclude_{kind}" for kind in ("numbers", "punctuation", "uppercase", "lowercase")] + ["include_space"]
@@ -107,14 +107,14 @@ def translate(source):
     for resource in source["Resources"].values():
         if resource["Type"] == "AWS::Serverless::Function":
             resource["Properties"]["CodeUri"] = f"s3://{BUCKET}/bootstrap.zip"
-    # Managed policies that functions name, of which there are none; SAM's own need no looking up.
+    # `load` returns managed policies that functions name. They name none, so it is empty.
     return transform(source, dict(PARAMETERS), SimpleNamespace(load=dict))
 
 
 def fit_for_moto(template):
-    """Leaves out what moto can't create; what referred to it gets `no-<logical id>` in its place."""
+    """Removes the resources that moto can't create. References to them become `no-<logical id>`."""
     resources, outputs = template["Resources"], template.get("Outputs", {})
-    # moto takes an unknown type in silence.
+    # moto ignores an unknown type silently.
     unknown = {resource["Type"] for resource in resources.values()} - DROPPED - set(get_model_map())
     if unknown:
         raise Failure(f"moto can't create {', '.join(sorted(unknown))}: DROPPED doesn't list it")
@@ -149,7 +149,7 @@ def create(client, template, stack):
     client("sesv2").create_email_identity(EmailIdentity=PARAMETERS["MailFrom"])
     given = {name: value for name, value in PARAMETERS.items() if name in template["Parameters"]}
     cloudformation, iam = client("cloudformation"), client("iam")
-    # By way of S3, as `sam deploy` does it: the text is longer than a call may carry.
+    # Through S3, as `sam deploy` does, because the template is too long for a call.
     client("s3").put_object(Bucket=BUCKET, Key="template.json", Body=json.dumps(template).encode())
     cloudformation.create_stack(
         StackName=stack,
@@ -159,7 +159,7 @@ def create(client, template, stack):
     )
     waiter = cloudformation.get_waiter("stack_create_complete")
     waiter.wait(StackName=stack, WaiterConfig={"Delay": 1, "MaxAttempts": 60})
-    # moto's stacks leave a role's managed policies out, and keep the others as Python writes them.
+    # moto's stacks omit a role's managed policies, and store its other policies as Python text instead of JSON.
     for name, resource in template["Resources"].items():
         if resource["Type"] == "AWS::IAM::Role":
             role = cloudformation.describe_stack_resource(StackName=stack, LogicalResourceId=name)
@@ -174,7 +174,7 @@ def create(client, template, stack):
 
 
 def describe(client, source, template, stack):
-    """What the stack gave each function."""
+    """The settings that the stack gave each function."""
     cloudformation, functions, events = client("cloudformation"), client("lambda"), client("events")
     iam, sqs = client("iam"), client("sqs")
     pages = cloudformation.get_paginator("list_stack_resources").paginate(StackName=stack)
@@ -182,7 +182,7 @@ def describe(client, source, template, stack):
     made = {resource["LogicalResourceId"]: resource["PhysicalResourceId"] for resource in made}
     sources = functions.list_event_source_mappings()["EventSourceMappings"]
     for mapping in sources:
-        # moto would hand messages to functions in Docker; who reads this file feeds them.
+        # moto would hand messages to functions in Docker. The rehearsal hands them to the functions itself.
         functions.update_event_source_mapping(UUID=mapping["UUID"], Enabled=False)
     feeds = {mapping["FunctionArn"]: mapping["EventSourceArn"] for mapping in sources}
     rules = [rule["Name"] for rule in events.list_rules()["Rules"] if rule.get("ScheduleExpression")]

@@ -1,4 +1,4 @@
-//! The stack that template.yaml makes, created by `stack.py` on a simulated AWS.
+//! The stack of template.yaml, created by `stack.py` on a simulated AWS.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::process::Stdio;
@@ -11,15 +11,15 @@ use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 use tokio::sync::OnceCell;
 
-/// What the stack is made of.
+/// The stack, as OUTPUT.json of `stack.py` describes it.
 #[derive(Clone, Deserialize)]
 pub struct Stack {
-    /// Where AWS is.
+    /// The URL of the simulated AWS.
     pub endpoint: String,
     pub region: String,
     /// The stack's name.
     pub stack: String,
-    /// By logical id.
+    /// The functions, by logical id.
     pub functions: BTreeMap<String, Function>,
     /// The CloudFormation template that AWS made of template.yaml.
     pub template: Value,
@@ -45,9 +45,9 @@ pub struct Queue {
 }
 
 impl Stack {
-    /// The stack, created at first use. `REHEARSAL_PYTHON` names the Python that has what it takes.
+    /// The stack, created at first use. `REHEARSAL_PYTHON` names a Python with the packages of `requirements.txt`.
     pub async fn created() -> &'static Self {
-        // The simulation ends when its standard input does, which is kept here: with the tests.
+        // The child process is kept here, because the simulation ends when its standard input closes.
         static CREATED: OnceCell<(Stack, Child)> = OnceCell::const_new();
         &CREATED.get_or_init(Self::create).await.0
     }
@@ -65,12 +65,12 @@ impl Stack {
         (serde_json::from_slice(&std::fs::read(output.path()).unwrap()).unwrap(), child)
     }
 
-    /// How its functions are started, each of which finds AWS at the URL `aws`, below its own name.
+    /// How to start the functions. Each finds AWS at the URL `aws`, followed by its own name.
     pub fn launches(&self, aws: &str) -> HashMap<String, Launch> {
         let launch = |function: &Function| {
             let mut environment = function.environment.clone();
             record::secret(&environment["EDGE_SECRET"]);
-            // What Lambda sets, and the one thing that it does not: where AWS is.
+            // The variables that Lambda sets, and the URL of AWS, which Lambda does not set.
             environment.extend([
                 ("AWS_REGION".to_owned(), self.region.clone()),
                 ("AWS_ACCESS_KEY_ID".to_owned(), "rehearsal".to_owned()),
@@ -92,7 +92,7 @@ impl Stack {
 }
 
 impl Function {
-    /// What its role may do, in the form that template.yaml says it.
+    /// The grants of the function's role, in the form of template.yaml.
     pub fn grants(&self) -> BTreeSet<Grant> {
         let texts = |value: &Value| match value {
             Value::Array(many) => many.iter().map(|one| one.as_str().unwrap().to_owned()).collect(),
@@ -111,7 +111,7 @@ impl Function {
     }
 }
 
-/// `arn:aws:dynamodb:...:table/rehearsal-users` is `UsersTable.Arn`, and so on.
+/// The name of a resource in template.yaml: `arn:aws:dynamodb:...:table/rehearsal-users` is `UsersTable.Arn`.
 fn resource(arn: &str) -> String {
     let (kind, name) = (arn.split(':').nth(2).unwrap(), arn.splitn(6, ':').nth(5).unwrap());
     match kind {
@@ -122,7 +122,7 @@ fn resource(arn: &str) -> String {
         "sqs" => format!("{}.Arn", name.split('-').nth(1).unwrap()),
         "secretsmanager" => "SigningSeed".to_owned(),
         "ses" => {
-            // The simulation does not know the second form of Fn::Sub, whose variable is the domain.
+            // The simulation does not replace the domain in the second form of Fn::Sub.
             tests::sender_grant(if name.contains('@') { "MailFrom" } else { "Domain" })
         }
         _ => panic!("a grant for {arn}"),

@@ -9,14 +9,14 @@ const FIRST: &str = "nine-patient-herons";
 const SECOND: &str = "seven-wandering-otters";
 const THIRD: &str = "four-humming-lanterns";
 
-/// Makes sure of the status, and gives the body.
+/// Asserts the status. Returns the body.
 #[track_caller]
 pub fn body(answer: &Response, status: u16) -> Value {
     assert_eq!(answer.status, status, "{}", answer.body);
     answer.json()
 }
 
-/// The operator makes it, as after a first deployment.
+/// The operator creates the first superuser, as after a first deployment.
 pub async fn the_first_superuser(fixture: &Fixture) -> Client {
     body(&fixture.anon().get("/v1/health").await, 200);
     let description = body(&fixture.anon().get("/openapi.json").await, 200);
@@ -73,7 +73,7 @@ pub async fn refresh_and_end_sessions(fixture: &Fixture, ada: &Client) {
     let refresh =
         async |token: &str| fixture.anon().post("/v1/auth/token/refresh", json!({ "refresh_token": token })).await;
     let first = body(&refresh(&ada.refresh_token).await, 200)["refresh_token"].clone();
-    // As a second tab would, within 10 s.
+    // A second tab presents the same token within 10 s.
     assert_eq!(body(&refresh(&ada.refresh_token).await, 200)["refresh_token"], first);
     let second = body(&refresh(first.as_str().unwrap()).await, 200)["refresh_token"].clone();
     assert!(refresh(&ada.refresh_token).await.is(401, "token_invalid"), "two generations old");
@@ -108,7 +108,7 @@ pub async fn change_and_reset_the_password(fixture: &Fixture) {
     fixture.sign_in("ada", THIRD).await;
 }
 
-/// On schedule. A signer that starts afterwards signs with the new key; what was signed before stays good.
+/// Rotates the key, as the schedule does. A signer that starts afterwards uses the new key. Older tokens stay valid.
 pub async fn rotate_the_key(fixture: &Fixture, superuser: &Client) {
     assert_eq!(fixture.lambda.run("key_rotate", json!({ "source": "aws.events" })).await, Ok(Value::Null));
     fixture.lambda.recycle("tokens_issue").await;
@@ -127,7 +127,7 @@ pub async fn be_refused(fixture: &Fixture) {
         assert_eq!(caller.post("/v1/auth/verify-email", json!({ "token": "x" })).await.status, 422);
     }
     assert!(caller.post("/v1/auth/verify-email", json!({ "token": "x" })).await.is(429, "rate_limited"));
-    // Behind a CDN that shows the stack's secret it is the viewer who is limited, not the CDN.
+    // Behind a CDN that sends the stack's secret, limits count the viewer, not the CDN.
     let secret = &fixture.stack.function("email_verify").environment["EDGE_SECRET"];
     for viewer in 0..2 {
         let request = Request::post("/v1/auth/verify-email").header("content-type", "application/json");

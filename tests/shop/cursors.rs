@@ -6,7 +6,7 @@ use crate::{fields, next};
 
 const LISTS: [&str; 2] = ["/v1/products", "/v1/products/favorites"];
 
-/// Somebody with five favourites.
+/// A user with five favourites.
 async fn collector(app: &TestApp) -> Client {
     let user = app.user().await;
     for at in 0..5 {
@@ -135,6 +135,6 @@ async fn cursors_of_another_list_or_another_user() {
         let answer = caller.get(&format!("{list}?cursor={foreign}")).await;
         assert_eq!(fields(&answer), ["cursor"], "{list}");
     }
-    // The catalogue is everybody's.
+    // The catalogue is the same for all callers.
     assert_eq!(other.get(&format!("{}?cursor={products}", LISTS[0])).await.status, 200);
 }

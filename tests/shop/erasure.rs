@@ -1,4 +1,4 @@
-//! What the erasure of an account does with its favourites.
+//! The erasure of an account removes its favourites.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::SignedDuration;
@@ -16,13 +16,13 @@ async fn put_favorites(app: &TestApp, user: &Client, count: usize) {
     }
 }
 
-/// How many favourites of the user the table has.
+/// How many favourites the user has in the table.
 async fn favorites(app: &TestApp, user: &Client) -> usize {
     let id = AttributeValue::S(user.id.to_string());
     app.items("favorites").await.iter().filter(|item| item["user_id"] == id).count()
 }
 
-/// A user with favourites whose erasure is due.
+/// A user with `count` favourites whose erasure is due.
 async fn to_be_erased(app: &TestApp, count: usize) -> Client {
     let user = app.user().await;
     put_favorites(app, &user, count).await;

@@ -6,7 +6,7 @@ use tests::{Call, Client, Fault, TestApp};
 use crate::lists::one_item_per_query;
 use crate::{assert_unavailable, ids, next, pages};
 
-/// `number` favourites, each a second after the one before; newest first.
+/// Adds `number` favourites, each a second after the previous one. Returns their ids, newest first.
 async fn like(app: &TestApp, user: &Client, number: usize) -> Vec<String> {
     let mut all = Vec::new();
     for at in 0..number {
@@ -36,7 +36,7 @@ async fn more_favorites_than_one_batch_can_read_some_of_deleted_products() {
     let mut all = like(&app, &user, 125).await;
     let path = |limit: usize| format!("/v1/products/favorites?limit={limit}");
     assert_eq!(pages(&user, &path(100)).await, chunks(&all, 100));
-    // At the front, in a row, at the end, and here and there.
+    // Deletes products at the front, in a row, at the end, and in between.
     let dead = all.iter().enumerate().filter(|(at, _)| at % 9 == 0 || (40..52).contains(at) || *at > 122);
     let dead: Vec<String> = dead.map(|(_, id)| id.clone()).collect();
     delete(&app, &dead).await;
@@ -115,7 +115,7 @@ async fn liking_twice_changes_nothing_and_a_favourite_added_back_comes_first() {
     assert_eq!(ids(&user.get("/v1/products/favorites").await), all);
 }
 
-/// Says of the first `times` reads of products that nothing was read yet.
+/// Leaves the first `times` reads of products unprocessed.
 fn unprocessed(app: &TestApp, times: usize) {
     let asked = AtomicUsize::new(0);
     app.dynamo.fault(move |call: &Call| {
@@ -142,7 +142,7 @@ async fn keys_left_unprocessed_in_part_are_asked_for_again() {
     let app = TestApp::init().await;
     let user = app.user().await;
     let all = like(&app, &user, 5).await;
-    // One key per call: the answer has no item of it yet, and the rest are left for the next.
+    // Each call processes only its first key.
     let table = format!("{}products", app.prefix);
     let items: Vec<_> = app.items("products").await;
     let read: Vec<serde_json::Value> = items

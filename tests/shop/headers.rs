@@ -1,4 +1,4 @@
-//! Headers of the shop's answers: anybody may cache the catalogue, and must ask whether it changed.
+//! Headers of the shop's responses. Caches may store the catalogue, and must ask whether it changed.
 
 use axum::http::Method;
 use serde_json::json;
@@ -22,7 +22,7 @@ async fn cache_control_of_every_answer() {
         (&staff, &post, "/v1/products", Some(&new), 201, "no-store"),
         (&staff, &patch, &product, Some(&new), 200, "no-store"),
         (&superuser, &delete, &product, None, 204, "no-store"),
-        // Errors of public resources are not for caches either.
+        // Caches must not keep errors of public resources either.
         (&anon, &get, &product, None, 404, "no-store"),
         (&anon, &get, "/v1/products?limit=0", None, 422, "no-store"),
     ] {
@@ -35,10 +35,10 @@ async fn cache_control_of_every_answer() {
 #[tokio::test]
 async fn a_literal_route_wins_over_a_parameter() {
     let app = TestApp::init().await;
-    // As the id of a product, `favorites` would be public.
+    // If `favorites` were the id of a product, the call would be public.
     assert!(app.anon().get("/v1/products/favorites").await.is(403, "token_missing"));
     let favorites = app.user().await.get("/v1/products/favorites").await;
     assert_eq!((favorites.status, favorites.json()), (200, json!([])));
-    // Methods that the literal path does not have are the parameter's.
+    // The literal path has no DELETE, so the route with the parameter is used.
     assert!(app.superuser().await.delete("/v1/products/favorites").await.is(404, "not_found"));
 }

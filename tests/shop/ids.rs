@@ -47,11 +47,11 @@ async fn an_odd_id_is_never_another_item() {
             assert!(answer.is(404, "not_found"), "{case}: {} {}", answer.status, answer.body);
         }
     }
-    // Whatever ends the path ends the id; one more slash is another route.
+    // A question mark ends the path and the id. One more slash makes another route.
     for (path, status) in [(format!("{id}?x=1"), 200), (format!("{id}/"), 404), (format!("/{id}"), 404)] {
         assert_eq!(user.get(&format!("/v1/products/{path}")).await.status, status, "{path}");
     }
-    // A UUID in capitals is the same UUID (RFC 9562, 4).
+    // A UUID in upper case is the same UUID (RFC 9562, 4).
     let shouted = user.get(&format!("/v1/products/{}", id.to_uppercase())).await;
     assert_eq!((shouted.status, &shouted.json()["id"]), (200, &json!(id)));
     let untouched = user.get(&format!("/v1/products/{id}")).await;

@@ -16,7 +16,7 @@ async fn remove(app: &TestApp, table: &str, id: &str, attribute: &str) {
     update.expression_attribute_names("#a", attribute).send().await.unwrap();
 }
 
-/// 500, which says nothing about the cause.
+/// Asserts a 500 that does not name the cause.
 fn assert_internal(answer: &Response) {
     let mut body = answer.json();
     body.as_object_mut().unwrap().remove("request_id");
@@ -48,12 +48,12 @@ async fn ids_in_the_url_that_no_item_can_have() {
         ] {
             assert!(answer.is(404, "not_found"), "{id}: {} {}", answer.status, answer.body);
         }
-        // No lookup can find these, so none is made.
+        // No item can have these ids, so none is looked up.
         let calls = app.dynamo.take_calls();
         let looked_up = |call: &&tests::Call| call.body.to_string().contains(&format!("\"{id}\""));
         assert_eq!(calls.iter().filter(looked_up).count(), 0, "{id}: {calls:?}");
     }
-    // An empty one does not get past the gateway; should it, it is not found either.
+    // The gateway stops an empty id. A function that gets one anyway answers 404 too.
     assert_eq!(staff.get("/v1/products/").await.status, 404);
     assert_eq!(staff.put("/v1/products//favorite").await.status, 404);
     let bearer = format!("Bearer {}", staff.token.clone().unwrap());
@@ -116,7 +116,7 @@ async fn stored_numbers_are_read_in_every_notation() {
         let read = app.anon().get(&format!("/v1/products/{id}")).await;
         assert_eq!((read.status, &read.json()["price"]), (200, &json!(shown)), "{stored}: {}", read.body);
         assert_eq!(app.anon().get("/v1/products").await.json()[0]["price"], shown, "{stored}");
-        // Whichever way the database spells it: it may have spelt it anew above.
+        // The database may have changed the notation of the number. So this read returns it as it is.
         let item =
             json!({ "id": { "S": id }, "name": { "S": "a" }, "price": { "N": stored }, "created_at": { "N": "1" } });
         app.dynamo.fault(move |call| {

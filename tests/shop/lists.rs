@@ -3,7 +3,7 @@ use tests::{Call, Fault, TestApp};
 
 use crate::{ids, next, pages};
 
-/// Each Query gives one item at a time, as if the others did not fit into 1 MB.
+/// Makes each Query return one item, as if the others did not fit into 1 MB.
 pub fn one_item_per_query(call: &Call) -> Option<Fault> {
     let mut body = call.body.clone();
     (call.operation == "Query").then(|| {
@@ -20,7 +20,7 @@ async fn every_product_is_listed_once_newest_first() {
     let mut all = Vec::new();
     for at in 0..13 {
         all.insert(0, app.product(&format!("product {at}")).await);
-        // (items, limit): fewer, exactly as many, one more, several pages, full to the last.
+        // (items, limit): fewer items than the limit, as many, one more, several pages, a full last page.
         if ![2, 3, 4, 7, 9, 13].contains(&all.len()) {
             continue;
         }
@@ -34,7 +34,7 @@ async fn every_product_is_listed_once_newest_first() {
             app.dynamo.heal();
         }
     }
-    // No next page is named when none is left, however the page came to be the last.
+    // The last page names no next page, full or not.
     let thirteen = anon.get("/v1/products?limit=13").await;
     assert_eq!((ids(&thirteen), next(&thirteen)), (all.clone(), None));
     let twelve = anon.get("/v1/products?limit=12").await;
@@ -53,7 +53,7 @@ async fn a_page_has_fifty_items_unless_another_number_is_asked_for() {
     assert_eq!(sizes(pages(&anon, "/v1/products").await), [50, 50, 1]);
     assert_eq!(sizes(pages(&anon, "/v1/products?limit=100").await), [100, 1]);
     assert_eq!(sizes(pages(&anon, "/v1/products?limit=99").await), [99, 2]);
-    // The page asks for what it needs, not for the whole catalogue.
+    // A page reads only the products that it needs.
     app.dynamo.take_calls();
     anon.get("/v1/products?limit=5").await;
     let calls = app.dynamo.take_calls();
@@ -73,7 +73,7 @@ async fn changes_between_pages_neither_repeat_nor_skip_the_rest() {
     }
     let first = anon.get("/v1/products?limit=2").await;
     assert_eq!(ids(&first), all[..2]);
-    // The item that the page ended with goes, and a new one comes to the front.
+    // The last item of the page is deleted, and a new one appears at the front.
     assert_eq!(superuser.delete(&format!("/v1/products/{}", all[1])).await.status, 204);
     app.product("new").await;
     let rest = pages(&anon, &next(&first).unwrap()).await;

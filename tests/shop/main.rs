@@ -18,20 +18,20 @@ mod sizes;
 
 use tests::{Client, Response};
 
-/// The path of the next page, if the answer has one.
+/// The path of the next page, if the response names one.
 fn next(answer: &Response) -> Option<String> {
     let link = answer.headers.get("link")?.to_str().unwrap();
     Some(link.strip_prefix('<').unwrap().strip_suffix(r#">; rel="next""#).unwrap().to_owned())
 }
 
-/// The ids of a page.
+/// The ids on a page.
 fn ids(answer: &Response) -> Vec<String> {
     assert_eq!(answer.status, 200, "{}", answer.body);
     let items = answer.json();
     items.as_array().unwrap().iter().map(|item| item["id"].as_str().unwrap().to_owned()).collect()
 }
 
-/// The ids of all pages, one list per page, from `path` to where no next page is named.
+/// The ids of all pages from `path` on, one list per page.
 async fn pages(caller: &Client, path: &str) -> Vec<Vec<String>> {
     let (mut path, mut pages) = (path.to_owned(), Vec::new());
     loop {

@@ -1,4 +1,4 @@
-//! Members of bodies: the shop takes its own and no others.
+//! Fields of bodies: the shop accepts its own fields and no others.
 
 use serde_json::json;
 use tests::TestApp;

@@ -30,7 +30,7 @@ async fn a_database_that_throttles_is_unavailable() {
     assert_eq!(user.get("/v1/products/favorites").await.json()[0]["name"], "a", "nothing was changed");
 }
 
-/// The limits of these writes admit calls while the counters are out of reach.
+/// The limits of these writes admit calls while the counters can't be reached.
 #[tokio::test]
 async fn counters_that_throttle_stop_no_write() {
     let app = TestApp::init().await;

@@ -1,4 +1,4 @@
-//! Prices as JSON strings and numbers, which go in as raw text and never through a binary float.
+//! Prices as JSON strings and numbers. They are read as text, never as binary floats.
 
 use axum::body::Body;
 use axum::http::Request;
@@ -11,7 +11,7 @@ fn body(price: &str) -> String {
     format!(r#"{{"name":"x","price":{price}}}"#)
 }
 
-/// Creates a product from a JSON text. A second passes, so that the limit per user is never reached.
+/// Creates a product from a JSON text, one second after the previous call, so that the limit per user is not reached.
 async fn create(app: &TestApp, staff: &Client, body: String) -> Response {
     app.clock.advance_millis(1000);
     let request = Request::post("/v1/products").header("content-type", "application/json");
@@ -23,7 +23,7 @@ async fn only_plain_decimals_are_prices() {
     let app = TestApp::init().await;
     let staff = app.staff().await;
     let digits39 = "1".repeat(39);
-    // Whether it is a JSON number when it stands without quotes.
+    // (price, whether it is a JSON number without quotes)
     for (price, is_number) in [
         ("1e400", true),
         ("1e2", true),
@@ -87,7 +87,7 @@ async fn prices_read_back_as_they_were_meant() {
         ("0.10", "0.10"),
         ("0.01", "0.01"),
         ("100", "100.00"),
-        // Binary floats would make 1.1499999..., 4.3499999... of these.
+        // As binary floats these would be 1.1499999... and 4.3499999...
         ("1.15", "1.15"),
         ("4.35", "4.35"),
         ("9999999.99", "9999999.99"),

@@ -1,4 +1,4 @@
-//! The largest page.
+//! The size of the largest page.
 
 use serde_json::json;
 use tests::TestApp;
@@ -16,10 +16,10 @@ async fn the_largest_page_of_the_largest_products_is_small() {
     assert_eq!(products.as_array().unwrap().len(), 100);
     assert!(products[99]["name"].as_str().unwrap().chars().count() == 200);
     assert!((78_400..200_000).contains(&page.body.len()), "{}", page.body.len());
-    // The gateway's own limit of headers is 10 kB.
+    // The gateway allows 10 kB of headers.
     assert!((1..500).contains(&page.header("link").len()));
 
-    // Names of 200 characters may be written as such, one more may not.
+    // A name may have 200 characters, and no more.
     let staff = app.staff().await;
     for (length, status) in [(200, 201), (201, 422)] {
         let new = json!({ "name": "\u{1f600}".repeat(length), "price": "9999999.99" });
