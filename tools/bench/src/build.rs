@@ -32,19 +32,9 @@ pub fn floor_and_functions<'a>(names: impl IntoIterator<Item = &'a str>) -> Resu
     functions(names)
 }
 
-/// Builds the local server with the same optimisations as the bench.
-pub fn local() -> Result<PathBuf, String> {
-    let bench = std::env::current_exe().map_err(|error| error.to_string())?;
-    let target = bench.ancestors().nth(2).ok_or("no target folder")?;
-    let mut cargo = command("cargo");
-    cargo.args(["build", "--release", "--quiet", "--bin=local", "--target-dir"]).arg(target);
-    let status = cargo.status().map_err(|error| format!("cargo: {error}"))?;
-    if status.success() { Ok(bench.with_file_name("local")) } else { Err("cargo could not build `local`".to_owned()) }
-}
-
 /// A command in the root of the repository. Removes some variables that `cargo run` sets for the bench: with them,
 /// cargo would rebuild `ring` and everything that depends on `ring`.
-fn command(program: &str) -> Command {
+pub(crate) fn command(program: &str) -> Command {
     let mut command = Command::new(program);
     command.current_dir(tests::repository::root());
     let told = |name: &String| name.starts_with("CARGO_MANIFEST_") || name.starts_with("CARGO_PKG_");

@@ -11,6 +11,7 @@ mod fill;
 mod report;
 mod target;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -50,7 +51,7 @@ pub struct Options {
 /// Returns whether calls take no longer on full tables, and all responses were as expected.
 pub async fn run(options: &Options) -> Result<bool, String> {
     eprintln!("building `local`");
-    let executable = crate::build::local()?;
+    let executable = local_server()?;
     let signing_in = options.users.min(SIGNING_IN);
     let with_favorites = options.connections.iter().copied().max().unwrap_or_default();
     let sizes = [("empty", FEW, signing_in), ("full", options.products.max(FEW), options.users)];
@@ -92,4 +93,14 @@ async fn step(targets: &[Arc<Target>], connections: usize, time: Duration) -> Re
     }
     crowds.sort_by_key(|crowd| crowd.target.name);
     Ok(crowds)
+}
+
+/// Builds the local server with the same optimisations as the bench.
+fn local_server() -> Result<PathBuf, String> {
+    let bench = std::env::current_exe().map_err(|error| error.to_string())?;
+    let target = bench.ancestors().nth(2).ok_or("no target folder")?;
+    let mut cargo = crate::build::command("cargo");
+    cargo.args(["build", "--release", "--quiet", "--bin=local", "--target-dir"]).arg(target);
+    let status = cargo.status().map_err(|error| format!("cargo: {error}"))?;
+    if status.success() { Ok(bench.with_file_name("local")) } else { Err("cargo could not build `local`".to_owned()) }
 }
