@@ -162,10 +162,7 @@ async fn a_call_that_reads_in_the_middle_of_a_change_reads_again() {
     let user = app.user().await;
     let epoch = AttributeValue::N("1".to_owned());
     app.set("users", ("id", &user.id.to_string()), "epoch", epoch.clone()).await;
-    assert!(
-        user.get("/v1/users/me").await.is(401, "token_invalid"),
-        "the session is of an older epoch"
-    );
+    assert!(user.get("/v1/users/me").await.is(401, "token_invalid"), "the session is of an older epoch");
     let session = user.refresh_token.split('.').next().unwrap();
     let align = app.database.update_item().table_name(format!("{}sessions", app.prefix));
     let align = align

@@ -72,7 +72,7 @@ fn a_function_that_cannot_work_says_why_in_one_line() {
         assert!(said.contains(cause), "{name}={value}: {said}");
         assert!(!said.contains(SEED), "{said}");
     }
-    // Without prewarming, the seed is not read before the first request. The error is that the runtime can't be reached.
+    // Without prewarming, the seed is not read before the first request. So the error is the unreachable runtime.
     let said = refuses_to_start("tokens_issue", &[("PREWARM", "off"), ("SIGNING_SEED_FILE", &empty)]);
     assert!(said.contains("POST /v1/auth/token can't start") && !said.contains("seed"), "{said}");
     let said = refuses_to_start("mail_send", &[]);

@@ -36,7 +36,7 @@ fn sign_in(username: &str, password: &str) -> String {
     json!({ "username": username, "password": password }).to_string()
 }
 
-/// Makes seven requests of all kinds. Returns the id of the signed-in user, and the secrets that must not be in the log.
+/// Makes seven requests of all kinds. Returns the id of the signed-in user, and secrets that must not be in the log.
 async fn requests(url: &str) -> (String, Vec<String>) {
     let to = |path: &str| format!("{url}{path}");
     let (token, wrong) = (to("/v1/auth/token"), "wrong-password");
@@ -137,7 +137,7 @@ async fn the_address_itself_leads_to_the_page() {
     assert_eq!(call("GET", &format!("{}//", local.url), HERE, "").await, nothing);
 }
 
-/// The log that `local` writes to a terminal for an unknown route. `script`, from Debian's base system, makes a terminal.
+/// The log that `local` writes to a terminal for an unknown route. `script`, of Debian's base system, is the terminal.
 #[cfg(target_os = "linux")]
 async fn in_a_terminal(no_color: &str) -> String {
     let local = format!("exec '{}' --ephemeral --port 0 --db-port 0", executable("local").display());

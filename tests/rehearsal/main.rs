@@ -1,6 +1,6 @@
 //! Rehearses a deployment. The stack of template.yaml is created on a simulated AWS. Every real binary runs with the
-//! environment that the stack gives its function, through the whole story from sign-up to erasure. The simulation has no
-//! API Gateway, no alarms and no domain.
+//! environment that the stack gives its function, through the whole story from sign-up to erasure. The simulation lacks
+//! API Gateway, alarms and the domain.
 //!
 //! Needs a Python with the packages of `requirements.txt` (`REHEARSAL_PYTHON`), a folder with all functions
 //! (`TEST_FUNCTIONS`), and a folder with `admin` (`TEST_EXECUTABLES`). `.ci/record` sets them.

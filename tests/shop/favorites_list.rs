@@ -142,7 +142,7 @@ async fn keys_left_unprocessed_in_part_are_asked_for_again() {
     let app = TestApp::init().await;
     let user = app.user().await;
     let all = like(&app, &user, 5).await;
-    // Each call processes only its first key.
+    // Each call processes only its first two keys.
     let table = format!("{}products", app.prefix);
     let items: Vec<_> = app.items("products").await;
     let read: Vec<serde_json::Value> = items

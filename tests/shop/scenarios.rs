@@ -1,4 +1,4 @@
-//! The scenarios that the project began with.
+//! The scenarios of the project's original task.
 
 use serde_json::json;
 use tests::TestApp;

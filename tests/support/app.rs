@@ -28,26 +28,26 @@ use crate::record;
 /// The password of all test users.
 pub const PASSWORD: &str = "seven-wandering-otters";
 
-/// Items on one page of a list.
+/// How many items one page of a list has.
 pub(crate) const PAGE: usize = 50;
 
-/// The whole API in process, with a clock that stands still and tables of its own.
+/// The whole API in process, with a clock that stands still and its own tables.
 pub struct TestApp {
-    /// A context for the test itself; every function has one of its own.
+    /// The context of the test itself. Every function has its own context.
     pub context: Context,
     /// The clock.
     pub clock: Arc<ManualClock>,
-    /// Its DynamoDB's calls and faults.
+    /// The proxy that records the functions' calls to DynamoDB and injects faults.
     pub dynamo: Proxy,
-    /// A DynamoDB client for the same tables, past the proxy.
+    /// A DynamoDB client for the same tables, which bypasses the proxy.
     pub database: DynamoDb,
-    /// What all table names start with.
+    /// The prefix of all table names.
     pub prefix: String,
     /// The file with the signing seed.
     pub seed_file: PathBuf,
-    /// The environment variables that its functions are told.
+    /// The environment variables of the functions.
     pub environment: BTreeMap<String, String>,
-    /// The settings that follow.
+    /// The settings read from the environment.
     pub settings: Settings,
     functions: Functions,
     workers: Arc<Workers>,
@@ -57,7 +57,7 @@ pub struct TestApp {
     _embedded: Option<Embedded>,
 }
 
-/// The environment of all functions, with the database at `url`; `variables` go before the usual ones.
+/// The environment of all functions, with the database at `url`. `variables` override the usual ones.
 fn environment(url: &str, prefix: &str, seed_file: &Path, variables: &[(&str, &str)]) -> BTreeMap<String, String> {
     let (spool, outbox) = (seed_file.with_file_name("jobs"), seed_file.with_file_name("outbox"));
     let usual = [
@@ -78,7 +78,7 @@ fn environment(url: &str, prefix: &str, seed_file: &Path, variables: &[(&str, &s
     all.map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
 }
 
-/// The settings that follow from an environment.
+/// The settings read from an environment.
 pub fn settings(environment: BTreeMap<String, String>) -> Settings {
     Settings::read(move |name| environment.get(name).cloned()).unwrap()
 }
@@ -89,12 +89,12 @@ fn token_in(mail: &str) -> Option<&str> {
 }
 
 impl TestApp {
-    /// Starts one. The DynamoDB is an embedded one, or the one at `TEST_DYNAMODB_URL`.
+    /// Starts an app over the embedded DynamoDB, or over the one at `TEST_DYNAMODB_URL`.
     pub async fn init() -> Self {
         Self::init_with(&[]).await
     }
 
-    /// Starts one with some environment variables set.
+    /// Starts an app with these environment variables added.
     pub async fn init_with(variables: &[(&str, &str)]) -> Self {
         record::catch_log();
         record::secret(SEED);
@@ -140,7 +140,7 @@ impl TestApp {
         }
     }
 
-    /// Another process over the same tables, clock and seed: it shares nothing that is kept in memory.
+    /// Another process with the same tables, clock and seed. The processes share no memory.
     pub fn second_process(&self) -> Self {
         let context = Identity::context(&self.settings, self.clock.clone(), Arc::new(OsEntropy));
         let functions = Functions::new(&self.settings, self.clock.clone());
@@ -163,13 +163,13 @@ impl TestApp {
         }
     }
 
-    /// Somebody without a token, at an address that nobody else has.
+    /// A client without a token, at a new address.
     pub fn anon(&self) -> Client {
         let address = IpAddr::V4(Ipv4Addr::from(self.addresses.fetch_add(1, Ordering::Relaxed)));
         Client::new(self.router.clone(), address)
     }
 
-    /// The same caller, as seen by this process.
+    /// The same client, which calls this process.
     pub fn anon_like(&self, caller: &Client) -> Client {
         Client { router: self.router.clone(), ..caller.clone() }
     }
@@ -184,7 +184,7 @@ impl TestApp {
         self.with_roles(Roles { is_staff: true, is_superuser: false }).await
     }
 
-    /// A new user who is a superuser, and nothing else, signed in.
+    /// A new user who is a superuser and not staff, signed in.
     pub async fn superuser(&self) -> Client {
         self.with_roles(Roles { is_staff: false, is_superuser: true }).await
     }
@@ -201,7 +201,7 @@ impl TestApp {
         self.context.part(&Permit::for_operator(&Operator::acting())).unwrap()
     }
 
-    /// The same app with another source of randomness.
+    /// A context of this app with another source of randomness.
     pub fn context_with(&self, entropy: Arc<dyn Entropy>) -> Context {
         Identity::context(&self.settings, self.clock.clone(), entropy)
     }
@@ -228,7 +228,7 @@ impl TestApp {
         self.part::<Users>().create_with_roles(&Operator::acting(), &new, roles).await.unwrap().profile.id
     }
 
-    /// Signs in with [`PASSWORD`], from an address that nobody else has.
+    /// Signs in with [`PASSWORD`] from a new address.
     pub async fn sign_in(&self, username: &str) -> Client {
         let caller = self.anon();
         let answer = caller.post("/v1/auth/token", json!({ "username": username, "password": PASSWORD })).await;
@@ -239,18 +239,18 @@ impl TestApp {
         Client { refresh_token: text("refresh_token"), id, username: username.to_owned(), ..me }
     }
 
-    /// Hands an event straight to the endpoint with this name, past the gateway.
+    /// Hands an event directly to the endpoint with this name, without the gateway.
     pub async fn event(&self, name: &str, event: Value) -> Response {
         let entry = CATALOGUE.iter().find(|entry| entry.name == name).unwrap();
         self.functions.invoke(*entry, event).await
     }
 
-    /// Works off the jobs that are due; how many were done.
+    /// Handles the due jobs. Returns how many succeeded.
     pub async fn handle_jobs(&self) -> usize {
         self.workers.handle_due().await.unwrap()
     }
 
-    /// The mails in the outbox, the oldest first, after working off the jobs that are due.
+    /// Handles the due jobs. Returns the mails in the outbox, the oldest first.
     pub async fn mails(&self) -> Vec<String> {
         self.handle_jobs().await;
         let outbox = self.settings.environment.optional("MAIL_OUTBOX").unwrap();

@@ -3,32 +3,32 @@ use serde_json::Value;
 
 use crate::record;
 
-/// One call to DynamoDB, or to another AWS service.
+/// A call to DynamoDB or to another AWS service.
 #[derive(Clone, Debug)]
 pub struct Call {
-    /// The function that made it; empty if it was the test itself.
+    /// The function that made the call. Empty for the test itself.
     pub function: String,
-    /// Such as `dynamodb`.
+    /// The service, such as `dynamodb`.
     pub service: String,
-    /// Such as `GetItem`.
+    /// The operation, such as `GetItem`.
     pub operation: String,
     /// The request.
     pub body: Value,
 }
 
 impl Call {
-    /// Whether it is `operation` on the table whose name ends with `table`, alone or among others.
+    /// Whether the call is `operation` on the table `table`, alone or together with other tables.
     pub fn is(&self, operation: &str, table: &str) -> bool {
         let suffix = format!("-{table}\"");
         self.operation == operation && self.body.to_string().contains(&suffix)
     }
 
-    /// The grants that it needs, in the form that template.yaml gives them.
+    /// The grants that the call needs, in the form of template.yaml.
     pub fn grants(&self) -> Vec<Grant> {
         let text = |name: &str| self.body[name].as_str().unwrap();
         match self.service.as_str() {
             "sqs" => {
-                // A queue's name starts with its stack's, its logical id follows.
+                // A queue's name is the name of its stack, and then its logical id.
                 let queue = text("QueueUrl").rsplit('/').next().unwrap().split('-').nth(1).unwrap();
                 vec![Grant { action: format!("sqs:{}", self.operation), resource: format!("{queue}.Arn") }]
             }
@@ -42,13 +42,13 @@ impl Call {
         }
     }
 
-    /// Notes which grants it needs, and the secrets in it.
+    /// Records the grants that the call needs, and the secrets in its request.
     pub(crate) fn note(&self) {
         if record::directory().is_none() {
             return;
         }
         let mut body = self.body.clone();
-        // Names of attributes, such as `email`, are none.
+        // Names of attributes, such as `email`, are not secret.
         body.as_object_mut().map(|members| members.remove("ExpressionAttributeNames"));
         record::secrets(&body);
         if !self.function.is_empty() {
@@ -83,14 +83,14 @@ impl Call {
     }
 }
 
-/// How template.yaml names a table, or an index of it, in a grant. The table's own name starts with its stack's.
+/// The name of a table or an index in a grant of template.yaml. The table's name starts with the name of its stack.
 pub fn table_grant(table: &str, index: Option<&str>) -> String {
     let (_, table) = table.split_once('-').unwrap();
     let id: String = table.split('_').map(|word| word[..1].to_uppercase() + &word[1..]).collect();
     index.map_or(format!("{id}Table.Arn"), |index| format!("${{{id}Table.Arn}}/index/{index}"))
 }
 
-/// How template.yaml names the sender of mails in a grant: by the parameter `MailFrom`, or by its `Domain`.
+/// The name of the sender of mails in a grant of template.yaml: the parameter `MailFrom`, or its `Domain`.
 pub fn sender_grant(name: &str) -> String {
     format!("arn:${{AWS::Partition}}:ses:${{AWS::Region}}:${{AWS::AccountId}}:identity/${{{name}}}")
 }

@@ -12,23 +12,23 @@ use tower::ServiceExt;
 
 use crate::record;
 
-/// Somebody who calls the API, from an address of their own.
+/// A client of the API, with its own address.
 #[derive(Clone)]
 pub struct Client {
     pub(crate) router: Router,
-    /// Where the calls come from.
+    /// The address of the calls.
     pub address: IpAddr,
     /// The access token, if there is one.
     pub token: Option<String>,
     /// The refresh token, if the caller signed in.
     pub refresh_token: String,
-    /// Who it is; the nil id for nobody.
+    /// The id of the user. The nil id without a user.
     pub id: UserId,
-    /// The username; empty for nobody.
+    /// The username. Empty without a user.
     pub username: String,
 }
 
-/// What came back.
+/// A response of the API.
 #[derive(Clone, Debug)]
 pub struct Response {
     /// The status.
@@ -40,7 +40,7 @@ pub struct Response {
 }
 
 impl Response {
-    /// The body as JSON; null if it is none.
+    /// The body as JSON. Null if the body is not JSON.
     pub fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap_or_default()
     }
@@ -50,40 +50,40 @@ impl Response {
         self.json()["code"].as_str().unwrap_or_default().to_owned()
     }
 
-    /// A header; empty if there is none.
+    /// The value of a header. Empty if the header is missing.
     pub fn header(&self, name: &str) -> &str {
         self.headers.get(name).map_or("", |value| value.to_str().unwrap())
     }
 
-    /// What the log says of it.
+    /// The log lines of the request.
     pub fn events(&self) -> Vec<Value> {
         record::events(self.header("x-request-id"))
     }
 
-    /// Status and code at once.
+    /// Whether the response has this status and this code.
     pub fn is(&self, status: u16, code: &str) -> bool {
         (self.status, self.code().as_str()) == (status, code)
     }
 }
 
 impl Client {
-    /// Somebody without a token, who calls from `address`.
+    /// A client without a token at `address`.
     pub fn new(router: Router, address: IpAddr) -> Self {
         let (refresh_token, username) = (String::new(), String::new());
         Self { router, address, token: None, refresh_token, id: UserId::nobody(), username }
     }
 
-    /// The same caller with another token.
+    /// The same client with another token.
     pub fn with_token(&self, token: impl Into<String>) -> Self {
         Self { token: Some(token.into()), ..self.clone() }
     }
 
-    /// The same caller at another gateway.
+    /// The same client at another gateway.
     pub fn through(&self, router: Router) -> Self {
         Self { router, ..self.clone() }
     }
 
-    /// The same caller at another address.
+    /// The same client at another address.
     pub fn at(&self, address: &str) -> Self {
         Self { address: address.parse().unwrap(), ..self.clone() }
     }
@@ -113,12 +113,12 @@ impl Client {
         self.send(Method::DELETE, path, None).await
     }
 
-    /// Calls the endpoint with this route, at one of its paths.
+    /// Calls the endpoint with this route, at `path`.
     pub async fn call(&self, route: Route, path: &str, body: Option<Value>) -> Response {
         self.send(route.method.as_str().parse().unwrap(), path, body).await
     }
 
-    /// Sends a request with the caller's token and, if there is a body, as JSON.
+    /// Sends a request with the client's token, and the body as JSON.
     pub async fn send(&self, method: Method, path: &str, body: Option<Value>) -> Response {
         let request = Request::builder().method(method).uri(path);
         let request = match &body {
@@ -130,13 +130,13 @@ impl Client {
         self.request(request.body(body).unwrap()).await
     }
 
-    /// Sends a request of any kind, with the caller's token unless it has an `Authorization` of its own.
+    /// Sends any request. Adds the client's token if the request has no `Authorization` header.
     pub async fn request(&self, mut request: Request<Body>) -> Response {
         self.token.as_deref().inspect(|token| record::secret(token));
         if let (Some(token), false) = (&self.token, request.headers().contains_key("authorization")) {
             request.headers_mut().insert("authorization", format!("Bearer {token}").parse().unwrap());
         }
-        // It has names of secrets, and no secret.
+        // The OpenAPI document has fields named like secrets, but no secrets.
         let describes = request.uri().path() == "/openapi.json";
         request.extensions_mut().insert(ConnectInfo(SocketAddr::new(self.address, 40_000)));
         let response = self.router.clone().oneshot(request).await.unwrap();

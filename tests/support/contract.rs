@@ -13,10 +13,10 @@ use crate::record;
 static DESCRIPTION: LazyLock<Value> = LazyLock::new(catalogue::openapi);
 static VALIDATORS: LazyLock<Mutex<HashMap<String, Arc<Validator>>>> = LazyLock::new(Mutex::default);
 
-/// Headers that no description lists: they are the transport's, or say how to treat any answer.
+/// Headers that the OpenAPI document does not list, because every response can have them.
 const UNLISTED: [&str; 4] = ["content-type", "x-content-type-options", "content-security-policy", "referrer-policy"];
 
-/// Holds an answer against the description of the API.
+/// Asserts that a response is as the OpenAPI document describes it.
 #[track_caller]
 pub fn assert_described(function: &str, answer: &Response) {
     let status = answer.status.as_u16();
@@ -35,13 +35,13 @@ pub fn assert_described(function: &str, answer: &Response) {
     let media_type = media_type.to_str().unwrap().split(';').next().unwrap();
     let schema = &described["content"][media_type]["schema"];
     assert!(schema.is_object(), "{function} answers {status} with {media_type}, which is not described");
-    // What is no JSON for its readers is a text.
+    // The document describes other media types as text.
     let body = if media_type.ends_with("json") { body } else { Value::from("") };
     let faults = faults(&format!("{function} {status} {media_type}"), schema, &body);
     assert!(faults.is_empty(), "{function} answers {status} otherwise than described: {faults:?} {body}");
 }
 
-/// Every header is described, and every one that always comes is there.
+/// Asserts that every header is described, and that every required header is present.
 #[track_caller]
 fn assert_headers(which: &str, answer: &Response, described: &Value) {
     let described = described.as_object().unwrap();
@@ -55,7 +55,7 @@ fn assert_headers(which: &str, answer: &Response, described: &Value) {
     }
 }
 
-/// What is described of an answer with this status.
+/// The described response with this status.
 fn response(function: &str, status: u16) -> Option<Value> {
     Some(resolved(operation(function)?["responses"].get(status.to_string())?))
 }
@@ -71,13 +71,13 @@ pub fn operations() -> impl Iterator<Item = (&'static str, &'static str, &'stati
     })
 }
 
-/// What a reference refers to; anything else as it is.
+/// The target of a reference, or the value itself.
 fn resolved(value: &Value) -> Value {
     let Some(reference) = value["$ref"].as_str() else { return value.clone() };
     DESCRIPTION.pointer(reference.strip_prefix('#').unwrap()).unwrap().clone()
 }
 
-/// Holds a body that was accepted against the description: nothing is taken that is not described.
+/// Asserts that an accepted body is as the OpenAPI document describes it.
 #[track_caller]
 pub fn assert_taken(function: &str, event: &Value) {
     let schema = &operation(function).unwrap()["requestBody"]["content"]["application/json"]["schema"];
@@ -86,14 +86,14 @@ pub fn assert_taken(function: &str, event: &Value) {
         true => STANDARD.decode(body).unwrap(),
         false => body.as_bytes().to_vec(),
     };
-    // Lengths are those of composed characters.
+    // Lengths count composed characters.
     let text: String = String::from_utf8(body).unwrap().nfc().collect();
     let body: Value = serde_json::from_str(&text).unwrap();
     let faults = faults(&format!("{function} takes"), schema, &body);
-    assert!(faults.is_empty(), "{function} takes what is not described: {faults:?} {body}");
+    assert!(faults.is_empty(), "{function} accepts a body that is not described:  {faults:?} {body}");
 }
 
-/// Function, status and code of everything that is described and no success.
+/// The function, status and code of every described error response.
 pub fn described_refusals() -> Vec<(String, u16, String)> {
     let mut all = Vec::new();
     for (.., operation) in operations() {
@@ -108,7 +108,7 @@ pub fn described_refusals() -> Vec<(String, u16, String)> {
     all
 }
 
-/// How a value is not what a schema says; `name` is the schema's.
+/// The ways in which a value breaks a schema. `name` names the schema.
 fn faults(name: &str, schema: &Value, value: &Value) -> Vec<String> {
     let mut validators = VALIDATORS.lock().unwrap();
     let new = || {
@@ -120,7 +120,7 @@ fn faults(name: &str, schema: &Value, value: &Value) -> Vec<String> {
     validator.iter_errors(value).map(|fault| format!("{}: {fault}", fault.instance_path())).collect()
 }
 
-/// Clients must expect members that are new; here there are none.
+/// All schemas without additional fields. Clients must accept new fields, but the tests must notice them.
 fn closed_schemas() -> Value {
     let mut schemas = DESCRIPTION["components"]["schemas"].clone();
     for schema in schemas.as_object_mut().unwrap().values_mut() {

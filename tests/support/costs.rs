@@ -1,4 +1,4 @@
-//! What a good call of each endpoint asks of DynamoDB.
+//! The calls to DynamoDB of a good call of each endpoint.
 
 use catalogue::CATALOGUE;
 use serde_json::json;
@@ -7,22 +7,22 @@ use crate::app::{PAGE, PASSWORD, TestApp};
 use crate::dynamo::Consumed;
 use crate::good_calls::{admitted, good_call};
 
-/// What one function consumes.
+/// The consumption of one function.
 #[derive(Clone, Debug)]
 pub struct Cost {
-    /// The function, and what was called if that is one way of several.
+    /// The function, followed by the case if it has several.
     pub name: &'static str,
-    /// Its calls, in the order of their answers.
+    /// The function's calls, in the order of their responses.
     pub calls: Vec<Consumed>,
 }
 
 impl Cost {
-    /// The function, where the name says more after it.
+    /// The function, without the case.
     pub fn function(&self) -> &'static str {
         self.name.split(',').next().unwrap_or(self.name)
     }
 
-    /// Round trips in sequence: the longest chain of calls of which each was asked after the one before was answered.
+    /// Round trips in sequence: the longest chain of calls in which each call waited for the previous response.
     pub fn in_sequence(&self) -> usize {
         let mut calls: Vec<&Consumed> = self.calls.iter().collect();
         calls.sort_by_key(|call| call.answered);
@@ -37,28 +37,28 @@ impl Cost {
         rounds
     }
 
-    /// Units of reads or of writes.
+    /// The units of all reads, or of all writes.
     pub fn units(&self, writes: bool) -> f64 {
         self.calls.iter().filter(|call| call.writes == writes).fold(0.0, |sum, call| sum + call.units)
     }
 
-    /// How many calls are `operation` on these tables.
+    /// How many calls of `operation` on these tables there are.
     pub fn count(&self, operation: &str, tables: &str) -> usize {
         self.calls.iter().filter(|call| call.operation == operation && call.tables == tables).count()
     }
 }
 
-/// A good call of every endpoint by a function that is warm, and the workers' of a job.
+/// The costs of a good call of every endpoint by a warm function, and of a job of every worker.
 pub async fn costs() -> Vec<Cost> {
     let app = TestApp::init().await;
     fill_a_page(&app).await;
     let mut costs = Vec::new();
     for entry in CATALOGUE {
-        // The first call finds the function cold, the second one is what most calls are like.
+        // The first call finds the function cold. The second one is like most calls.
         for warm in [false, true] {
             let caller = admitted(&app, entry.level).await;
             crate::shop::prepare(&app, entry.name, &caller).await;
-            // A list of accounts would read the erased ones and leave them out.
+            // Otherwise a list of accounts would read erased accounts and skip them.
             handle_erasures(&app).await;
             let (path, body, success) = good_call(&app, entry.name, &caller).await;
             app.dynamo.measure();
@@ -83,7 +83,7 @@ async fn fill_a_page(app: &TestApp) {
     }
 }
 
-/// What is unique stays.
+/// A change of the first name only, which leaves the unique login names unchanged.
 async fn first_name(app: &TestApp) -> Vec<Consumed> {
     let user = app.user().await;
     let mut calls = Vec::new();

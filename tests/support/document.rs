@@ -9,18 +9,18 @@ use crate::repository::{read, root};
 pub struct Block {
     /// The document, from the root of the repository.
     pub document: String,
-    /// The number of its first line.
+    /// The number of the block's first line.
     pub line: usize,
-    /// What stands behind the fence.
+    /// The language after the opening fence.
     pub language: String,
     /// The code.
     pub code: String,
-    /// The file that the text above it, up to the heading, names last.
+    /// The last file that the text between the heading and the block names.
     pub file: Option<String>,
 }
 
 impl Block {
-    /// The text of a file after the changes of this block: ` ` is there, `-` goes, `+` comes.
+    /// Applies this block to the text of a file: ` ` marks unchanged lines, `-` removed lines, `+` added lines.
     pub fn applied(&self, text: &str) -> String {
         let side = |sign: char| -> String {
             let lines = self.code.split_inclusive('\n').filter(|line| line.starts_with([' ', sign]));
@@ -30,14 +30,14 @@ impl Block {
         assert_eq!(
             text.matches(&old).count(),
             1,
-            "{place}: what should be there is not there once, in {:?}",
+            "{place}: the old lines are not there exactly once, in {:?}",
             self.file
         );
         text.replacen(&old, &side('+'), 1)
     }
 }
 
-/// All documents with commands or code in them.
+/// All documents with commands or code.
 pub fn documents() -> Vec<String> {
     let docs = fs::read_dir(root().join("docs")).unwrap().map(|file| file.unwrap().path());
     let docs = docs.filter(|file| file.extension().is_some_and(|extension| extension == "md"));
@@ -67,7 +67,7 @@ pub fn blocks(document: &str) -> Vec<Block> {
     blocks
 }
 
-/// Folders and files in the root that documents speak of.
+/// Folders and files in the root that documents name.
 const PLACES: [&str; 10] =
     [".ci/", ".github/", "docs/", "examples/", "functions/", "shared/", "shop/", "template.yaml", "tests/", "tools/"];
 

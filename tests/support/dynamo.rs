@@ -18,41 +18,41 @@ use crate::record;
 /// The capacity that a call consumed.
 #[derive(Clone, Debug)]
 pub struct Consumed {
-    /// Such as `GetItem`.
+    /// The operation, such as `GetItem`.
     pub operation: String,
     /// The tables without their prefixes, such as `sessions+users`.
     pub tables: String,
-    /// Whether the units are those of writes.
+    /// Whether the units are write units.
     pub writes: bool,
-    /// How many.
+    /// How many units.
     pub units: f64,
     /// When the call came.
     pub asked: Instant,
-    /// When its answer went.
+    /// When the response was sent.
     pub answered: Instant,
 }
 
-/// What to do to a call.
+/// A fault to inject into a call.
 #[derive(Clone, Debug)]
 pub enum Fault {
-    /// Refuse it with an error code, such as `ThrottlingException`, without doing it.
+    /// Refuse the call with an error code, such as `ThrottlingException`.
     Refuse(&'static str),
-    /// Never answer, without doing it.
+    /// Don't make the call, and never respond.
     Hang,
-    /// Do it, and lose the answer.
+    /// Make the call, and lose the response.
     LoseAnswer,
-    /// Answer this instead, without doing it.
+    /// Don't make the call, and respond with this body.
     Answer(Value),
-    /// Refuse it with this body, whose `__type` is the error code, without doing it.
+    /// Refuse the call with this body, whose `__type` is the error code.
     Fail(Value),
-    /// Do the same operation with this request in place of its own.
+    /// Make the call with this request body instead.
     Instead(Value),
 }
 
 type Rule = Box<dyn FnMut(&Call) -> Option<Fault> + Send>;
 
-/// A DynamoDB that records its calls and has the faults that a test asks for. The first part of the path says which
-/// function calls.
+/// A proxy in front of DynamoDB that records calls and injects faults. The first part of the path names the calling
+/// function.
 #[derive(Clone)]
 pub struct Proxy(Arc<Inner>);
 
@@ -65,7 +65,7 @@ struct Inner {
 }
 
 impl Proxy {
-    /// Starts one before the DynamoDB at `upstream`; also gives its own URL.
+    /// Starts a proxy in front of the DynamoDB at `upstream`. Returns it with its URL.
     pub async fn start(upstream: String) -> (Self, String) {
         let client = Client::builder(TokioExecutor::new()).build_http();
         let upstream = upstream.trim_end_matches('/').to_owned();
@@ -78,33 +78,33 @@ impl Proxy {
         (proxy, url)
     }
 
-    /// Asks `rule` about every call from now on, in place of any rule before.
+    /// Injects the faults that `rule` returns for calls from now on. Replaces any earlier rule.
     pub fn fault(&self, rule: impl FnMut(&Call) -> Option<Fault> + Send + 'static) {
         *self.0.rule.lock().unwrap() = Some(Box::new(rule));
     }
 
-    /// No faults any more.
+    /// Injects no faults from now on.
     pub fn heal(&self) {
         *self.0.rule.lock().unwrap() = None;
     }
 
-    /// Notes the capacity that calls consume, from now on.
+    /// Records the capacity that calls consume from now on.
     pub fn measure(&self) {
         *self.0.consumed.lock().unwrap() = Some(Vec::new());
     }
 
-    /// What was consumed meanwhile.
+    /// The capacity recorded since [`Self::measure`].
     pub fn take_consumed(&self) -> Vec<Consumed> {
         self.0.consumed.lock().unwrap().take().unwrap_or_default()
     }
 
-    /// The calls since the last time this was asked.
+    /// The calls since the last call of this method.
     pub fn take_calls(&self) -> Vec<Call> {
         std::mem::take(&mut self.0.calls.lock().unwrap())
     }
 }
 
-/// Service and operation. All of those that are used here name them in a header, but for SES.
+/// The service and the operation. All services used here name them in a header, except SES.
 fn operation(parts: &http::request::Parts) -> (String, String) {
     let target = parts.headers.get("x-amz-target").and_then(|target| target.to_str().ok());
     let (service, operation) = target.unwrap_or("SES.SendEmail").split_once('.').unwrap();
@@ -118,7 +118,7 @@ async fn handle(State(Proxy(inner)): State<Proxy>, request: Request<Body>) -> Re
     let (function, path) = parts.uri.path()[1..].split_once('/').unwrap_or((&parts.uri.path()[1..], ""));
     let (function, uri) = (function.to_owned(), format!("{}/{path}", inner.upstream));
     parts.uri = uri.parse().unwrap();
-    // How DynamoDB is may be asked by anybody: no call, no grant.
+    // DynamoDB's health check is not a call and needs no grant.
     if parts.method == http::Method::GET {
         return forward(&inner, parts, body).await.map(Body::from);
     }
@@ -169,7 +169,7 @@ async fn measured(inner: &Inner, parts: http::request::Parts, body: &Bytes, oper
     response.map(Body::from)
 }
 
-/// Has the call answered upstream, and notes the secrets in the answer.
+/// Forwards the call upstream, and records the secrets in the response.
 async fn forward(inner: &Inner, mut parts: http::request::Parts, body: Bytes) -> Response<Bytes> {
     parts.headers.remove(http::header::HOST);
     parts.headers.remove(http::header::CONTENT_LENGTH);

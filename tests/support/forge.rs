@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 /// The seed of every [`crate::TestApp`].
 pub const SEED: &str = "5eed5eed5eed5eed5eed5eed5eed5eed5eed5eed5eed5eed5eed5eed5eed5eed";
 
-/// Signs whatever a test wants signed, with a key of its own choice.
+/// Signs any token that a test needs, with any key.
 pub struct Forge {
     pair: Ed25519KeyPair,
     kid: String,
@@ -37,24 +37,24 @@ impl Forge {
         json!({ "typ": "at+jwt", "alg": "EdDSA", "kid": self.kid })
     }
 
-    /// A token of this header and these claims, properly signed.
+    /// A token with this header and these claims, properly signed.
     pub fn sign(&self, header: &Value, claims: &Value) -> String {
         self.sign_text(&header.to_string(), &claims.to_string())
     }
 
-    /// A token of this header and these claims, which may be any text at all, properly signed.
+    /// A token with this header and these claims, which may be any text, properly signed.
     pub fn sign_text(&self, header: &str, claims: &str) -> String {
         self.sign_bytes(header.as_bytes(), claims.as_bytes())
     }
 
-    /// A token of this header and these claims, which may be any bytes at all, properly signed.
+    /// A token with this header and these claims, which may be any bytes, properly signed.
     pub fn sign_bytes(&self, header: &[u8], claims: &[u8]) -> String {
         let message = format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(claims));
         let signature = URL_SAFE_NO_PAD.encode(self.pair.sign(message.as_bytes()));
         format!("{message}.{signature}")
     }
 
-    /// The bytes of a part of a token.
+    /// The decoded bytes of a part of a token.
     pub fn bytes(part: &str) -> Vec<u8> {
         URL_SAFE_NO_PAD.decode(part).unwrap()
     }

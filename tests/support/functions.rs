@@ -9,8 +9,8 @@ use serde_json::Value;
 
 use crate::contract::{assert_described, assert_taken};
 
-/// All functions in process, each with a context of its own, as in Lambda: they share no memory, and the database's proxy
-/// learns whose calls are whose.
+/// All functions in process. Each has its own context, as in Lambda. So they share no memory, and the proxy knows the
+/// function of each call.
 #[derive(Clone)]
 pub struct Functions(Arc<Inner>);
 

@@ -20,8 +20,8 @@ use tokio::sync::{Mutex as AsyncMutex, mpsc, oneshot};
 
 use crate::record;
 
-/// Lambda in small: one process per function, started at its first invocation with the environment that is its own, and
-/// served through the runtime API.
+/// A small Lambda: one process per function, which starts at its first invocation with its own environment, and gets
+/// events through the runtime API.
 #[derive(Clone)]
 pub struct Lambda(Arc<Inner>);
 
@@ -30,18 +30,18 @@ struct Inner {
     running: AsyncMutex<HashMap<String, Process>>,
 }
 
-/// How a function is started.
+/// The settings with which a function starts.
 #[derive(Clone, Debug)]
 pub struct Launch {
     /// The file to run.
     pub executable: PathBuf,
-    /// Its name in Lambda.
+    /// The function's name in Lambda.
     pub function_name: String,
-    /// Everything in its environment but for what tells of the function itself.
+    /// The function's environment, without the variables in which Lambda describes the function.
     pub environment: BTreeMap<String, String>,
-    /// In megabytes.
+    /// The memory in megabytes.
     pub memory: u64,
-    /// In seconds.
+    /// The timeout in seconds.
     pub timeout: u64,
 }
 
@@ -51,10 +51,10 @@ impl Lambda {
         Self(Arc::new(Inner { functions, running: AsyncMutex::default() }))
     }
 
-    /// Has a function answer an event. An error is the function's own, or what became of it.
+    /// Invokes a function with an event.
     ///
     /// # Errors
-    /// What the function said, or that it said nothing in time.
+    /// The function's own error, or that it ended or timed out.
     pub async fn run(&self, binary: &str, event: Value) -> Result<Value, String> {
         let function = &self.0.functions[binary];
         let answer = {
@@ -78,7 +78,7 @@ impl Lambda {
         self.0.running.lock().await.remove(binary).unwrap();
     }
 
-    /// The functions that are running, and the most memory that each took, in kilobytes.
+    /// The running functions, and the peak memory of each in kilobytes.
     pub async fn peaks(&self) -> BTreeMap<String, u64> {
         let running = self.0.running.lock().await;
         let peak = |process: &Process| {
@@ -105,7 +105,7 @@ async fn start(function: &Launch) -> Process {
     ]);
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
     let mut child = command.spawn().unwrap();
-    // CloudWatch gets both.
+    // CloudWatch gets standard output and standard error.
     tokio::spawn(keep(child.stdout.take().unwrap(), record::log_lines));
     tokio::spawn(keep(child.stderr.take().unwrap(), |line| {
         record::log_lines(line);
@@ -121,7 +121,7 @@ async fn keep(output: impl AsyncRead + Unpin, note: impl Fn(&str)) {
     }
 }
 
-/// API Gateway's integration of a function: what fails there is its 500.
+/// API Gateway's integration of a function. A failure of the function is the gateway's 500.
 impl Invoke for Lambda {
     async fn invoke(&self, function: Entry, event: Value) -> Response {
         match self.run(function.name, event).await {
@@ -179,7 +179,7 @@ impl RuntimeApi {
 
     fn finish(&self, id: &str, answer: Result<Value, String>) -> StatusCode {
         match self.0.1.lock().unwrap().remove(id) {
-            // Whoever waited may have given up.
+            // The caller may have timed out.
             Some(waiting) => waiting.send(answer).map_or(StatusCode::GONE, |()| StatusCode::ACCEPTED),
             None => StatusCode::NOT_FOUND,
         }

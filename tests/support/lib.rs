@@ -1,6 +1,6 @@
-//! What the tests share: the whole API in process, behind the same gateway as `cargo run -p local`, over a DynamoDB of
-//! its own whose faults a test can choose.
-// This crate is test code as a whole, which clippy can't see.
+//! Shared code of the tests: the whole API in process, behind the same gateway as `cargo run -p local`, over its own
+//! DynamoDB with faults that tests inject.
+// Clippy does not know that the whole crate is test code.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 #![deny(missing_docs)]
 
@@ -34,7 +34,7 @@ pub use lambda::{Lambda, Launch};
 pub use policy::assert_policy;
 pub use repository::{executable, executable_in};
 
-/// The code of a guide, which is compiled with all examples.
+/// The code of a guide, which is compiled as doc tests.
 #[cfg(doctest)]
 #[doc = include_str!("../../docs/secure-an-endpoint.md")]
 mod guide {}

@@ -5,7 +5,7 @@ use local::{Grant, Template};
 
 use crate::repository;
 
-/// Makes sure that docs/policy.txt, which people review, says the same. With `UPDATE_POLICY=1` it is written anew.
+/// Asserts that the reviewed file docs/policy.txt is up to date. `UPDATE_POLICY=1` rewrites the file.
 pub fn assert_policy(grants: impl Fn(&str) -> BTreeSet<Grant>) {
     let policy = policy(grants);
     let file = repository::root().join("docs/policy.txt");
@@ -20,7 +20,7 @@ pub fn assert_policy(grants: impl Fn(&str) -> BTreeSet<Grant>) {
     assert_eq!(reviewed.lines().count(), policy.lines().count(), "{hint}");
 }
 
-/// The text of docs/policy.txt: who may call what how often, and what each function is granted.
+/// The text of docs/policy.txt: the level and limits of each endpoint, and the grants of each function.
 fn policy(grants: impl Fn(&str) -> BTreeSet<Grant>) -> String {
     let mut lines = String::new();
     let mut write = |head: &str, name: &str| {

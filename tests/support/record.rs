@@ -1,5 +1,5 @@
-//! What the suite did and said. With `TEST_RECORD=DIRECTORY` it is kept there, for `cargo test --test recorded`: the
-//! grants that each function used, all log lines, and what must not be in them.
+//! The record of a suite: the grants that each function used, all log lines, and the secrets that must not be in them.
+//! `TEST_RECORD=DIRECTORY` stores the record for `cargo test --test recorded`.
 
 use std::collections::HashSet;
 use std::fs::File;
@@ -19,13 +19,13 @@ static ANSWERS: LazyLock<Mutex<Notes>> = LazyLock::new(|| Mutex::new(Notes::new(
 static SECRETS: LazyLock<Mutex<Notes>> = LazyLock::new(|| Mutex::new(Notes::new("secrets")));
 static LOG: LazyLock<Mutex<Notes>> = LazyLock::new(|| Mutex::new(Notes::new("log")));
 
-/// Lines in a file, if the record is kept.
+/// Lines of one kind, stored in a file if `TEST_RECORD` is set.
 struct Notes {
     known: HashSet<String>,
     file: Option<File>,
 }
 
-/// Where the record is kept, if it is.
+/// The directory of the record, if `TEST_RECORD` is set.
 pub fn directory() -> Option<&'static Path> {
     DIRECTORY.as_deref()
 }
@@ -55,7 +55,7 @@ impl Notes {
     }
 }
 
-/// Notes that `function` used these grants.
+/// Records that `function` used these grants.
 pub fn grants(function: &str, used: &[Grant]) {
     let mut notes = GRANTS.lock().unwrap();
     for Grant { action, resource } in used {
@@ -63,25 +63,25 @@ pub fn grants(function: &str, used: &[Grant]) {
     }
 }
 
-/// Notes that `function` answered this.
+/// Records a response of `function`.
 pub fn answer(function: &str, status: u16, code: &str) {
     ANSWERS.lock().unwrap().add_once(format!("{function}\t{status}\t{code}"));
 }
 
-/// Notes a text that must not be in any log.
+/// Records a text that must not be in any log.
 pub fn secret(text: &str) {
     if text.chars().count() >= 8 {
         SECRETS.lock().unwrap().add_once(Value::from(text).to_string());
     }
 }
 
-/// Notes what is secret in a JSON value: members that are called so, and all in them.
+/// Records the secrets in a JSON value: everything in members with names of secrets.
 pub fn secrets(value: &Value) {
     const NAMES: [&str; 9] = ["password", "token", "email", "hash", "secret", "seed", "family", "digest", "salt"];
     match value {
         Value::Object(members) => {
             for (name, member) in members {
-                // But names of tables, which have a hyphen, say nothing about what is in them.
+                // Names of tables have a hyphen. Their contents need not be secret.
                 let lower = name.to_lowercase();
                 let secret = !name.contains('-') && NAMES.iter().any(|secret| lower.contains(secret));
                 if secret { all(member) } else { secrets(member) }
@@ -96,7 +96,7 @@ fn all(value: &Value) {
     match value {
         Value::String(text) => {
             secret(text);
-            // Bytes are base64 in JSON. A log could have them in hex, or as Rust shows them.
+            // Bytes are base64 in JSON. A log could have them in hex, or in Rust's debug format.
             if let (Ok(bytes), true) = (STANDARD.decode(text), text.len() >= 16) {
                 secret(&bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>());
                 secret(format!("{bytes:?}").trim_matches(['[', ']']));
@@ -108,13 +108,13 @@ fn all(value: &Value) {
     }
 }
 
-/// Catches the log of this process from now on, as CloudWatch would get it.
+/// Captures the log of this process from now on, as CloudWatch would get it.
 pub fn catch_log() {
     static START: Once = Once::new();
     START.call_once(|| api::start_log(|| Log, Some("Tests".to_owned()), catalogue::METRICS));
 }
 
-/// Notes log lines of another process.
+/// Records log lines of another process.
 pub fn log_lines(text: &str) {
     let mut notes = LOG.lock().unwrap();
     let mut lines = LINES.lock().unwrap();
@@ -124,14 +124,14 @@ pub fn log_lines(text: &str) {
     }
 }
 
-/// The log's events so far, of one request.
+/// The log lines of one request so far.
 pub fn events(request_id: &str) -> Vec<Value> {
     let lines = LINES.lock().unwrap();
     let ours = lines.iter().filter(|line| line.contains(request_id));
     ours.map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
-/// The log lines so far with this text.
+/// The log lines with this text so far.
 pub fn lines(text: &str) -> Vec<String> {
     LINES.lock().unwrap().iter().filter(|line| line.contains(text)).cloned().collect()
 }

@@ -1,4 +1,4 @@
-//! The repository itself, as tests look at it.
+//! The files of this repository, for tests of the repository itself.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-/// Where it is.
+/// The root folder.
 pub fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
 }
@@ -43,19 +43,19 @@ pub fn suites() -> Vec<String> {
     suites.map(|suite| suite["name"].as_str().unwrap().to_owned()).collect()
 }
 
-/// All resources of a type that template.yaml's [source](local::Template::source) has, by their ids.
+/// All resources of a type in template.yaml's [source](local::Template::source), by their ids.
 pub fn resources(source: &Value, kind: &str) -> BTreeMap<String, Value> {
     let all = source["Resources"].as_object().unwrap().iter().filter(|(_, resource)| resource["Type"] == kind);
     all.map(|(id, resource)| (id.clone(), resource.clone())).collect()
 }
 
-/// The executable of this name. `TEST_EXECUTABLES` is a folder with those that `cargo xtask test` builds.
+/// The executable of this name in the folder `TEST_EXECUTABLES`, which `cargo xtask test` builds.
 pub fn executable(name: &str) -> PathBuf {
     executable_in("TEST_EXECUTABLES", name)
 }
 
-/// The executable of this name, in the folder that an environment variable names: as cargo leaves it there, or as
-/// `cargo lambda build` does.
+/// The executable of this name in the folder that an environment variable names. The folder has the layout of cargo or
+/// of `cargo lambda build`.
 pub fn executable_in(variable: &str, name: &str) -> PathBuf {
     let folder = std::env::var_os(variable).map(PathBuf::from);
     let folder =

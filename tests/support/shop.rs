@@ -1,4 +1,4 @@
-//! What tests of the shop share: its products and favourites.
+//! Shared code of the shop's tests: products and favourites.
 
 use auth::{Clock, OsEntropy};
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -41,8 +41,8 @@ pub async fn like(user: &Client, products: &[String]) {
     }
 }
 
-/// Prepares a call whose cost or grants are measured: fills one page of the shop's lists, and gives an account that is
-/// to be erased one favourite.
+/// Prepares a call whose cost or grants are measured. Fills one page of the shop's lists, and adds a favourite to an
+/// account that will be erased.
 pub async fn prepare(app: &TestApp, function: &str, caller: &Client) {
     match function {
         "products_list" => _ = app.products(PAGE).await,

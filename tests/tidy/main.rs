@@ -8,6 +8,7 @@ mod dependencies;
 mod description;
 mod docs;
 mod endpoints;
+mod english;
 mod grants;
 mod roots;
 mod sources;

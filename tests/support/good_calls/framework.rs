@@ -1,6 +1,6 @@
 use super::GoodCall;
 
-/// A call of one of the framework's endpoints.
+/// A good call of an endpoint of the framework.
 pub(super) fn good_call(endpoint: &str) -> Option<GoodCall> {
     let path = match endpoint {
         "docs" => "/docs",

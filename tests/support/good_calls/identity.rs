@@ -4,7 +4,7 @@ use super::GoodCall;
 use crate::app::{PASSWORD, TestApp};
 use crate::client::Client;
 
-/// A call of one of identity's endpoints.
+/// A good call of an endpoint of identity.
 pub(super) async fn good_call(app: &TestApp, endpoint: &str, client: &Client) -> Option<GoodCall> {
     Some(match endpoint {
         "email_verify" => {

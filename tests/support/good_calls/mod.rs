@@ -11,7 +11,7 @@ mod shop;
 /// Path, body and the status of success.
 pub type GoodCall = (String, Option<Value>, u16);
 
-/// A client with the lowest level that endpoints of this level admit.
+/// A client with just the access that this level demands.
 pub async fn admitted(app: &TestApp, level: Level) -> Client {
     match level {
         Level::Public => app.anon(),
@@ -21,7 +21,7 @@ pub async fn admitted(app: &TestApp, level: Level) -> Client {
     }
 }
 
-/// A call of the endpoint that succeeds if the level admits the client.
+/// A call of the endpoint that succeeds for a client that the level admits.
 pub async fn good_call(app: &TestApp, endpoint: &str, client: &Client) -> GoodCall {
     let mut call = framework::good_call(endpoint);
     call = call.or(identity::good_call(app, endpoint, client).await);

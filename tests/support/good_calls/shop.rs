@@ -4,7 +4,7 @@ use super::GoodCall;
 use crate::app::TestApp;
 use crate::client::Client;
 
-/// A call of one of the shop's endpoints.
+/// A good call of an endpoint of the shop.
 pub(super) async fn good_call(app: &TestApp, endpoint: &str, client: &Client) -> Option<GoodCall> {
     let product = async || format!("/v1/products/{}", app.product("Kettle").await);
     Some(match endpoint {
