@@ -45,7 +45,7 @@ async fn a_user_ends_the_session_in_use() {
 async fn nobody_ends_somebody_elses_session() {
     let app = TestApp::init().await;
     let (user, victim) = (app.user().await, app.user().await);
-    // Not even those who may do more than others.
+    // Staff and superusers can't end them either.
     for caller in [user, app.staff().await, app.superuser().await] {
         assert_not_found(&caller.delete(&path(&victim)).await);
     }
@@ -66,7 +66,7 @@ async fn an_id_of_no_session_of_the_user_is_not_found() {
     for id in odd {
         assert_not_found(&user.delete(&format!("{SESSIONS}/{id}")).await);
     }
-    assert_eq!(app.items("sessions").await.len(), 1, "no item comes of a session that is not there");
+    assert_eq!(app.items("sessions").await.len(), 1, "an unknown session creates no item");
     assert_alive(&user).await;
 }
 
@@ -103,7 +103,7 @@ async fn ending_sessions_needs_a_token() {
         assert!(anon.delete(path).await.is(403, "token_missing"));
     }
     assert!(anon.get(SESSIONS).await.is(403, "token_missing"));
-    // A refresh token is no access token.
+    // A refresh token is not an access token.
     assert!(user.with_token(user.refresh_token.clone()).delete(SESSIONS).await.is(401, "token_invalid"));
     assert_alive(&user).await;
 }

@@ -1,15 +1,15 @@
-//! No file imports itself by way of others.
+//! No file imports itself, directly or through other files.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::sources;
 
-/// The files of one crate: their module paths, such as `error::rows`, and their texts without tests.
+/// The files of a crate: their module paths, such as `error::rows`, and their texts without tests.
 struct Crate {
     files: BTreeMap<Vec<String>, String>,
 }
 
-/// A path that a `use` names, such as `crate::error::Error`, and the name that it gets.
+/// A path in a `use`, such as `crate::error::Error`, and its name in the file.
 #[derive(Clone, Debug)]
 struct Import {
     path: Vec<String>,
@@ -18,7 +18,7 @@ struct Import {
 }
 
 impl Crate {
-    /// The crate whose files have these paths from its source folder.
+    /// The crate with these files. Paths start at its source folder.
     fn new<'a>(files: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
         let files = files.into_iter().map(|(path, text)| {
             let mut module: Vec<String> = path.trim_end_matches(".rs").split('/').map(str::to_owned).collect();
@@ -30,7 +30,7 @@ impl Crate {
         Self { files: files.collect() }
     }
 
-    /// Every file with the files that it imports from.
+    /// Every file, with the files from which it imports.
     fn graph(&self) -> BTreeMap<&Vec<String>, BTreeSet<&Vec<String>>> {
         let edges = |module| {
             let imports = imports(&self.files[module]);
@@ -40,7 +40,7 @@ impl Crate {
         self.files.keys().map(|module| (module, edges(module))).collect()
     }
 
-    /// The file that defines the item of a path that stands in `module`.
+    /// The file that defines the item at `path`, as seen from `module`.
     fn resolve(&self, module: &[String], path: &[String]) -> Option<&Vec<String>> {
         let mut base = module.to_vec();
         let rest = match path.first()?.as_str() {
@@ -73,7 +73,7 @@ impl Crate {
         }
         let (module, _) = self.files.get_key_value(&base)?;
         let Some(item) = rest.first() else { return Some(module) };
-        // A file that only passes the item on is not where it is defined.
+        // A file that only re-exports the item does not define it.
         let passed_on = imports(&self.files[module]).into_iter().find(|import| import.public && import.name == *item);
         passed_on.and_then(|import| self.resolve(module, &import.path)).or(Some(module))
     }
@@ -98,7 +98,7 @@ impl Crate {
     }
 }
 
-/// The imports at the left margin: deeper ones are of modules within the file.
+/// The imports without indentation. Indented imports belong to modules inside the file.
 fn imports(text: &str) -> Vec<Import> {
     let mut found = Vec::new();
     for statement in text.split("\n").collect::<Vec<_>>().join("\n").split(";\n") {
@@ -115,7 +115,7 @@ fn imports(text: &str) -> Vec<Import> {
     found
 }
 
-/// `a::{b, c as d}` is `a::b` and `a::c`.
+/// Splits `a::{b, c as d}` into `a::b` and `a::c`.
 fn expand(tree: &str, before: &[String], public: bool, found: &mut Vec<Import>) {
     let Some((head, inner)) = tree.split_once('{') else {
         let (path, name) = tree.trim().split_once(" as ").unwrap_or((tree.trim(), ""));
@@ -144,7 +144,7 @@ fn expand(tree: &str, before: &[String], public: bool, found: &mut Vec<Import>) 
     }
 }
 
-/// The paths from the crate's root that stand in the code itself.
+/// The paths in the code itself that start with `crate::`.
 fn inline(text: &str) -> Vec<Vec<String>> {
     let code = text.lines().filter(|line| !line.trim_start().starts_with("//") && !line.starts_with("use "));
     let code: String = code.flat_map(|line| [line, "\n"]).collect();
@@ -158,7 +158,7 @@ fn inline(text: &str) -> Vec<Vec<String>> {
 fn no_file_imports_in_a_circle() {
     let mut crates: BTreeMap<String, Vec<(String, String)>> = BTreeMap::new();
     for (path, text) in sources() {
-        // The source folder of a crate; each suite of the tests is a crate of its own.
+        // The source folder of the crate. Each suite of the tests is its own crate.
         let root = path.split_once("/src/").map(|(root, _)| format!("{root}/src/"));
         let root = root.unwrap_or_else(|| path.split('/').take(2).collect::<Vec<_>>().join("/") + "/");
         let file = path.strip_prefix(&root).unwrap_or(&path).to_owned();

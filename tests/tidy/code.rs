@@ -1,4 +1,4 @@
-//! Code in documents is code that compiles, and commands in documents name what there is.
+//! Code in documents compiles, and commands in documents name existing packages, suites and options.
 
 use tests::document::{Block, blocks, documents, paths};
 use tests::repository::{read, root, suites};
@@ -12,7 +12,7 @@ fn all_blocks() -> Vec<Block> {
     all
 }
 
-/// The file that an excerpt is from, and its lines.
+/// The file of an excerpt, and the excerpt's lines.
 fn excerpt(block: &Block) -> Option<(&str, Vec<&str>)> {
     let mut lines = block.code.lines();
     let head = lines.next()?.trim_start();
@@ -20,7 +20,7 @@ fn excerpt(block: &Block) -> Option<(&str, Vec<&str>)> {
     Some((file, lines.collect()))
 }
 
-/// The lines without the indentation that all of them have.
+/// The lines without their common indentation.
 fn unindented<'a>(lines: &[&'a str]) -> Vec<&'a str> {
     let written = lines.iter().filter(|line| !line.is_empty());
     let indent = written.map(|line| line.len() - line.trim_start().len()).min().unwrap_or(0);
@@ -38,7 +38,7 @@ fn every_excerpt_is_in_the_file_that_it_names() {
     }
 }
 
-/// Documents whose Rust is compiled, and the text of what does it.
+/// Documents with compiled Rust code: the document, the file that compiles it, and the code that does.
 const COMPILED: [(&str, &str, &str); 3] = [
     (
         "docs/secure-an-endpoint.md",
@@ -54,7 +54,7 @@ fn all_rust_in_documents_is_compiled_or_an_excerpt() {
     for block in all_blocks().iter().filter(|block| ["rs", "rust"].iter().any(|name| block.language.starts_with(name)))
     {
         let place = format!("{}, line {}", block.document, block.line);
-        // rustdoc does not know `rs`, unlike those who colour code: so it compiles all but excerpts, and skips none.
+        // rustdoc ignores `rs`, but syntax highlighters know it. So rustdoc compiles all code except excerpts.
         let expected: &[&str] = if excerpt(block).is_some() { &["rs"] } else { &["rust", "rust,test_harness"] };
         assert!(expected.contains(&block.language.as_str()), "{place}: {} is not {expected:?}", block.language);
         let how = COMPILED.iter().find(|(document, ..)| *document == block.document);
@@ -89,18 +89,18 @@ fn documents_name_files_that_there_are() {
     }
 }
 
-/// The words of a command, up to whatever ends it.
+/// The words of a command, up to its end.
 fn words(command: &str) -> Vec<&str> {
     let command = command.split(['#', '`', '|', ';', '[']).next().unwrap_or_default();
     command.split_whitespace().map(|word| word.trim_matches(['(', ')', ',', '.', ':', '"'])).collect()
 }
 
-/// What stands behind each `option`.
+/// The value after each `option`.
 fn values<'a>(words: &[&'a str], option: &str) -> Vec<&'a str> {
     words.windows(2).filter(|pair| pair[0] == option).map(|pair| pair[1]).collect()
 }
 
-/// Place and words of every command of cargo, and of the operator's, whose name documents shorten to `admin`.
+/// The place and the words of every cargo command, and of every command of the operator, which starts with `admin`.
 fn commands<'a>(document: &str, text: &'a str) -> Vec<(String, Vec<&'a str>)> {
     let lines = text.lines().enumerate().flat_map(|(number, line)| {
         let place = format!("{document}, line {}", number + 1);
@@ -154,13 +154,13 @@ fn source(tool: &str) -> String {
     sources().into_iter().filter(|(path, _)| path.starts_with(&prefix)).map(|(_, text)| text).collect()
 }
 
-/// Whether `clap` is told of an option: by the name of a field.
+/// Whether a tool has this option, which `clap` derives from the name of a field.
 fn takes(source: &str, option: &str) -> bool {
     let field = option.trim_start_matches("--").replace('-', "_");
     source.lines().any(|line| line.trim_start().trim_start_matches("pub ").starts_with(&format!("{field}: ")))
 }
 
-/// Makes sure that a tool takes these options, and a command among these words if it has commands at all.
+/// Asserts that a tool has these options, and if the tool has commands, that it has the command among these words.
 #[track_caller]
 fn assert_takes(tool: &str, words: &[&str], place: &str) {
     let source = source(tool);

@@ -1,4 +1,4 @@
-//! What may depend on what.
+//! The allowed dependencies between crates.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -13,12 +13,11 @@ use crate::sources;
 /// A package of the workspace.
 pub(crate) struct Package {
     pub name: String,
-    /// What it depends on directly: for any use, with any feature, and on any machine.
+    /// The direct dependencies of any kind, with any feature, and on any machine.
     pub dependencies: BTreeSet<String>,
 }
 
-/// All packages of the workspace. Their names are what Cargo.lock has without a source, so none is missed; cargo is not
-/// asked, so that no test starts it.
+/// All packages of the workspace: the packages in Cargo.lock without a source. So no test has to start cargo.
 pub(crate) fn packages() -> Vec<Package> {
     let (mut folders, lock) = (BTreeMap::new(), lock());
     find_manifests(&root(), &mut folders);
@@ -37,13 +36,13 @@ fn lock() -> toml::Table {
     read("Cargo.lock").parse().unwrap()
 }
 
-/// The names of what a package of Cargo.lock depends on: `name`, or `name version` where there are several.
+/// The names of the dependencies of a package in Cargo.lock, which lists `name`, or `name version` to tell versions apart.
 fn dependencies(package: &toml::Value) -> impl Iterator<Item = String> {
     let all = package.get("dependencies").and_then(toml::Value::as_array).into_iter().flatten();
     all.map(|one| one.as_str().unwrap().split(' ').next().unwrap().to_owned())
 }
 
-/// The folders of all manifests, by the names of their packages.
+/// The folders of all manifests, by the name of the package.
 fn find_manifests(folder: &Path, found: &mut BTreeMap<String, String>) {
     let manifest = fs::read_to_string(folder.join("Cargo.toml")).unwrap_or_default();
     let manifest: toml::Table = manifest.parse().unwrap();
@@ -57,7 +56,7 @@ fn find_manifests(folder: &Path, found: &mut BTreeMap<String, String>) {
     entries.filter(|path| path.is_dir() && !skipped(path)).for_each(|path| find_manifests(&path, found));
 }
 
-/// All crates that `package` can be built with, itself included, with any features and on any machine.
+/// `package` and all its direct and indirect dependencies, with any features and on any machine.
 fn closure(package: &str) -> BTreeSet<String> {
     let lock = lock();
     let known = lock["package"].as_array().unwrap();
@@ -79,7 +78,7 @@ fn auth_needs_neither_aws_nor_lambda() {
     }
 }
 
-/// The short names of the packages that others can take from git.
+/// The short name of a package that users can take from git.
 fn short(name: &str) -> &str {
     name.strip_prefix("secure-endpoints-").unwrap_or(name)
 }
@@ -145,7 +144,7 @@ fn the_framework_names_no_domain() {
     }
 }
 
-/// Whether a crate would be there without `workspace-hack`.
+/// Whether a package other than `workspace-hack` needs the crate.
 fn used_by_others(dependency: &str) -> bool {
     let lock = lock();
     let others = lock["package"].as_array().unwrap().iter();
@@ -160,7 +159,7 @@ fn each_direct_dependency_has_its_reason() {
     let ours: BTreeSet<_> = packages.iter().map(|package| package.name.clone()).collect();
     for package in &packages {
         for dependency in package.dependencies.difference(&ours) {
-            // This one only names features of what others depend on.
+            // `workspace-hack` only sets features of other packages' dependencies.
             let elsewhere = package.name == "workspace-hack" && used_by_others(dependency);
             assert!(
                 elsewhere || reasons.contains(&format!("`{dependency}`")),

@@ -1,4 +1,4 @@
-//! The description of the API is the reviewed one, and says all there is to say.
+//! The OpenAPI document is the reviewed one, and is complete.
 
 use std::collections::BTreeSet;
 
@@ -45,7 +45,7 @@ fn every_operation_states_its_purpose() {
     }
 }
 
-/// Everything that is text or a number, with where it is.
+/// Every schema of a text or number, with its place.
 fn leaves(at: &str, schema: &Value, found: &mut Vec<(String, Value)>) {
     match schema {
         Value::Object(members) => {

@@ -1,4 +1,4 @@
-//! Documents and settings name what there is.
+//! Documents and settings name existing parameters and suites.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -8,17 +8,17 @@ use serde_json::Value;
 
 use tests::repository::{read, root, suites};
 
-/// The template's parameters by name.
+/// The parameters of the template, by name.
 fn parameters() -> BTreeMap<String, Value> {
     serde_json::from_value(Template::source().unwrap()["Parameters"].clone()).unwrap()
 }
 
-/// A value as a deployment is given it.
+/// The text of a value in a deployment's settings.
 fn text(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
-/// All `Name=value` that the commands of one environment of samconfig.toml give.
+/// All `Name=value` in the commands of an environment of samconfig.toml.
 fn overrides(environment: &toml::Value) -> BTreeMap<String, String> {
     let commands = environment.as_table().unwrap().values();
     let lists = commands.filter_map(|command| command["parameters"].get("parameter_overrides"));
@@ -53,7 +53,7 @@ fn samconfig_gives_parameters_that_there_are() {
     assert_eq!(names, ["dev", "prod"]);
 }
 
-/// What a row of the table says: names, then as many defaults, or one that all of them have.
+/// The parameters and defaults in a row of the table. A single default applies to all names in the row.
 fn rows(row: &str) -> Vec<(String, Option<String>)> {
     let [names, defaults] = [1, 2].map(|cell| row.split('|').nth(cell).unwrap().trim());
     let quoted = |text: &str| {
@@ -75,7 +75,7 @@ fn deploy_md_has_every_parameter_with_its_default() {
     let text_of = read("docs/deploy.md");
     let section = text_of.split("\n## ").find(|section| section.starts_with("2. Parameters\n")).unwrap();
     let lines = section.lines().filter(|line| line.starts_with('|')).skip(2);
-    // Headings within the table are bold.
+    // Rows that are headings are bold.
     let said: Vec<_> = lines.filter(|line| !line.starts_with("| **")).flat_map(rows).collect();
     let parameters = parameters().into_iter();
     let expected: BTreeMap<_, _> = parameters.map(|(name, known)| (name, known.get("Default").map(text))).collect();
@@ -98,7 +98,7 @@ fn no_document_has_a_place_left_to_fill() {
     }
 }
 
-/// Suites that don't call the API in process, or bring the database that they need.
+/// Suites that don't call the API in process, or start their own database.
 const NOT_ON_THE_SECOND_ENGINE: [&str; 5] = ["guide", "processes", "recorded", "rehearsal", "tidy"];
 
 #[test]

@@ -1,4 +1,4 @@
-//! Every endpoint is in every place.
+//! Every endpoint is in every place that lists endpoints.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -9,7 +9,7 @@ use local::Template;
 
 use tests::repository::{read, root};
 
-/// Name and route of every endpoint, as one place has them.
+/// The name and route of every endpoint in one place.
 type Routes = BTreeSet<(String, String)>;
 
 fn catalogue() -> Routes {

@@ -1,4 +1,4 @@
-//! Functions may do and know what they need, and nothing else.
+//! Functions have only the grants and settings that they need.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,7 +7,7 @@ use auth::Level;
 use catalogue::{CATALOGUE, WORKERS};
 use local::{Grant, Template};
 
-/// The parts that each function declares, by its binary's name.
+/// The parts that each function declares, by the name of its binary.
 fn declared() -> BTreeMap<&'static str, Vec<PartInfo>> {
     let endpoints = CATALOGUE.iter().map(|entry| (entry.name, entry.uses()));
     endpoints.chain(WORKERS.iter().map(|worker| (worker.name, worker.uses()))).collect()
@@ -40,7 +40,7 @@ fn functions_reach_no_table_that_they_do_not_declare() {
         let tables: BTreeSet<String> =
             tables.iter().map(|table| tests::table_grant(&format!("t-{table}"), None)).collect();
         for grant in function.grants.iter().filter(|grant| grant.action.starts_with("dynamodb:")) {
-            // An index is named by its table: `${UsersTable.Arn}/index/...`.
+            // The name of an index contains its table: `${UsersTable.Arn}/index/...`.
             let table = grant.resource.trim_start_matches("${").split(['}', '/']).next().unwrap();
             assert!(tables.contains(table), "{} may {grant:?}, and declares {tables:?}", function.binary);
         }

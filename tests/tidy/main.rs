@@ -1,5 +1,5 @@
-//! Rules of the repository that no compiler knows: what belongs together is there in every place, and nothing depends
-//! on what it must not.
+//! Rules of the repository that the compiler can't check: complete lists of endpoints, allowed dependencies, small
+//! grants, and documents that match the code.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod circles;
@@ -16,7 +16,7 @@ mod template;
 
 use tests::repository;
 
-/// Path and text of every Rust source.
+/// The path and text of every Rust source.
 fn sources() -> Vec<(String, String)> {
     repository::sources(&["examples", "functions", "shared", "shop", "tools", "tests"])
 }

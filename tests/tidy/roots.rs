@@ -1,13 +1,13 @@
-//! The certificate authorities that are built into the functions.
+//! The root certificates that are built into the functions.
 
 use jiff::{SignedDuration, Timestamp};
 use tests::repository::read;
 use x509_parser::pem::Pem;
 
-/// By then somebody has to look for new ones.
+/// The test fails this long before a certificate ends, in time to replace it.
 const AHEAD: SignedDuration = SignedDuration::from_hours(365 * 24);
 
-/// Whose name is `name`, and when it ends.
+/// The subject and the end of every certificate in the text.
 fn ends(text: &str) -> Vec<(String, Timestamp)> {
     let end = |pem: Result<Pem, _>| {
         let pem = pem.unwrap();

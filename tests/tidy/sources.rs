@@ -1,4 +1,4 @@
-//! Rules for the sources.
+//! Rules for the Rust sources.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,8 +9,8 @@ use serde_json::Value;
 
 use crate::sources;
 
-/// Types keep proofs from being forged by mistake. Code that brings its own keys and accounts to a guard, or its own hash
-/// to a password check, could still forge one. So only these places may.
+/// Types prevent forged proofs by mistake. Code could still forge a proof by giving a guard its own keys and accounts, or
+/// a password check its own hash. So only these places may do this.
 #[test]
 fn proofs_are_made_in_few_places() {
     let makers = [
@@ -33,7 +33,7 @@ fn proofs_are_made_in_few_places() {
     }
 }
 
-/// The table of accounts says that an account is marked for erasure.
+/// A single table has the accounts, because it marks accounts for erasure.
 #[test]
 fn one_table_has_the_accounts() {
     let implementations = sources()
@@ -43,7 +43,7 @@ fn one_table_has_the_accounts() {
     assert_eq!(files, ["shared/identity/src/users/account.rs"]);
 }
 
-/// Each table is a private type of one crate, and each type has a table of its own.
+/// Each table is a private type of one crate, and each type has its own table.
 #[test]
 fn every_table_has_one_private_type() {
     let mut types = BTreeMap::new();
@@ -62,7 +62,7 @@ fn every_table_has_one_private_type() {
     assert_eq!(types.into_keys().collect::<BTreeSet<_>>(), template);
 }
 
-/// Rows of users disappear with their accounts.
+/// A user's rows are erased with the account.
 #[test]
 fn every_table_keyed_by_a_user_is_erased_with_the_account() {
     let owned: BTreeSet<_> = <Owned as OwnedByUser>::tables().into_iter().map(str::to_owned).collect();
@@ -73,7 +73,7 @@ fn every_table_keyed_by_a_user_is_erased_with_the_account() {
     assert_eq!(owned, keyed_by_user, "functions/src/workers/user_erase.rs");
 }
 
-/// Whether the table or an index of it has the key `user_id`.
+/// Whether the table or one of its indexes has the key `user_id`.
 fn has_user_key(table: &Value) -> bool {
     match table {
         Value::Object(fields) => {
@@ -87,7 +87,7 @@ fn has_user_key(table: &Value) -> bool {
 
 #[test]
 fn sources_are_short_and_tests_do_not_sleep_or_hide() {
-    // Put together here, so that this file does not trip over itself.
+    // Concatenated, so that this file does not break the rule.
     let (sleep, ignore, todo) = (["sleep", "("].concat(), ["#[ign", "ore"].concat(), ["TO", "DO"].concat());
     for (path, text) in sources() {
         let lines = text.lines().count();

@@ -1,4 +1,5 @@
-//! What template.yaml promises about operation. If it were lost, nothing would fail until the day it is needed.
+//! Operational settings of template.yaml: backups, alarms' logs, throttles, memory. A missing one would go unnoticed
+//! until an incident.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,17 +20,17 @@ fn functions(source: &Value) -> BTreeMap<String, Value> {
     functions
 }
 
-/// The properties of the one HTTP API.
+/// The properties of the HTTP API.
 fn http_api(source: &Value) -> Value {
     let apis = resources(source, "AWS::Serverless::HttpApi");
-    assert_eq!(apis.keys().collect::<Vec<_>>(), ["HttpApi"], "one way in");
+    assert_eq!(apis.keys().collect::<Vec<_>>(), ["HttpApi"], "there is a single API");
     apis["HttpApi"]["Properties"].clone()
 }
 
-/// Endpoints that guard a credential, and yet have no throttle of their own.
+/// Endpoints that guard a credential, and need no throttle.
 const NOT_THROTTLED: [&str; 1] = [
-    // Whoever has the refresh token may end its session, and all others get the same answer: there is nothing to guess,
-    // no password is hashed and no mail sent. And no flood of strangers is to keep users from signing out.
+    // A wrong refresh token gets the same response as the right one, so there is nothing to guess. The endpoint hashes no
+    // password and sends no mail. A throttle would let a flood keep users from signing out.
     "tokens_revoke",
 ];
 
@@ -46,7 +47,7 @@ fn every_endpoint_that_guards_a_credential_has_a_throttle_of_its_own() {
     }
     let guards = CATALOGUE.iter().filter(|entry| entry.limits.iter().any(|limit| limit.fails_closed));
     let (excepted, others): (Vec<&Entry>, Vec<&Entry>) = guards.partition(|entry| NOT_THROTTLED.contains(&entry.name));
-    assert_eq!(excepted.iter().map(|entry| entry.name).collect::<Vec<_>>(), NOT_THROTTLED, "an exception is spare");
+    assert_eq!(excepted.iter().map(|entry| entry.name).collect::<Vec<_>>(), NOT_THROTTLED, "an exception is unused");
     for entry in others {
         assert!(settings.contains_key(&entry.route.to_string()), "{} lacks a throttle of its own", entry.route);
     }
@@ -67,10 +68,10 @@ fn every_function_has_a_log_group_that_forgets() {
         assert_eq!(group["Properties"]["LogGroupName"], format!("/aws/lambda/${{AWS::StackName}}-{id}"), "{name}");
         used.insert(name.to_owned());
     }
-    assert_eq!(groups.into_keys().collect::<BTreeSet<_>>(), used, "a log group is spare");
+    assert_eq!(groups.into_keys().collect::<BTreeSet<_>>(), used, "a log group is unused");
 }
 
-/// By the end of its name, whether each table has data of users, and whether items expire.
+/// The end of each table's name, whether the table is protected and backed up, and whether items expire.
 const TABLES: &[(&str, bool, bool)] = &[
     ("users", true, false),
     ("identities", true, false),
@@ -79,7 +80,7 @@ const TABLES: &[(&str, bool, bool)] = &[
     ("sessions", true, true),
     ("signing_keys", false, true),
     ("rate_limits", false, true),
-    // No backups: what is erased with an account is to be gone.
+    // Not backed up, because data erased with an account must not stay in backups.
     ("mail_tokens", false, true),
     ("sign_in_addresses", false, true),
 ];
@@ -136,7 +137,7 @@ fn every_endpoint_is_traced_and_has_ten_seconds() {
     for (id, function) in functions(&source) {
         let properties = &function["Properties"];
         assert!(properties["Tracing"].is_null(), "{id} has a Tracing of its own");
-        // Who works off queues answers nobody.
+        // Workers have no caller, and may take longer.
         let answers = properties["Events"]["Route"].is_object();
         assert!(!answers || properties["Timeout"].is_null(), "{id} has a Timeout of its own");
     }
@@ -144,7 +145,7 @@ fn every_endpoint_is_traced_and_has_ten_seconds() {
 
 #[test]
 fn functions_that_hash_have_more_memory() {
-    // Hashing takes what a processor has, and Lambda gives processor time by memory.
+    // Hashing needs processor time, which Lambda assigns in proportion to memory.
     let hashes = |entry: &&Entry| entry.uses().iter().any(|part| ["Passwords", "NewPasswords"].contains(&part.name));
     let hashing: BTreeSet<_> = CATALOGUE.iter().filter(hashes).map(|entry| entry.name.to_owned()).collect();
     let source = source();
@@ -158,7 +159,7 @@ fn functions_that_hash_have_more_memory() {
     assert_eq!(more.collect::<BTreeSet<_>>(), hashing);
 }
 
-/// What may be in the access log: no path, query string or header, and nothing of a token.
+/// The fields that the access log may have: no path, query string or header, and no part of a token.
 const LOGGED: [&str; 11] = [
     "$context.identity.sourceIp",
     "$context.integrationErrorMessage",

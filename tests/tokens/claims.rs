@@ -1,4 +1,4 @@
-//! What is wrong in a token's claims, although they are properly signed; and tokens of one kind in the other's place.
+//! Bad claims in properly signed tokens, and access and refresh tokens in each other's place.
 
 use serde_json::{Value, json};
 use tests::Response;
@@ -28,7 +28,7 @@ async fn exp_is_a_number_within_a_tokens_life() {
     }
     bench.invalid("none", &bench.without_claim("exp")).await;
 
-    // No longer than we issue.
+    // A token may live no longer than the tokens that the API issues.
     bench.accepted("900 s", &bench.with_claim("exp", json!(now + 900))).await;
     bench.invalid("900.5 s", &bench.with_raw_claim("exp", &format!("{}.5", now + 900))).await;
     bench.invalid("900 s, from earlier", &bench.with_claim("iat", json!(now - 1))).await;
@@ -45,25 +45,25 @@ async fn leeway_is_five_seconds_for_exp_nbf_and_iat() {
     }
     let issued = |iat: i64| bench.with_claims(&[("iat", json!(iat)), ("exp", json!(iat + 900))]);
     bench.accepted("iat in the leeway", &issued(now + 5)).await;
-    bench.invalid("iat after it", &issued(now + 6)).await;
+    bench.invalid("iat after the leeway", &issued(now + 6)).await;
     bench.invalid("iat in an hour", &issued(now + 3600)).await;
     for iat in [json!(format!("{now}")), json!(null), json!([now]), json!(false), json!({})] {
         bench.invalid(&format!("iat {iat}"), &bench.with_claim("iat", iat)).await;
     }
     bench.invalid("no iat", &bench.without_claim("iat")).await;
 
-    // Both wrong: "expired" is said only of a token that is good apart from that.
+    // Only a token that is otherwise good is reported as expired.
     bench.expired("exp = now-30", &issued(now - 930)).await;
     let changed = [("iat", json!(now - 930)), ("exp", json!(now - 30)), ("nbf", json!(now + 3600))];
     bench.invalid("expired and not yet valid", &bench.with_claims(&changed)).await;
     let changed = [("iat", json!(now - 930)), ("exp", json!(now - 30)), ("aud", json!("other"))];
-    bench.invalid("expired and for others", &bench.with_claims(&changed)).await;
+    bench.invalid("expired, with another audience", &bench.with_claims(&changed)).await;
 
     let token = bench.caller.token.clone().unwrap();
     bench.app.clock.advance_millis(904_999);
     bench.accepted("a millisecond before the leeway ends", &token).await;
     bench.app.clock.advance_millis(1);
-    bench.expired("when it ends", &token).await;
+    bench.expired("at the end of the leeway", &token).await;
 }
 
 #[tokio::test]
@@ -111,7 +111,7 @@ async fn claims_are_one_strict_json_object() {
         format!("{{{inside},\"exp\":{exp}}}"),
         format!("{{\"exp\":1,{inside}}}"),
         format!("{{{inside},\"x\":1,\"x\":1}}"),
-        // The same name, written otherwise.
+        // The same name, with an escape.
         format!("{{{inside},\"e\\u0078p\":{exp}}}"),
         format!("\u{feff}{claims}"),
         format!("{claims}x"),
@@ -192,7 +192,7 @@ async fn access_and_refresh_tokens_are_two_things() {
     ] {
         assert_invalid(what, &refresh(&bench, json!(token)).await);
     }
-    assert_eq!(refresh(&bench, json!(second)).await.status, 200, "none of which harmed the session");
+    assert_eq!(refresh(&bench, json!(second)).await.status, 200, "the session still works after all of these");
 
     let bare = json!({ "alg": "EdDSA", "kid": bench.forge.kid() });
     bench.invalid("no typ", &bench.forge.sign(&bare, &bench.claims)).await;

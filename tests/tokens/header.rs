@@ -1,4 +1,4 @@
-//! What is wrong in a token's header, in its encoding, or in the header it comes in.
+//! Bad headers and encodings of tokens, and bad `Authorization` headers.
 
 use auth::{OsEntropy, sha256};
 use axum::body::Body;
@@ -12,7 +12,7 @@ use tests::{Forge, Response, TestApp};
 
 use crate::{Bench, SIGNED_IN, assert_invalid};
 
-/// A header and claims, signed by whatever `sign` does.
+/// A token with this header and these claims, signed with `sign`.
 fn token(header: &Value, claims: &Value, sign: impl FnOnce(&[u8]) -> Vec<u8>) -> String {
     let encode = |part: &Value| URL_SAFE_NO_PAD.encode(part.to_string());
     let message = format!("{}.{}", encode(header), encode(claims));
@@ -40,7 +40,7 @@ async fn only_eddsa_with_our_curve_counts() {
         bench.invalid(alg, &token(&header(alg), &bench.claims, |_| Vec::new())).await;
     }
 
-    // The public key is no secret: it must not do as one.
+    // The public key is not secret, so it must not be accepted as a shared secret.
     let raw = bench.forge.public_key();
     let der = [&[0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00], raw].concat();
     let pem = format!("-----BEGIN PUBLIC KEY-----\n{}\n-----END PUBLIC KEY-----\n", STANDARD.encode(&der));
@@ -57,7 +57,7 @@ async fn only_eddsa_with_our_curve_counts() {
     bench.invalid("P-256", &token(&header("ES256"), &bench.claims, es256())).await;
     bench.invalid("Ed25519, not ours", &Forge::new(&"07".repeat(32)).sign(&bench.forge.header(), &bench.claims)).await;
 
-    // Properly signed, but saying otherwise.
+    // Properly signed, with another `alg` in the header.
     for alg in [json!("eddsa"), json!("Ed25519"), json!("HS256"), json!("none"), json!(["EdDSA"]), json!(null)] {
         bench.invalid(&alg.to_string(), &bench.with_header("alg", alg.clone())).await;
     }
@@ -71,7 +71,7 @@ async fn no_critical_extension_is_understood() {
     for crit in [json!(["x"]), json!([]), json!(["b64"]), json!(["alg"]), json!("x"), json!(null), json!({})] {
         bench.invalid(&crit.to_string(), &bench.with_header("crit", crit.clone())).await;
     }
-    // Members that are not critical may be there.
+    // Fields that are not critical are allowed.
     bench.accepted("x", &bench.with_header("x", json!(1))).await;
 }
 
@@ -85,7 +85,7 @@ async fn an_impossible_kid_reads_no_table() {
         json!("' OR 1=1 --"),
         json!("'; DROP TABLE signing_keys; --"),
         json!("http://127.0.0.1/key"),
-        // What the health check asks for.
+        // The id that the health check reads.
         json!("health"),
         json!(""),
         json!("\r\nevent: forged\u{1b}[31m\u{0}"),
@@ -133,7 +133,7 @@ async fn a_token_brings_no_key_of_its_own() {
         bench.invalid(&format!("{name}, signed by us"), &bench.with_header(name, value)).await;
     }
     let asked = std::future::poll_fn(|context| std::task::Poll::Ready(elsewhere.poll_accept(context).is_ready())).await;
-    assert!(!asked, "somebody went and looked");
+    assert!(!asked, "the key was fetched from the token's URL");
 }
 
 #[tokio::test]
@@ -148,7 +148,7 @@ async fn there_is_one_spelling_of_a_token() {
         bench.invalid("last character", &format!("{all_but_last}{other}")).await;
     }
 
-    // The standard alphabet, in a token whose signature has characters of both alphabets.
+    // The standard alphabet of base64, in a token whose signature has characters that differ in the alphabets.
     let url_safe = (0..).map(|n| bench.with_claim("jti", json!(format!("{n}"))));
     let url_safe = url_safe.into_iter().find(|token| token[token.rfind('.').unwrap()..].contains(['-', '_'])).unwrap();
     bench.accepted("as it is", &url_safe).await;
@@ -185,7 +185,7 @@ async fn there_is_one_spelling_of_a_token() {
     }
     bench.accepted("untouched", &good).await;
 
-    // No HTTP header holds a line break, so the function gets one only in an event that the gateway never makes.
+    // HTTP headers have no line breaks, so only an invented event can have one.
     let event = |token: &str| {
         json!({ "version": "2.0", "rawPath": SIGNED_IN, "headers": { "authorization": format!("Bearer {token}") },
             "requestContext": { "http": { "method": "GET", "path": SIGNED_IN, "sourceIp": "10.0.0.1" } } })
@@ -253,7 +253,7 @@ async fn the_kid_is_the_rfc_7638_thumbprint() {
     let id = auth::KeyId::parse(thumbprint).unwrap();
     let published = auth::PublicKey::published(&id, x).unwrap();
     assert_eq!((published.id().as_str(), published.x()), (thumbprint, x));
-    // Neither another key under this id, nor this key under another id.
+    // Another key under this id is refused, and so is this key under another id.
     let other = URL_SAFE_NO_PAD.encode(auth::random::<32>(&OsEntropy).unwrap());
     assert!(auth::PublicKey::published(&id, &other).is_none());
     assert!(auth::PublicKey::published(&auth::KeyId::parse(&other).unwrap(), x).is_none());

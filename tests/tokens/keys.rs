@@ -1,4 +1,4 @@
-//! Published keys: how verifiers learn of them, remember them and drop them; and seeds that are none.
+//! Published keys: how verifiers find, remember and drop keys. Invalid seeds.
 
 use auth::{Clock, OsEntropy};
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -10,7 +10,7 @@ use tests::{Fault, Forge, PASSWORD, Response, TestApp};
 
 use crate::{Bench, SIGNED_IN, assert_invalid, assert_unavailable};
 
-/// GetItem calls to the table of keys since this was last asked.
+/// How many keys were read since the last call of this function.
 fn key_reads(app: &TestApp) -> usize {
     app.dynamo.take_calls().iter().filter(|call| call.is("GetItem", "signing_keys")).count()
 }
@@ -41,12 +41,12 @@ async fn a_revoked_key_is_refused_within_a_minute() {
 
     set_key(&bench, "revoked_at", 0).await;
     let third = bench.app.second_process();
-    assert_invalid("by whoever never saw it", &third.anon().with_token(&token).get(SIGNED_IN).await);
+    assert_invalid("in a new process", &third.anon().with_token(&token).get(SIGNED_IN).await);
     assert_eq!(published_kids(&bench.app).await, [""; 0]);
     bench.app.clock.advance_millis(60_000);
-    bench.invalid("by a verifier that had it", &token).await;
-    assert_invalid("by another one that had it", &elsewhere.get(SIGNED_IN).await);
-    // However often it is used meanwhile.
+    bench.invalid("in the process that signed the token", &token).await;
+    assert_invalid("in a process that remembered the key", &elsewhere.get(SIGNED_IN).await);
+    // The key stays refused.
     bench.app.clock.advance_millis(1000);
     bench.invalid("and ever after", &token).await;
     bench.app.clock.advance_millis(60_000);
@@ -75,7 +75,7 @@ async fn keys_without_a_lease_count_as_absent() {
     let elsewhere = second.anon().with_token(&token);
     assert_eq!(elsewhere.get(SIGNED_IN).await.status, 200);
 
-    // In force to the millisecond, also for who remembers the key; the item is still there.
+    // The lease ends to the millisecond, also in a process that remembers the key. The item still exists.
     bench.app.clock.advance_millis(9999);
     assert_eq!(elsewhere.get(SIGNED_IN).await.status, 200);
     bench.app.clock.advance_millis(1);
@@ -83,14 +83,14 @@ async fn keys_without_a_lease_count_as_absent() {
     assert_eq!(bench.app.items("signing_keys").await.len(), 1);
     assert_eq!(published_kids(&second).await, [""; 0]);
 
-    // Somebody comes back after a long pause: their old token is refused, they sign in, and the new one is good at once.
+    // A user comes back after a long pause. The old token is refused, and the token of a new sign-in works at once.
     bench.app.clock.advance_millis(5 * 60_000);
     assert_invalid("the lease is over", &elsewhere.get(SIGNED_IN).await);
     let anew = bench.app.sign_in(&bench.caller.username).await.token.unwrap();
     key_reads(&bench.app);
     assert_eq!(second.anon().with_token(anew).get(SIGNED_IN).await.status, 200, "the signer has extended the lease");
     assert_eq!(key_reads(&bench.app), 1);
-    assert_eq!(elsewhere.get(SIGNED_IN).await.status, 200, "and with it the old token's");
+    assert_eq!(elsewhere.get(SIGNED_IN).await.status, 200, "the old token works again too");
     assert_eq!(key_reads(&bench.app), 0);
     assert_eq!(published_kids(&second).await, [bench.forge.kid()]);
 }
@@ -98,7 +98,7 @@ async fn keys_without_a_lease_count_as_absent() {
 #[tokio::test]
 async fn a_key_whose_ttl_has_passed_but_which_still_exists_is_absent() {
     let bench = Bench::init().await;
-    // Long after lease and TTL, with the item still in the table: a token with the times of today, of that key.
+    // A current token of this key, long after the key's lease and TTL. The item is still in the table.
     bench.app.clock.advance_millis(40 * 24 * 3_600_000);
     let now = bench.app.clock.now().as_second();
     let token = bench.with_claims(&[("iat", json!(now)), ("exp", json!(now + 900))]);
@@ -107,7 +107,7 @@ async fn a_key_whose_ttl_has_passed_but_which_still_exists_is_absent() {
     let sessions = bench.app.items("sessions").await;
     let session_ends: i64 = sessions[0]["expires_at"].as_n().unwrap().parse().unwrap();
     assert!(ttl < now, "its TTL has passed");
-    // Else a client that returns with an old token, and then refreshes it, would meet a remembered "no such key".
+    // Otherwise a client that returns, tries an old token and refreshes it would meet a remembered "no such key".
     assert!(session_ends < ttl, "no session outlives the item");
     bench.invalid("TTL passed", &token).await;
     assert_eq!(published_kids(&bench.app).await, [""; 0]);
@@ -170,8 +170,8 @@ async fn keys_that_cannot_be_read_are_a_503() {
         if what.contains("Throttling") {
             assert_unavailable(&what, &process.anon().with_token(&unknown).get(SIGNED_IN).await);
         }
-        bench.accepted("who remembers the key goes on", &token).await;
-        // Not knowing is not remembered as "there is none".
+        bench.accepted("a process that remembers the key continues", &token).await;
+        // A failed read is not remembered as a missing key.
         bench.app.dynamo.heal();
         let response = process.anon().with_token(&token).get(SIGNED_IN).await;
         assert_eq!(response.status, 200, "after {what}: {}", response.body);
@@ -211,7 +211,7 @@ async fn an_invalid_seed_signs_nothing() {
     assert_eq!((app.items("signing_keys").await.len(), app.items("sessions").await.len()), (0, 0));
     std::fs::write(&app.seed_file, format!(" {}\n", tests::SEED.to_uppercase())).unwrap();
     app.part::<Issuer>().start(app.clock.now()).await.unwrap();
-    assert_eq!(sign_in(&app, "someone").await.status, 200, "once the seed is one, nothing need be restarted");
+    assert_eq!(sign_in(&app, "someone").await.status, 200, "with a valid seed, no restart is needed");
 }
 
 #[tokio::test]
@@ -219,15 +219,15 @@ async fn nothing_is_signed_with_a_revoked_key() {
     let bench = Bench::init().await;
     let sessions = bench.app.items("sessions").await.len();
     set_key(&bench, "revoked_at", 0).await;
-    // A new process at once, and one that had the key when it looks again.
+    // A new process stops signing at once, and a process that has the key stops when it reads the key again.
     let second = bench.app.second_process();
     assert_unavailable("another process", &sign_in(&second, &bench.caller.username).await);
     bench.app.clock.advance_millis(5 * 60_000);
     for _ in 0..2 {
         assert_unavailable("after 5 minutes", &sign_in(&bench.app, &bench.caller.username).await);
     }
-    assert_eq!(bench.app.items("sessions").await.len(), sessions, "and no session begins");
-    // The way out is another seed.
+    assert_eq!(bench.app.items("sessions").await.len(), sessions, "no session is created");
+    // Another seed lets users sign in again.
     std::fs::write(&bench.app.seed_file, "07".repeat(32)).unwrap();
     for app in [&bench.app, &second] {
         let anew = app.sign_in(&bench.caller.username).await;

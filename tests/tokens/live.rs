@@ -1,4 +1,4 @@
-//! The live check: user, role and session as they are at this moment decide, not as they were when the token was made.
+//! The live check: the current user, roles and session decide, not the ones at the time of the token.
 
 use auth::{Clock, Roles};
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -30,7 +30,7 @@ async fn staff_only(caller: &Client) -> Response {
     caller.get(&format!("/v1/users/{}", caller.id)).await
 }
 
-/// A superuser-only call; nothing of this id exists.
+/// A superuser-only call. No user has this id.
 async fn superuser_only(caller: &Client) -> Response {
     caller.patch(&format!("/v1/users/{}", Uuid::nil()), json!({ "is_staff": false })).await
 }
@@ -50,7 +50,7 @@ async fn an_inactive_user_is_out_at_once() {
     let refresh = json!({ "refresh_token": staff.refresh_token });
     assert_invalid("refresh", &app.anon().post("/v1/auth/token/refresh", refresh).await);
     set_user(&app, &staff, "is_active", AttributeValue::Bool(true)).await;
-    assert_eq!(staff_only(&staff).await.status, 200, "nothing else was wrong");
+    assert_eq!(staff_only(&staff).await.status, 200, "the token was good before");
 }
 
 #[tokio::test]
@@ -73,7 +73,7 @@ async fn a_role_that_was_given_needs_a_new_token() {
     let app = TestApp::init().await;
     let user = app.user().await;
     set_user(&app, &user, "is_staff", AttributeValue::Bool(true)).await;
-    assert_forbidden("the token does not say so", &staff_only(&user).await, "staff_required");
+    assert_forbidden("the token does not claim the role", &staff_only(&user).await, "staff_required");
     let anew = app.sign_in(&user.username).await;
     assert_eq!(staff_only(&anew).await.status, 200);
 }
@@ -87,7 +87,7 @@ async fn neither_role_implies_the_other() {
     assert!(superuser_only(&superuser).await.is(404, "not_found"));
     assert_forbidden("superuser", &staff_only(&superuser).await, "staff_required");
 
-    // Nor by the live record alone, nor by claims that somebody made up.
+    // A role only on record does not count, nor does a role only in forged claims.
     set_user(&app, &staff, "is_superuser", AttributeValue::Bool(true)).await;
     assert_forbidden("only on record", &superuser_only(&staff).await, "superuser_required");
     let (forge, mut claims) = (Forge::new(SEED), Forge::claims(superuser.token.as_ref().unwrap()));
@@ -162,7 +162,7 @@ async fn user_and_session_must_exist_and_belong_together() {
 async fn claims_without_the_level_are_refused_without_a_read() {
     let app = TestApp::init().await;
     let (user, staff) = (app.user().await, app.staff().await);
-    // Both functions read the key.
+    // Both functions read the key, and remember it.
     assert_eq!((staff_only(&user).await.status, superuser_only(&user).await.status), (403, 403));
     for caller in [&user, &staff] {
         set_session(&app, caller, "revoked_at", 1).await;
@@ -175,7 +175,7 @@ async fn claims_without_the_level_are_refused_without_a_read() {
     let calls = app.dynamo.take_calls();
     assert!(calls.is_empty(), "the key is known, and nothing else is needed: {calls:?}");
 
-    // With the level it is the session that counts, and one read of both records.
+    // With the level in the claims, one call reads the user and the session, and the session decides.
     assert_invalid("staff", &staff_only(&staff).await);
     let calls = app.dynamo.take_calls();
     let [call] = &calls[..] else { panic!("{calls:?}") };
@@ -195,7 +195,7 @@ async fn a_bad_token_causes_no_read() {
     assert!(calls.is_empty(), "{calls:?}");
 }
 
-/// All that a BatchGetItem asked for, left undone.
+/// Leaves all keys of a BatchGetItem unprocessed.
 fn unprocessed(wanted: &Value) -> Fault {
     Fault::Answer(json!({ "Responses": {}, "UnprocessedKeys": wanted }))
 }
@@ -209,10 +209,10 @@ async fn unprocessed_keys_are_not_absent_ones() {
     app.dynamo.fault(|call| (call.operation == "BatchGetItem").then(|| unprocessed(&call.body["RequestItems"])));
     batch_gets();
     assert_unavailable("forever", &staff.get(SIGNED_IN).await);
-    assert!(batch_gets() > 1, "it was tried again");
+    assert!(batch_gets() > 1, "the read was tried again");
     assert_unavailable("forever", &staff_only(&staff).await);
 
-    // Half an answer is none, whichever half it is.
+    // A response without the session is incomplete.
     let user = json!({ "id": { "S": staff.id }, "is_active": { "BOOL": true }, "is_staff": { "BOOL": true },
         "is_superuser": { "BOOL": false }, "epoch": { "N": "0" } });
     let (users, sessions) = (format!("{}users", app.prefix), format!("{}sessions", app.prefix));

@@ -10,10 +10,10 @@ mod rotation;
 use serde_json::{Value, json};
 use tests::{Client, Forge, Response, SEED, TestApp};
 
-/// Any signed-in user may call this.
+/// An endpoint for any signed-in user.
 const SIGNED_IN: &str = "/v1/users/me";
 
-/// A signed-in user, and a forger who holds the signing seed: so a token is bad in no other way than a test says.
+/// A signed-in user, and a forger with the signing seed. So a forged token has only the fault that a test gives it.
 struct Bench {
     app: TestApp,
     caller: Client,
@@ -28,18 +28,18 @@ impl Bench {
         let claims = Forge::claims(caller.token.as_ref().unwrap());
         let bench = Self { app, caller, forge: Forge::new(SEED), claims };
         let forged = bench.forge.sign(&bench.forge.header(), &bench.claims);
-        assert_eq!(bench.get(&forged).await.status, 200, "the forger's work passes when nothing is changed");
+        assert_eq!(bench.get(&forged).await.status, 200, "an unchanged forged token is accepted");
         bench
     }
 
-    /// A properly signed token with one more, or another, member of the header.
+    /// A properly signed token with a field of the header added or replaced.
     fn with_header(&self, name: &str, value: Value) -> String {
         let mut header = self.forge.header();
         header[name] = value;
         self.forge.sign(&header, &self.claims)
     }
 
-    /// A properly signed token with one more, or another, claim.
+    /// A properly signed token with a claim added or replaced.
     fn with_claim(&self, name: &str, value: Value) -> String {
         self.with_claims(&[(name, value)])
     }
@@ -52,14 +52,14 @@ impl Bench {
         self.forge.sign(&self.forge.header(), &claims)
     }
 
-    /// A properly signed token with a claim that is this text, be it JSON or not.
+    /// A properly signed token with a claim of this raw text, which need not be JSON.
     fn with_raw_claim(&self, name: &str, text: &str) -> String {
         let mut claims = self.claims.clone();
         claims[name] = json!("@");
         self.forge.sign_text(&self.forge.header().to_string(), &claims.to_string().replacen("\"@\"", text, 1))
     }
 
-    /// A properly signed token that lacks a claim.
+    /// A properly signed token without a claim.
     fn without_claim(&self, name: &str) -> String {
         let mut claims = self.claims.clone();
         claims.as_object_mut().unwrap().remove(name).unwrap();
@@ -84,7 +84,7 @@ impl Bench {
     }
 }
 
-/// The one answer to all bad tokens.
+/// Asserts the response that all bad tokens get.
 fn assert_invalid(what: &str, response: &Response) {
     assert_unauthorized(what, response, "token_invalid", "The token is not valid");
 }
@@ -106,7 +106,7 @@ fn assert_unauthorized(what: &str, response: &Response, code: &str, detail: &str
     assert_eq!(response.header("cache-control"), "no-store", "{what}");
 }
 
-/// "Try again": of a failure that says nothing about the caller.
+/// Asserts a 503 with `Retry-After`, which does not judge the token.
 fn assert_unavailable(what: &str, response: &Response) {
     assert!(response.is(503, "unavailable"), "{what}: {} {}", response.status, response.body);
     assert!(response.header("retry-after").parse::<u32>().is_ok_and(|seconds| seconds >= 1), "{what}");

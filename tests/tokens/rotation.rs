@@ -1,4 +1,4 @@
-//! Rotating the key by overwriting the seed: no valid token is refused on the way.
+//! Rotations of the key by overwriting the seed refuse no valid token.
 
 use auth::Clock;
 use base64::Engine;
@@ -44,7 +44,7 @@ async fn keys_rotate_by_overwriting_the_seed() {
         assert_eq!(keys.iter().map(|key| key["kid"].as_str().unwrap()).collect::<Vec<_>>(), both);
     }
 
-    // The old token works until it expires, and the one signed last with the old key as long as it may.
+    // Tokens signed with the old key work until they expire.
     app.clock.advance_millis(14 * 60_000 + 4999);
     for process in [&app, &second] {
         assert_eq!(process.anon().with_token(&old).get(SIGNED_IN).await.status, 200);
@@ -53,7 +53,7 @@ async fn keys_rotate_by_overwriting_the_seed() {
     for process in [&app, &second] {
         assert_expired("the old token", &process.anon().with_token(&old).get(SIGNED_IN).await);
     }
-    // `iat` and `exp` are whole seconds, so the last millisecond of the leeway is almost a second earlier here.
+    // `iat` and `exp` are whole seconds, so the leeway ends almost a second earlier here.
     app.clock.advance_millis(60_000 - 1001);
     for process in [&app, &second] {
         let last = process.anon().with_token(still.token.as_ref().unwrap());
@@ -61,11 +61,11 @@ async fn keys_rotate_by_overwriting_the_seed() {
     }
     app.clock.advance_millis(6 * 60_000);
     let jwks = app.anon().get("/.well-known/jwks.json").await.json();
-    assert_eq!(jwks["keys"].as_array().unwrap().len(), 1, "by now nothing needs the old key");
+    assert_eq!(jwks["keys"].as_array().unwrap().len(), 1, "no token needs the old key by then");
     assert_eq!(jwks["keys"][0]["kid"], new_kid);
 }
 
-/// Exchanges the refresh token of `user` at `app`; gives the new access token.
+/// Exchanges the refresh token of `user` at `app`. Returns the new access token.
 async fn refresh(app: &TestApp, user: &mut Client) -> String {
     let body = json!({ "refresh_token": user.refresh_token });
     let answer = app.anon().post("/v1/auth/token/refresh", body).await;
@@ -89,8 +89,8 @@ async fn no_valid_token_is_refused_while_keys_rotate() {
         if let Some(seed) = [(12, "07"), (43, "0a")].into_iter().find_map(|(at, seed)| (at == step).then_some(seed)) {
             std::fs::write(&app.seed_file, seed.repeat(32)).unwrap();
         }
-        // The signers take turns of five minutes, and sign when they have just read the seed, and just before they must
-        // do so again. Until their next turn their keys' leases age.
+        // The signers take turns of five minutes. They sign just after they read the seed, and just before they have to
+        // read it again. Between turns the leases of their keys age.
         if matches!(step % 10, 0 | 9) {
             let token = refresh(signers[usize::try_from(step / 10 % 2).unwrap()], &mut user).await;
             kids.push(kid(&token));
@@ -106,7 +106,7 @@ async fn no_valid_token_is_refused_while_keys_rotate() {
             assert_eq!(response.status, 200, "step {step}, kid {}: {}", kid(token), response.body);
             checked += 1;
         }
-        // Within the leeway the rest is still good: so this is at `exp` itself.
+        // These tokens are at `exp` exactly, and still valid within the leeway.
         for token in over {
             assert_eq!(app.anon().with_token(token).get(SIGNED_IN).await.status, 200);
             ended += 1;
