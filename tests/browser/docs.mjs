@@ -1,5 +1,5 @@
-// node docs.mjs BASE OUT: the API's page as its users see it, in Chromium, against the API at BASE with the demo
-// accounts. Screenshots go to OUT. CHROMIUM names the browser.
+// node docs.mjs BASE OUT: tests the API's page in Chromium, against the API at BASE with the demo accounts. Screenshots
+// go to OUT. CHROMIUM names the browser.
 import assert from "node:assert/strict";
 import { mkdirSync } from "node:fs";
 import { chromium } from "playwright-core";
@@ -17,7 +17,7 @@ const browser = await chromium.launch({ executablePath });
 const WIDE = { width: 1280, height: 1600 };
 const NARROW = { width: 390, height: 1600 };
 const NAMES = { first_name: `Ada ${Date.now()}` };
-// What the page asks for when the form of the list is sent as it is.
+// The request of the page when the form of the list is sent unchanged.
 const LIST = "v1/users?limit=50";
 
 await policy();
@@ -29,7 +29,7 @@ await inWindow("clock", WIDE, base, clock);
 const { server, base: stageBase } = await stage(base);
 await inWindow("stage", WIDE, stageBase, underStage);
 server.close();
-// The last, for it uses up this address's tries.
+// Runs last, because it uses up the address's sign-in tries.
 await inWindow("messages", WIDE, base, messages);
 await browser.close();
 process.exitCode = result();
@@ -62,18 +62,18 @@ async function roles(page, watch) {
 
   await check("every operation shows its level, readably", () => assertBadges(page));
   watch.expect(403, LIST);
-  await check("nobody is refused to list accounts", async () => assertAnswer(await list(), 403, "token_missing"));
+  await check("the list is refused without a token", async () => assertAnswer(await list(), 403, "token_missing"));
 
   const { access_token: token } = await signIn(page, "user");
   const who = await whoIsSignedIn(page);
   await check("the page says that user has no roles", () => assert.equal(who, "Signed in as user, no roles"));
   watch.expect(403, LIST);
-  await check("user is refused to list accounts", async () => assertAnswer(await list(), 403, "staff_required"));
+  await check("the list is refused to user", async () => assertAnswer(await list(), 403, "staff_required"));
 
   await check("user signs out", async () => assert.equal(await signOut(page), 204));
   await check("the session is over", async () => assert.equal(await statusOfMe(token), 401));
   watch.expect(403, LIST);
-  await check("nobody is signed in then", async () => {
+  await check("after the sign-out the page shows no user", async () => {
     assert.equal(await whoIsSignedIn(page), null);
     assertAnswer(await list(), 403, "token_missing");
   });
@@ -106,7 +106,7 @@ async function reload(page) {
   await page.locator(".opblock").first().waitFor();
   await check("leaving the page ends the session", async () => {
     assert.equal(await whoIsSignedIn(page), null);
-    // Playwright does not see what a page sends while it goes.
+    // Playwright does not see requests that a page sends while it closes.
     const until = Date.now() + 10_000;
     while ((await statusOfMe(token)) === 200 && Date.now() < until);
     assert.equal(await statusOfMe(token), 401);
@@ -116,7 +116,7 @@ async function reload(page) {
 async function everywhere(page, watch) {
   await open(page, base);
   await signIn(page, "superuser");
-  await check("the page notices that its session was ended by what was done on it", async () => {
+  await check("the page notices that one of its own calls ended its session", async () => {
     assert.equal((await execute(page, "sessions_revoke_all")).status, 204);
     watch.expect(401, "v1/users/me");
     assertAnswer(await execute(page, "users_me"), 401, "token_invalid");
@@ -131,7 +131,7 @@ async function phone(page) {
   await check("phone: the page is not wider than the window", async () => assert.deepEqual(await overflow(page), []));
   await signIn(page, "staff");
   assertAnswer(await execute(page, "users_me_update", NAMES), 200, NAMES.first_name);
-  await check("phone: nor is it with an answer", async () => assert.deepEqual(await overflow(page), []));
+  await check("phone: nor with a response", async () => assert.deepEqual(await overflow(page), []));
   await screenshot(page, "phone", NARROW);
   for (const { operationId } of await operations()) {
     const block = await operation(page, operationId);
@@ -156,12 +156,12 @@ async function clock(page, watch) {
   await page.route(/\/v1\/auth\/token\/refresh$/, (route) => route.abort());
   watch.expect(0, "v1/auth/token/refresh");
   await page.clock.fastForward((seconds + 30) * 1000);
-  await check("without one the page says that the session has expired", async () => {
+  await check("without a new access token the page says that the session has expired", async () => {
     await message(page, /The session has expired/);
     assert.equal(await whoIsSignedIn(page), null);
   });
   watch.expect(403, "v1/users/me");
-  await check("and sends no token then", async () => {
+  await check("after that the page sends no token", async () => {
     assertAnswer(await execute(page, "users_me"), 403, "token_missing");
   });
 }
@@ -182,9 +182,9 @@ async function messages(page, watch) {
   await page.getByLabel("Username or email").fill("user");
   await page.getByLabel("Password", { exact: true }).fill("some-password");
   await page.getByRole("button", { name: "Sign in", exact: true }).click();
-  await check("without an answer the page says so", () => message(page, /can't be reached/));
+  await check("the page says that the API can't be reached", () => message(page, /can't be reached/));
   let status = (await submit(page, "user", "not-the-password")).status();
-  await check("a wrong password is said to be one", async () => {
+  await check("the page says that the password is wrong", async () => {
     assert.equal(status, 401);
     assert.equal(await message(page, /Wrong/), "Wrong username or password.");
     assert.equal(await whoIsSignedIn(page), null);

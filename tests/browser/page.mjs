@@ -62,11 +62,11 @@ export async function execute(page, id, body) {
   const answer = block.locator(".live-responses-table tbody").first();
   const status = await answer.locator(".response-col_status").first().innerText();
   const text = answer.locator(".highlight-code").first();
-  // Without a body there is no place for it.
+  // A response without a body has no element for the body.
   return { status: parseInt(status, 10), body: parseInt(status, 10) === 204 ? "" : await text.innerText() };
 }
 
-/** What is wider than it should be: the page, or a control that sticks out of its operation. */
+/** Elements that are too wide: the page, and controls that stick out of their operation. */
 export function overflow(page) {
   return page.evaluate(() => {
     const { scrollWidth } = document.scrollingElement;

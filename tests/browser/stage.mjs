@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import http from "node:http";
 
-/** Serves what is at `base` under `/prod` and nothing else, as API Gateway does with a stage of that name. */
+/** Serves the API at `base` below `/prod` only, as API Gateway does with a stage of that name. */
 export async function stage(base) {
   const server = http.createServer((request, response) => {
     const path = request.url.match(/^\/prod(\/.*)$/)?.[1];

@@ -61,7 +61,7 @@ export class Watch {
     return url.startsWith("data:") || url.startsWith(`${this.#base}/`);
   }
 
-  // Chromium writes a line for each refused request. Anything else there is a fault, such as one against the policy.
+  // Chromium writes a line for each refused request. Any other line is a fault, such as a violation of the policy.
   #said(message) {
     if (!["error", "warning"].includes(message.type())) return;
     const [, status, lost] = message.text().match(/^Failed to load resource: (?:.* status of (\d+)|(net::))/) ?? [];

@@ -1,4 +1,4 @@
-"""Calls from many addresses of 127.0.0.0/8, for the API has limits by address and no off switch."""
+"""Calls from many addresses of 127.0.0.0/8, because the API's limits by address can't be turned off."""
 
 import itertools
 from ipaddress import IPv4Address
@@ -8,7 +8,7 @@ from requests.adapters import HTTPAdapter
 
 
 class ChangingAddress(HTTPAdapter):
-    """Takes the next address of `network` after every `calls` calls."""
+    """Uses the next address of `network` after every `calls` calls."""
 
     def __init__(self, network: str, calls: int) -> None:
         self.addresses = itertools.count(int(IPv4Address(network)) + 1)
@@ -32,6 +32,6 @@ def session(network: str, calls: int) -> requests.Session:
 
 
 def change_everywhere(network: str, calls: int) -> None:
-    """All sessions made from now on share such addresses: Schemathesis makes its own and gives hooks none of them."""
+    """Makes all new sessions share such addresses. Schemathesis makes its own sessions, which hooks can't reach."""
     adapter = ChangingAddress(network, calls)
     requests.sessions.HTTPAdapter = lambda *args, **kwargs: adapter

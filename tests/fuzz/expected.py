@@ -1,5 +1,5 @@
-"""Where the contract differs from what Schemathesis expects by default, each with its reason. A failure is dropped only
-if the answer is exactly the one that is meant."""
+"""Differences between the contract and the default expectations of Schemathesis, each with its reason. A failure is
+dropped only if the response is exactly the expected one."""
 
 import shop
 from schemathesis.core.failures import Failure
@@ -12,28 +12,28 @@ from schemathesis.openapi.checks import (
     UnsupportedMethodResponse,
 )
 
-# What no schema can say: (field, message) of a 422 to a body or query that its schema allows.
+# Errors that no schema can express: (field, message) of a 422 to a body or query that its schema allows.
 BEYOND_SCHEMAS = {
-    # Passwords are judged by how long it would take to guess them, not by their characters.
+    # The strength of a password is the time to guess it, which does not follow from its characters.
     ("password", "is too easy to guess"),
     ("new_password", "is too easy to guess"),
-    # Right or wrong depends on the caller's account.
+    # The right password depends on the caller's account.
     ("current_password", "is not right"),
     ("password", "is not right"),
-    # Tokens and cursors are opaque texts: only those that were given out are good.
+    # Tokens and cursors are opaque texts. Only the ones that the API issued are valid.
     ("token", "is not valid, or not any more"),
     ("cursor", "is not a cursor of this list"),
 }
 
 
 def is_meant(failure: Failure, case: Case, response: Response) -> bool:
-    """Whether the contract says just this answer."""
+    """Whether the contract demands exactly this response."""
     if isinstance(failure, RejectedPositiveData):
         return response.status_code == 422 and _errors(response) <= _beyond(case)
-    # Limits by address are counted before the token is looked at.
+    # Limits by address are counted before the token is checked.
     if isinstance(failure, (IgnoredAuth, MissingHeaderNotRejected)) and response.status_code == 429:
         return any(limit["by"] == "ip" for limit in case.operation.definition.raw["x-limits"])
-    # A missing token is 403 `token_missing`, unless MISSING_TOKEN_STATUS says otherwise.
+    # A missing token is a 403 `token_missing`, unless MISSING_TOKEN_STATUS is set.
     if isinstance(failure, MissingHeaderNotRejected):
         return response.status_code == 403 and response.json().get("code") == "token_missing"
     if isinstance(failure, UnsupportedMethodResponse):
@@ -42,7 +42,7 @@ def is_meant(failure: Failure, case: Case, response: Response) -> bool:
 
 
 def _no_such_route(response: Response) -> bool:
-    """API Gateway knows routes, which have a method: any other is not found."""
+    """API Gateway's routes include the method, so another method is not found."""
     is_meant = response.status_code == 404 and response.json() == {"message": "Not Found"}
     is_meant = is_meant or shop.is_no_product(response)
     return is_meant

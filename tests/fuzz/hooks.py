@@ -1,4 +1,4 @@
-"""What Schemathesis runs around its calls, as one of the callers."""
+"""Hooks that Schemathesis runs around its calls, as one of the callers."""
 
 import os
 from collections import Counter, defaultdict
@@ -20,27 +20,27 @@ LEVELS = {
     "staff": {"Public", "Authenticated", "Staff"},
     "superuser": {"Public", "Authenticated", "Superuser"},
 }
-# Their success ends the caller's session or changes what the account is known by.
+# Operations that end the caller's session or change the account's names.
 ENDING = {"sessions_revoke", "sessions_revoke_all", "users_me_erase", "users_me_update", "password_change"}
-# Stands in generated calls for a token that is put in only when the call is sent, for it must be good then.
+# A placeholder for the token in generated calls. The token is inserted when the call is sent, so that it is valid then.
 LATER = "Bearer later"
 
 NUMBER = sorted(LEVELS).index(CALLER)
 people = People(os.environ["FUZZ_URL"], Path(os.environ["FUZZ_FILES"]), f"127.{20 + NUMBER}.0.0")
 reality = Reality(people)
 tally = Tally(CALLER, Path(os.environ["FUZZ_TALLY"]))
-# One call more than the least limit by address takes, so that it is met, too.
+# One call more than the smallest limit by address admits, so that this limit is reached too.
 addresses.change_everywhere(f"127.{10 + NUMBER}.0.0", 11)
 
 accounts: dict[str, Account] = {}
 used: Counter[str] = Counter()
 turns: defaultdict[str, int] = defaultdict(int)
-# The case that was sent last, if it had a token that was good.
+# The id of the last case, if it had a valid token.
 admitted = None
 
 
 def account_for(operation) -> Account:
-    """The caller's account for this operation: another one after the limit by user was met once."""
+    """The caller's account for this operation. It is replaced after it reached the limit by user once."""
     name = operation.definition.raw["operationId"]
     bursts = [limit["burst"] for limit in operation.definition.raw["x-limits"] if limit["by"] == "user"]
     if name in accounts and used[name] > min(bursts, default=float("inf")):
@@ -67,7 +67,7 @@ if CALLER != "anonymous":
 
 @schemathesis.hook
 def before_call(context, case, kwargs):
-    """Makes the call one that can succeed: a token that is good, and two times out of three what exists."""
+    """Lets the call succeed: inserts a valid token, and in two of three calls ids and fields of existing items."""
     global admitted
     admitted = None
     account = None
@@ -86,9 +86,9 @@ def before_call(context, case, kwargs):
 
 
 def make_real(case, name: str, account: Account | None) -> None:
-    """What exists in place of what was generated to be good."""
+    """Replaces generated valid values by values of existing items."""
     good = {place for place in ParameterLocation if not case.meta.is_negative_at(place)}
-    # Ids of a chain of calls come from the calls before.
+    # In a chain of calls, ids come from the earlier calls.
     if ParameterLocation.PATH in good and case.meta.phase.name != TestPhase.STATEFUL:
         for parameter in case.path_parameters:
             exists = reality.path_parameter(parameter, account)
@@ -105,12 +105,13 @@ def is_public(case) -> bool:
 
 
 def may(case) -> bool:
-    """Whether the caller has what the operation's level asks for."""
+    """Whether the caller has the operation's level."""
     return case.operation.definition.raw["x-level"] in LEVELS[CALLER]
 
 
 def spare_ourselves(case, account) -> None:
-    """A superuser's calls must not take roles from the accounts that the run needs; nobody can change their own."""
+    """Protects the accounts that the run needs: a superuser's calls must not take their roles. Superusers can't change
+    their own roles anyway."""
     own = account.id if account else None
     if case.path_parameters.get("user_id") in people.ids - {own}:
         case.path_parameters["user_id"] = reality.victim.id
@@ -118,7 +119,7 @@ def spare_ourselves(case, account) -> None:
 
 @schemathesis.hook
 def after_call(context, case, response):
-    """Counts the answer, and forgets what the call ended."""
+    """Counts the response, and forgets an account or product that the call ended."""
     name = case.operation.definition.raw["operationId"]
     tally.count(case, response.status_code)
     if not is_described(case):
@@ -130,13 +131,13 @@ def after_call(context, case, response):
 
 @schemathesis.hook
 def filter_failure(context, failure, case, response):
-    """Drops what the contract says otherwise."""
+    """Drops failures in which the response is as the contract demands."""
     return not is_meant(failure, case, response)
 
 
 @schemathesis.check
 def level_is_kept(ctx, response, case):
-    """Success is for those who hold the level, with a token that is good; and a good token is never refused as bad."""
+    """Only callers with the level and a valid token succeed, and a valid token is never refused as invalid."""
     definition = case.operation.definition.raw
     level = definition["x-level"]
     if not is_described(case):
@@ -150,7 +151,7 @@ def level_is_kept(ctx, response, case):
 
 @schemathesis.check
 def odd_media_types_are_described_too(ctx, response, case):
-    """The checks of descriptions leave these calls out."""
+    """Checks the responses that Schemathesis's own checks skip: to calls with odd media types."""
     if coverage_scenario(case) in CONTENT_TYPE_PROBES and is_described(case):
         assert case.operation.responses.find_by_status_code(response.status_code), "the status is not described"
         case.operation.validate_response(response, case=case)

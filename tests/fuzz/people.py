@@ -1,4 +1,4 @@
-"""Accounts for the callers, made through the API itself."""
+"""Accounts for the callers, created through the API itself."""
 
 import base64
 import itertools
@@ -13,13 +13,13 @@ import addresses
 import requests
 
 PASSWORD = "correct-horse-battery-staple"
-# Less than any limit by user takes at once.
+# Fewer calls than any limit by user admits at once.
 USES = 50
 
 
 @dataclass
 class Account:
-    """Somebody who is signed in."""
+    """A signed-in account."""
 
     id: str
     username: str
@@ -35,25 +35,25 @@ class Account:
 
 
 class People:
-    """Makes accounts, and what only they can have."""
+    """Creates accounts, sessions and mailed tokens."""
 
     def __init__(self, url: str, files: Path, network: str) -> None:
         self.url = url
         self.files = files
         self.names = (f"fuzz-{number}" for number in itertools.count(1))
-        # Fewer calls from each address than the least limit by address.
+        # Fewer calls from each address than the smallest limit by address admits.
         self.calls = addresses.session(network, 8)
         self.ids: set[str] = set()
         self.admin = self.signed_in("superuser", "superuser@example.com")
         self.admin_uses = 0
 
     def call(self, method: str, path: str, bearer: str = "", **body: object):
-        """The answer's body. Whatever is no success ends the run, for then nothing that follows would mean anything."""
+        """The response's body. A failure ends the run, because the results after it would mean nothing."""
         answer = self.send(method, path, bearer, body)
         return answer.json() if answer.content else None
 
     def send(self, method: str, path: str, bearer: str, body: dict) -> requests.Response:
-        """The answer, if it is a success."""
+        """The response, which must be a success."""
         headers = {"authorization": f"Bearer {bearer}"} if bearer else {}
         answer = self.calls.request(method, self.url + path, headers=headers, json=body or None, timeout=30)
         if not answer.ok:
@@ -66,7 +66,7 @@ class People:
         return parse_qs(urlsplit(link["url"]).query)["cursor"][0] if link else None
 
     def signed_in(self, username: str, email: str) -> Account:
-        """Signs in, which makes another session of the account."""
+        """Signs in, which creates another session of the account."""
         tokens = self.call("POST", "/v1/auth/token", username=username, password=PASSWORD)
         token = tokens["access_token"]
         user = self.call("GET", "/v1/users/me", token)["id"]
@@ -83,7 +83,7 @@ class People:
         return self.signed_in(name, email)
 
     def give(self, user: str, role: str) -> None:
-        """Gives a role; a new superuser takes over before the limit of the one who gives is reached."""
+        """Gives a user a role. A new superuser takes over before the current one reaches the limit."""
         if self.admin_uses == USES:
             self.admin_uses = 0
             self.admin = self.sign_up("superuser")

@@ -1,4 +1,4 @@
-"""Puts what exists into generated calls, for next to nothing that is made up is found or let in."""
+"""Puts ids and tokens of existing items into generated calls, because invented ones are almost always refused."""
 
 import itertools
 from collections import Counter
@@ -6,12 +6,12 @@ from collections import Counter
 import shop
 from people import PASSWORD, USES, Account, People
 
-# A mail is waited for, so only some calls get its token.
+# Mails take time, so only this many calls of an operation get a mailed token.
 MAILS = 6
 
 
 class Reality:
-    """Ids of what exists, and members that only an account's owner knows."""
+    """Ids of existing items, and fields that only the owner of an account knows."""
 
     def __init__(self, people: People) -> None:
         self.people = people
@@ -22,7 +22,7 @@ class Reality:
         self.helpers: dict[str, Account] = {}
 
     def helper(self, role: str, what: str) -> Account:
-        """An account for `what`, replaced before it meets a limit."""
+        """An account for the purpose `what`, replaced before it reaches a limit."""
         self.made[what] += 1
         if what not in self.helpers or self.made[what] % USES == 0:
             self.helpers[what] = self.people.sign_up(role)
@@ -33,7 +33,7 @@ class Reality:
         return self.people.signed_in(account.username, account.email)
 
     def path_parameter(self, name: str, caller: Account | None) -> str | None:
-        """An id of something that exists."""
+        """The id of an existing item."""
         if name == "product_id":  # shop
             return self.products.one()  # shop
         match name:
@@ -45,14 +45,14 @@ class Reality:
         return None
 
     def put_cursor(self, path: str, query: dict, caller: Account | None) -> None:
-        """A cursor that the list gave out in place of another one, or none if the list has but one page."""
+        """Replaces a generated cursor by a real one of the list, or removes it if the list has a single page."""
         if query.pop("cursor", None) is not None:
             cursor = self.people.next_page(path, caller.token if caller else "")
             query.update({"cursor": cursor} if cursor else {})
 
     def members(self, operation: str, body: dict) -> dict:
-        """Members of a body that this operation accepts."""
-        # One that is hard to guess.
+        """Fields of a body that this operation accepts."""
+        # A password that is hard to guess.
         number = next(self.numbers)
         good = f"seven-wandering-otters-{number}"
         match operation:
@@ -67,7 +67,7 @@ class Reality:
             case "password_change":
                 return {"current_password": PASSWORD, "new_password": good}
             case "tokens_issue":
-                # Fewer than the limit by account and address; other addresses are new to it.
+                # The account is replaced before it reaches the limit by account and address.
                 return {"username": self.helper("user", operation).username, "password": PASSWORD}
             case "tokens_refresh" | "tokens_revoke":
                 return {"refresh_token": self.again(self.helper("user", operation)).refresh_token}
@@ -78,12 +78,12 @@ class Reality:
         return {}
 
     def mail(self, operation: str) -> bool:
-        """Whether to wait for one more."""
+        """Whether to wait for one more mail."""
         self.made[operation] += 1
         return self.made[operation] <= MAILS
 
     def reset_token(self) -> str:
-        """A token to reset a password, as only verified addresses are mailed."""
+        """A token to reset a password. The address is verified first, because only verified addresses are mailed."""
         account = self.people.sign_up()
         token = self.people.mailed(account.email, "verify-email")
         self.people.call("POST", "/v1/auth/verify-email", token=token)

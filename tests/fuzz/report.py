@@ -1,13 +1,13 @@
-"""What the callers' runs come to: a table, and what is wrong. Arguments: the description, and the tallies."""
+"""Reports the callers' runs: a table, and the faults. Arguments: the OpenAPI document, and the tallies."""
 
 import json
 import sys
 from collections import Counter
 
 CALLERS = {"anonymous": None, "user": "Authenticated", "staff": "Staff", "superuser": "Superuser"}
-# Calls that end in 429, of all of a caller's: more would mean that limits answer in place of endpoints.
+# The highest share of a caller's calls that may be a 429. More would mean that calls do not reach the endpoints.
 MOST_LIMITED = 0.1
-# What a caller never gets done although the level allows it.
+# Operations that never succeed for a caller although the level admits the caller.
 NEVER = {("superuser", "POST /v1/users/me/erase"): "a superuser's account can't be erased: 409 `superuser_account`"}
 
 
@@ -17,7 +17,7 @@ def may(caller: str, level: str) -> bool:
 
 
 def wrong(caller: str, operation: str, level: str, statuses: Counter) -> str | None:
-    """What is wrong with the answers to a caller, if anything is."""
+    """The fault in the responses to a caller, if any."""
     done = good(statuses) > 0
     expected = may(caller, level) and (caller, operation) not in NEVER
     if not statuses:
@@ -30,7 +30,7 @@ def wrong(caller: str, operation: str, level: str, statuses: Counter) -> str | N
 
 
 def table(levels: dict[str, str], tallies: dict) -> None:
-    """How often each status was answered, per operation and caller; and how many calls succeeded, of those who may."""
+    """Prints the statuses of all calls, by operation and caller, and how many calls of admitted callers succeeded."""
     rows = [["", *tallies, "succeeded"]]
     for name in [*levels, "other methods"]:
         cells = [" ".join(f"{status}:{count}" for status, count in sorted(a[name].items())) for a in tallies.values()]
@@ -47,7 +47,7 @@ def good(statuses: Counter) -> int:
 
 
 def shares(caller: str, all: dict) -> str | None:
-    """Prints how calls ended; what is wrong with that, if anything is."""
+    """Prints the shares of successful and limited calls. Returns the fault, if any."""
     calls = sum(statuses.total() for statuses in all.values())
     limited = sum(statuses[429] for statuses in all.values())
     done = sum(map(good, all.values()))
@@ -56,13 +56,13 @@ def shares(caller: str, all: dict) -> str | None:
 
 
 def read(file: str):
-    """A JSON file."""
+    """The content of a JSON file."""
     with open(file) as text:
         return json.load(text)
 
 
 def main(description: str, files: list[str]) -> tuple[int, int]:
-    """Prints the report; how many expectations held, how many did not."""
+    """Prints the report. Returns how many expectations held, and how many did not."""
     paths = read(description)["paths"]
     levels = {f"{method.upper()} {path}": one["x-level"] for path, all in paths.items() for method, one in all.items()}
     tallies = {}
@@ -84,5 +84,5 @@ def main(description: str, files: list[str]) -> tuple[int, int]:
 
 
 if __name__ == "__main__":
-    # To stderr, for the script that adds them up.
+    # To stderr, for the script that adds up the numbers.
     print(*main(sys.argv[1], sys.argv[2:]), file=sys.stderr)

@@ -1,4 +1,4 @@
-"""What only the shop has: products that exist, and where its contract differs from what Schemathesis expects."""
+"""The shop's part: existing products, and differences between its contract and the expectations of Schemathesis."""
 
 import json
 import re
@@ -7,13 +7,13 @@ from urllib.parse import urlsplit
 from schemathesis.core.transport import Response
 from schemathesis.generation.case import Case
 
-# Places and exponents are in the digits of a JSON number, not in its value, which is all that schemas know.
+# Schemas see the value of a JSON number, but not its digits, so they can't forbid exponents or more places.
 BAD_DIGITS = ("price", "must be a decimal from 0 to 9999999.99 with at most 2 places")
 GOOD_DIGITS = re.compile(r"\d+(\.\d{1,2})?")
 
 
 class Products:
-    """A product that exists. `reality` makes the accounts that add one."""
+    """An existing product. `reality` creates the accounts that add one."""
 
     def __init__(self, reality) -> None:
         self.reality = reality
@@ -28,21 +28,21 @@ class Products:
         return self.product
 
     def answered(self, operation: str, path_parameters: dict, status: int) -> None:
-        """Forgets a product that was deleted."""
+        """Forgets the product if the call deleted it."""
         deleted = operation == "products_delete" and status < 300
         if deleted and path_parameters["product_id"] == self.product:
             self.product = ""
 
 
 def beyond(case: Case) -> set[tuple[str, str]]:
-    """What the schema of a price can't say: (field, message)."""
+    """Errors in a price that its schema can't express: (field, message)."""
     price = case.body.get("price") if isinstance(case.body, dict) else None
     is_number = isinstance(price, (int, float))
     return {BAD_DIGITS} if is_number and not GOOD_DIGITS.fullmatch(json.dumps(price)) else set()
 
 
 def is_no_product(response: Response) -> bool:
-    """Where only `{product_id}` has the method, `favorites` is the id of no product."""
+    """Whether the response is the 404 for `favorites` as a product's id: PATCH and DELETE only have `{product_id}`."""
     path, method = urlsplit(response.request.url).path, response.request.method
     if path != "/v1/products/favorites" or method not in ("PATCH", "DELETE"):
         return False

@@ -1,4 +1,4 @@
-"""Counts answers per operation, and writes them down when the run ends."""
+"""Counts responses per operation, and stores the counts when the run ends."""
 
 import atexit
 import json
@@ -7,12 +7,12 @@ from pathlib import Path
 
 
 def is_described(case) -> bool:
-    """Whether the call is one of the operation, and not one by another method to see that there is none."""
+    """Whether the call has the operation's method. Some calls test that other methods don't exist."""
     return case.method.lower() == case.operation.method.lower()
 
 
 class Tally:
-    """The statuses that one caller got."""
+    """The statuses of the responses to one caller."""
 
     def __init__(self, caller: str, file: Path) -> None:
         self.caller = caller
@@ -21,9 +21,9 @@ class Tally:
         atexit.register(self.write)
 
     def count(self, case, status: int) -> None:
-        """Counts an answer; those to methods that are not described stand apart."""
+        """Counts a response. Responses to undescribed methods are counted separately."""
         self.statuses[case.operation.label if is_described(case) else "other methods"][status] += 1
 
     def write(self) -> None:
-        """For the report."""
+        """Stores the counts for the report."""
         self.file.write_text(json.dumps({"caller": self.caller, "statuses": self.statuses}))

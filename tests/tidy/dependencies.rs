@@ -36,7 +36,7 @@ fn lock() -> toml::Table {
     read("Cargo.lock").parse().unwrap()
 }
 
-/// The names of the dependencies of a package in Cargo.lock, which lists `name`, or `name version` to tell versions apart.
+/// The names of a package's dependencies in Cargo.lock, which lists `name`, or `name version` to tell versions apart.
 fn dependencies(package: &toml::Value) -> impl Iterator<Item = String> {
     let all = package.get("dependencies").and_then(toml::Value::as_array).into_iter().flatten();
     all.map(|one| one.as_str().unwrap().split(' ').next().unwrap().to_owned())

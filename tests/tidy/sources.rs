@@ -9,8 +9,8 @@ use serde_json::Value;
 
 use crate::sources;
 
-/// Types prevent forged proofs by mistake. Code could still forge a proof by giving a guard its own keys and accounts, or
-/// a password check its own hash. So only these places may do this.
+/// Types prevent proofs that are forged by mistake. Code could still forge a proof by giving a guard its own keys and
+/// accounts, or a password check its own hash. So only these places may do this.
 #[test]
 fn proofs_are_made_in_few_places() {
     let makers = [

@@ -1,4 +1,4 @@
-//! Operational settings of template.yaml: backups, alarms' logs, throttles, memory. A missing one would go unnoticed
+//! Operational settings of template.yaml: backups, logs, traces, throttles, memory. A missing one would go unnoticed
 //! until an incident.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -29,8 +29,8 @@ fn http_api(source: &Value) -> Value {
 
 /// Endpoints that guard a credential, and need no throttle.
 const NOT_THROTTLED: [&str; 1] = [
-    // A wrong refresh token gets the same response as the right one, so there is nothing to guess. The endpoint hashes no
-    // password and sends no mail. A throttle would let a flood keep users from signing out.
+    // A wrong refresh token gets the same response as the right one, so there is nothing to guess. The endpoint hashes
+    // no password and sends no mail. A throttle would let a flood keep users from signing out.
     "tokens_revoke",
 ];
 

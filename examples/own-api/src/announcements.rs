@@ -4,19 +4,19 @@ use dynamo::{ConditionalUpdate, Db, Invalid, Item, PRINTABLE, Row, Table, TableC
 use schemars::JsonSchema;
 use serde::Serialize;
 
-/// There is an announcement with this title.
+/// An announcement with this title exists.
 pub const ALREADY_ANNOUNCED: Code = Code::new(409, "already_announced", "There is an announcement with this title.");
 
 /// All codes of this domain.
 pub const CODES: &[Code] = &[ALREADY_ANNOUNCED];
 
-/// Why a change of announcements fails.
+/// A failed change of announcements.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// DynamoDB.
+    /// An error of DynamoDB.
     #[error(transparent)]
     Database(#[from] dynamo::Error),
-    /// There is an announcement with this title.
+    /// An announcement with this title exists.
     #[error("the title is announced already")]
     AlreadyAnnounced,
 }
@@ -52,7 +52,7 @@ impl FromPath for Title {
 /// An announcement.
 #[derive(Clone, Debug, JsonSchema, Serialize)]
 pub struct Announcement {
-    /// Its title.
+    /// The title.
     pub title: Title,
 }
 
@@ -88,7 +88,7 @@ impl Announcements {
         output.items.unwrap_or_default().iter().map(read).collect()
     }
 
-    /// Adds an announcement: staff.
+    /// Adds an announcement, for staff.
     ///
     /// # Errors
     /// [`Error::AlreadyAnnounced`], or when DynamoDB does not answer.
@@ -105,7 +105,7 @@ impl Announcements {
         }
     }
 
-    /// Deletes an announcement: superusers. Returns whether there was one.
+    /// Deletes an announcement, for superusers. Returns whether it existed.
     ///
     /// # Errors
     /// When DynamoDB does not answer.

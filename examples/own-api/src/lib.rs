@@ -1,4 +1,4 @@
-//! An API of your own on the framework and identity: one table, three endpoints at three levels, one error code.
+//! Your own API on the framework and identity: one table, three endpoints at three levels, one error code.
 #![deny(missing_docs)]
 
 mod announcements;

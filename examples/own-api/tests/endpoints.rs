@@ -1,4 +1,4 @@
-//! Calls the three endpoints as a stranger, a user, staff and a superuser, over an embedded DynamoDB.
+//! Calls the three endpoints without a token, as a user, as staff and as a superuser, over an embedded DynamoDB.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 use std::collections::HashMap;
@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 
 const PASSWORD: &str = "seven-wandering-otters";
 
-/// The API in process, over a database of its own.
+/// The API in process, over its own database.
 struct Api {
     context: Context,
     _embedded: Embedded,
@@ -80,7 +80,7 @@ impl Api {
         token.with(&refresh).access_token
     }
 
-    /// Status and body of a call.
+    /// Calls an endpoint. Returns the status and the body.
     async fn call(&self, name: &str, token: Option<&str>, path: Value, body: Value) -> (u16, Value) {
         let entry = CATALOGUE.iter().find(|entry| entry.name == name).unwrap();
         let mut headers = json!({ "content-type": "application/json" });

@@ -1,4 +1,4 @@
-//! The handler of a Lambda of your own: three routes, one for each level.
+//! The handler of your own Lambda: three routes, one for each level.
 #![deny(missing_docs)]
 
 use auth::{Clock, Error, Guard, Rejection, SystemClock};
@@ -19,7 +19,7 @@ pub async fn handle(guard: &Guard, request: Request) -> Response<Body> {
     }
 }
 
-/// Admits the caller to the route's level, and hands the proof on. `None`: there is no such route.
+/// Admits the caller to the route's level, and passes the proof on. `None`: the route does not exist.
 async fn route(guard: &Guard, request: &Request) -> Result<Option<Value>, Rejection> {
     let headers = authorization(request);
     let now = SystemClock.now();
@@ -31,7 +31,7 @@ async fn route(guard: &Guard, request: &Request) -> Result<Option<Value>, Reject
     }))
 }
 
-/// All `Authorization` headers. One that is not visible ASCII stays, and is never a valid token.
+/// All `Authorization` headers. A header that is not visible ASCII becomes an invalid token.
 fn authorization(request: &Request) -> Vec<&str> {
     let values = request.headers().get_all(header::AUTHORIZATION).iter();
     values.map(|value| value.to_str().unwrap_or("Bearer \u{fffd}")).collect()
@@ -52,7 +52,7 @@ fn for_superusers(superuser: &Superuser) -> Value {
     json!({ "superuser_id": superuser.user().id() })
 }
 
-/// The answer to a caller who was not admitted, as the API itself gives it. Why a token is bad is for the log only.
+/// The response to a caller who is not admitted, like the API's own. Only the log has the reason why a token is bad.
 fn error_response(error: &Error) -> Response<Body> {
     let (status, code) = match error {
         Error::TokenMissing => (StatusCode::FORBIDDEN, "token_missing"),

@@ -12,7 +12,7 @@ async fn main() -> Result<(), Error> {
     lambda_http::run(service_fn(async |request| Ok::<_, Error>(own_lambda::handle(guard, request).await))).await
 }
 
-/// One for all requests: it remembers the keys.
+/// A single guard for all requests, because it remembers the keys.
 fn guard() -> Result<Guard, Error> {
     let (region, endpoint) = (variable("AWS_REGION")?, variable("AWS_ENDPOINT_URL_DYNAMODB").ok());
     let connection = Connection {

@@ -76,7 +76,7 @@ impl Setup {
         Self { guard: Guard::new(keys, accounts.clone(), policy("our-api")), accounts, signer, user, session }
     }
 
-    /// A token for `audience`, issued so long ago.
+    /// A token for `audience`, issued `age` ago.
     fn token_of(&self, audience: &str, roles: Roles, age: SignedDuration) -> String {
         let whose = (self.user, self.session, roles);
         auth::issue(&self.signer, &policy(audience), whose, Timestamp::now() - age, &OsEntropy).unwrap()
@@ -108,7 +108,7 @@ impl Setup {
         own_lambda::handle(&self.guard, request).await
     }
 
-    /// Status and code of the answer.
+    /// The status and code of the response, which must be a refusal.
     async fn refused(&self, path: &str, token: Option<&str>) -> (u16, String) {
         let answer = self.get(path, token).await;
         let challenge = answer.headers().get("www-authenticate").map(|value| value.to_str().unwrap());
