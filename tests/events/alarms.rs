@@ -73,7 +73,7 @@ fn every_alarm_watches_a_metric_that_there_is() {
         assert_eq!(namespace, NAMESPACE, "{id}");
         let written = METRICS.iter().copied().flatten().any(|metric| metric.name == name) || filtered.contains(name);
         assert!(written, "{id}: nothing writes {name}");
-        assert!(alarm["Dimensions"].is_null(), "{id}: it is the metric without dimensions that counts all");
+        assert!(alarm["Dimensions"].is_null(), "{id}: only the metric without dimensions counts all");
         ours.insert(name.to_owned());
     }
     assert!(ours.len() >= 6, "the alarms were not found: {ours:?}");

@@ -41,7 +41,7 @@ async fn an_unknown_route_is_the_gateways_404() {
         let answer = superuser.send(method.clone(), path, None).await;
         assert_eq!(answer.status, 404, "{method} {path}");
         let by_the_gateway = answer.header("content-type") == "application/json";
-        assert!(by_the_gateway, "{method} {path} reached a function: if it is a route now, it goes from this list");
+        assert!(by_the_gateway, "{method} {path} reached a function: if this is a route now, remove it from the list");
         let body = if method == Method::HEAD { "" } else { r#"{"message":"Not Found"}"# };
         assert_eq!(answer.body, body, "{method} {path}");
     }

@@ -179,12 +179,12 @@ impl TestApp {
         self.with_roles(Roles::default()).await
     }
 
-    /// A new user who is staff, signed in.
+    /// A new user with the role staff, signed in.
     pub async fn staff(&self) -> Client {
         self.with_roles(Roles { is_staff: true, is_superuser: false }).await
     }
 
-    /// A new user who is a superuser and not staff, signed in.
+    /// A new user with the role superuser and not staff, signed in.
     pub async fn superuser(&self) -> Client {
         self.with_roles(Roles { is_staff: false, is_superuser: true }).await
     }

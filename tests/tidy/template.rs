@@ -49,7 +49,7 @@ fn every_endpoint_that_guards_a_credential_has_a_throttle_of_its_own() {
     let (excepted, others): (Vec<&Entry>, Vec<&Entry>) = guards.partition(|entry| NOT_THROTTLED.contains(&entry.name));
     assert_eq!(excepted.iter().map(|entry| entry.name).collect::<Vec<_>>(), NOT_THROTTLED, "an exception is unused");
     for entry in others {
-        assert!(settings.contains_key(&entry.route.to_string()), "{} lacks a throttle of its own", entry.route);
+        assert!(settings.contains_key(&entry.route.to_string()), "{} lacks a throttle", entry.route);
     }
 }
 
@@ -136,10 +136,10 @@ fn every_endpoint_is_traced_and_has_ten_seconds() {
     assert_eq!(source["Globals"]["Function"]["Timeout"], 10);
     for (id, function) in functions(&source) {
         let properties = &function["Properties"];
-        assert!(properties["Tracing"].is_null(), "{id} has a Tracing of its own");
+        assert!(properties["Tracing"].is_null(), "{id} has its own Tracing");
         // Workers have no caller, and may take longer.
         let answers = properties["Events"]["Route"].is_object();
-        assert!(!answers || properties["Timeout"].is_null(), "{id} has a Timeout of its own");
+        assert!(!answers || properties["Timeout"].is_null(), "{id} has its own Timeout");
     }
 }
 

@@ -148,7 +148,7 @@ async fn there_is_one_spelling_of_a_token() {
         bench.invalid("last character", &format!("{all_but_last}{other}")).await;
     }
 
-    // The standard alphabet of base64, in a token whose signature has characters that differ in the alphabets.
+    // The standard alphabet of base64, for a token with characters that differ in the two alphabets.
     let url_safe = (0..).map(|n| bench.with_claim("jti", json!(format!("{n}"))));
     let url_safe = url_safe.into_iter().find(|token| token[token.rfind('.').unwrap()..].contains(['-', '_'])).unwrap();
     bench.accepted("as it is", &url_safe).await;

@@ -52,7 +52,7 @@ fn for_superusers(superuser: &Superuser) -> Value {
     json!({ "superuser_id": superuser.user().id() })
 }
 
-/// The response to a caller who is not admitted, like the API's own. Only the log has the reason why a token is bad.
+/// The response to a refused caller, like the API's own. Only the log has the reason why a token is bad.
 fn error_response(error: &Error) -> Response<Body> {
     let (status, code) = match error {
         Error::TokenMissing => (StatusCode::FORBIDDEN, "token_missing"),
