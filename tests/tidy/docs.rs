@@ -44,7 +44,7 @@ fn samconfig_gives_parameters_that_there_are() {
             list.iter().find(|one| one.as_str().unwrap().starts_with("Architecture=")).cloned()
         };
         let built = architecture("build");
-        assert!(built.is_some() && built == architecture("deploy"), "{name} deploys another architecture than it builds");
+        assert!(built.is_some() && built == architecture("deploy"), "{name} deploys another architecture");
         for needed in ["MailFrom", "LinkBase"] {
             assert!(given.contains_key(needed), "{name} lacks {needed}");
         }
