@@ -85,7 +85,7 @@ async fn of_three_superusers_demoting_each_other_at_least_one_stays() {
         // A superuser makes up to two changes a round, and may make sixty a minute.
         seconds(&app, 2);
     }
-    assert!(done >= 50 && refused >= 50, "the changes did not collide often enough:  {done} done, {refused} refused");
+    assert!(done >= 50 && refused >= 50, "the changes did not collide often enough: {done} done, {refused} refused");
 }
 
 #[tokio::test(flavor = "multi_thread")]

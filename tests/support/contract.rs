@@ -90,7 +90,7 @@ pub fn assert_taken(function: &str, event: &Value) {
     let text: String = String::from_utf8(body).unwrap().nfc().collect();
     let body: Value = serde_json::from_str(&text).unwrap();
     let faults = faults(&format!("{function} takes"), schema, &body);
-    assert!(faults.is_empty(), "{function} accepts a body that is not described:  {faults:?} {body}");
+    assert!(faults.is_empty(), "{function} accepts a body that is not described: {faults:?} {body}");
 }
 
 /// The function, status and code of every described error response.
