@@ -162,18 +162,18 @@ fn a_grant_too_many_for_any_function_is_found() {
 const OF_NO_ENDPOINT: [&str; 3] = ["internal", "malformed_request", "unavailable"];
 
 #[test]
-fn every_refusal_that_is_described_was_answered() {
-    let known: BTreeSet<String> = lines("answers", &["processes", "rehearsal"]).into_iter().collect();
-    let mut described = 0;
-    for (function, status, code) in tests::described_refusals() {
+fn every_documented_error_was_returned() {
+    let known: BTreeSet<String> = lines("responses", &["processes", "rehearsal"]).into_iter().collect();
+    let mut documented = 0;
+    for (function, status, code) in tests::documented_errors() {
         // A missing token is a 401 only with a setting, which has its own test.
         if OF_NO_ENDPOINT.contains(&code.as_str()) || (status, code.as_str()) == (401, "token_missing") {
             continue;
         }
-        described += 1;
-        assert!(known.contains(&format!("{function}\t{status}\t{code}")), "{function} never answered {status} {code}");
+        documented += 1;
+        assert!(known.contains(&format!("{function}\t{status}\t{code}")), "{function} never returned {status} {code}");
     }
-    assert!(described > 100, "{described} refusals are described");
+    assert!(documented > 100, "{documented} errors are documented");
 }
 
 /// Our own words in log lines. A secret can equal one of them, such as the password `password`.

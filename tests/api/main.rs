@@ -1,7 +1,7 @@
 //! The behaviour of the endpoints as a client sees it, one module per resource.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
-mod description;
+mod openapi;
 mod scenarios;
 mod tokens;
 mod users;

@@ -61,9 +61,9 @@ def read(file: str):
         return json.load(text)
 
 
-def main(description: str, files: list[str]) -> tuple[int, int]:
+def main(document: str, files: list[str]) -> tuple[int, int]:
     """Prints the report. Returns how many expectations held, and how many did not."""
-    paths = read(description)["paths"]
+    paths = read(document)["paths"]
     levels = {f"{method.upper()} {path}": one["x-level"] for path, all in paths.items() for method, one in all.items()}
     tallies = {}
     for told in map(read, files):

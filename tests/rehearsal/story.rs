@@ -19,8 +19,8 @@ pub fn body(answer: &Response, status: u16) -> Value {
 /// The operator creates the first superuser, as after a first deployment.
 pub async fn the_first_superuser(fixture: &Fixture) -> Client {
     body(&fixture.anon().get("/v1/health").await, 200);
-    let description = body(&fixture.anon().get("/openapi.json").await, 200);
-    assert_eq!(description["openapi"], "3.1.0");
+    let document = body(&fixture.anon().get("/openapi.json").await, 200);
+    assert_eq!(document["openapi"], "3.1.0");
     for path in ["/docs", "/docs/docs.css"] {
         assert_eq!(fixture.anon().get(path).await.status, 200, "{path}");
     }

@@ -10,7 +10,7 @@ use unicode_normalization::UnicodeNormalization;
 
 use crate::record;
 
-static DESCRIPTION: LazyLock<Value> = LazyLock::new(catalogue::openapi);
+static OPENAPI: LazyLock<Value> = LazyLock::new(catalogue::openapi);
 static VALIDATORS: LazyLock<Mutex<HashMap<String, Arc<Validator>>>> = LazyLock::new(Mutex::default);
 
 /// Headers that the OpenAPI document does not list, because every response can have them.
@@ -18,45 +18,45 @@ const UNLISTED: [&str; 4] = ["content-type", "x-content-type-options", "content-
 
 /// Asserts that a response is as the OpenAPI document describes it.
 #[track_caller]
-pub fn assert_described(function: &str, answer: &Response) {
-    let status = answer.status.as_u16();
-    let body: Value = answer
+pub fn assert_documented(function: &str, response: &Response) {
+    let status = response.status.as_u16();
+    let body: Value = response
         .body
         .as_deref()
         .map_or(Value::Null, |body| serde_json::from_str(body).unwrap_or_else(|_| Value::from(body)));
-    record::answer(function, status, body["code"].as_str().unwrap_or_default());
-    let described = response(function, status)
-        .unwrap_or_else(|| panic!("{function} answers {status}, which is not described: {body}"));
-    assert_headers(&format!("{function} answers {status}"), answer, &described["headers"]);
-    let Some(media_type) = answer.headers.get("content-type") else {
-        assert!(described["content"].is_null(), "{function} answers {status} without the body that is described");
+    record::response(function, status, body["code"].as_str().unwrap_or_default());
+    let documented = documented_response(function, status)
+        .unwrap_or_else(|| panic!("{function} returns {status}, which is not documented: {body}"));
+    assert_headers(&format!("{function} returns {status}"), response, &documented["headers"]);
+    let Some(media_type) = response.headers.get("content-type") else {
+        assert!(documented["content"].is_null(), "{function} returns {status} without the documented body");
         return;
     };
     let media_type = media_type.to_str().unwrap().split(';').next().unwrap();
-    let schema = &described["content"][media_type]["schema"];
-    assert!(schema.is_object(), "{function} answers {status} with {media_type}, which is not described");
+    let schema = &documented["content"][media_type]["schema"];
+    assert!(schema.is_object(), "{function} returns {status} with {media_type}, which is not documented");
     // The document describes other media types as text.
     let body = if media_type.ends_with("json") { body } else { Value::from("") };
     let faults = faults(&format!("{function} {status} {media_type}"), schema, &body);
-    assert!(faults.is_empty(), "{function} answers {status} otherwise than described: {faults:?} {body}");
+    assert!(faults.is_empty(), "{function} returns {status} unlike its documentation: {faults:?} {body}");
 }
 
-/// Asserts that every header is described, and that every required header is present.
+/// Asserts that every header is documented, and that every required header is present.
 #[track_caller]
-fn assert_headers(which: &str, answer: &Response, described: &Value) {
-    let described = described.as_object().unwrap();
-    for name in answer.headers.keys().filter(|name| !UNLISTED.contains(&name.as_str())) {
-        let listed = described.keys().any(|known| known.eq_ignore_ascii_case(name.as_str()));
-        assert!(listed, "{which} with the header {name}, which is not described");
+fn assert_headers(which: &str, response: &Response, documented: &Value) {
+    let documented = documented.as_object().unwrap();
+    for name in response.headers.keys().filter(|name| !UNLISTED.contains(&name.as_str())) {
+        let listed = documented.keys().any(|known| known.eq_ignore_ascii_case(name.as_str()));
+        assert!(listed, "{which} with the header {name}, which is not documented");
     }
-    for (name, header) in described {
+    for (name, header) in documented {
         let always = resolved(header)["required"] == true;
-        assert!(!always || answer.headers.contains_key(name), "{which} without the header {name}");
+        assert!(!always || response.headers.contains_key(name), "{which} without the header {name}");
     }
 }
 
-/// The described response with this status.
-fn response(function: &str, status: u16) -> Option<Value> {
+/// The documented response with this status.
+fn documented_response(function: &str, status: u16) -> Option<Value> {
     Some(resolved(operation(function)?["responses"].get(status.to_string())?))
 }
 
@@ -64,9 +64,9 @@ fn operation(function: &str) -> Option<&'static Value> {
     operations().map(|(.., operation)| operation).find(|operation| operation["operationId"] == function)
 }
 
-/// Path, method and description of every operation.
+/// Path, method and content of every operation.
 pub fn operations() -> impl Iterator<Item = (&'static str, &'static str, &'static Value)> {
-    DESCRIPTION["paths"].as_object().unwrap().iter().flat_map(|(path, methods)| {
+    OPENAPI["paths"].as_object().unwrap().iter().flat_map(|(path, methods)| {
         methods.as_object().unwrap().iter().map(|(method, operation)| (path.as_str(), method.as_str(), operation))
     })
 }
@@ -74,7 +74,7 @@ pub fn operations() -> impl Iterator<Item = (&'static str, &'static str, &'stati
 /// The target of a reference, or the value itself.
 fn resolved(value: &Value) -> Value {
     let Some(reference) = value["$ref"].as_str() else { return value.clone() };
-    DESCRIPTION.pointer(reference.strip_prefix('#').unwrap()).unwrap().clone()
+    OPENAPI.pointer(reference.strip_prefix('#').unwrap()).unwrap().clone()
 }
 
 /// Asserts that an accepted body is as the OpenAPI document describes it.
@@ -90,16 +90,16 @@ pub fn assert_taken(function: &str, event: &Value) {
     let text: String = String::from_utf8(body).unwrap().nfc().collect();
     let body: Value = serde_json::from_str(&text).unwrap();
     let faults = faults(&format!("{function} takes"), schema, &body);
-    assert!(faults.is_empty(), "{function} accepts a body that is not described: {faults:?} {body}");
+    assert!(faults.is_empty(), "{function} accepts a body that is not documented: {faults:?} {body}");
 }
 
-/// The function, status and code of every described error response.
-pub fn described_refusals() -> Vec<(String, u16, String)> {
+/// The function, status and code of every documented error response.
+pub fn documented_errors() -> Vec<(String, u16, String)> {
     let mut all = Vec::new();
     for (.., operation) in operations() {
         let function = operation["operationId"].as_str().unwrap();
         for status in operation["responses"].as_object().unwrap().keys().map(|status| status.parse().unwrap()) {
-            let response = response(function, status).unwrap();
+            let response = documented_response(function, status).unwrap();
             let codes = &response["content"]["application/problem+json"]["schema"]["allOf"][1]["properties"]["code"];
             let codes = codes["enum"].as_array().into_iter().flatten();
             all.extend(codes.map(|code| (function.to_owned(), status, code.as_str().unwrap().to_owned())));
@@ -122,7 +122,7 @@ fn faults(name: &str, schema: &Value, value: &Value) -> Vec<String> {
 
 /// All schemas without additional fields. Clients must accept new fields, but the tests must notice them.
 fn closed_schemas() -> Value {
-    let mut schemas = DESCRIPTION["components"]["schemas"].clone();
+    let mut schemas = OPENAPI["components"]["schemas"].clone();
     for schema in schemas.as_object_mut().unwrap().values_mut() {
         schema["additionalProperties"] = json!(false);
     }

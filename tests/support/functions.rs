@@ -7,7 +7,7 @@ use identity::Identity;
 use local::Invoke;
 use serde_json::Value;
 
-use crate::contract::{assert_described, assert_taken};
+use crate::contract::{assert_documented, assert_taken};
 
 /// All functions in process. Each has its own context, as in Lambda. So they share no memory, and the proxy knows the
 /// function of each call.
@@ -42,7 +42,7 @@ impl Functions {
 impl Invoke for Functions {
     async fn invoke(&self, function: Entry, event: Value) -> Response {
         let response = function.call(&self.context(function.name), event.clone()).await;
-        assert_described(function.name, &response);
+        assert_documented(function.name, &response);
         if response.status.is_success() {
             assert_taken(function.name, &event);
         }

@@ -25,7 +25,7 @@ pub use app::{PASSWORD, TestApp, settings};
 pub use call::{Call, sender_grant, table_grant};
 pub use client::{Client, Response};
 pub use clock::ManualClock;
-pub use contract::{described_refusals, operations};
+pub use contract::{documented_errors, operations};
 pub use costs::{Cost, costs};
 pub use dynamo::{Consumed, Fault, Proxy};
 pub use forge::{Forge, SEED};

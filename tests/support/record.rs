@@ -15,7 +15,7 @@ use serde_json::Value;
 static DIRECTORY: LazyLock<Option<PathBuf>> = LazyLock::new(|| std::env::var_os("TEST_RECORD").map(PathBuf::from));
 static LINES: Mutex<Vec<String>> = Mutex::new(Vec::new());
 static GRANTS: LazyLock<Mutex<Notes>> = LazyLock::new(|| Mutex::new(Notes::new("grants")));
-static ANSWERS: LazyLock<Mutex<Notes>> = LazyLock::new(|| Mutex::new(Notes::new("answers")));
+static RESPONSES: LazyLock<Mutex<Notes>> = LazyLock::new(|| Mutex::new(Notes::new("responses")));
 static SECRETS: LazyLock<Mutex<Notes>> = LazyLock::new(|| Mutex::new(Notes::new("secrets")));
 static LOG: LazyLock<Mutex<Notes>> = LazyLock::new(|| Mutex::new(Notes::new("log")));
 
@@ -64,8 +64,8 @@ pub fn grants(function: &str, used: &[Grant]) {
 }
 
 /// Records a response of `function`.
-pub fn answer(function: &str, status: u16, code: &str) {
-    ANSWERS.lock().unwrap().add_once(format!("{function}\t{status}\t{code}"));
+pub fn response(function: &str, status: u16, code: &str) {
+    RESPONSES.lock().unwrap().add_once(format!("{function}\t{status}\t{code}"));
 }
 
 /// Records a text that must not be in any log.

@@ -5,11 +5,11 @@
 mod circles;
 mod code;
 mod dependencies;
-mod description;
 mod docs;
 mod endpoints;
 mod english;
 mod grants;
+mod openapi;
 mod roots;
 mod sources;
 mod template;

@@ -10,7 +10,7 @@ async fn get_unless(app: &TestApp, path: &str, tag: &str) -> Response {
 }
 
 #[tokio::test]
-async fn the_description_is_that_of_the_catalogue() {
+async fn the_openapi_document_is_that_of_the_catalogue() {
     let app = TestApp::init().await;
     let answer = app.anon().get("/openapi.json").await;
     assert_eq!((answer.status, answer.header("content-type")), (200, "application/json"));
