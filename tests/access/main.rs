@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod costs;
-mod refusals;
+mod error_responses;
 
 use std::collections::BTreeSet;
 

@@ -1,10 +1,10 @@
 //! Access tokens: bad ones, the keys they are signed with, and the live check behind them.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+mod account_states;
 mod claims;
 mod header;
 mod keys;
-mod live;
 mod rotation;
 
 use serde_json::{Value, json};
