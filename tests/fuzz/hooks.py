@@ -6,8 +6,8 @@ from pathlib import Path
 
 import addresses
 import schemathesis
+from accounts import Account, Accounts
 from expected import is_meant
-from people import Account, People
 from reality import Reality
 from schemathesis.core.parameters import ParameterLocation
 from schemathesis.generation.meta import CONTENT_TYPE_PROBES, TestPhase, coverage_scenario
@@ -26,13 +26,13 @@ ENDING = {"sessions_revoke", "sessions_revoke_all", "users_me_erase", "users_me_
 LATER = "Bearer later"
 
 NUMBER = sorted(LEVELS).index(CALLER)
-people = People(os.environ["FUZZ_URL"], Path(os.environ["FUZZ_FILES"]), f"127.{20 + NUMBER}.0.0")
-reality = Reality(people)
+accounts = Accounts(os.environ["FUZZ_URL"], Path(os.environ["FUZZ_FILES"]), f"127.{20 + NUMBER}.0.0")
+reality = Reality(accounts)
 tally = Tally(CALLER, Path(os.environ["FUZZ_TALLY"]))
 # One call more than the smallest limit by address admits, so that this limit is reached too.
 addresses.change_everywhere(f"127.{10 + NUMBER}.0.0", 11)
 
-accounts: dict[str, Account] = {}
+by_operation: dict[str, Account] = {}
 used: Counter[str] = Counter()
 turns: defaultdict[str, int] = defaultdict(int)
 # The id of the last case, if it had a valid token.
@@ -43,13 +43,13 @@ def account_for(operation) -> Account:
     """The caller's account for this operation. It is replaced after it reached the limit by user once."""
     name = operation.definition.raw["operationId"]
     bursts = [limit["burst"] for limit in operation.definition.raw["x-limits"] if limit["by"] == "user"]
-    if name in accounts and used[name] > min(bursts, default=float("inf")):
-        del accounts[name]
-    if name not in accounts:
-        accounts[name] = people.sign_up(CALLER)
+    if name in by_operation and used[name] > min(bursts, default=float("inf")):
+        del by_operation[name]
+    if name not in by_operation:
+        by_operation[name] = accounts.sign_up(CALLER)
         used[name] = 0
     used[name] += 1
-    return accounts[name]
+    return by_operation[name]
 
 
 if CALLER != "anonymous":
@@ -113,7 +113,7 @@ def spare_ourselves(case, account) -> None:
     """Protects the accounts that the run needs: a superuser's calls must not take their roles. Superusers can't change
     their own roles anyway."""
     own = account.id if account else None
-    if case.path_parameters.get("user_id") in people.ids - {own}:
+    if case.path_parameters.get("user_id") in accounts.ids - {own}:
         case.path_parameters["user_id"] = reality.victim.id
 
 
@@ -125,7 +125,7 @@ def after_call(context, case, response):
     if not is_described(case):
         return
     if name in ENDING and response.status_code < 300:
-        accounts.pop(name, None)
+        by_operation.pop(name, None)
     reality.products.answered(name, case.path_parameters, response.status_code)  # shop
 
 

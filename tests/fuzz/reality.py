@@ -4,7 +4,7 @@ import itertools
 from collections import Counter
 
 import shop
-from people import PASSWORD, USES, Account, People
+from accounts import PASSWORD, USES, Account, Accounts
 
 # Mails take time, so only this many calls of an operation get a mailed token.
 MAILS = 6
@@ -13,11 +13,11 @@ MAILS = 6
 class Reality:
     """Ids of existing items, and fields that only the owner of an account knows."""
 
-    def __init__(self, people: People) -> None:
-        self.people = people
+    def __init__(self, accounts: Accounts) -> None:
+        self.accounts = accounts
         self.numbers = itertools.count(1)
         self.products = shop.Products(self)
-        self.victim = people.sign_up()
+        self.victim = accounts.sign_up()
         self.made = Counter()
         self.helpers: dict[str, Account] = {}
 
@@ -25,12 +25,12 @@ class Reality:
         """An account for the purpose `what`, replaced before it reaches a limit."""
         self.made[what] += 1
         if what not in self.helpers or self.made[what] % USES == 0:
-            self.helpers[what] = self.people.sign_up(role)
+            self.helpers[what] = self.accounts.sign_up(role)
         return self.helpers[what]
 
     def again(self, account: Account) -> Account:
         """Another session of an account."""
-        return self.people.signed_in(account.username, account.email)
+        return self.accounts.signed_in(account.username, account.email)
 
     def path_parameter(self, name: str, caller: Account | None) -> str | None:
         """The id of an existing item."""
@@ -47,7 +47,7 @@ class Reality:
     def put_cursor(self, path: str, query: dict, caller: Account | None) -> None:
         """Replaces a generated cursor by a real one of the list, or removes it if the list has a single page."""
         if query.pop("cursor", None) is not None:
-            cursor = self.people.next_page(path, caller.token if caller else "")
+            cursor = self.accounts.next_page(path, caller.token if caller else "")
             query.update({"cursor": cursor} if cursor else {})
 
     def members(self, operation: str, body: dict) -> dict:
@@ -72,7 +72,7 @@ class Reality:
             case "tokens_refresh" | "tokens_revoke":
                 return {"refresh_token": self.again(self.helper("user", operation)).refresh_token}
             case "email_verify" if self.mail(operation):
-                return {"token": self.people.mailed(self.people.sign_up().email, "verify-email")}
+                return {"token": self.accounts.mailed(self.accounts.sign_up().email, "verify-email")}
             case "password_reset_confirm" if self.mail(operation):
                 return {"token": self.reset_token(), "new_password": good}
         return {}
@@ -84,8 +84,8 @@ class Reality:
 
     def reset_token(self) -> str:
         """A token to reset a password. The address is verified first, because only verified addresses are mailed."""
-        account = self.people.sign_up()
-        token = self.people.mailed(account.email, "verify-email")
-        self.people.call("POST", "/v1/auth/verify-email", token=token)
-        self.people.call("POST", "/v1/auth/password-reset", email=account.email)
-        return self.people.mailed(account.email, "reset-password")
+        account = self.accounts.sign_up()
+        token = self.accounts.mailed(account.email, "verify-email")
+        self.accounts.call("POST", "/v1/auth/verify-email", token=token)
+        self.accounts.call("POST", "/v1/auth/password-reset", email=account.email)
+        return self.accounts.mailed(account.email, "reset-password")

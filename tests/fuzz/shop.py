@@ -23,7 +23,7 @@ class Products:
         """The id of a product."""
         if not self.product:
             keeper = self.reality.helper("staff", "products")
-            made = self.reality.people.call("POST", "/v1/products", keeper.token, name="Kettle", price="19.90")
+            made = self.reality.accounts.call("POST", "/v1/products", keeper.token, name="Kettle", price="19.90")
             self.product = made["id"]
         return self.product
 

@@ -34,7 +34,7 @@ class Account:
         return json.loads(base64.urlsafe_b64decode(claims + "=="))["sid"]
 
 
-class People:
+class Accounts:
     """Creates accounts, sessions and mailed tokens."""
 
     def __init__(self, url: str, files: Path, network: str) -> None:
@@ -49,16 +49,16 @@ class People:
 
     def call(self, method: str, path: str, bearer: str = "", **body: object):
         """The response's body. A failure ends the run, because the results after it would mean nothing."""
-        answer = self.send(method, path, bearer, body)
-        return answer.json() if answer.content else None
+        response = self.send(method, path, bearer, body)
+        return response.json() if response.content else None
 
     def send(self, method: str, path: str, bearer: str, body: dict) -> requests.Response:
         """The response, which must be a success."""
         headers = {"authorization": f"Bearer {bearer}"} if bearer else {}
-        answer = self.calls.request(method, self.url + path, headers=headers, json=body or None, timeout=30)
-        if not answer.ok:
-            raise RuntimeError(f"{method} {path}: {answer.status_code} {answer.text}")
-        return answer
+        response = self.calls.request(method, self.url + path, headers=headers, json=body or None, timeout=30)
+        if not response.ok:
+            raise RuntimeError(f"{method} {path}: {response.status_code} {response.text}")
+        return response
 
     def next_page(self, path: str, bearer: str) -> str | None:
         """The cursor of a list's second page, if it has one."""
