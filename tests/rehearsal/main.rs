@@ -61,8 +61,8 @@ async fn every_role_of_the_stack_has_exactly_the_grants_of_the_template() {
         assert_eq!(deployed.managed_policies, FOR_AWS, "{}", function.id);
         assert_eq!(deployed.scheduled, function.binary == "key_rotate", "{}", function.id);
         for (name, value) in &deployed.environment {
-            let edge = name == "EDGE_SECRET" && !has_route;
-            assert!(value.is_empty() == edge && !value.contains("${"), "{}: {name}={value}", function.id);
+            let proxy = name == "EDGE_SECRET" && !has_route;
+            assert!(value.is_empty() == proxy && !value.contains("${"), "{}: {name}={value}", function.id);
         }
     }
     let statements = statements(&stack.template);

@@ -101,7 +101,7 @@ impl Crate {
 /// The imports without indentation. Indented imports belong to modules inside the file.
 fn imports(text: &str) -> Vec<Import> {
     let mut found = Vec::new();
-    for statement in text.split("\n").collect::<Vec<_>>().join("\n").split(";\n") {
+    for statement in text.split(";\n") {
         let Some(at) = statement.match_indices("use ").map(|(at, _)| at).find(|at| {
             let line = statement[..*at].rsplit('\n').next().unwrap_or_default();
             matches!(line, "" | "pub " | "pub(crate) " | "pub(super) ")
