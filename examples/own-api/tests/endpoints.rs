@@ -90,7 +90,10 @@ impl Api {
         let event = json!({
             "headers": headers,
             "pathParameters": path,
-            "requestContext": { "requestId": "r1", "http": { "method": "POST", "sourceIp": "203.0.113.9" } },
+            "requestContext": {
+                "requestId": "r1",
+                "http": { "method": entry.route.method.as_str(), "sourceIp": "203.0.113.9" },
+            },
             "body": body.to_string(),
         });
         let response = entry.call(&self.context, event).await;
@@ -100,7 +103,7 @@ impl Api {
 }
 
 #[tokio::test]
-async fn three_levels_and_a_code_of_its_own() {
+async fn callers_are_admitted_by_level_and_a_taken_title_is_refused() {
     let api = Api::start().await;
     let user = api.sign_up("user", Roles::default()).await;
     let staff = api.sign_up("staff", Roles { is_staff: true, is_superuser: false }).await;

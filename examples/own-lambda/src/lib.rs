@@ -7,7 +7,7 @@ use lambda_http::http::{HeaderValue, Method, StatusCode, header};
 use lambda_http::{Body, Request, Response, tracing};
 use serde_json::{Value, json};
 
-/// Answers one request.
+/// Handles one request.
 pub async fn handle(guard: &Guard, request: Request) -> Response<Body> {
     match route(guard, &request).await {
         Ok(Some(body)) => json_response(StatusCode::OK, &body),

@@ -110,11 +110,11 @@ impl Setup {
 
     /// The status and code of the response, which must be a refusal.
     async fn refused(&self, path: &str, token: Option<&str>) -> (u16, String) {
-        let answer = self.get(path, token).await;
-        let challenge = answer.headers().get("www-authenticate").map(|value| value.to_str().unwrap());
-        let expected = (answer.status() == 401).then_some(r#"Bearer error="invalid_token""#);
-        assert_eq!(challenge, expected, "{}", answer.status());
-        (answer.status().as_u16(), body(&answer)["code"].as_str().unwrap_or_default().to_owned())
+        let response = self.get(path, token).await;
+        let challenge = response.headers().get("www-authenticate").map(|value| value.to_str().unwrap());
+        let expected = (response.status() == 401).then_some(r#"Bearer error="invalid_token""#);
+        assert_eq!(challenge, expected, "{}", response.status());
+        (response.status().as_u16(), body(&response)["code"].as_str().unwrap_or_default().to_owned())
     }
 }
 
@@ -122,8 +122,8 @@ fn policy(audience: &str) -> TokenPolicy {
     TokenPolicy::new("our-issuer", audience)
 }
 
-fn body(answer: &Response<Body>) -> Value {
-    serde_json::from_slice(answer.body()).unwrap()
+fn body(response: &Response<Body>) -> Value {
+    serde_json::from_slice(response.body()).unwrap()
 }
 
 fn is(status: u16, code: &str) -> (u16, String) {
@@ -170,9 +170,9 @@ async fn each_route_admits_its_level_only() {
 #[tokio::test]
 async fn callers_get_their_own() {
     let setup = Setup::new(NOBODY);
-    let answer = setup.get("/mine", Some(&setup.token(NOBODY))).await;
-    assert_eq!(body(&answer), json!({ "user_id": setup.user, "session_id": setup.session }));
-    assert_eq!(answer.headers()["cache-control"], "no-store");
+    let response = setup.get("/mine", Some(&setup.token(NOBODY))).await;
+    assert_eq!(body(&response), json!({ "user_id": setup.user, "session_id": setup.session }));
+    assert_eq!(response.headers()["cache-control"], "no-store");
 }
 
 #[tokio::test]
