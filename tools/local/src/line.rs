@@ -42,7 +42,7 @@ impl LogEvent {
     }
 
     /// Whether the event has the reason of a refused or failed request.
-    fn is_refusal(&self) -> bool {
+    fn is_error(&self) -> bool {
         self.fields.contains_key("code")
     }
 
@@ -105,7 +105,7 @@ impl RequestLine<'_> {
             let _ = write!(lines, "  {}", styled(class(self.status), colour, &why));
         }
         lines.push('\n');
-        let others = self.said.iter().filter(|said| !said.is_request() && !said.is_refusal());
+        let others = self.said.iter().filter(|said| !said.is_request() && !said.is_error());
         lines.extend(others.map(|other| other.line(colour)));
         lines
     }
@@ -115,8 +115,8 @@ impl RequestLine<'_> {
     }
 
     fn why(&self) -> String {
-        match (self.said.iter().find(|said| said.is_refusal()), self.request().map(|request| request.get("reason"))) {
-            (Some(refusal), _) => refusal.what(),
+        match (self.said.iter().find(|said| said.is_error()), self.request().map(|request| request.get("reason"))) {
+            (Some(error), _) => error.what(),
             (None, Some("ok")) => String::new(),
             (None, Some(reason)) => reason.to_owned(),
             (None, None) => format!("gateway: {}", self.status.canonical_reason().unwrap_or_default()),
