@@ -27,8 +27,8 @@ async fn every_body_is_json_of_at_most_64_kib() {
             ("text/plain", good.to_string(), (415, "media_type_unsupported")),
             ("application/json", "[]".to_owned(), (422, "validation_failed")),
         ] {
-            let answer = send(&caller, entry, &path, content_type, body).await;
-            assert!(answer.is(expected.0, expected.1), "{}: {} {}", entry.name, answer.status, answer.body);
+            let response = send(&caller, entry, &path, content_type, body).await;
+            assert!(response.is(expected.0, expected.1), "{}: {} {}", entry.name, response.status, response.body);
         }
         tried += 1;
     }
@@ -54,10 +54,10 @@ async fn every_limit_by_address_or_user_is_kept() {
         let knock =
             async |caller: &Client| caller.call(entry.route, &path, body.as_ref().map(|_: &Value| json!({}))).await;
         for at in 0..limit.burst {
-            let answer = knock(&caller).await;
-            assert_ne!(answer.status, 429, "{} at call {at}", entry.name);
+            let response = knock(&caller).await;
+            assert_ne!(response.status, 429, "{} at call {at}", entry.name);
             // The call may have signed the user out everywhere. The limit counts the user, not the session.
-            if entry.level != Level::Public && answer.status == 204 {
+            if entry.level != Level::Public && response.status == 204 {
                 caller = app.sign_in(&caller.username).await;
             }
         }

@@ -94,16 +94,16 @@ async fn every_endpoint_admits_exactly_the_callers_of_its_level() {
         for who in EVERYBODY {
             let caller = caller(&app, who).await;
             let (path, body, success) = good_call(&app, entry.name, &caller).await;
-            let answer = caller.call(entry.route, &path, body).await;
+            let response = caller.call(entry.route, &path, body).await;
             let (status, code) = match (entry.name, who) {
                 // Superusers can't erase their account, so that one always remains.
                 ("users_me_erase", Who::Superuser) => (409, "superuser_account"),
                 _ => refusal(entry.level, who).unwrap_or((success, "")),
             };
-            if !answer.is(status, code) {
-                faults.push(format!("{} as {who:?}: {} {}", entry.name, answer.status, answer.body));
+            if !response.is(status, code) {
+                faults.push(format!("{} as {who:?}: {} {}", entry.name, response.status, response.body));
             }
-            let challenge = answer.header("www-authenticate");
+            let challenge = response.header("www-authenticate");
             assert_eq!(status == 401, challenge.starts_with("Bearer"), "{} as {who:?}", entry.name);
         }
     }
@@ -121,8 +121,8 @@ async fn every_endpoint_has_the_grants_that_its_good_call_needs() {
         let process = app.second_process();
         let caller = process.anon_like(&caller);
         app.dynamo.take_calls();
-        let answer = caller.call(entry.route, &path, body).await;
-        assert_eq!(answer.status, success, "{}: {}", entry.name, answer.body);
+        let response = caller.call(entry.route, &path, body).await;
+        assert_eq!(response.status, success, "{}: {}", entry.name, response.body);
         let done: BTreeSet<Grant> = app.dynamo.take_calls().iter().flat_map(|call| call.grants()).collect();
         let function = functions.iter().find(|function| function.binary == entry.name).unwrap();
         let granted: BTreeSet<Grant> = function.grants.iter().cloned().collect();

@@ -23,7 +23,7 @@ struct Aws(Arc<Mutex<Inner>>);
 #[derive(Default)]
 struct Inner {
     asked: Vec<(String, Value)>,
-    answer: Option<(u16, Value)>,
+    response: Option<(u16, Value)>,
 }
 
 impl Aws {
@@ -31,13 +31,13 @@ impl Aws {
         let aws = Self::default();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let router = Router::new().fallback(answer).with_state(aws.clone());
+        let router = Router::new().fallback(respond).with_state(aws.clone());
         tokio::spawn(async move { axum::serve(listener, router).await });
         (aws, url)
     }
 
-    fn answer(&self, status: u16, body: Value) {
-        self.0.lock().unwrap().answer = Some((status, body));
+    fn respond_with(&self, status: u16, body: Value) {
+        self.0.lock().unwrap().response = Some((status, body));
     }
 
     /// The requests since the last call of this method: the operation or the path, and the body.
@@ -46,11 +46,11 @@ impl Aws {
     }
 }
 
-async fn answer(State(aws): State<Aws>, uri: Uri, headers: HeaderMap, body: Bytes) -> (StatusCode, String) {
+async fn respond(State(aws): State<Aws>, uri: Uri, headers: HeaderMap, body: Bytes) -> (StatusCode, String) {
     let target = headers.get("x-amz-target").map(|target| target.to_str().unwrap().to_owned());
     let mut inner = aws.0.lock().unwrap();
     inner.asked.push((target.unwrap_or(uri.path().to_owned()), serde_json::from_slice(&body).unwrap_or_default()));
-    let (status, body) = inner.answer.clone().unwrap_or((200, json!({})));
+    let (status, body) = inner.response.clone().unwrap_or((200, json!({})));
     (StatusCode::from_u16(status).unwrap(), body.to_string())
 }
 
@@ -61,8 +61,8 @@ const ERASURE_QUEUE: &str = "https://sqs.us-east-1.amazonaws.com/000000000000/er
 async fn jobs_go_to_their_queues_in_sqs() {
     let (aws, url) = Aws::start().await;
     let app = TestApp::init_with(&[("AWS_ENDPOINT_URL_SQS", &url), ("MAIL_QUEUE_URL", MAIL_QUEUE)]).await;
-    let answer = app.anon().post("/v1/auth/password-reset", json!({ "email": "Ada@example.com" })).await;
-    assert_eq!(answer.status, 202, "{}", answer.body);
+    let response = app.anon().post("/v1/auth/password-reset", json!({ "email": "Ada@example.com" })).await;
+    assert_eq!(response.status, 202, "{}", response.body);
     let [(operation, message)] = &aws.take()[..] else { panic!("one message") };
     assert_eq!(operation, "AmazonSQS.SendMessage");
     assert_eq!((&message["QueueUrl"], &message["DelaySeconds"]), (&json!(MAIL_QUEUE), &json!(0)));
@@ -76,8 +76,8 @@ async fn an_erasure_is_held_back_in_sqs() {
     // The mail queue stays a directory, because the test's own workers read one.
     let app = TestApp::init_with(&[("AWS_ENDPOINT_URL_SQS", &url), ("ERASURE_QUEUE_URL", ERASURE_QUEUE)]).await;
     let user = app.user().await;
-    let answer = user.post("/v1/users/me/erase", json!({ "password": PASSWORD })).await;
-    assert_eq!(answer.status, 202, "{}", answer.body);
+    let response = user.post("/v1/users/me/erase", json!({ "password": PASSWORD })).await;
+    assert_eq!(response.status, 202, "{}", response.body);
     let [(_, message)] = &aws.take()[..] else { panic!("one message") };
     assert_eq!((&message["QueueUrl"], &message["DelaySeconds"]), (&json!(ERASURE_QUEUE), &json!(10)));
     let job: Value = serde_json::from_str(message["MessageBody"].as_str().unwrap()).unwrap();
@@ -87,7 +87,7 @@ async fn an_erasure_is_held_back_in_sqs() {
 #[tokio::test]
 async fn without_its_queue_a_reset_is_a_503_an_erasure_does_not_begin_and_a_sign_up_goes_on() {
     let (aws, url) = Aws::start().await;
-    aws.answer(400, json!({ "__type": "com.amazonaws.sqs#QueueDoesNotExist", "message": "gone" }));
+    aws.respond_with(400, json!({ "__type": "com.amazonaws.sqs#QueueDoesNotExist", "message": "gone" }));
     let app = TestApp::init_with(&[("AWS_ENDPOINT_URL_SQS", &url), ("MAIL_QUEUE_URL", MAIL_QUEUE)]).await;
     let reset = app.anon().post("/v1/auth/password-reset", json!({ "email": "ada@example.com" })).await;
     assert!(reset.is(503, "unavailable") && reset.header("retry-after") == "1", "{}", reset.body);
@@ -124,7 +124,7 @@ async fn mails_go_through_ses_and_failed_jobs_of_a_batch_are_named() {
     app.create_user("ada", "ada@example.com", auth::Roles::default()).await;
     let (aws, url) = Aws::start().await;
     let (worker, context) = through_ses(&app, &url);
-    aws.answer(200, json!({ "MessageId": "1" }));
+    aws.respond_with(200, json!({ "MessageId": "1" }));
     let done = worker.handle_batch(&context, batch(&app, &["no job", RESET, r#"{"job":"bake"}"#])).await.unwrap();
     let failed = json!({ "batchItemFailures": [{ "itemIdentifier": "0" }, { "itemIdentifier": "2" }] });
     assert_eq!(done, failed);
@@ -148,7 +148,7 @@ async fn a_mail_that_ses_refuses_is_tried_once_refunded_and_logged_without_the_a
     let (aws, url) = Aws::start().await;
     let (worker, context) = through_ses(&app, &url);
     let message = "Email address is not verified. The following identities failed the check: ada@example.com";
-    aws.answer(400, json!({ "__type": "MessageRejected", "message": message }));
+    aws.respond_with(400, json!({ "__type": "MessageRejected", "message": message }));
     for _ in 0..5 {
         let failed = worker.handle_batch(&context, batch(&app, &[RESET])).await.unwrap();
         assert_eq!(failed, json!({ "batchItemFailures": [{ "itemIdentifier": "0" }] }));
@@ -156,7 +156,7 @@ async fn a_mail_that_ses_refuses_is_tried_once_refunded_and_logged_without_the_a
         assert!(!logged.is_empty() && !logged.iter().any(|line| line.contains("ada@")), "{logged:?}");
         assert_eq!(aws.take().len(), 1, "a second try could be a second mail");
     }
-    aws.answer(200, json!({ "MessageId": "1" }));
+    aws.respond_with(200, json!({ "MessageId": "1" }));
     let done = worker.handle_batch(&context, batch(&app, &[RESET; 4])).await.unwrap();
     assert_eq!((done, aws.take().len()), (json!({ "batchItemFailures": [] }), 3), "those that failed do not count");
 }
@@ -180,7 +180,7 @@ async fn a_reset_that_waited_too_long_is_not_mailed() {
 #[tokio::test]
 async fn the_seed_is_overwritten_in_secrets_manager() {
     let (aws, url) = Aws::start().await;
-    aws.answer(200, json!({ "SecretString": SEED }));
+    aws.respond_with(200, json!({ "SecretString": SEED }));
     let secret = [("SIGNING_SECRET_ID", "stack-signing-seed"), ("AWS_ENDPOINT_URL_SECRETS_MANAGER", url.as_str())];
     let app = TestApp::init_with(&secret).await;
     api::run_task::<catalogue::KeyRotate>(&app.context).await.unwrap();
@@ -188,7 +188,7 @@ async fn the_seed_is_overwritten_in_secrets_manager() {
     assert_eq!((operation.as_str(), &put["SecretId"]), ("secretsmanager.PutSecretValue", &json!("stack-signing-seed")));
     let seed = put["SecretString"].as_str().unwrap();
     assert!(seed.len() == 64 && seed.bytes().all(|c| c.is_ascii_hexdigit()) && seed != SEED);
-    aws.answer(400, json!({ "__type": "ResourceNotFoundException", "message": "no such secret" }));
+    aws.respond_with(400, json!({ "__type": "ResourceNotFoundException", "message": "no such secret" }));
     let failed = api::run_task::<catalogue::KeyRotate>(&app.context).await.unwrap_err().to_string();
     assert!(failed.contains("ResourceNotFoundException") && !failed.contains(seed), "{failed}");
 }

@@ -37,9 +37,9 @@ async fn a_superuser_demoted_between_check_and_write_changes_nothing() {
         let superuser = app.superuser().await;
         set_just_before(&app, "TransactWriteItems", superuser.id, lost, false);
         app.dynamo.take_calls();
-        let answer = change(&superuser, ada, json!({ "is_staff": true })).await;
+        let response = change(&superuser, ada, json!({ "is_staff": true })).await;
         app.dynamo.heal();
-        assert!(answer.is(403, "superuser_required"), "{lost}: {} {}", answer.status, answer.body);
+        assert!(response.is(403, "superuser_required"), "{lost}: {} {}", response.status, response.body);
         let tried = app.dynamo.take_calls().iter().any(|call| call.operation == "TransactWriteItems");
         assert!(tried, "the guard admitted the call");
         assert!(!flag(&app, superuser.id, lost).await && !flag(&app, ada, "is_staff").await, "{lost}");
@@ -73,12 +73,12 @@ async fn of_three_superusers_demoting_each_other_at_least_one_stays() {
     let crowd = [app.superuser().await, app.superuser().await, app.superuser().await];
     let (mut done, mut refused) = (0, 0);
     for round in 0..50 {
-        let answers = all_at_once(&crowd, &json!({ "is_superuser": false })).await;
-        assert!(answers.iter().all(|status| [200, 403, 503].contains(status)), "round {round}: {answers:?}");
+        let responses = all_at_once(&crowd, &json!({ "is_superuser": false })).await;
+        assert!(responses.iter().all(|status| [200, 403, 503].contains(status)), "round {round}: {responses:?}");
         let left = count(&app, &crowd, "is_superuser").await;
-        assert!((1..3).contains(&left), "round {round}: {left} left, {answers:?}");
-        done += answers.iter().filter(|status| **status == 200).count();
-        refused += answers.iter().filter(|status| **status == 403).count();
+        assert!((1..3).contains(&left), "round {round}: {left} left, {responses:?}");
+        done += responses.iter().filter(|status| **status == 200).count();
+        refused += responses.iter().filter(|status| **status == 403).count();
         for user in &crowd {
             set_flag(&app, user.id, "is_superuser", true).await;
         }
@@ -93,10 +93,10 @@ async fn of_two_superusers_deactivating_each_other_one_stays() {
     let app = TestApp::init().await;
     let crowd = [app.superuser().await, app.superuser().await];
     for round in 0..25 {
-        let answers = all_at_once(&crowd, &json!({ "is_active": false })).await;
+        let responses = all_at_once(&crowd, &json!({ "is_active": false })).await;
         // The guard or the transaction refuses the deactivated superuser.
-        assert!(answers.iter().all(|status| [200, 401, 403, 503].contains(status)), "round {round}: {answers:?}");
-        assert_eq!(count(&app, &crowd, "is_active").await, 1, "round {round}: {answers:?}");
+        assert!(responses.iter().all(|status| [200, 401, 403, 503].contains(status)), "round {round}: {responses:?}");
+        assert_eq!(count(&app, &crowd, "is_active").await, 1, "round {round}: {responses:?}");
         for user in &crowd {
             set_flag(&app, user.id, "is_active", true).await;
             // A deactivation raises the epoch, which ends the session. The next round needs the session.
@@ -137,8 +137,8 @@ async fn a_change_that_meets_another_one_is_tried_again() {
     ] {
         set_flag(&app, ada, "is_staff", false).await;
         cancel(&app, reasons, times);
-        let answer = change(&superuser, ada, json!({ "is_staff": true })).await;
-        assert!(answer.is(status, code), "{reasons:?}: {} {}", answer.status, answer.body);
+        let response = change(&superuser, ada, json!({ "is_staff": true })).await;
+        assert!(response.is(status, code), "{reasons:?}: {} {}", response.status, response.body);
         assert_eq!(flag(&app, ada, "is_staff").await, status == 200, "{reasons:?}");
     }
 }

@@ -15,8 +15,8 @@ pub async fn erase(user: &Client, password: &str) -> Response {
 
 /// Requests the erasure, which must succeed.
 pub async fn begin(user: &Client) {
-    let answer = erase(user, PASSWORD).await;
-    assert_eq!(answer.status, 202, "{}", answer.body);
+    let response = erase(user, PASSWORD).await;
+    assert_eq!(response.status, 202, "{}", response.body);
 }
 
 /// The files in the spool, the oldest first: jobs, jobs that were set aside, and half-written files.
@@ -117,8 +117,8 @@ async fn five_tries_a_minute() {
     let user = app.user().await;
     for at in 0..5 {
         // The limit counts the user, not the address.
-        let answer = erase(&user.at(&format!("192.0.2.{at}")), "wrong-password").await;
-        assert_eq!(fields(&answer), ["password"]);
+        let response = erase(&user.at(&format!("192.0.2.{at}")), "wrong-password").await;
+        assert_eq!(fields(&response), ["password"]);
     }
     let refused = erase(&user.at("192.0.2.9"), PASSWORD).await;
     assert!(refused.is(429, "rate_limited"), "{}", refused.body);

@@ -15,8 +15,8 @@ fn email(user: &Client) -> String {
 }
 
 async fn ask_for_reset(app: &TestApp, user: &Client) {
-    let answer = app.anon().post("/v1/auth/password-reset", json!({ "email": email(user) })).await;
-    assert_eq!(answer.status, 202, "{}", answer.body);
+    let response = app.anon().post("/v1/auth/password-reset", json!({ "email": email(user) })).await;
+    assert_eq!(response.status, 202, "{}", response.body);
 }
 
 async fn sign_up(app: &TestApp, name: &str) {

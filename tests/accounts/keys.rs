@@ -43,9 +43,9 @@ async fn status(process: &TestApp, token: &str) -> u16 {
 /// Exchanges the refresh token of `user` at `process`. Returns the new access token.
 async fn renew(process: &TestApp, user: &mut Client) -> String {
     let body = json!({ "refresh_token": user.refresh_token });
-    let answer = process.anon().post("/v1/auth/token/refresh", body).await;
-    assert_eq!(answer.status, 200, "{}", answer.body);
-    let text = |name: &str| answer.json()[name].as_str().unwrap().to_owned();
+    let response = process.anon().post("/v1/auth/token/refresh", body).await;
+    assert_eq!(response.status, 200, "{}", response.body);
+    let text = |name: &str| response.json()[name].as_str().unwrap().to_owned();
     user.refresh_token = text("refresh_token");
     text("access_token")
 }
@@ -54,8 +54,8 @@ async fn renew(process: &TestApp, user: &mut Client) -> String {
 async fn check([one, other]: [&TestApp; 2], live: &[String], step: i64) -> usize {
     let (oldest, newest) = (live.first().unwrap(), live.last().unwrap());
     for (process, token) in [(one, newest), (other, newest), (other, oldest)] {
-        let answer = process.anon().with_token(token).get(ME).await;
-        assert_eq!(answer.status, 200, "step {step}, kid {}: {}", kid_of(token), answer.body);
+        let response = process.anon().with_token(token).get(ME).await;
+        assert_eq!(response.status, 200, "step {step}, kid {}: {}", kid_of(token), response.body);
     }
     3
 }
@@ -133,8 +133,8 @@ async fn a_revoked_key_is_refused_everywhere_within_a_minute() {
     for pause in [1, 1, 14, 60, 600] {
         seconds(&app, pause);
         for process in [&app, &second] {
-            let answer = process.anon().with_token(&token).get(ME).await;
-            assert!(answer.is(401, "token_invalid"), "{}", answer.body);
+            let response = process.anon().with_token(&token).get(ME).await;
+            assert!(response.is(401, "token_invalid"), "{}", response.body);
         }
     }
 }
@@ -146,14 +146,14 @@ async fn a_revoked_key_is_never_published_again() {
     assert!(revoke(&app, &key_id(SEED)).await);
     assert!(revoke(&app, &key_id(SEED)).await, "the key is still stored, and revoked");
     let fresh = app.second_process();
-    let answer = sign_in(&fresh.anon(), &user.username, PASSWORD).await;
-    assert!(answer.is(503, "unavailable"), "{} {}", answer.status, answer.body);
+    let response = sign_in(&fresh.anon(), &user.username, PASSWORD).await;
+    assert!(response.is(503, "unavailable"), "{} {}", response.status, response.body);
     // A minute, an hour and two months later, when all leases and tokens have expired.
     for after in [60, 3600, 62 * 24 * 3600] {
         seconds(&app, after);
-        let answer = sign_in(&app.anon(), &user.username, PASSWORD).await;
-        assert!(answer.is(503, "unavailable"), "after {after} s: {} {}", answer.status, answer.body);
-        assert!(!answer.header("retry-after").is_empty());
+        let response = sign_in(&app.anon(), &user.username, PASSWORD).await;
+        assert!(response.is(503, "unavailable"), "after {after} s: {} {}", response.status, response.body);
+        assert!(!response.header("retry-after").is_empty());
         assert_eq!(published(&app).await, [""; 0], "after {after} s");
     }
     // Only a new seed lets users sign in again.

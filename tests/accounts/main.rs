@@ -34,9 +34,9 @@ fn seconds(app: &TestApp, seconds: i64) {
 }
 
 /// The fields that a 422 names.
-fn fields(answer: &Response) -> Vec<String> {
-    assert!(answer.is(422, "validation_failed"), "{} {}", answer.status, answer.body);
-    let body = answer.json();
+fn fields(response: &Response) -> Vec<String> {
+    assert!(response.is(422, "validation_failed"), "{} {}", response.status, response.body);
+    let body = response.json();
     body["errors"].as_array().unwrap().iter().map(|error| error["field"].as_str().unwrap().to_owned()).collect()
 }
 
@@ -44,8 +44,8 @@ fn fields(answer: &Response) -> Vec<String> {
 async fn assert_dead(app: &TestApp, caller: &Client) {
     assert!(caller.get(ME).await.is(401, "token_invalid"));
     assert!(refresh(caller).await.is(401, "token_invalid"));
-    let answer = sign_in(&app.anon(), &caller.username, PASSWORD).await;
-    assert!(answer.is(401, "credentials_invalid"), "{}", answer.body);
+    let response = sign_in(&app.anon(), &caller.username, PASSWORD).await;
+    assert!(response.is(401, "credentials_invalid"), "{}", response.body);
 }
 
 async fn set_flag(app: &TestApp, user: UserId, flag: &str, value: bool) {
@@ -80,12 +80,12 @@ fn set_just_before(app: &TestApp, operation: &'static str, user: UserId, flag: &
 }
 
 /// The response without the parts that differ in every request.
-fn look(answer: &Response) -> (u16, Value, Vec<(String, String)>) {
-    let mut body = answer.json();
+fn look(response: &Response) -> (u16, Value, Vec<(String, String)>) {
+    let mut body = response.json();
     body.as_object_mut().unwrap().remove("request_id");
-    let headers = answer.headers.iter().filter(|(name, _)| *name != "x-request-id");
+    let headers = response.headers.iter().filter(|(name, _)| *name != "x-request-id");
     let headers = headers.map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned()));
     let mut headers: Vec<_> = headers.collect();
     headers.sort();
-    (answer.status, body, headers)
+    (response.status, body, headers)
 }

@@ -16,20 +16,20 @@ async fn change(by: &Client, user: UserId, body: Value) -> Response {
 
 /// Makes a change, which must succeed. Returns the changed account.
 async fn changed(by: &Client, user: UserId, body: Value) -> Value {
-    let answer = change(by, user, body.clone()).await;
-    assert_eq!(answer.status, 200, "{body}: {}", answer.body);
-    answer.json()
+    let response = change(by, user, body.clone()).await;
+    assert_eq!(response.status, 200, "{body}: {}", response.body);
+    response.json()
 }
 
 /// All accounts, page by page.
 async fn pages(staff: &Client, limit: usize) -> Vec<Vec<Value>> {
     let (mut path, mut pages) = (format!("{USERS}?limit={limit}"), Vec::new());
     loop {
-        let answer = staff.get(&path).await;
-        assert_eq!(answer.status, 200, "{}", answer.body);
-        pages.push(answer.json().as_array().unwrap().clone());
+        let response = staff.get(&path).await;
+        assert_eq!(response.status, 200, "{}", response.body);
+        pages.push(response.json().as_array().unwrap().clone());
         assert!(pages.len() < 50, "the list never ends");
-        let link = answer.header("link");
+        let link = response.header("link");
         if link.is_empty() {
             return pages;
         }
@@ -44,8 +44,8 @@ fn ids(accounts: &[Value]) -> Vec<String> {
 }
 
 async fn erase(user: &Client) {
-    let answer = user.post("/v1/users/me/erase", json!({ "password": PASSWORD })).await;
-    assert_eq!(answer.status, 202, "{}", answer.body);
+    let response = user.post("/v1/users/me/erase", json!({ "password": PASSWORD })).await;
+    assert_eq!(response.status, 202, "{}", response.body);
 }
 
 #[tokio::test]
@@ -96,8 +96,8 @@ async fn a_cursor_of_another_list_is_refused() {
     let link = staff.get("/v1/auth/sessions?limit=1").await.header("link").to_owned();
     let foreign = link.split("cursor=").nth(1).unwrap().split(['&', '>']).next().unwrap().to_owned();
     for cursor in [foreign.as_str(), "garbage", "e30", "W10", ""] {
-        let answer = staff.get(&format!("{USERS}?cursor={cursor}")).await;
-        assert_eq!(fields(&answer), ["cursor"], "{cursor}");
+        let response = staff.get(&format!("{USERS}?cursor={cursor}")).await;
+        assert_eq!(fields(&response), ["cursor"], "{cursor}");
     }
     let own = staff.get("/v1/users?limit=1").await.header("link").to_owned();
     let own = own.split("cursor=").nth(1).unwrap().split(['&', '>']).next().unwrap().to_owned();
@@ -192,8 +192,8 @@ async fn an_account_that_does_not_exist_is_not_found_and_not_made() {
     let before = app.items("users").await;
     for id in [nobody.to_string(), UserId::nobody().to_string(), "nonsense".to_owned(), "a".repeat(2049)] {
         for body in [json!({ "is_staff": true }), json!({ "is_active": false })] {
-            let answer = superuser.patch(&format!("{USERS}/{id}"), body).await;
-            assert!(answer.is(404, "not_found"), "{id}: {}", answer.body);
+            let response = superuser.patch(&format!("{USERS}/{id}"), body).await;
+            assert!(response.is(404, "not_found"), "{id}: {}", response.body);
         }
     }
     assert_eq!(app.items("users").await, before);
@@ -221,8 +221,8 @@ async fn a_demotion_counts_at_once_and_a_promotion_from_the_next_token_on() {
     let (superuser, user) = (app.superuser().await, app.user().await);
     changed(&superuser, user.id, json!({ "is_staff": true })).await;
     assert!(user.get(USERS).await.is(403, "staff_required"), "the token is older than the role");
-    let answer = refresh(&user).await.json();
-    let promoted = user.with_token(answer["access_token"].as_str().unwrap());
+    let response = refresh(&user).await.json();
+    let promoted = user.with_token(response["access_token"].as_str().unwrap());
     assert_eq!(promoted.get(USERS).await.status, 200);
     changed(&superuser, user.id, json!({ "is_staff": false })).await;
     assert!(promoted.get(USERS).await.is(403, "staff_required"), "the token does not claim the role");

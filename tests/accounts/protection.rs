@@ -33,12 +33,12 @@ async fn exhaust(app: &TestApp, name: &str, user: UserId) {
     assert!(sign_in(&app.anon(), name, WRONG).await.is(429, "rate_limited"));
 }
 
-fn is_admitted(answer: &Response) -> bool {
-    match answer.status {
-        401 => assert!(answer.is(401, "credentials_invalid"), "{}", answer.body),
-        _ => assert!(answer.is(429, "rate_limited"), "{} {}", answer.status, answer.body),
+fn is_admitted(response: &Response) -> bool {
+    match response.status {
+        401 => assert!(response.is(401, "credentials_invalid"), "{}", response.body),
+        _ => assert!(response.is(429, "rate_limited"), "{} {}", response.status, response.body),
     }
-    answer.status == 401
+    response.status == 401
 }
 
 /// Whether the account knows this address: admits a try from it, and none from a new one. The try has a wrong
@@ -91,8 +91,8 @@ async fn fifty_attacking_addresses_do_not_block_the_owner_at_home() {
             let attacker = app.anon();
             all.spawn(async move { sign_in(&attacker, "alice", PASSWORD).await.status });
         }
-        let answer = sign_in(&home, "alice@example.com", PASSWORD).await;
-        assert_eq!(answer.status, 200, "round {round}: {}", answer.body);
+        let response = sign_in(&home, "alice@example.com", PASSWORD).await;
+        assert_eq!(response.status, 200, "round {round}: {}", response.body);
         let attacks = all.join_all().await;
         // The clock stands still, so no try is refilled.
         assert!(attacks.iter().all(|status| *status == 429), "round {round}: {attacks:?}");

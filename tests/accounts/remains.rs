@@ -95,7 +95,7 @@ async fn items_that_a_batch_leaves_unprocessed_are_removed_at_the_next_try() {
     seconds(&app, 10);
     app.dynamo.fault(|call| {
         let unprocessed = json!({ "UnprocessedItems": call.body["RequestItems"] });
-        call.is("BatchWriteItem", "sessions").then_some(Fault::Answer(unprocessed))
+        call.is("BatchWriteItem", "sessions").then_some(Fault::Respond(unprocessed))
     });
     assert_eq!(app.handle_jobs().await, 0);
     app.dynamo.heal();

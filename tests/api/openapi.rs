@@ -12,10 +12,10 @@ async fn get_unless(app: &TestApp, path: &str, tag: &str) -> Response {
 #[tokio::test]
 async fn the_openapi_document_is_that_of_the_catalogue() {
     let app = TestApp::init().await;
-    let answer = app.anon().get("/openapi.json").await;
-    assert_eq!((answer.status, answer.header("content-type")), (200, "application/json"));
-    assert_eq!(answer.header("cache-control"), "public, max-age=60");
-    assert!(answer.json() == catalogue::openapi(), "docs/openapi.json is not that of the code");
+    let response = app.anon().get("/openapi.json").await;
+    assert_eq!((response.status, response.header("content-type")), (200, "application/json"));
+    assert_eq!(response.header("cache-control"), "public, max-age=60");
+    assert!(response.json() == catalogue::openapi(), "docs/openapi.json is not that of the code");
 }
 
 #[tokio::test]

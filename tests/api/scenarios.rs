@@ -12,12 +12,12 @@ async fn eleventh_sign_in_at_one_instant_from_one_address_is_429() {
     let app = TestApp::init().await;
     let caller = app.anon();
     for _ in 0..10 {
-        let answer = caller.post("/v1/auth/token", json!({ "username": "nobody", "password": "whatever" })).await;
-        assert!(answer.is(401, "credentials_invalid"), "{}", answer.body);
+        let response = caller.post("/v1/auth/token", json!({ "username": "nobody", "password": "whatever" })).await;
+        assert!(response.is(401, "credentials_invalid"), "{}", response.body);
     }
-    let answer = caller.post("/v1/auth/token", json!({ "username": "nobody", "password": "whatever" })).await;
-    assert!(answer.is(429, "rate_limited"), "{}", answer.body);
-    assert_eq!(answer.header("retry-after"), "6");
+    let response = caller.post("/v1/auth/token", json!({ "username": "nobody", "password": "whatever" })).await;
+    assert!(response.is(429, "rate_limited"), "{}", response.body);
+    assert_eq!(response.header("retry-after"), "6");
 }
 
 struct Panics;
@@ -38,9 +38,9 @@ async fn a_panic_is_a_500_like_any_other() {
         "requestContext": { "requestId": "r1", "http": { "method": "POST", "sourceIp": "10.9.9.9" } },
         "body": json!({ "username": "ada", "email": "ada@example.com", "password": PASSWORD }).to_string(),
     });
-    let answer = create.call(&broken, event).await;
-    assert_eq!(answer.status, 500);
-    let body: serde_json::Value = serde_json::from_str(&answer.body.unwrap()).unwrap();
+    let response = create.call(&broken, event).await;
+    assert_eq!(response.status, 500);
+    let body: serde_json::Value = serde_json::from_str(&response.body.unwrap()).unwrap();
     assert_eq!((&body["code"], &body["request_id"]), (&json!("internal"), &json!("r1")));
     assert!(!body.to_string().contains("library"), "{body}");
 }
@@ -48,6 +48,6 @@ async fn a_panic_is_a_500_like_any_other() {
 #[tokio::test]
 async fn a_request_without_an_id_gets_one() {
     let app = TestApp::init().await;
-    let answer = app.event("health", json!({})).await;
-    assert_eq!(answer.headers["x-request-id"].len(), 36);
+    let response = app.event("health", json!({})).await;
+    assert_eq!(response.headers["x-request-id"].len(), 36);
 }

@@ -16,10 +16,10 @@ async fn unknown_inactive_and_wrong_password_look_alike() {
     app.set("users", ("id", &gone.to_string()), "is_active", AttributeValue::Bool(false)).await;
     let mut bodies = Vec::new();
     for (username, password) in [("ada", "wrong"), ("nobody", PASSWORD), ("gone", PASSWORD), ("no\u{212a}ody", "x")] {
-        let answer = app.anon().post(TOKEN, json!({ "username": username, "password": password })).await;
-        assert!(answer.is(401, "credentials_invalid"), "{}", answer.body);
-        assert_eq!(answer.header("www-authenticate"), "Bearer");
-        let mut body = answer.json();
+        let response = app.anon().post(TOKEN, json!({ "username": username, "password": password })).await;
+        assert!(response.is(401, "credentials_invalid"), "{}", response.body);
+        assert_eq!(response.header("www-authenticate"), "Bearer");
+        let mut body = response.json();
         body["request_id"].take();
         bodies.push(body);
     }
@@ -28,13 +28,13 @@ async fn unknown_inactive_and_wrong_password_look_alike() {
 }
 
 #[tokio::test]
-async fn a_token_answer_has_the_contracts_members() {
+async fn a_token_response_has_the_contracts_members() {
     let app = TestApp::init().await;
     app.create_user("ada", "ada@example.com", Roles { is_staff: true, is_superuser: false }).await;
-    let answer = app.anon().post(TOKEN, json!({ "username": "ada", "password": PASSWORD })).await.json();
-    assert_eq!((&answer["token_type"], &answer["expires_in"]), (&json!("bearer"), &json!(900)));
-    assert_eq!(answer["refresh_token"].as_str().unwrap().split('.').count(), 3);
-    let claims = Forge::claims(answer["access_token"].as_str().unwrap());
+    let response = app.anon().post(TOKEN, json!({ "username": "ada", "password": PASSWORD })).await.json();
+    assert_eq!((&response["token_type"], &response["expires_in"]), (&json!("bearer"), &json!(900)));
+    assert_eq!(response["refresh_token"].as_str().unwrap().split('.').count(), 3);
+    let claims = Forge::claims(response["access_token"].as_str().unwrap());
     assert_eq!((&claims["iss"], &claims["aud"]), (&json!("test"), &json!("test-api")));
     assert_eq!((&claims["is_staff"], &claims["is_superuser"]), (&json!(true), &json!(false)));
     assert_eq!(claims["exp"].as_i64().unwrap() - claims["iat"].as_i64().unwrap(), 900);
@@ -60,15 +60,15 @@ async fn a_refreshed_token_has_the_roles_of_the_moment() {
     let app = TestApp::init().await;
     let user = app.user().await;
     app.set("users", ("id", &user.id.to_string()), "is_staff", AttributeValue::Bool(true)).await;
-    let answer = user.get("/v1/users").await;
-    assert!(answer.is(403, "staff_required"), "the old token does not have the role: {}", answer.body);
+    let response = user.get("/v1/users").await;
+    assert!(response.is(403, "staff_required"), "the old token does not have the role: {}", response.body);
     let refreshed = user.post(REFRESH, json!({ "refresh_token": user.refresh_token })).await.json();
     let promoted = user.with_token(refreshed["access_token"].as_str().unwrap());
     assert_eq!(promoted.get("/v1/users").await.status, 200);
 }
 
 #[tokio::test]
-async fn only_the_right_token_ends_the_session_and_the_answer_never_tells() {
+async fn only_the_right_token_ends_the_session_and_the_response_never_tells() {
     let app = TestApp::init().await;
     let (alice, bob) = (app.user().await, app.user().await);
     let part = |token: &str, at: usize| token.split('.').nth(at).unwrap().to_owned();
@@ -131,13 +131,13 @@ async fn an_outdated_hash_is_renewed_at_sign_in() {
 }
 
 #[tokio::test]
-async fn a_rotation_whose_answer_is_lost_on_the_way_still_gives_tokens() {
+async fn a_rotation_whose_response_is_lost_on_the_way_still_gives_tokens() {
     let app = TestApp::init().await;
     let user = app.user().await;
     let mut lost = false;
     app.dynamo.fault(move |call| {
         let first = call.is("UpdateItem", "sessions") && !std::mem::replace(&mut lost, true);
-        first.then_some(Fault::LoseAnswer)
+        first.then_some(Fault::LoseResponse)
     });
     let refreshed = user.post(REFRESH, json!({ "refresh_token": user.refresh_token })).await;
     assert_eq!(refreshed.status, 200, "{}", refreshed.body);
@@ -162,7 +162,7 @@ async fn a_refresh_that_cannot_be_signed_costs_no_session() {
 async fn malformed_refresh_tokens_share_no_bucket() {
     let app = TestApp::init().await;
     for _ in 0..40 {
-        let answer = app.anon().post(REFRESH, json!({ "refresh_token": "garbage" })).await;
-        assert!(answer.is(401, "token_invalid"), "{}", answer.body);
+        let response = app.anon().post(REFRESH, json!({ "refresh_token": "garbage" })).await;
+        assert!(response.is(401, "token_invalid"), "{}", response.body);
     }
 }

@@ -43,9 +43,9 @@ async fn guessable_passwords_are_refused_with_the_field_named() {
     let app = TestApp::init().await;
     for password in ["short", "password1", "ada.lovelace", "ada@example.com", "qwertyuiop", &"x".repeat(129)] {
         let new = json!({ "username": "ada.lovelace", "email": "ada@example.com", "password": password });
-        let answer = app.anon().post("/v1/users", new).await;
-        assert!(answer.is(422, "validation_failed"), "{password}: {}", answer.body);
-        assert_eq!(answer.json()["errors"][0]["field"], "password");
+        let response = app.anon().post("/v1/users", new).await;
+        assert!(response.is(422, "validation_failed"), "{password}: {}", response.body);
+        assert_eq!(response.json()["errors"][0]["field"], "password");
     }
     assert!(app.items("users").await.is_empty() && app.items("identities").await.is_empty());
 }

@@ -62,20 +62,20 @@ async function roles(page, watch) {
 
   await check("every operation shows its level, readably", () => assertBadges(page));
   watch.expect(403, LIST);
-  await check("the list is refused without a token", async () => assertAnswer(await list(), 403, "token_missing"));
+  await check("the list is refused without a token", async () => assertResponse(await list(), 403, "token_missing"));
 
   const { access_token: token } = await signIn(page, "user");
   const who = await whoIsSignedIn(page);
   await check("the page says that user has no roles", () => assert.equal(who, "Signed in as user, no roles"));
   watch.expect(403, LIST);
-  await check("the list is refused to user", async () => assertAnswer(await list(), 403, "staff_required"));
+  await check("the list is refused to user", async () => assertResponse(await list(), 403, "staff_required"));
 
   await check("user signs out", async () => assert.equal(await signOut(page), 204));
   await check("the session is over", async () => assert.equal(await statusOfMe(token), 401));
   watch.expect(403, LIST);
   await check("after the sign-out the page shows no user", async () => {
     assert.equal(await whoIsSignedIn(page), null);
-    assertAnswer(await list(), 403, "token_missing");
+    assertResponse(await list(), 403, "token_missing");
   });
 
   await signIn(page, "staff");
@@ -83,9 +83,9 @@ async function roles(page, watch) {
     assert.equal(await whoIsSignedIn(page), "Signed in as staff, roles: staff");
   });
   await check("staff changes a name", async () => {
-    assertAnswer(await execute(page, "users_me_update", NAMES), 200, NAMES.first_name);
+    assertResponse(await execute(page, "users_me_update", NAMES), 200, NAMES.first_name);
   });
-  await check("the name is in the list", async () => assertAnswer(await list(), 200, NAMES.first_name));
+  await check("the name is in the list", async () => assertResponse(await list(), 200, NAMES.first_name));
   await check("tokens are not stored", async () => {
     const kept = await page.evaluate(() => [localStorage.length, sessionStorage.length, document.cookie]);
     assert.deepEqual(kept, [0, 0, ""]);
@@ -119,7 +119,7 @@ async function everywhere(page, watch) {
   await check("the page notices that one of its own calls ended its session", async () => {
     assert.equal((await execute(page, "sessions_revoke_all")).status, 204);
     watch.expect(401, "v1/users/me");
-    assertAnswer(await execute(page, "users_me"), 401, "token_invalid");
+    assertResponse(await execute(page, "users_me"), 401, "token_invalid");
     await message(page, /The session has ended/);
     assert.equal(await whoIsSignedIn(page), null);
   });
@@ -130,7 +130,7 @@ async function phone(page) {
   await check("phone: every operation shows its level, readably", () => assertBadges(page));
   await check("phone: the page is not wider than the window", async () => assert.deepEqual(await overflow(page), []));
   await signIn(page, "staff");
-  assertAnswer(await execute(page, "users_me_update", NAMES), 200, NAMES.first_name);
+  assertResponse(await execute(page, "users_me_update", NAMES), 200, NAMES.first_name);
   await check("phone: nor with a response", async () => assert.deepEqual(await overflow(page), []));
   await screenshot(page, "phone", NARROW);
   for (const { operationId } of await operations()) {
@@ -162,7 +162,7 @@ async function clock(page, watch) {
   });
   watch.expect(403, "v1/users/me");
   await check("after that the page sends no token", async () => {
-    assertAnswer(await execute(page, "users_me"), 403, "token_missing");
+    assertResponse(await execute(page, "users_me"), 403, "token_missing");
   });
 }
 
@@ -171,7 +171,7 @@ async function underStage(page, _, at) {
   await signIn(page, "user");
   await check("stage: user is signed in", async () => {
     assert.equal(await whoIsSignedIn(page), "Signed in as user, no roles");
-    assertAnswer(await execute(page, "users_me"), 200, `"user"`);
+    assertResponse(await execute(page, "users_me"), 200, `"user"`);
   });
 }
 
@@ -217,7 +217,7 @@ async function assertBadges(page) {
   for (const [route, badge] of found) assert(badge[1] >= 4.5, `${route}: contrast ${badge[1]}`);
 }
 
-function assertAnswer({ status, body }, wanted, part) {
+function assertResponse({ status, body }, wanted, part) {
   assert.equal(status, wanted);
   assert(body.includes(part), `no ${part} in ${body}`);
 }

@@ -7,27 +7,27 @@ export async function open(page, base) {
   await page.locator(".opblock").first().waitFor();
 }
 
-/** Fills in the form and sends it with the keyboard; gives the API's answer. */
+/** Fills in the form and sends it with the keyboard; gives the API's response. */
 export async function submit(page, username, password = PASSWORD) {
   await page.getByLabel("Username or email").fill(username);
   await page.getByLabel("Password", { exact: true }).fill(password);
-  const [answer] = await Promise.all([answerOf(page, "v1/auth/token"), page.keyboard.press("Enter")]);
-  return answer;
+  const [response] = await Promise.all([responseOf(page, "v1/auth/token"), page.keyboard.press("Enter")]);
+  return response;
 }
 
 /** Signs in, waits until the page shows the roles, and gives the tokens. */
 export async function signIn(page, username) {
-  const answer = await submit(page, username);
+  const response = await submit(page, username);
   await page.locator("#roles", { hasText: /role/ }).waitFor();
-  return answer.json();
+  return response.json();
 }
 
 export async function signOut(page) {
-  const [answer] = await Promise.all([
-    answerOf(page, "v1/auth/token/revoke"),
+  const [response] = await Promise.all([
+    responseOf(page, "v1/auth/token/revoke"),
     page.getByRole("button", { name: "Sign out", exact: true }).click(),
   ]);
-  return answer.status();
+  return response.status();
 }
 
 /** What the bar on top says about who is signed in; null if nobody is. */
@@ -59,9 +59,9 @@ export async function execute(page, id, body) {
   if (await clear.isVisible()) await clear.click();
   if (body) await block.locator("textarea.body-param__text").fill(JSON.stringify(body));
   await block.locator(".execute").click();
-  const answer = block.locator(".live-responses-table tbody").first();
-  const status = await answer.locator(".response-col_status").first().innerText();
-  const text = answer.locator(".highlight-code").first();
+  const response = block.locator(".live-responses-table tbody").first();
+  const status = await response.locator(".response-col_status").first().innerText();
+  const text = response.locator(".highlight-code").first();
   // A response without a body has no element for the body.
   return { status: parseInt(status, 10), body: parseInt(status, 10) === 204 ? "" : await text.innerText() };
 }
@@ -101,6 +101,6 @@ export async function badges(page) {
   return Object.fromEntries(found);
 }
 
-function answerOf(page, path) {
-  return page.waitForResponse((answer) => answer.url().endsWith(`/${path}`));
+function responseOf(page, path) {
+  return page.waitForResponse((response) => response.url().endsWith(`/${path}`));
 }

@@ -6,9 +6,9 @@ export async function stage(base) {
   const server = http.createServer((request, response) => {
     const path = request.url.match(/^\/prod(\/.*)$/)?.[1];
     if (!path) return response.writeHead(404).end();
-    const inner = http.request(base + path, { method: request.method, headers: request.headers }, (answer) => {
-      response.writeHead(answer.statusCode, answer.headers);
-      answer.pipe(response);
+    const inner = http.request(base + path, { method: request.method, headers: request.headers }, (upstream) => {
+      response.writeHead(upstream.statusCode, upstream.headers);
+      upstream.pipe(response);
     });
     inner.on("error", () => response.writeHead(502).end());
     return request.pipe(inner);

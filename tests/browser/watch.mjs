@@ -32,7 +32,7 @@ export class Watch {
   #wrong = [];
   #listeners = {
     request: (request) => this.#isOurs(request.url()) || this.#wrong.push(`request to ${request.url()}`),
-    response: (answer) => answer.status() < 400 || this.#refused.push(`${answer.status()} ${answer.url()}`),
+    response: (response) => response.status() < 400 || this.#refused.push(`${response.status()} ${response.url()}`),
     requestfailed: (request) => this.#refused.push(`0 ${request.url()}`),
     console: (message) => this.#said(message),
     weberror: (error) => this.#wrong.push(`page error: ${error.error().message}`),
@@ -44,7 +44,7 @@ export class Watch {
     for (const [event, listener] of Object.entries(this.#listeners)) context.on(event, listener);
   }
 
-  /** One more answer with this status is all right; 0 stands for no answer. */
+  /** One more response with this status is all right; 0 stands for no response. */
   expect(status, path) {
     this.#expected.push(`${status} ${this.#base}/${path}`);
   }

@@ -116,8 +116,8 @@ async fn invalid_cursors_are_refused() {
             .map(|json| encoded(&json)),
         );
         for bad in bad {
-            let answer = staff.get(&format!("{list}?cursor={bad}")).await;
-            assert_eq!(fields(&answer), ["cursor"], "{list} {bad}");
+            let response = staff.get(&format!("{list}?cursor={bad}")).await;
+            assert_eq!(fields(&response), ["cursor"], "{list} {bad}");
         }
         let twice = staff.get(&format!("{list}?cursor={good}&cursor={good}")).await;
         assert_eq!(fields(&twice), ["cursor"], "{list}");
@@ -132,8 +132,8 @@ async fn cursors_of_another_list_or_another_user() {
     for (client, list, foreign) in
         [(&staff, LISTS[0], &sessions), (&staff, LISTS[1], &users), (&other, LISTS[1], &sessions)]
     {
-        let answer = client.get(&format!("{list}?cursor={foreign}")).await;
-        assert_eq!(fields(&answer), ["cursor"], "{list}");
+        let response = client.get(&format!("{list}?cursor={foreign}")).await;
+        assert_eq!(fields(&response), ["cursor"], "{list}");
     }
     // All staff read the same list of accounts.
     assert_eq!(other.get(&format!("{}?cursor={users}", LISTS[0])).await.status, 200);

@@ -13,8 +13,8 @@ async fn remove(app: &TestApp, table: &str, id: &str, attribute: &str) {
 }
 
 /// Asserts a 500 that does not name the cause.
-fn assert_internal(answer: &Response) {
-    let mut body = answer.json();
+fn assert_internal(response: &Response) {
+    let mut body = response.json();
     body.as_object_mut().unwrap().remove("request_id");
     let expected = json!({
         "type": "about:blank",
@@ -23,7 +23,7 @@ fn assert_internal(answer: &Response) {
         "detail": "Something went wrong on our side.",
         "code": "internal",
     });
-    assert_eq!((answer.status, body), (500, expected));
+    assert_eq!((response.status, body), (500, expected));
 }
 
 #[tokio::test]
@@ -36,19 +36,19 @@ async fn ids_in_the_url_that_no_item_can_have() {
     {
         let user = format!("/v1/users/{id}");
         app.dynamo.take_calls();
-        for answer in [
+        for response in [
             staff.get(&user).await,
             superuser.patch(&user, json!({ "is_staff": true })).await,
             staff.delete(&format!("/v1/auth/sessions/{id}")).await,
         ] {
-            assert!(answer.is(404, "not_found"), "{id}: {} {}", answer.status, answer.body);
+            assert!(response.is(404, "not_found"), "{id}: {} {}", response.status, response.body);
         }
         // No item can have these ids, so none is looked up.
         let calls = app.dynamo.take_calls();
         let looked_up = |call: &&tests::Call| call.body.to_string().contains(&format!("\"{id}\""));
         assert_eq!(calls.iter().filter(looked_up).count(), 0, "{id}: {calls:?}");
     }
-    // The gateway stops an empty id. A function that gets one anyway answers 404 too.
+    // The gateway stops an empty id. A function that gets one anyway returns 404 too.
     assert_eq!(staff.get("/v1/users/").await.status, 404);
     assert_eq!(staff.delete("/v1/auth/sessions/").await.status, 404);
     let bearer = format!("Bearer {}", staff.token.clone().unwrap());
@@ -56,8 +56,8 @@ async fn ids_in_the_url_that_no_item_can_have() {
         let http = json!({ "http": { "method": "GET", "path": "/", "sourceIp": "192.0.2.1" } });
         let event = json!({ "version": "2.0", "headers": { "authorization": bearer }, "requestContext": http,
             "pathParameters": { parameter: "" }, "isBase64Encoded": false });
-        let answer = app.event(endpoint, event).await;
-        assert_eq!(answer.status, 404, "{endpoint}: {answer:?}");
+        let response = app.event(endpoint, event).await;
+        assert_eq!(response.status, 404, "{endpoint}: {response:?}");
     }
 }
 

@@ -121,7 +121,7 @@ fn unprocessed(app: &TestApp, times: usize) {
         let listed = call.is("BatchGetItem", "sessions") && !call.is("BatchGetItem", "users");
         asked += usize::from(listed);
         let first = listed && asked <= times;
-        first.then(|| Fault::Answer(json!({ "Responses": {}, "UnprocessedKeys": call.body["RequestItems"].clone() })))
+        first.then(|| Fault::Respond(json!({ "Responses": {}, "UnprocessedKeys": call.body["RequestItems"].clone() })))
     });
 }
 

@@ -35,14 +35,14 @@ async fn refuses(app: &TestApp, fault: Fault) {
     for (caller, method, path, body) in tries {
         all.spawn(async move {
             let started = Instant::now();
-            let answer = caller.send(method.clone(), &path, body).await;
-            (format!("{method} {path}"), answer, started.elapsed())
+            let response = caller.send(method.clone(), &path, body).await;
+            (format!("{method} {path}"), response, started.elapsed())
         });
     }
-    for (name, answer, took) in all.join_all().await {
-        assert_eq!(answer.status, 503, "{shown} {name}: {}", answer.body);
+    for (name, response, took) in all.join_all().await {
+        assert_eq!(response.status, 503, "{shown} {name}: {}", response.body);
         if !name.ends_with("/health") {
-            assert_unavailable(&answer);
+            assert_unavailable(&response);
         }
         assert!(took < Duration::from_secs(5), "{shown} {name}: {took:?}");
     }

@@ -23,8 +23,8 @@ async fn names_that_no_key_can_have() {
         ("a", long.as_str(), "email"),
         ("a", long_email.as_str(), "email"),
     ] {
-        let answer = app.anon().post("/v1/users", sign_up(username, email)).await;
-        assert_eq!(fields(&answer), [wrong], "{} {}", username.len(), email.len());
+        let response = app.anon().post("/v1/users", sign_up(username, email)).await;
+        assert_eq!(fields(&response), [wrong], "{} {}", username.len(), email.len());
     }
     assert_eq!(fields(&app.anon().post("/v1/users", sign_up("", &long)).await), ["email", "username"]);
     assert_eq!(counts(&app).await, (0, 0));
@@ -32,8 +32,8 @@ async fn names_that_no_key_can_have() {
     app.dynamo.take_calls();
     for name in ["", long.as_str(), long_email.as_str()] {
         let sign_in = json!({ "username": name, "password": PASSWORD });
-        let answer = app.anon().post("/v1/auth/token", sign_in).await;
-        assert!(answer.is(401, "credentials_invalid"), "{}: {}", name.len(), answer.body);
+        let response = app.anon().post("/v1/auth/token", sign_in).await;
+        assert!(response.is(401, "credentials_invalid"), "{}: {}", name.len(), response.body);
     }
     let reads: Vec<_> = app.dynamo.take_calls().into_iter().filter(|call| call.is("GetItem", "identities")).collect();
     assert_eq!(reads.len(), 3);
@@ -49,10 +49,13 @@ async fn of_twenty_sign_ups_with_one_email_one_succeeds() {
         let email = if at % 2 == 0 { "alice@example.com" } else { "Alice@Example.COM" };
         all.spawn(async move { caller.post("/v1/users", sign_up(&format!("alice{at}"), email)).await });
     }
-    let answers = all.join_all().await;
-    let created: Vec<_> = answers.iter().filter(|answer| answer.status == 201).collect();
-    assert_eq!(created.len(), 1, "{answers:?}");
-    assert!(answers.iter().all(|answer| answer.status == 201 || answer.is(409, "email_taken")), "{answers:?}");
+    let responses = all.join_all().await;
+    let created: Vec<_> = responses.iter().filter(|response| response.status == 201).collect();
+    assert_eq!(created.len(), 1, "{responses:?}");
+    assert!(
+        responses.iter().all(|response| response.status == 201 || response.is(409, "email_taken")),
+        "{responses:?}"
+    );
     assert_eq!(counts(&app).await, (1, 2));
     let (user, username) = (app.items("users").await.remove(0), created[0].json()["username"].clone());
     assert_eq!(user["username"].as_s().unwrap(), username.as_str().unwrap());
@@ -117,10 +120,10 @@ async fn a_cancelled_transaction_goes_by_its_reasons() {
     {
         let before = counts(&app).await;
         cancel(&app, reasons, times);
-        let answer = app.anon().post("/v1/users", sign_up(&format!("u{at}"), &format!("u{at}@example.com"))).await;
-        assert!(answer.is(status, code), "{reasons:?}: {} {}", answer.status, answer.body);
+        let response = app.anon().post("/v1/users", sign_up(&format!("u{at}"), &format!("u{at}@example.com"))).await;
+        assert!(response.is(status, code), "{reasons:?}: {} {}", response.status, response.body);
         if status == 503 {
-            assert_unavailable(&answer);
+            assert_unavailable(&response);
         }
         let created = usize::from(status == 201);
         assert_eq!(counts(&app).await, (before.0 + created, before.1 + 2 * created), "{reasons:?}");
@@ -141,14 +144,14 @@ async fn a_transaction_that_throttles_or_is_in_progress_is_unavailable() {
 
 /// A transaction that is sent again is the same sign-up. It must not find its own names taken.
 #[tokio::test]
-async fn a_sign_up_whose_answer_was_lost_succeeds_once() {
+async fn a_sign_up_whose_response_was_lost_succeeds_once() {
     let app = TestApp::init().await;
     let asked = AtomicUsize::new(0);
     app.dynamo.fault(move |call| {
         let first = call.operation == "TransactWriteItems" && asked.fetch_add(1, Ordering::Relaxed) == 0;
-        first.then_some(Fault::LoseAnswer)
+        first.then_some(Fault::LoseResponse)
     });
-    let answer = app.anon().post("/v1/users", sign_up("alice", "alice@example.com")).await;
-    assert_eq!(answer.status, 201, "{}", answer.body);
+    let response = app.anon().post("/v1/users", sign_up("alice", "alice@example.com")).await;
+    assert_eq!(response.status, 201, "{}", response.body);
     assert_eq!(counts(&app).await, (1, 2));
 }

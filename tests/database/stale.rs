@@ -6,8 +6,8 @@ use crate::sign_up;
 
 const GUARDED: [&str; 4] = ["users", "identities", "sessions", "signing_keys"];
 
-/// Answers every inconsistent read on which access may depend as if the table were empty. A read of an index is never
-/// strongly consistent.
+/// Responds to every inconsistent read on which access may depend as if the table were empty. A read of an index is
+/// never strongly consistent.
 fn stale(call: &Call) -> Option<Fault> {
     let guarded = GUARDED.iter().any(|table| call.is(&call.operation, table));
     let is_consistent = |read: &Value| read["ConsistentRead"] == true && read.get("IndexName").is_none();
@@ -20,12 +20,12 @@ fn stale(call: &Call) -> Option<Fault> {
         }
         _ => return None,
     };
-    (guarded && !consistent).then_some(Fault::Answer(nothing))
+    (guarded && !consistent).then_some(Fault::Respond(nothing))
 }
 
-fn text(answer: &Response, name: &str) -> String {
-    assert_eq!(answer.status, 200, "{}", answer.body);
-    answer.json()[name].as_str().unwrap().to_owned()
+fn text(response: &Response, name: &str) -> String {
+    assert_eq!(response.status, 200, "{}", response.body);
+    response.json()[name].as_str().unwrap().to_owned()
 }
 
 async fn post(caller: &Client, path: &str, body: Value) -> Response {

@@ -98,11 +98,11 @@ async fn the_lines_in_the_docs_look_like_real_ones() {
     let me = || user.get("/v1/users/me");
     me().await;
     let good = one(&me().await.events(), "request").clone();
-    let mut answer = anyone.post(TOKEN, json!({})).await;
-    while answer.status == 422 {
-        answer = anyone.post(TOKEN, json!({})).await;
+    let mut response = anyone.post(TOKEN, json!({})).await;
+    while response.status == 422 {
+        response = anyone.post(TOKEN, json!({})).await;
     }
-    let refused = one(&answer.events(), "rate_limited").clone();
+    let refused = one(&response.events(), "rate_limited").clone();
     let examples = docs::examples();
     assert_eq!(examples.len(), 2);
     for (example, real) in examples.iter().zip([good, refused]) {

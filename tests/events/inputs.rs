@@ -10,8 +10,8 @@ use crate::{Seen, TOKEN};
 
 /// The response of an endpoint to an event that no gateway makes.
 async fn ask(app: &TestApp, event: Value) -> Response {
-    let answer = app.event("tokens_issue", event).await;
-    Response { status: answer.status.as_u16(), headers: answer.headers, body: answer.body.unwrap_or_default() }
+    let response = app.event("tokens_issue", event).await;
+    Response { status: response.status.as_u16(), headers: response.headers, body: response.body.unwrap_or_default() }
 }
 
 pub async fn seen() -> Seen<&'static str> {

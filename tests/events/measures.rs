@@ -11,8 +11,8 @@ use crate::{docs, emitted, one};
 /// A public endpoint that reads a table.
 const PUBLIC: &str = "/.well-known/jwks.json";
 
-fn metrics(answer: &Response) -> Vec<(String, i64)> {
-    emitted::metrics(&answer.events())
+fn metrics(response: &Response) -> Vec<(String, i64)> {
+    emitted::metrics(&response.events())
 }
 
 fn named(metrics: &[(&str, i64)]) -> Vec<(String, i64)> {
@@ -21,9 +21,9 @@ fn named(metrics: &[(&str, i64)]) -> Vec<(String, i64)> {
 
 /// A call of a function that is already warm.
 async fn warm(caller: &Client) -> Response {
-    let answer = caller.get(PUBLIC).await;
-    assert_eq!(answer.status, 200, "{}", answer.body);
-    answer
+    let response = caller.get(PUBLIC).await;
+    assert_eq!(response.status, 200, "{}", response.body);
+    response
 }
 
 #[test]
@@ -34,7 +34,7 @@ fn every_metric_is_documented_as_it_is_defined() {
 }
 
 #[tokio::test]
-async fn latency_is_the_time_from_event_to_answer_by_route() {
+async fn latency_is_the_time_from_event_to_response_by_route() {
     let app = TestApp::init().await;
     let caller = app.anon();
     warm(&caller).await;
@@ -45,13 +45,13 @@ async fn latency_is_the_time_from_event_to_answer_by_route() {
         }
         None
     });
-    let answer = warm(&caller).await;
-    let lines = answer.events();
+    let response = warm(&caller).await;
+    let lines = response.events();
     assert_eq!(lines.len(), 1, "a request that is not refused has one line: {lines:#?}");
     let line = one(&lines, "request");
     assert_eq!((&line["duration_ms"], &line["reason"], &line["status"]), (&json!(1234), &json!("ok"), &json!(200)));
     assert_eq!(line["route"], "GET /.well-known/jwks.json");
-    assert_eq!(metrics(&answer), named(&[("Latency", 1234)]));
+    assert_eq!(metrics(&response), named(&[("Latency", 1234)]));
     app.dynamo.heal();
     assert_eq!(metrics(&warm(&caller).await), named(&[("Latency", 0)]));
 }
@@ -71,16 +71,16 @@ async fn the_first_request_of_each_functions_process_is_a_cold_start() {
         (&second, PUBLIC, &warm),
         (&app, PUBLIC, &warm),
     ] {
-        let answer = process.anon().get(path).await;
-        assert_eq!((answer.status, &metrics(&answer)), (200, expected), "{path}");
-        let is_said = one(&answer.events(), "request")["cold_start"] == true;
+        let response = process.anon().get(path).await;
+        assert_eq!((response.status, &metrics(&response)), (200, expected), "{path}");
+        let is_said = one(&response.events(), "request")["cold_start"] == true;
         assert_eq!(is_said, expected == &cold, "{path}");
     }
     // The first request can also be a refused one, or an event that is not HTTP.
     let refused = app.anon().get("/v1/users/me").await;
     assert_eq!(metrics(&refused), named(&[("ColdStarts", 1), ("Latency", 0), ("Refusals", 1)]));
-    let answer = second.event("openapi", json!("no event")).await;
-    let id = answer.headers["x-request-id"].to_str().unwrap();
+    let response = second.event("openapi", json!("no event")).await;
+    let id = response.headers["x-request-id"].to_str().unwrap();
     assert_eq!(emitted::metrics(&tests::record::events(id)), cold);
 }
 
@@ -95,9 +95,9 @@ async fn a_limiter_that_fails_open_is_counted_and_with_it_a_database_that_thrott
         ("ThrottlingException", "database_throttled", &[("DatabaseThrottles", 1), ("LimiterFailedOpen", 1)]),
     ] {
         app.dynamo.fault(move |call| call.is("UpdateItem", "rate_limits").then_some(Fault::Refuse(code)));
-        let answer = change().await;
-        assert_eq!(answer.status, 200, "{}", answer.body);
-        let lines = answer.events();
+        let response = change().await;
+        assert_eq!(response.status, 200, "{}", response.body);
+        let lines = response.events();
         let line = one(&lines, "limiter_failed_open");
         assert_eq!(
             (&line["reason"], &line["limit"], &line["level"]),
@@ -112,9 +112,9 @@ async fn a_limiter_that_fails_open_is_counted_and_with_it_a_database_that_thrott
         let writes = call.is("UpdateItem", "rate_limits") || call.is("TransactWriteItems", "users");
         writes.then_some(Fault::Refuse("ThrottlingException"))
     });
-    let answer = change().await;
-    assert!(answer.is(503, "unavailable"), "{}", answer.body);
-    let lines: Vec<Value> = answer.events();
+    let response = change().await;
+    assert!(response.is(503, "unavailable"), "{}", response.body);
+    let lines: Vec<Value> = response.events();
     let counted = [("DatabaseThrottles", 1), ("DatabaseThrottles", 1), ("LimiterFailedOpen", 1), ("ServerErrors", 1)];
     assert_eq!(emitted::counts(&lines), named(&counted), "{lines:#?}");
 }

@@ -106,8 +106,8 @@ async fn roles(app: &TestApp) -> Seen<Refusal> {
 async fn revoked_key(app: &TestApp) -> Seen<Refusal> {
     let user = app.user().await;
     revoke_key(app).await;
-    let answer: Response = app.second_process().anon_like(&user).get(SIGNED_IN).await;
-    vec![(("token_refused", "revoked_key"), answer)]
+    let response: Response = app.second_process().anon_like(&user).get(SIGNED_IN).await;
+    vec![(("token_refused", "revoked_key"), response)]
 }
 
 pub async fn revoke_key(app: &TestApp) {

@@ -23,10 +23,10 @@ async fn no_header_changes_the_address() {
             .header("x-real-ip", &victim)
             .header("true-client-ip", &victim)
             .header("cf-connecting-ip", &victim);
-        let answer = attacker.request(request.body(Body::from(credentials.to_string())).unwrap()).await;
+        let response = attacker.request(request.body(Body::from(credentials.to_string())).unwrap()).await;
         match n {
-            10 => assert_problem(&answer, 429, "rate_limited", "the eleventh"),
-            _ => assert_problem(&answer, 401, "credentials_invalid", &victim),
+            10 => assert_problem(&response, 429, "rate_limited", "the eleventh"),
+            _ => assert_problem(&response, 401, "credentials_invalid", &victim),
         }
     }
     let counters = app.items("rate_limits").await;
@@ -49,8 +49,8 @@ async fn only_a_cdn_that_shows_the_secret_names_the_address() {
     };
     // Many viewers behind one edge of the CDN: each has its own bucket.
     for viewer in 0..20 {
-        let answer = sign_in(SECRET, &format!("198.51.100.{viewer}:4711")).await;
-        assert_eq!((answer.status, answer.header("ratelimit")), (422, r#""ip";r=9;t=6"#), "{viewer}");
+        let response = sign_in(SECRET, &format!("198.51.100.{viewer}:4711")).await;
+        assert_eq!((response.status, response.header("ratelimit")), (422, r#""ip";r=9;t=6"#), "{viewer}");
     }
     for port in 0..9 {
         assert_eq!(sign_in(SECRET, &format!("198.51.100.0:{port}")).await.status, 422);
@@ -69,8 +69,8 @@ async fn limited(app: &TestApp, addresses: impl IntoIterator<Item = Value>) -> u
     let mut statuses: HashMap<u16, usize> = HashMap::new();
     for address in addresses {
         let changes = json!({ "requestContext": context("POST", "$default", address), "body": "{}" });
-        let answer = ask(app, "tokens_issue", event("POST", "/v1/auth/token", changes)).await;
-        *statuses.entry(answer.status).or_default() += 1;
+        let response = ask(app, "tokens_issue", event("POST", "/v1/auth/token", changes)).await;
+        *statuses.entry(response.status).or_default() += 1;
     }
     assert!(statuses.keys().all(|status| [422, 429].contains(status)), "{statuses:?}");
     statuses.get(&429).copied().unwrap_or_default()

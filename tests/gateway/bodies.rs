@@ -36,7 +36,7 @@ impl Senders {
 }
 
 #[tokio::test]
-async fn every_body_gets_an_ordinary_answer() {
+async fn every_body_gets_an_ordinary_response() {
     let app = TestApp::init().await;
     let mut senders = Senders::new(&app).await;
     let good = r#"{"first_name":"x","last_name":"1"}"#;
@@ -108,9 +108,9 @@ async fn every_body_gets_an_ordinary_answer() {
         ("list as the name", text(r#"{"first_name":["x"],"last_name":"1"}"#), INVALID),
         ("object as the name", text(r#"{"first_name":{"S":"x"},"last_name":"1"}"#), INVALID),
     ] {
-        let answer = senders.send(&app, body).await;
-        assert_problem(&answer, status, code, case);
-        assert!(answer.body.len() < 2_000, "{case}: {}", answer.body);
+        let response = senders.send(&app, body).await;
+        assert_problem(&response, status, code, case);
+        assert!(response.body.len() < 2_000, "{case}: {}", response.body);
     }
     for sender in &senders.0 {
         assert_eq!(sender.get("/v1/users/me").await.json()["first_name"], "", "nothing was changed");
@@ -123,8 +123,8 @@ async fn every_body_gets_an_ordinary_answer() {
         ("markup", r#"{"first_name":"<script>' OR 1=1 --","last_name":"1"}"#.to_owned(), "<script>' OR 1=1 --"),
         ("other order", r#"{"last_name":"1","first_name":"x"}"#.to_owned(), "x"),
     ] {
-        let answer = senders.send(&app, body).await;
-        assert_eq!((answer.status, &answer.json()["first_name"]), (200, &json!(name)), "{case}: {}", answer.body);
+        let response = senders.send(&app, body).await;
+        assert_eq!((response.status, &response.json()["first_name"]), (200, &json!(name)), "{case}: {}", response.body);
     }
 }
 
@@ -153,8 +153,8 @@ async fn every_endpoint_with_a_body_refuses_invalid_bodies() {
             (r#"{"username":[],"password":{},"refresh_token":1e400}"#, INVALID),
         ] {
             // Each call has its own address, because some endpoints are limited by address.
-            let answer = send_raw(&app, &app.anon(), Method::POST, path, body).await;
-            assert_problem(&answer, status, code, &format!("{path} {body}"));
+            let response = send_raw(&app, &app.anon(), Method::POST, path, body).await;
+            assert_problem(&response, status, code, &format!("{path} {body}"));
         }
     }
     assert!(app.items("users").await.is_empty());

@@ -42,13 +42,13 @@ async fn a_preflight_needs_no_token_and_costs_nothing() {
         ("/v1/auth/sessions/0198c0de-0000-7000-8000-000000000000", "DELETE"),
         ("/v1/users/me", "GET"),
     ] {
-        let answer = preflight(&anon, path, method).await;
-        assert!([200, 204].contains(&answer.status), "{path}: {}", answer.status);
-        assert_eq!(answer.header("access-control-allow-origin"), "*", "{path}");
-        assert_eq!(list(&answer, "access-control-allow-methods"), ["delete", "get", "patch", "post", "put"]);
-        assert_eq!(list(&answer, "access-control-allow-headers"), ["authorization", "content-type"]);
-        assert_eq!(answer.header("access-control-max-age"), "600");
-        assert_eq!(answer.header("access-control-allow-credentials"), "");
+        let response = preflight(&anon, path, method).await;
+        assert!([200, 204].contains(&response.status), "{path}: {}", response.status);
+        assert_eq!(response.header("access-control-allow-origin"), "*", "{path}");
+        assert_eq!(list(&response, "access-control-allow-methods"), ["delete", "get", "patch", "post", "put"]);
+        assert_eq!(list(&response, "access-control-allow-headers"), ["authorization", "content-type"]);
+        assert_eq!(response.header("access-control-max-age"), "600");
+        assert_eq!(response.header("access-control-allow-credentials"), "");
     }
     // Twice as many calls as the route's limit admits.
     for _ in 0..20 {
@@ -75,14 +75,14 @@ async fn pages_can_read_errors() {
     assert!(refused.header("www-authenticate").starts_with("Bearer "));
     assert_readable(&refused, "401");
     for (path, status) in [("/v1/health", 200), ("/v1/users/me", 403), ("/docs/none", 404), ("/nowhere", 404)] {
-        let answer = anon.request(get(path)).await;
-        assert_eq!(answer.status, status, "{path}");
-        assert_readable(&answer, path);
+        let response = anon.request(get(path)).await;
+        assert_eq!(response.status, status, "{path}");
+        assert_readable(&response, path);
     }
     for _ in 0..10 {
-        let answer = anon.request(sign_in()).await;
-        assert_eq!(answer.status, 422, "{}", answer.body);
-        assert_readable(&answer, "422");
+        let response = anon.request(sign_in()).await;
+        assert_eq!(response.status, 422, "{}", response.body);
+        assert_readable(&response, "422");
     }
     let limited = anon.request(sign_in()).await;
     assert!(limited.is(429, "rate_limited"), "{}", limited.body);

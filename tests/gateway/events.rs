@@ -60,7 +60,7 @@ async fn no_stage_breaks_a_route_and_links_keep_its_prefix() {
 }
 
 #[tokio::test]
-async fn any_query_string_gets_an_ordinary_answer() {
+async fn any_query_string_gets_an_ordinary_response() {
     let app = TestApp::init().await;
     let staff = app.staff().await;
     app.user().await;
@@ -163,12 +163,12 @@ async fn a_body_in_base64_is_a_body() {
         let changes = json!({ "headers": headers, "body": body, "isBase64Encoded": base64 });
         // A user may change names five times a minute.
         app.clock.advance_millis(12_000);
-        let answer = ask(&app, "users_me_update", event("PATCH", "/v1/users/me", changes)).await;
+        let response = ask(&app, "users_me_update", event("PATCH", "/v1/users/me", changes)).await;
         if status == 200 {
-            assert_eq!(answer.status, 200, "{case}: {}", answer.body);
-            assert_eq!(answer.json()["first_name"], "caf\u{e9}");
+            assert_eq!(response.status, 200, "{case}: {}", response.body);
+            assert_eq!(response.json()["first_name"], "caf\u{e9}");
         } else {
-            assert_problem(&answer, status, code, case);
+            assert_problem(&response, status, code, case);
         }
     }
     let no_body = event("PATCH", "/v1/users/me", json!({ "headers": signed(&user) }));
@@ -176,7 +176,7 @@ async fn a_body_in_base64_is_a_body() {
 }
 
 #[tokio::test]
-async fn odd_events_get_an_ordinary_answer() {
+async fn odd_events_get_an_ordinary_response() {
     let app = TestApp::init().await;
     let staff = app.staff().await;
     for mut changes in [
@@ -240,11 +240,11 @@ async fn an_event_that_is_not_http_is_refused() {
         json!({ "httpMethod": "GET", "path": "/v1/users", "headers": null, "requestContext": {} }),
     ] {
         for name in ["health", "users_create", "tokens_issue"] {
-            let answer = ask(&app, name, event.clone()).await;
-            assert!(answer.is(400, "malformed_request"), "{event}: {} {}", answer.status, answer.body);
-            assert_eq!(answer.header("content-type"), "application/problem+json", "{event}");
-            assert_eq!(answer.header("x-content-type-options"), "nosniff", "{event}");
-            assert_eq!(answer.header("cache-control"), "no-store", "{event}");
+            let response = ask(&app, name, event.clone()).await;
+            assert!(response.is(400, "malformed_request"), "{event}: {} {}", response.status, response.body);
+            assert_eq!(response.header("content-type"), "application/problem+json", "{event}");
+            assert_eq!(response.header("x-content-type-options"), "nosniff", "{event}");
+            assert_eq!(response.header("cache-control"), "no-store", "{event}");
         }
     }
     // The response has the request id of the event, if the event has one.

@@ -24,8 +24,8 @@ async fn a_body_must_be_declared_as_json() {
         "Application/JSON ; Charset=\"utf-8\"",
         "APPLICATION/JSON",
     ] {
-        let answer = send(&[good], r#"{"is_staff":true}"#).await;
-        assert_eq!(answer.status, 200, "{good}: {}", answer.body);
+        let response = send(&[good], r#"{"is_staff":true}"#).await;
+        assert_eq!(response.status, 200, "{good}: {}", response.body);
     }
     for bad in [
         &["text/plain"][..],
@@ -41,14 +41,14 @@ async fn a_body_must_be_declared_as_json() {
         &["application/json, text/plain"],
         &["text/plain", "application/json"],
     ] {
-        let answer = send(bad, r#"{"is_active":false}"#).await;
-        assert_problem(&answer, 415, "media_type_unsupported", &format!("{bad:?}"));
+        let response = send(bad, r#"{"is_active":false}"#).await;
+        assert_problem(&response, 415, "media_type_unsupported", &format!("{bad:?}"));
     }
     assert_eq!(user.get("/v1/users/me").await.status, 200, "the account is still active");
 }
 
 #[tokio::test]
-async fn headers_of_every_answer() {
+async fn headers_of_every_response() {
     let app = TestApp::init().await;
     let (user, staff, superuser) = (app.user().await, app.staff().await, app.superuser().await);
     let (anon, bad) = (app.anon(), app.anon().with_token("a.b.c"));
@@ -87,19 +87,19 @@ async fn headers_of_every_answer() {
         (&staff, &patch, "/v1/users/me", None, 415, "no-store"),
     ] {
         let case = format!("{method} {path}");
-        let answer = caller.send(method.clone(), path, body.cloned()).await;
-        assert_eq!(answer.status, status, "{case}: {}", answer.body);
-        assert_eq!(answer.header("cache-control"), cache, "{case}");
-        assert_eq!(answer.header("x-content-type-options"), "nosniff", "{case}");
-        assert!(!answer.header("x-request-id").is_empty(), "{case}");
-        ids.push(answer.header("x-request-id").to_owned());
+        let response = caller.send(method.clone(), path, body.cloned()).await;
+        assert_eq!(response.status, status, "{case}: {}", response.body);
+        assert_eq!(response.header("cache-control"), cache, "{case}");
+        assert_eq!(response.header("x-content-type-options"), "nosniff", "{case}");
+        assert!(!response.header("x-request-id").is_empty(), "{case}");
+        ids.push(response.header("x-request-id").to_owned());
         let content_type = match status {
             204 => "",
             200 | 201 => "application/json",
             _ => "application/problem+json",
         };
-        assert_eq!(answer.header("content-type"), content_type, "{case}");
-        assert_eq!(answer.body.is_empty(), status == 204, "{case}");
+        assert_eq!(response.header("content-type"), content_type, "{case}");
+        assert_eq!(response.body.is_empty(), status == 204, "{case}");
     }
     let count = ids.len();
     ids.sort();
@@ -108,7 +108,7 @@ async fn headers_of_every_answer() {
 }
 
 #[tokio::test]
-async fn answers_of_429_500_and_503_are_not_for_caches() {
+async fn responses_of_429_500_and_503_are_not_for_caches() {
     let app = TestApp::init().await;
     let anon = app.anon();
     for _ in 0..10 {

@@ -45,8 +45,8 @@ async fn an_odd_id_is_never_another_item() {
             [(&staff, Method::GET, None), (&superuser, Method::PATCH, Some(json!({ "is_active": false })))]
         {
             let case = format!("{method} {odd}");
-            let answer = client.send(method, &format!("/v1/users/{odd}"), body).await;
-            assert_problem(&answer, 404, "not_found", &case);
+            let response = client.send(method, &format!("/v1/users/{odd}"), body).await;
+            assert_problem(&response, 404, "not_found", &case);
         }
     }
     for odd in &odd(&session) {
@@ -85,8 +85,8 @@ async fn the_path_of_an_event_is_not_where_the_id_comes_from() {
                 "headers": signed(client),
                 "body": r#"{"is_active":false}"#,
             });
-            let answer = ask(&app, name, event(method, &path, changes)).await;
-            assert_problem(&answer, 404, "not_found", &format!("{name} {odd:?}"));
+            let response = ask(&app, name, event(method, &path, changes)).await;
+            assert_problem(&response, 404, "not_found", &format!("{name} {odd:?}"));
         }
     }
     // A missing parameter is a mistake of the gateway. No item is found then either.

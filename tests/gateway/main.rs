@@ -53,8 +53,8 @@ fn signed(caller: &Client) -> Value {
 
 /// The response of the endpoint `name` to an event.
 async fn ask(app: &TestApp, name: &str, event: Value) -> Response {
-    let answer = app.event(name, event).await;
-    Response { status: answer.status.as_u16(), headers: answer.headers, body: answer.body.unwrap_or_default() }
+    let response = app.event(name, event).await;
+    Response { status: response.status.as_u16(), headers: response.headers, body: response.body.unwrap_or_default() }
 }
 
 /// Sends any bytes as JSON, one second after the previous call, so that no limit is reached.

@@ -29,9 +29,9 @@ async fn sign_up_takes_no_roles() {
     ] {
         let mut body = sign_up();
         body[name] = value;
-        let answer = app.anon().post("/v1/users", body).await;
-        assert_problem(&answer, 422, "validation_failed", name);
-        assert_eq!(fields(&answer), [name]);
+        let response = app.anon().post("/v1/users", body).await;
+        assert_problem(&response, 422, "validation_failed", name);
+        assert_eq!(fields(&response), [name]);
     }
     assert!(app.items("users").await.is_empty() && app.items("identities").await.is_empty());
 
@@ -63,22 +63,22 @@ async fn a_422_names_every_bad_field_at_once() {
         (json!({ "username": "a b", "email": "ann@example.com", "password": "password1" }), &["password", "username"]),
         (json!({ "username": "a b", "email": "x", "password": PASSWORD, "role": "x" }), &["email", "role", "username"]),
     ] {
-        let answer = app.anon().post("/v1/users", body.clone()).await;
-        assert_problem(&answer, 422, "validation_failed", &body.to_string());
-        assert_eq!(fields(&answer), bad, "{body}");
+        let response = app.anon().post("/v1/users", body.clone()).await;
+        assert_problem(&response, 422, "validation_failed", &body.to_string());
+        assert_eq!(fields(&response), bad, "{body}");
     }
-    let answer = app.anon().post("/v1/auth/token", json!({ "password": 1, "otp": 1 })).await;
-    assert_eq!(fields(&answer), ["otp", "password", "username"]);
+    let response = app.anon().post("/v1/auth/token", json!({ "password": 1, "otp": 1 })).await;
+    assert_eq!(fields(&response), ["otp", "password", "username"]);
     let user = app.user().await;
     for (body, bad) in [
         (json!({}), &[""][..]),
         (json!({ "first_name": 1, "last_name": [], "extra": 1 }), &["extra", "first_name", "last_name"]),
     ] {
-        let answer = user.patch("/v1/users/me", body.clone()).await;
-        assert_problem(&answer, 422, "validation_failed", &body.to_string());
-        assert_eq!(fields(&answer), bad, "{body}");
+        let response = user.patch("/v1/users/me", body.clone()).await;
+        assert_problem(&response, 422, "validation_failed", &body.to_string());
+        assert_eq!(fields(&response), bad, "{body}");
     }
-    let answer = user.get("/v1/auth/sessions?limit=0&cursor=").await;
-    assert_problem(&answer, 422, "validation_failed", "query");
-    assert_eq!(fields(&answer), ["limit", "cursor"]);
+    let response = user.get("/v1/auth/sessions?limit=0&cursor=").await;
+    assert_problem(&response, 422, "validation_failed", "query");
+    assert_eq!(fields(&response), ["limit", "cursor"]);
 }

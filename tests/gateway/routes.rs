@@ -38,12 +38,12 @@ async fn an_unknown_route_is_the_gateways_404() {
         (Method::GET, "/prod/v1/users"),
         (Method::GET, "/.env"),
     ] {
-        let answer = superuser.send(method.clone(), path, None).await;
-        assert_eq!(answer.status, 404, "{method} {path}");
-        let by_the_gateway = answer.header("content-type") == "application/json";
+        let response = superuser.send(method.clone(), path, None).await;
+        assert_eq!(response.status, 404, "{method} {path}");
+        let by_the_gateway = response.header("content-type") == "application/json";
         assert!(by_the_gateway, "{method} {path} reached a function: if this is a route now, remove it from the list");
         let body = if method == Method::HEAD { "" } else { r#"{"message":"Not Found"}"# };
-        assert_eq!(answer.body, body, "{method} {path}");
+        assert_eq!(response.body, body, "{method} {path}");
     }
     assert!(app.dynamo.take_calls().is_empty());
     assert_eq!(superuser.get("/v1/users/me").await.status, 200);

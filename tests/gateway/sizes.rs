@@ -26,21 +26,21 @@ async fn a_body_is_at_most_64_kib() {
     let account = format!("/v1/users/{}", user.id);
     let send = async |client: &Client, body: Vec<u8>| send_raw(&app, client, Method::PATCH, &account, body).await;
     for length in [LARGEST + 1, 100_000, 5_000_000] {
-        let answer = send(&superuser, body(length).into()).await;
-        assert_problem(&answer, 413, "body_too_large", &length.to_string());
+        let response = send(&superuser, body(length).into()).await;
+        assert_problem(&response, 413, "body_too_large", &length.to_string());
         let bytes = vec![0xff; length];
         assert_problem(&send(&superuser, bytes).await, 413, "body_too_large", "bytes");
         // Callers without access get no error about the body.
-        let answer = send(&anon, body(length).into()).await;
-        assert_problem(&answer, 403, "token_missing", &length.to_string());
-        let answer = send(&user, body(length).into()).await;
-        assert_problem(&answer, 403, "superuser_required", &length.to_string());
-        let answer = send_raw(&app, &app.anon(), Method::POST, "/v1/users", body(length)).await;
-        assert_problem(&answer, 413, "body_too_large", "sign-up");
+        let response = send(&anon, body(length).into()).await;
+        assert_problem(&response, 403, "token_missing", &length.to_string());
+        let response = send(&user, body(length).into()).await;
+        assert_problem(&response, 403, "superuser_required", &length.to_string());
+        let response = send_raw(&app, &app.anon(), Method::POST, "/v1/users", body(length)).await;
+        assert_problem(&response, 413, "body_too_large", "sign-up");
     }
     for length in [LARGEST, LARGEST - 1] {
-        let answer = send(&superuser, body(length).into()).await;
-        assert_eq!(answer.status, 200, "{length}: {}", answer.body);
+        let response = send(&superuser, body(length).into()).await;
+        assert_eq!(response.status, 200, "{length}: {}", response.body);
     }
 }
 
@@ -58,15 +58,15 @@ async fn a_body_in_an_event_is_at_most_64_kib() {
     };
     for length in [LARGEST + 1, LARGEST + 2, LARGEST + 3, 5_000_000] {
         for changes in [plain(length), base64(length)] {
-            let answer = send(changes.clone(), signed(&superuser)).await;
-            assert_problem(&answer, 413, "body_too_large", &length.to_string());
-            let answer = send(changes, json!({ "content-type": "application/json" })).await;
-            assert_problem(&answer, 403, "token_missing", &length.to_string());
+            let response = send(changes.clone(), signed(&superuser)).await;
+            assert_problem(&response, 413, "body_too_large", &length.to_string());
+            let response = send(changes, json!({ "content-type": "application/json" })).await;
+            assert_problem(&response, 403, "token_missing", &length.to_string());
         }
     }
     for changes in [plain(LARGEST), base64(LARGEST), base64(LARGEST - 1)] {
-        let answer = send(changes, signed(&superuser)).await;
-        assert_eq!(answer.status, 200, "{}", answer.body);
+        let response = send(changes, signed(&superuser)).await;
+        assert_eq!(response.status, 200, "{}", response.body);
     }
 }
 
@@ -84,9 +84,9 @@ async fn a_9_kb_authorization_header_is_a_bad_token() {
         format!("Bearer {}{}", user.token.as_ref().unwrap(), "a".repeat(9000)),
     ] {
         let request = Request::get("/v1/users/me").header("authorization", &header).body(Body::empty()).unwrap();
-        let answer = anon.request(request).await;
-        assert_problem(&answer, 401, "token_invalid", &header);
-        assert!(answer.header("www-authenticate").starts_with("Bearer error=\"invalid_token\""));
+        let response = anon.request(request).await;
+        assert_problem(&response, 401, "token_invalid", &header);
+        assert!(response.header("www-authenticate").starts_with("Bearer error=\"invalid_token\""));
     }
     let spaces = format!("Bearer {}", " ".repeat(9000));
     let request = Request::get("/v1/users/me").header("authorization", &spaces).body(Body::empty()).unwrap();
@@ -103,13 +103,13 @@ async fn the_longest_names_make_no_long_tokens() {
     assert_eq!(email.len(), 254);
     app.create_user(&username, &email, Roles { is_staff: true, is_superuser: true }).await;
     for name in [&username, &email] {
-        let answer = app.anon().post("/v1/auth/token", json!({ "username": name, "password": PASSWORD })).await;
-        assert_eq!(answer.status, 200, "{}", answer.body);
+        let response = app.anon().post("/v1/auth/token", json!({ "username": name, "password": PASSWORD })).await;
+        assert_eq!(response.status, 200, "{}", response.body);
         for token in ["access_token", "refresh_token"] {
-            let length = answer.json()[token].as_str().unwrap().len();
+            let length = response.json()[token].as_str().unwrap().len();
             assert!((50..1024).contains(&length), "{token}: {length}");
         }
-        let me = app.anon().with_token(answer.json()["access_token"].as_str().unwrap()).get("/v1/users/me").await;
+        let me = app.anon().with_token(response.json()["access_token"].as_str().unwrap()).get("/v1/users/me").await;
         assert_eq!((me.status, &me.json()["username"]), (200, &json!(username)));
     }
 }

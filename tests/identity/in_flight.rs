@@ -47,8 +47,8 @@ impl Gate {
     /// Waits until the call is held up, awaits `what`, and lets the call go on.
     async fn meanwhile(self, call: JoinHandle<Response>, what: impl Future<Output = Response>) -> Response {
         self.reached.await.unwrap();
-        let answer = what.await;
-        assert_eq!(answer.status, 204, "{}", answer.body);
+        let response = what.await;
+        assert_eq!(response.status, 204, "{}", response.body);
         assert!(!call.is_finished(), "the call was not held up");
         drop(self.open);
         call.await.unwrap()
@@ -68,8 +68,8 @@ async fn a_sign_in_in_flight_does_not_survive_a_reset() {
     let token = reset_token(&app, &email_of(&user)).await;
     let gate = Gate::before(&mut app, "PutItem", "sessions").await;
     let (caller, call) = gate.sign_in(&user.username);
-    let answer = gate.meanwhile(call, confirm(&app, &token, NEW)).await;
-    assert_dead(&with_tokens(&caller, &answer)).await;
+    let response = gate.meanwhile(call, confirm(&app, &token, NEW)).await;
+    assert_dead(&with_tokens(&caller, &response)).await;
     assert_dead(&user).await;
 }
 
@@ -80,8 +80,8 @@ async fn a_sign_in_in_flight_does_not_survive_a_change() {
     let gate = Gate::before(&mut app, "PutItem", "sessions").await;
     let (caller, call) = gate.sign_in(&user.username);
     let change = user.post(CHANGE, json!({ "current_password": PASSWORD, "new_password": NEW }));
-    let answer = gate.meanwhile(call, change).await;
-    assert_dead(&with_tokens(&caller, &answer)).await;
+    let response = gate.meanwhile(call, change).await;
+    assert_dead(&with_tokens(&caller, &response)).await;
     assert_alive(&user).await;
 }
 
@@ -96,8 +96,8 @@ async fn a_refresh_in_flight_does_not_survive_a_reset() {
         let caller = caller.clone();
         async move { refresh(&caller, &caller.refresh_token).await }
     });
-    let answer = gate.meanwhile(call, confirm(&app, &token, NEW)).await;
-    assert_dead(&with_tokens(&caller, &answer)).await;
+    let response = gate.meanwhile(call, confirm(&app, &token, NEW)).await;
+    assert_dead(&with_tokens(&caller, &response)).await;
 }
 
 /// The refresh reads the session before the change and the user after it, so their epochs differ.
@@ -110,18 +110,18 @@ async fn a_refresh_in_flight_survives_a_change_by_its_own_session() {
     let sender = caller.clone();
     let call = tokio::spawn(async move { sender.post("/v1/auth/token/refresh", body).await });
     let change = user.post(CHANGE, json!({ "current_password": PASSWORD, "new_password": NEW }));
-    let answer = gate.meanwhile(call, change).await;
-    assert_eq!(answer.status, 200, "{}", answer.body);
-    assert_alive(&with_tokens(&caller, &answer)).await;
+    let response = gate.meanwhile(call, change).await;
+    assert_eq!(response.status, 200, "{}", response.body);
+    assert_alive(&with_tokens(&caller, &response)).await;
 }
 
 /// Changes the password while the update of the caller's session to the new epoch fails.
 async fn change_alone(app: &TestApp, user: &Client) {
     app.dynamo.fault(|call| call.is("UpdateItem", "sessions").then_some(Fault::Refuse("AccessDeniedException")));
-    let answer = user.post(CHANGE, json!({ "current_password": PASSWORD, "new_password": NEW })).await;
+    let response = user.post(CHANGE, json!({ "current_password": PASSWORD, "new_password": NEW })).await;
     app.dynamo.heal();
-    assert_eq!(answer.status, 204, "{}", answer.body);
-    assert!(answer.events().iter().any(|event| event["event"] == "session_not_kept"));
+    assert_eq!(response.status, 204, "{}", response.body);
+    assert!(response.events().iter().any(|event| event["event"] == "session_not_kept"));
 }
 
 #[tokio::test]
@@ -134,8 +134,8 @@ async fn the_session_that_changes_the_password_lives_before_it_is_taken_along() 
     let user = assert_alive(&user).await;
     // After a refresh it is an ordinary session.
     assert_eq!(user.get("/v1/auth/sessions").await.json().as_array().unwrap().len(), 1);
-    let answer = user.post(CHANGE, json!({ "current_password": NEW, "new_password": PASSWORD })).await;
-    assert_eq!(answer.status, 204, "{}", answer.body);
+    let response = user.post(CHANGE, json!({ "current_password": NEW, "new_password": PASSWORD })).await;
+    assert_eq!(response.status, 204, "{}", response.body);
     assert_alive(&user).await;
 }
 

@@ -72,7 +72,7 @@ async fn a_session_whose_time_has_passed_counts_as_absent() {
     let listed = elsewhere.get(SESSIONS).await.json();
     assert_eq!(listed.as_array().unwrap().len(), 1, "{listed}");
     app.clock.advance_millis(1);
-    let answer = elsewhere.delete(&format!("{SESSIONS}/{id}")).await;
-    assert!(answer.is(404, "not_found"), "{} {}", answer.status, answer.body);
+    let response = elsewhere.delete(&format!("{SESSIONS}/{id}")).await;
+    assert!(response.is(404, "not_found"), "{} {}", response.status, response.body);
     assert_alive(&elsewhere).await;
 }

@@ -77,8 +77,8 @@ async fn look_alikes_do_not_sign_in() {
     let app = TestApp::init().await;
     signed_up(&app, USERNAME, EMAIL).await;
     for name in usernames().into_iter().chain(emails()) {
-        let answer = sign_in(&app, &name, PASSWORD).await;
-        assert!(answer.is(401, "credentials_invalid"), "{name}: {} {}", answer.status, answer.body);
+        let response = sign_in(&app, &name, PASSWORD).await;
+        assert!(response.is(401, "credentials_invalid"), "{name}: {} {}", response.status, response.body);
     }
     assert_eq!(app.items("sessions").await.len(), 1);
 }

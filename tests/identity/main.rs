@@ -40,9 +40,9 @@ async fn refresh(caller: &Client, token: &str) -> Response {
 }
 
 /// The caller with the tokens of the response, which must have them.
-fn with_tokens(caller: &Client, answer: &Response) -> Client {
-    assert_eq!(answer.status, 200, "{}", answer.body);
-    let text = |name: &str| answer.json()[name].as_str().unwrap().to_owned();
+fn with_tokens(caller: &Client, response: &Response) -> Client {
+    assert_eq!(response.status, 200, "{}", response.body);
+    let text = |name: &str| response.json()[name].as_str().unwrap().to_owned();
     let mut caller = caller.with_token(text("access_token"));
     caller.refresh_token = text("refresh_token");
     caller
@@ -55,15 +55,15 @@ async fn refreshed(caller: &Client) -> Client {
 
 /// Whether the access token is accepted.
 async fn is_let_in(caller: &Client) -> bool {
-    let answer = caller.get(ME).await;
-    assert!(answer.status == 200 || answer.is(401, "token_invalid"), "{} {}", answer.status, answer.body);
-    answer.status == 200
+    let response = caller.get(ME).await;
+    assert!(response.status == 200 || response.is(401, "token_invalid"), "{} {}", response.status, response.body);
+    response.status == 200
 }
 
 /// Asserts that the token is refused, without a reason.
 #[track_caller]
-fn assert_refused(answer: &Response) {
-    assert!(answer.is(401, "token_invalid"), "{} {}", answer.status, answer.body);
+fn assert_refused(response: &Response) {
+    assert!(response.is(401, "token_invalid"), "{} {}", response.status, response.body);
 }
 
 /// Asserts that both tokens of the caller are refused.
@@ -85,16 +85,16 @@ async fn sign_in(app: &TestApp, name: &str, password: &str) -> Response {
 
 /// Whether a sign-in with this name and password succeeds.
 async fn signs_in(app: &TestApp, name: &str, password: &str) -> bool {
-    let answer = sign_in(app, name, password).await;
-    assert!(answer.status == 200 || answer.is(401, "credentials_invalid"), "{} {}", answer.status, answer.body);
-    answer.status == 200
+    let response = sign_in(app, name, password).await;
+    assert!(response.status == 200 || response.is(401, "credentials_invalid"), "{} {}", response.status, response.body);
+    response.status == 200
 }
 
 /// Signs up with [`PASSWORD`] through the API, and signs in.
 async fn signed_up(app: &TestApp, username: &str, email: &str) -> Client {
     let body = json!({ "username": username, "email": email, "password": PASSWORD });
-    let answer = app.anon().post("/v1/users", body).await;
-    assert_eq!(answer.status, 201, "{}", answer.body);
+    let response = app.anon().post("/v1/users", body).await;
+    assert_eq!(response.status, 201, "{}", response.body);
     app.sign_in(username).await
 }
 
@@ -125,8 +125,8 @@ async fn ask_reset(app: &TestApp, email: &str) -> Response {
 
 /// The token that a password reset mails.
 async fn reset_token(app: &TestApp, email: &str) -> String {
-    let answer = ask_reset(app, email).await;
-    assert_eq!(answer.status, 202, "{}", answer.body);
+    let response = ask_reset(app, email).await;
+    assert_eq!(response.status, 202, "{}", response.body);
     app.mailed_token(email).await
 }
 
@@ -148,8 +148,8 @@ async fn mails_to(app: &TestApp, email: &str) -> usize {
 
 /// The fields that a 422 names.
 #[track_caller]
-fn fields(answer: &Response) -> Vec<String> {
-    assert!(answer.is(422, "validation_failed"), "{} {}", answer.status, answer.body);
-    let body = answer.json();
+fn fields(response: &Response) -> Vec<String> {
+    assert!(response.is(422, "validation_failed"), "{} {}", response.status, response.body);
+    let body = response.json();
     body["errors"].as_array().unwrap().iter().map(|error| error["field"].as_str().unwrap().to_owned()).collect()
 }

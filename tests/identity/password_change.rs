@@ -20,8 +20,8 @@ async fn a_change_ends_every_other_session_and_the_old_password() {
     let app = TestApp::init().await;
     let (user, somebody) = (app.user().await, app.user().await);
     let others = [app.sign_in(&user.username).await, app.sign_in(&user.username).await];
-    let answer = change(&user, PASSWORD, NEW).await;
-    assert_eq!((answer.status, answer.body.as_str()), (204, ""));
+    let response = change(&user, PASSWORD, NEW).await;
+    assert_eq!((response.status, response.body.as_str()), (204, ""));
     let user = assert_alive(&user).await;
     for other in &others {
         assert_dead(other).await;
@@ -89,9 +89,9 @@ async fn a_user_tries_five_times_a_minute_wherever_they_are() {
         assert_eq!(change(&user, "wrong", NEW).await.status, 422);
     }
     let again = user.at("203.0.113.7");
-    let answer = change(&again, PASSWORD, NEW).await;
-    assert!(answer.is(429, "rate_limited"), "{} {}", answer.status, answer.body);
-    let seconds: i64 = answer.header("retry-after").parse().unwrap();
+    let response = change(&again, PASSWORD, NEW).await;
+    assert!(response.is(429, "rate_limited"), "{} {}", response.status, response.body);
+    let seconds: i64 = response.header("retry-after").parse().unwrap();
     assert!(signs_in(&app, &user.username, PASSWORD).await);
     assert_eq!(change(&other, "wrong", NEW).await.status, 422);
     app.clock.advance(SignedDuration::from_secs(seconds));
@@ -113,8 +113,8 @@ async fn a_change_needs_a_token_and_both_passwords() {
     let app = TestApp::init().await;
     let user = app.user().await;
     assert!(app.anon().post(CHANGE, change_to(NEW)).await.is(403, "token_missing"));
-    let answer = user.with_token(user.refresh_token.clone()).post(CHANGE, change_to(NEW)).await;
-    assert!(answer.is(401, "token_invalid"), "{}", answer.body);
+    let response = user.with_token(user.refresh_token.clone()).post(CHANGE, change_to(NEW)).await;
+    assert!(response.is(401, "token_invalid"), "{}", response.body);
     for (body, wrong) in [
         (json!({ "new_password": NEW }), vec!["current_password"]),
         (json!({ "current_password": PASSWORD }), vec!["new_password"]),
@@ -137,10 +137,10 @@ async fn of_two_changes_at_once_one_succeeds() {
     for (caller, new) in [(user, NEW), (other, "twelve-golden-kettles")] {
         all.spawn(async move { (change(&caller, PASSWORD, new).await.status, caller, new) });
     }
-    let mut answers = all.join_all().await;
-    answers.sort_by_key(|answer| answer.0);
-    let [(204, winner, password), (401, loser, lost)] = &answers[..] else {
-        panic!("{:?}", answers.iter().map(|answer| answer.0).collect::<Vec<_>>())
+    let mut responses = all.join_all().await;
+    responses.sort_by_key(|response| response.0);
+    let [(204, winner, password), (401, loser, lost)] = &responses[..] else {
+        panic!("{:?}", responses.iter().map(|response| response.0).collect::<Vec<_>>())
     };
     assert!(is_let_in(winner).await);
     assert_dead(loser).await;
@@ -150,13 +150,13 @@ async fn of_two_changes_at_once_one_succeeds() {
 }
 
 #[tokio::test]
-async fn a_change_whose_answer_is_lost_on_the_way_is_done_once() {
+async fn a_change_whose_response_is_lost_on_the_way_is_done_once() {
     let app = TestApp::init().await;
     let user = app.user().await;
     let mut done = false;
     app.dynamo.fault(move |call| {
         let first = call.is("UpdateItem", "users") && !std::mem::replace(&mut done, true);
-        first.then_some(Fault::LoseAnswer)
+        first.then_some(Fault::LoseResponse)
     });
     assert_eq!(change(&user, PASSWORD, NEW).await.status, 204);
     assert_alive(&user).await;

@@ -12,14 +12,14 @@ use crate::{NEW, RESET, ask_reset, confirm, email_of, fields, mails_to, patch_me
 /// The handler's calls to the database, as operations and tables, and the response.
 async fn calls(app: &TestApp, email: &str) -> (Vec<(String, String)>, u16, String) {
     app.dynamo.take_calls();
-    let answer = ask_reset(app, email).await;
+    let response = ask_reset(app, email).await;
     let table = |body: &Value| body["TableName"].as_str().unwrap_or("several").replace(&app.prefix, "");
     let calls = app.dynamo.take_calls().iter().map(|call| (call.operation.clone(), table(&call.body))).collect();
-    (calls, answer.status, answer.body)
+    (calls, response.status, response.body)
 }
 
 #[tokio::test]
-async fn the_answer_and_the_work_are_the_same_for_every_address() {
+async fn the_response_and_the_work_are_the_same_for_every_address() {
     let app = TestApp::init().await;
     app.create_user("known", "known@example.com", Roles::default()).await;
     signed_up(&app, "unverified", "unverified@example.com").await;
@@ -74,8 +74,8 @@ async fn an_account_gets_three_links_an_hour_and_all_of_them_stay_good() {
     for _ in 0..3 {
         tokens.push(reset_token(&app, &email).await);
     }
-    let answers = [ask_reset(&app, &email).await, ask_reset(&app, &email.to_uppercase()).await];
-    assert!(answers.iter().all(|answer| answer.status == 202), "{answers:?}");
+    let responses = [ask_reset(&app, &email).await, ask_reset(&app, &email.to_uppercase()).await];
+    assert!(responses.iter().all(|response| response.status == 202), "{responses:?}");
     assert_eq!(mails_to(&app, &email).await, 3);
     // Other accounts are not limited.
     let other = app.user().await;
@@ -109,11 +109,11 @@ async fn an_address_asks_ten_times_a_minute() {
     let app = TestApp::init().await;
     let caller = app.anon();
     for at in 0..10 {
-        let answer = caller.post(RESET, json!({ "email": format!("nobody{at}@example.com") })).await;
-        assert_eq!(answer.status, 202, "{}", answer.body);
+        let response = caller.post(RESET, json!({ "email": format!("nobody{at}@example.com") })).await;
+        assert_eq!(response.status, 202, "{}", response.body);
     }
-    let answer = caller.post(RESET, json!({ "email": "nobody@example.com" })).await;
-    assert!(answer.is(429, "rate_limited"), "{}", answer.body);
+    let response = caller.post(RESET, json!({ "email": "nobody@example.com" })).await;
+    assert!(response.is(429, "rate_limited"), "{}", response.body);
 }
 
 /// Asks for a reset with forged headers that name another host.

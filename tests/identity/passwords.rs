@@ -72,12 +72,12 @@ async fn a_password_that_is_too_long_is_refused_without_hashing() {
     assert_eq!(fields(&sign_in(&app, &user.username, &"x".repeat(129)).await), ["password"]);
     assert_eq!(fields(&sign_in(&app, &user.username, "").await), ["password"]);
     for length in [65_536, 1_000_000] {
-        let answer = sign_in(&app, &user.username, &"x".repeat(length)).await;
-        assert_eq!(answer.status, 413, "{}", answer.body);
+        let response = sign_in(&app, &user.username, &"x".repeat(length)).await;
+        assert_eq!(response.status, 413, "{}", response.body);
     }
     // About the largest body, full of characters that decompose into many more.
-    let answer = sign_in(&app, &user.username, &"\u{1f82}".repeat(20_000)).await;
-    assert_eq!(fields(&answer), ["password"]);
+    let response = sign_in(&app, &user.username, &"\u{1f82}".repeat(20_000)).await;
+    assert_eq!(fields(&response), ["password"]);
     assert!(!app.dynamo.take_calls().iter().any(reads_account));
     assert!(!signs_in(&app, &user.username, &"x".repeat(128)).await);
     assert!(app.dynamo.take_calls().iter().any(reads_account));

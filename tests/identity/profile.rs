@@ -33,13 +33,13 @@ async fn first_and_last_name_need_no_password() {
     let app = TestApp::init().await;
     let ada = user(&app, "ada").await;
     let before = ada.get(ME).await.json();
-    let answer = patch_me(&app, &ada, json!({ "first_name": "Ada" })).await;
-    assert_eq!(answer.status, 200, "{}", answer.body);
-    let answer = patch_me(&app, &ada, json!({ "last_name": "L\u{f6}velace" })).await;
+    let response = patch_me(&app, &ada, json!({ "first_name": "Ada" })).await;
+    assert_eq!(response.status, 200, "{}", response.body);
+    let response = patch_me(&app, &ada, json!({ "last_name": "L\u{f6}velace" })).await;
     let mut expected = before.clone();
     expected["first_name"] = json!("Ada");
     expected["last_name"] = json!("L\u{f6}velace");
-    assert_eq!(answer.json(), expected);
+    assert_eq!(response.json(), expected);
     assert_eq!(ada.get(ME).await.json(), expected);
     assert_eq!(patch_me(&app, &ada, json!({ "first_name": "", "last_name": "" })).await.json(), before);
     assert_alive(&ada).await;
@@ -73,8 +73,8 @@ async fn the_names_to_sign_in_with_need_the_password() {
 async fn a_new_username_moves_and_frees_the_old_one() {
     let app = TestApp::init().await;
     let ada = user(&app, "ada").await;
-    let answer = patch_me(&app, &ada, sure(json!({ "username": "Eve" }))).await;
-    assert_eq!((answer.status, &answer.json()["username"]), (200, &json!("Eve")), "{}", answer.body);
+    let response = patch_me(&app, &ada, sure(json!({ "username": "Eve" }))).await;
+    assert_eq!((response.status, &response.json()["username"]), (200, &json!("Eve")), "{}", response.body);
     assert!(signs_in(&app, "eve", PASSWORD).await && !signs_in(&app, "ada", PASSWORD).await);
     assert!(signs_in(&app, "ada@example.com", PASSWORD).await);
     let owner = ada.id.to_string();
@@ -93,8 +93,8 @@ async fn a_new_email_moves_and_frees_the_old_one() {
     let app = TestApp::init().await;
     let ada = user(&app, "ada").await;
     assert_eq!(ada.get(ME).await.json()["email_verified"], json!(true));
-    let answer = patch_me(&app, &ada, sure(json!({ "email": "Eve@Example.com" }))).await;
-    let body = answer.json();
+    let response = patch_me(&app, &ada, sure(json!({ "email": "Eve@Example.com" }))).await;
+    let body = response.json();
     assert_eq!((&body["email"], &body["email_verified"]), (&json!("Eve@Example.com"), &json!(false)));
     assert!(signs_in(&app, "eve@example.com", PASSWORD).await && !signs_in(&app, "ada@example.com", PASSWORD).await);
     assert!(signs_in(&app, "ada", PASSWORD).await);
@@ -115,14 +115,14 @@ async fn both_names_change_at_once_or_not_at_all() {
         ("bob", "bob@example.com", "username_taken"),
     ] {
         let body = sure(json!({ "username": username, "email": email, "first_name": "Eve" }));
-        let answer = patch_me(&app, &ada, body).await;
-        assert!(answer.is(409, code), "{} {}", answer.status, answer.body);
+        let response = patch_me(&app, &ada, body).await;
+        assert!(response.is(409, code), "{} {}", response.status, response.body);
     }
     assert_eq!((app.items("users").await, identities(&app).await), before);
     assert_eq!(app.mails().await.len(), 0);
     let body = sure(json!({ "username": "free", "email": "free@example.com", "first_name": "Eve" }));
-    let answer = patch_me(&app, &ada, body).await.json();
-    assert_eq!((&answer["username"], &answer["first_name"]), (&json!("free"), &json!("Eve")));
+    let response = patch_me(&app, &ada, body).await.json();
+    assert_eq!((&response["username"], &response["first_name"]), (&json!("free"), &json!("Eve")));
     let names: Vec<_> = identities(&app).await.into_keys().collect();
     assert_eq!(names, ["email:bob@example.com", "email:free@example.com", "username:bob", "username:free"]);
     assert!(signs_in(&app, "free@example.com", PASSWORD).await && signs_in(&app, "free", PASSWORD).await);
@@ -135,9 +135,9 @@ async fn another_case_of_ones_own_names_is_no_other_name() {
     let ada = user(&app, "ada").await;
     let before = identities(&app).await;
     for (username, email) in [("ADA", "Ada@Example.com"), ("Ada", "ada@example.com"), ("Ada", "ada@example.com")] {
-        let answer = patch_me(&app, &ada, sure(json!({ "username": username, "email": email }))).await;
-        let shown = answer.json();
-        assert_eq!((&shown["username"], &shown["email"]), (&json!(username), &json!(email)), "{}", answer.body);
+        let response = patch_me(&app, &ada, sure(json!({ "username": username, "email": email }))).await;
+        let shown = response.json();
+        assert_eq!((&shown["username"], &shown["email"]), (&json!(username), &json!(email)), "{}", response.body);
         assert_eq!(shown["email_verified"], json!(true));
     }
     assert_eq!(identities(&app).await, before);
@@ -246,15 +246,15 @@ async fn one_user_who_wants_several_names_at_once_ends_with_one() {
 }
 
 #[tokio::test]
-async fn a_change_whose_answer_is_lost_on_the_way_is_done_once() {
+async fn a_change_whose_response_is_lost_on_the_way_is_done_once() {
     let app = TestApp::init().await;
     let ada = user(&app, "ada").await;
     let mut lost = false;
     app.dynamo.fault(move |call| {
         let first = call.operation == "TransactWriteItems" && !std::mem::replace(&mut lost, true);
-        first.then_some(Fault::LoseAnswer)
+        first.then_some(Fault::LoseResponse)
     });
-    let answer = patch_me(&app, &ada, sure(json!({ "username": "eve" }))).await;
-    assert_eq!(answer.status, 200, "{}", answer.body);
+    let response = patch_me(&app, &ada, sure(json!({ "username": "eve" }))).await;
+    assert_eq!(response.status, 200, "{}", response.body);
     assert!(signs_in(&app, "eve", PASSWORD).await);
 }

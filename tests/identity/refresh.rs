@@ -20,17 +20,17 @@ async fn at_once(callers: Vec<Client>, token: &str) -> Vec<Response> {
 }
 
 /// Asserts that all responses have a working access token and the same new refresh token. Returns the caller with them.
-async fn one_successor(caller: &Client, answers: &[Response]) -> Client {
+async fn one_successor(caller: &Client, responses: &[Response]) -> Client {
     let (mut refresh_tokens, mut access_tokens) = (HashSet::new(), HashSet::new());
-    for answer in answers {
-        let winner = with_tokens(caller, answer);
+    for response in responses {
+        let winner = with_tokens(caller, response);
         assert!(is_let_in(&winner).await);
         refresh_tokens.insert(winner.refresh_token.clone());
         access_tokens.insert(winner.token.clone().unwrap());
     }
-    assert_eq!((refresh_tokens.len(), access_tokens.len()), (1, answers.len()));
+    assert_eq!((refresh_tokens.len(), access_tokens.len()), (1, responses.len()));
     assert!(!refresh_tokens.contains(&caller.refresh_token), "the token was not rotated");
-    with_tokens(caller, &answers[0])
+    with_tokens(caller, &responses[0])
 }
 
 /// The ids of the sessions that are stored as revoked.
@@ -51,8 +51,8 @@ fn session_id(caller: &Client) -> &str {
 async fn twenty_refreshes_at_once_get_one_successor_and_a_late_replay_ends_the_session() {
     let app = TestApp::init().await;
     let user = app.user().await;
-    let answers = at_once(vec![user.clone(); 20], &user.refresh_token).await;
-    let winner = one_successor(&user, &answers).await;
+    let responses = at_once(vec![user.clone(); 20], &user.refresh_token).await;
+    let winner = one_successor(&user, &responses).await;
     assert_eq!((app.items("sessions").await.len(), revoked(&app).await.len()), (1, 0));
     app.clock.advance(SignedDuration::from_secs(10));
     let in_time = with_tokens(&user, &refresh(&user, &user.refresh_token).await);
@@ -71,8 +71,8 @@ async fn two_processes_give_one_successor() {
     let (user, other) = (app.user().await, app.second_process());
     let twin = other.anon_like(&user);
     let callers = [user.clone(), twin.clone()].into_iter().cycle().take(20).collect();
-    let answers = at_once(callers, &user.refresh_token).await;
-    let winner = one_successor(&user, &answers).await;
+    let responses = at_once(callers, &user.refresh_token).await;
+    let winner = one_successor(&user, &responses).await;
     assert_eq!((app.items("sessions").await.len(), revoked(&app).await.len()), (1, 0));
     // Both processes accept the successor, and each replays the other's rotation.
     let next = with_tokens(&twin, &refresh(&twin, &winner.refresh_token).await);
@@ -155,25 +155,25 @@ async fn a_reuse_ends_its_own_session_only() {
 }
 
 /// Loses the responses to the first `times` updates of a session.
-fn lose_answers(times: usize) -> impl FnMut(&Call) -> Option<Fault> + Send + 'static {
+fn lose_responses(times: usize) -> impl FnMut(&Call) -> Option<Fault> + Send + 'static {
     let mut left = times;
     move |call| {
         let loses = call.is("UpdateItem", "sessions") && left > 0;
         loses.then(|| {
             left -= 1;
-            Fault::LoseAnswer
+            Fault::LoseResponse
         })
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn lost_answers_of_the_database_cost_no_tokens() {
+async fn lost_responses_of_the_database_cost_no_tokens() {
     let app = TestApp::init().await;
     for (times, tabs) in [(1, 1), (2, 1), (1, 5)] {
         let user = app.user().await;
-        app.dynamo.fault(lose_answers(times));
-        let answers = at_once(vec![user.clone(); tabs], &user.refresh_token).await;
-        let winner = one_successor(&user, &answers).await;
+        app.dynamo.fault(lose_responses(times));
+        let responses = at_once(vec![user.clone(); tabs], &user.refresh_token).await;
+        let winner = one_successor(&user, &responses).await;
         assert_alive(&winner).await;
     }
     assert_eq!(revoked(&app).await.len(), 0);
@@ -183,10 +183,10 @@ async fn lost_answers_of_the_database_cost_no_tokens() {
 async fn a_refresh_that_never_learnt_its_outcome_can_be_tried_again() {
     let app = TestApp::init().await;
     let user = app.user().await;
-    app.dynamo.fault(lose_answers(3));
-    let answer = refresh(&user, &user.refresh_token).await;
-    assert!(answer.is(503, "unavailable"), "{} {}", answer.status, answer.body);
-    assert!(answer.header("retry-after").parse::<u32>().unwrap() >= 1);
+    app.dynamo.fault(lose_responses(3));
+    let response = refresh(&user, &user.refresh_token).await;
+    assert!(response.is(503, "unavailable"), "{} {}", response.status, response.body);
+    assert!(response.header("retry-after").parse::<u32>().unwrap() >= 1);
     app.dynamo.heal();
     assert_alive(&refreshed(&user).await).await;
 }

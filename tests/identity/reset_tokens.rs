@@ -27,8 +27,8 @@ async fn assert_void(app: &TestApp, user: &Client, token: &str) {
     assert!(!signs_in(app, &user.username, NEW).await);
 }
 
-fn assert_done(answer: &Response) {
-    assert_eq!((answer.status, answer.body.as_str()), (204, ""));
+fn assert_done(response: &Response) {
+    assert_eq!((response.status, response.body.as_str()), (204, ""));
 }
 
 #[tokio::test]
@@ -79,8 +79,8 @@ async fn one_token_used_makes_the_others_void() {
 }
 
 async fn change_email(app: &TestApp, user: &Client, email: &str) {
-    let answer = patch_me(app, user, json!({ "email": email, "current_password": PASSWORD })).await;
-    assert_eq!(answer.status, 200, "{}", answer.body);
+    let response = patch_me(app, user, json!({ "email": email, "current_password": PASSWORD })).await;
+    assert_eq!(response.status, 200, "{}", response.body);
 }
 
 #[tokio::test]
@@ -183,22 +183,22 @@ async fn of_two_confirmations_at_once_one_succeeds() {
         let (caller, body) = (app.anon(), json!({ "token": token, "new_password": new }));
         all.spawn(async move { (caller.post(CONFIRM, body).await, new) });
     }
-    let answers = all.join_all().await;
-    let (done, refused): (Vec<_>, Vec<_>) = answers.iter().partition(|(answer, _)| answer.status == 204);
-    assert_eq!((done.len(), refused.len()), (1, 1), "{answers:?}");
+    let responses = all.join_all().await;
+    let (done, refused): (Vec<_>, Vec<_>) = responses.iter().partition(|(response, _)| response.status == 204);
+    assert_eq!((done.len(), refused.len()), (1, 1), "{responses:?}");
     assert_eq!(fields(&refused[0].0), ["token"]);
     assert!(signs_in(&app, &user.username, done[0].1).await);
     assert!(!signs_in(&app, &user.username, refused[0].1).await);
 }
 
 #[tokio::test]
-async fn a_confirmation_whose_answer_is_lost_on_the_way_is_done_once() {
+async fn a_confirmation_whose_response_is_lost_on_the_way_is_done_once() {
     let app = TestApp::init().await;
     let (user, token) = user_with_token(&app).await;
     let mut lost = false;
     app.dynamo.fault(move |call| {
         let first = call.is("UpdateItem", "users") && !std::mem::replace(&mut lost, true);
-        first.then_some(Fault::LoseAnswer)
+        first.then_some(Fault::LoseResponse)
     });
     assert_done(&confirm(&app, &token, NEW).await);
     assert!(signs_in(&app, &user.username, NEW).await);
@@ -239,8 +239,8 @@ async fn a_reset_does_not_end_later_sessions() {
     let app = TestApp::init().await;
     let (user, token) = user_with_token(&app).await;
     assert_done(&confirm(&app, &token, NEW).await);
-    let answer = crate::sign_in(&app, &user.username, NEW).await;
-    let again = crate::with_tokens(&user, &answer);
+    let response = crate::sign_in(&app, &user.username, NEW).await;
+    let again = crate::with_tokens(&user, &response);
     assert_eq!(again.get(SESSIONS).await.json().as_array().unwrap().len(), 1);
     assert_alive(&again).await;
 }

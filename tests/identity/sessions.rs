@@ -10,8 +10,8 @@ fn path(caller: &Client) -> String {
 }
 
 #[track_caller]
-fn assert_not_found(answer: &Response) {
-    assert!(answer.is(404, "not_found"), "{} {}", answer.status, answer.body);
+fn assert_not_found(response: &Response) {
+    assert!(response.is(404, "not_found"), "{} {}", response.status, response.body);
 }
 
 #[tokio::test]
@@ -19,8 +19,8 @@ async fn a_user_ends_one_session_and_no_other() {
     let app = TestApp::init().await;
     let (user, somebody) = (app.user().await, app.user().await);
     let (lost, third) = (app.sign_in(&user.username).await, app.sign_in(&user.username).await);
-    let answer = user.delete(&path(&lost)).await;
-    assert_eq!((answer.status, answer.body.as_str()), (204, ""));
+    let response = user.delete(&path(&lost)).await;
+    assert_eq!((response.status, response.body.as_str()), (204, ""));
     assert_dead(&lost).await;
     for caller in [&user, &third, &somebody] {
         assert_alive(caller).await;
@@ -85,8 +85,8 @@ async fn signing_out_everywhere_ends_every_session_of_the_user() {
     let app = TestApp::init().await;
     let (user, somebody) = (app.user().await, app.user().await);
     let other = app.sign_in(&user.username).await;
-    let answer = user.delete(SESSIONS).await;
-    assert_eq!((answer.status, answer.body.as_str()), (204, ""));
+    let response = user.delete(SESSIONS).await;
+    assert_eq!((response.status, response.body.as_str()), (204, ""));
     assert_dead(&user).await;
     assert_dead(&other).await;
     assert_alive(&somebody).await;
@@ -109,14 +109,14 @@ async fn ending_sessions_needs_a_token() {
 }
 
 #[tokio::test]
-async fn a_lost_answer_still_ends_the_session() {
+async fn a_lost_response_still_ends_the_session() {
     let app = TestApp::init().await;
     let user = app.user().await;
     let lost = app.sign_in(&user.username).await;
     let mut done = false;
     app.dynamo.fault(move |call| {
         let first = call.is("UpdateItem", "sessions") && !std::mem::replace(&mut done, true);
-        first.then_some(Fault::LoseAnswer)
+        first.then_some(Fault::LoseResponse)
     });
     assert_eq!(user.delete(&path(&lost)).await.status, 204);
     assert_dead(&lost).await;
@@ -130,8 +130,8 @@ async fn a_session_that_cannot_be_ended_is_not_said_to_be() {
     let writes = |call: &tests::Call| call.is("UpdateItem", "sessions") || call.is("UpdateItem", "users");
     app.dynamo.fault(move |call| writes(call).then_some(Fault::Refuse("ThrottlingException")));
     for path in [SESSIONS, &path(&user)] {
-        let answer = user.delete(path).await;
-        assert!(answer.is(503, "unavailable"), "{} {}", answer.status, answer.body);
+        let response = user.delete(path).await;
+        assert!(response.is(503, "unavailable"), "{} {}", response.status, response.body);
     }
     app.dynamo.heal();
     assert_eq!(user.get(ME).await.json()["username"], json!(user.username));

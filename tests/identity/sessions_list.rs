@@ -23,13 +23,13 @@ async fn sign_in_as(app: &TestApp, username: &str, user_agent: &[u8]) -> Client 
 }
 
 async fn list(caller: &Client, path: &str) -> (Vec<Value>, Option<String>) {
-    let answer = caller.get(path).await;
-    assert_eq!(answer.status, 200, "{}", answer.body);
-    let next = answer.headers.get("link").map(|link| {
+    let response = caller.get(path).await;
+    assert_eq!(response.status, 200, "{}", response.body);
+    let next = response.headers.get("link").map(|link| {
         let link = link.to_str().unwrap();
         link.strip_prefix('<').unwrap().strip_suffix(r#">; rel="next""#).unwrap().to_owned()
     });
-    (answer.json().as_array().unwrap().clone(), next)
+    (response.json().as_array().unwrap().clone(), next)
 }
 
 async fn ids(caller: &Client, path: &str) -> (Vec<String>, Option<String>) {

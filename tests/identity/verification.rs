@@ -11,9 +11,9 @@ async fn is_verified(caller: &Client) -> bool {
 }
 
 async fn set_email(app: &TestApp, caller: &Client, email: &str) -> Value {
-    let answer = patch_me(app, caller, json!({ "email": email, "current_password": PASSWORD })).await;
-    assert_eq!(answer.status, 200, "{}", answer.body);
-    answer.json()
+    let response = patch_me(app, caller, json!({ "email": email, "current_password": PASSWORD })).await;
+    assert_eq!(response.status, 200, "{}", response.body);
+    response.json()
 }
 
 /// Sets the caller's email. Returns the token mailed to the new address.
@@ -28,8 +28,8 @@ async fn a_new_account_is_verified_by_the_mailed_token_once() {
     let user = signed_up(&app, "ada", "ada@example.com").await;
     assert!(!is_verified(&user).await);
     let token = app.mailed_token("ada@example.com").await;
-    let answer = verify(&app, &token).await;
-    assert_eq!((answer.status, answer.body.as_str()), (204, ""));
+    let response = verify(&app, &token).await;
+    assert_eq!((response.status, response.body.as_str()), (204, ""));
     assert!(is_verified(&user).await);
     assert_eq!(fields(&verify(&app, &token).await), ["token"]);
     assert!(is_verified(&user).await);
@@ -83,8 +83,8 @@ async fn a_token_works_for_a_day() {
         signed_up(&app, name, &email).await;
         let token = app.mailed_token(&email).await;
         app.clock.advance(SignedDuration::from_secs(wait));
-        let answer = verify(&app, &token).await;
-        assert_eq!(answer.status, if good { 204 } else { 422 }, "{}", answer.body);
+        let response = verify(&app, &token).await;
+        assert_eq!(response.status, if good { 204 } else { 422 }, "{}", response.body);
         assert_eq!(is_verified(&app.sign_in(name).await).await, good);
     }
 }

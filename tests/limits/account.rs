@@ -18,10 +18,10 @@ async fn one_account_is_one_bucket_whichever_name_is_used() {
 
     let caller = app.anon();
     for (at, name) in ["ALICE@example.com", "alice@EXAMPLE.com", "Alice", "ALICE", "alice"].into_iter().enumerate() {
-        let answer = sign_in(&caller, name, PASSWORD).await;
-        assert_eq!(answer.status, 200, "{name}: {}", answer.body);
+        let response = sign_in(&caller, name, PASSWORD).await;
+        assert_eq!(response.status, 200, "{name}: {}", response.body);
         let left = format!(r#""subject+ip";r={}"#, 9 - at);
-        assert!(answer.header("ratelimit").contains(&left), "{name}: {}", answer.header("ratelimit"));
+        assert!(response.header("ratelimit").contains(&left), "{name}: {}", response.header("ratelimit"));
     }
     let keys = keys(&app, "subject+ip").await;
     assert_eq!(keys.len(), 1, "{keys:?}");
@@ -40,8 +40,8 @@ async fn other_addresses_and_other_accounts_are_other_buckets() {
     // Six seconds for each try, so that only the limit by account refuses.
     for name in ["alice", "ALICE@example.com"] {
         app.clock.advance_millis(6_000);
-        let answer = sign_in(&caller, name, PASSWORD).await;
-        assert!(answer.is(429, "rate_limited"), "{name}: {}", answer.body);
+        let response = sign_in(&caller, name, PASSWORD).await;
+        assert!(response.is(429, "rate_limited"), "{name}: {}", response.body);
     }
     app.clock.advance_millis(6_000);
     assert_eq!(sign_in(&caller, "bob", PASSWORD).await.status, 200);
@@ -55,14 +55,14 @@ async fn ten_per_quarter_of_an_hour_for_an_account_at_an_address() {
     let (caller, mut passed) = (app.anon(), 0);
     // A quarter of an hour, at a pace that the limit by address admits.
     for at in 0..=50 {
-        let answer = sign_in(&caller, "alice", "wrong-password").await;
-        match answer.status {
+        let response = sign_in(&caller, "alice", "wrong-password").await;
+        match response.status {
             401 => passed += 1,
             _ => {
-                assert!(answer.is(429, "rate_limited"), "{}", answer.body);
+                assert!(response.is(429, "rate_limited"), "{}", response.body);
                 // The next try is admitted 90 s after the last admitted one, so at a multiple of 90 s.
-                assert_eq!(retry_after(&answer), 90 - at * 18 % 90);
-                assert!(answer.header("ratelimit").starts_with(r#""ip";r=9;t=6, "subject+ip";r=0;t="#));
+                assert_eq!(retry_after(&response), 90 - at * 18 % 90);
+                assert!(response.header("ratelimit").starts_with(r#""ip";r=9;t=6, "subject+ip";r=0;t="#));
             }
         }
         app.clock.advance_millis(18_000);
@@ -72,17 +72,17 @@ async fn ten_per_quarter_of_an_hour_for_an_account_at_an_address() {
 }
 
 /// The response without the parts that differ in every request.
-fn look(answer: &tests::Response) -> (u16, Value, Vec<(String, String)>) {
-    let mut body = answer.json();
+fn look(response: &tests::Response) -> (u16, Value, Vec<(String, String)>) {
+    let mut body = response.json();
     body.as_object_mut().unwrap().remove("request_id");
-    let mut headers: Vec<_> = answer
+    let mut headers: Vec<_> = response
         .headers
         .iter()
         .filter(|(name, _)| *name != "x-request-id")
         .map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned()))
         .collect();
     headers.sort();
-    (answer.status, body, headers)
+    (response.status, body, headers)
 }
 
 #[tokio::test]
@@ -120,9 +120,9 @@ async fn a_session_is_refreshed_thirty_times_a_minute() {
     let refresh = async |token: &str| user.post("/v1/auth/token/refresh", json!({ "refresh_token": token })).await;
     let mut token = user.refresh_token.clone();
     for at in 0..30 {
-        let answer = refresh(&token).await;
-        assert_eq!(answer.status, 200, "{at}: {}", answer.body);
-        token = answer.json()["refresh_token"].as_str().unwrap().to_owned();
+        let response = refresh(&token).await;
+        assert_eq!(response.status, 200, "{at}: {}", response.body);
+        token = response.json()["refresh_token"].as_str().unwrap().to_owned();
     }
     let refused = refresh(&token).await;
     assert!(refused.is(429, "rate_limited"), "{}", refused.body);

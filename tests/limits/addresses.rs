@@ -21,17 +21,17 @@ async fn headers_do_not_change_where_a_call_comes_from() {
             .header("true-client-ip", &victim)
             .header("x-amzn-source-ip", &victim);
         let body = json!({ "username": format!("nobody{at}"), "password": "wrong-password" }).to_string();
-        let answer = attacker.request(request.body(Body::from(body)).unwrap()).await;
+        let response = attacker.request(request.body(Body::from(body)).unwrap()).await;
         let expected = if at < BURST { (401, "credentials_invalid") } else { (429, "rate_limited") };
-        assert!(answer.is(expected.0, expected.1), "{at}: {}", answer.body);
+        assert!(response.is(expected.0, expected.1), "{at}: {}", response.body);
     }
     let counters = keys(&app, "ip").await;
     assert_eq!(counters.len(), 1, "{counters:?}");
     assert!(counters[0].contains(&attacker.address.to_string()), "{counters:?}");
     for at in 0..=BURST {
         let victim = app.anon().at(&format!("198.51.100.{at}"));
-        let answer = victim.post("/v1/auth/token", json!({})).await;
-        assert_eq!((answer.status, answer.header("ratelimit")), (422, r#""ip";r=9;t=6"#));
+        let response = victim.post("/v1/auth/token", json!({})).await;
+        assert_eq!((response.status, response.header("ratelimit")), (422, r#""ip";r=9;t=6"#));
     }
 }
 
@@ -51,9 +51,9 @@ async fn count(sources: impl IntoIterator<Item = Value>) -> (usize, HashSet<Stri
     let app = TestApp::init().await;
     let mut passed = 0;
     for source in sources {
-        let answer = app.event("tokens_issue", event(source.clone())).await;
-        assert!([422, 429].contains(&answer.status.as_u16()), "{source}: {answer:?}");
-        passed += usize::from(answer.status == 422);
+        let response = app.event("tokens_issue", event(source.clone())).await;
+        assert!([422, 429].contains(&response.status.as_u16()), "{source}: {response:?}");
+        passed += usize::from(response.status == 422);
     }
     (passed, keys(&app, "ip").await.into_iter().collect())
 }

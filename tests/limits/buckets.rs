@@ -46,8 +46,8 @@ async fn of_fifteen_guesses_at_one_instant_ten_are_looked_at() {
         all.spawn(async move { sign_in(&caller, &name, "wrong-password").await });
     }
     let all = all.join_all().await;
-    let looked_at = all.iter().filter(|answer| answer.is(401, "credentials_invalid")).count();
-    let refused = all.iter().filter(|answer| answer.is(429, "rate_limited")).count();
+    let looked_at = all.iter().filter(|response| response.is(401, "credentials_invalid")).count();
+    let refused = all.iter().filter(|response| response.is(429, "rate_limited")).count();
     assert_eq!((looked_at, refused), (BURST, 5), "{all:?}");
 }
 
@@ -133,8 +133,8 @@ async fn a_call_after_retry_after_is_admitted() {
 }
 
 /// `RateLimit-Policy` and `RateLimit`.
-fn headers(answer: &Response) -> (u16, &str, &str) {
-    (answer.status, answer.header("ratelimit-policy"), answer.header("ratelimit"))
+fn headers(response: &Response) -> (u16, &str, &str) {
+    (response.status, response.header("ratelimit-policy"), response.header("ratelimit"))
 }
 
 #[tokio::test]
@@ -148,9 +148,9 @@ async fn headers_tell_where_an_address_stands() {
     steps.extend([(0, 429, 0, 6), (5_001, 429, 0, 1), (999, 422, 0, 6), (90_000, 422, 9, 6)]);
     for (at, (passed, status, left, seconds)) in steps.into_iter().enumerate() {
         app.clock.advance_millis(passed);
-        let answer = caller.post("/v1/auth/token", json!({})).await;
+        let response = caller.post("/v1/auth/token", json!({})).await;
         let state = format!(r#""ip";r={left};t={seconds}"#);
-        assert_eq!(headers(&answer), (status, policy, state.as_str()), "{at}");
+        assert_eq!(headers(&response), (status, policy, state.as_str()), "{at}");
     }
 }
 

@@ -72,14 +72,14 @@ async fn an_operators_unblock_is_seen_within_thirty_seconds() {
     for (passed, wait) in [(6_000, Some(84)), (23_999, Some(61)), (1, None)] {
         app.clock.advance_millis(passed);
         app.dynamo.take_calls();
-        let answer = sign_in(&caller, &user.username, tests::PASSWORD).await;
+        let response = sign_in(&caller, &user.username, tests::PASSWORD).await;
         let asked = writes(&app.dynamo.take_calls(), "subject+ip");
         match wait {
             Some(seconds) => {
-                assert!(answer.is(429, "rate_limited"), "{}", answer.body);
-                assert_eq!((retry_after(&answer), asked), (seconds, 0));
+                assert!(response.is(429, "rate_limited"), "{}", response.body);
+                assert_eq!((retry_after(&response), asked), (seconds, 0));
             }
-            None => assert_eq!((answer.status, asked > 0), (200, true), "{}", answer.body),
+            None => assert_eq!((response.status, asked > 0), (200, true), "{}", response.body),
         }
     }
 }
@@ -95,9 +95,9 @@ async fn a_block_is_asked_about_again_and_stays() {
     for (passed, wait, writes_made) in [(30_000, 60, 1), (6_000, 54, 0), (24_000, 30, 1), (29_999, 1, 0)] {
         app.clock.advance_millis(passed);
         app.dynamo.take_calls();
-        let answer = sign_in(&caller, "nobody", "wrong-password").await;
-        assert!(answer.is(429, "rate_limited"), "{}", answer.body);
-        assert_eq!((retry_after(&answer), writes(&app.dynamo.take_calls(), "subject+ip")), (wait, writes_made));
+        let response = sign_in(&caller, "nobody", "wrong-password").await;
+        assert!(response.is(429, "rate_limited"), "{}", response.body);
+        assert_eq!((retry_after(&response), writes(&app.dynamo.take_calls(), "subject+ip")), (wait, writes_made));
     }
     app.clock.advance_millis(1);
     assert_eq!(sign_in(&caller, "nobody", "wrong-password").await.status, 401);

@@ -9,13 +9,13 @@ use crate::{admitted, keys, knock, retry_after, sign_in};
 async fn wait_until_admitted(app: &TestApp, caller: &Client, name: &str) -> i64 {
     let mut waited = 0;
     for _ in 0..10 {
-        let answer = sign_in(caller, name, "wrong-password").await;
-        if answer.is(401, "credentials_invalid") {
+        let response = sign_in(caller, name, "wrong-password").await;
+        if response.is(401, "credentials_invalid") {
             return waited;
         }
-        assert!(answer.is(429, "rate_limited"), "{}", answer.body);
-        waited += retry_after(&answer);
-        app.clock.advance_millis(retry_after(&answer) * 1_000);
+        assert!(response.is(429, "rate_limited"), "{}", response.body);
+        waited += retry_after(&response);
+        app.clock.advance_millis(retry_after(&response) * 1_000);
     }
     panic!("still refused after {waited} s");
 }

@@ -80,7 +80,7 @@ async fn a_key_whose_lease_passed_but_which_still_exists_counts_as_absent() {
         app.set("signing_keys", ("kid", &kid), "lease_until", AttributeValue::N(until.to_string())).await;
         // A process that remembers nothing.
         let other = app.second_process();
-        let answer = other.anon().with_token(user.token.clone().unwrap()).get("/v1/users/me").await;
-        assert!(answer.is(status, code), "{lease}: {}", answer.body);
+        let response = other.anon().with_token(user.token.clone().unwrap()).get("/v1/users/me").await;
+        assert!(response.is(status, code), "{lease}: {}", response.body);
     }
 }

@@ -21,12 +21,12 @@ async fn knock(caller: &Client) -> bool {
     admitted(&caller.post("/v1/auth/token", json!({})).await)
 }
 
-fn admitted(answer: &Response) -> bool {
-    match answer.status {
-        422 => assert!(answer.is(422, "validation_failed"), "{}", answer.body),
-        _ => assert!(answer.is(429, "rate_limited"), "{}", answer.body),
+fn admitted(response: &Response) -> bool {
+    match response.status {
+        422 => assert!(response.is(422, "validation_failed"), "{}", response.body),
+        _ => assert!(response.is(429, "rate_limited"), "{}", response.body),
     }
-    answer.status == 422
+    response.status == 422
 }
 
 async fn sign_in(caller: &Client, name: &str, password: &str) -> Response {
@@ -34,8 +34,8 @@ async fn sign_in(caller: &Client, name: &str, password: &str) -> Response {
 }
 
 /// The seconds that a refusal tells the client to wait.
-fn retry_after(answer: &Response) -> i64 {
-    let text = answer.header("retry-after");
+fn retry_after(response: &Response) -> i64 {
+    let text = response.header("retry-after");
     assert!(text.bytes().all(|c| c.is_ascii_digit()), "{text}");
     let seconds = text.parse().unwrap();
     assert!(seconds >= 1);

@@ -15,8 +15,8 @@ async fn all_at_once(tries: &[Try]) -> Vec<(Try, Response, Duration)> {
     for at in tries.iter().cloned() {
         all.spawn(async move {
             let started = Instant::now();
-            let answer = at.0.send(at.1.clone(), &at.2, at.3.clone()).await;
-            (at, answer, started.elapsed())
+            let response = at.0.send(at.1.clone(), &at.2, at.3.clone()).await;
+            (at, response, started.elapsed())
         });
     }
     all.join_all().await
@@ -53,12 +53,12 @@ async fn survives(fault: Fault) {
         (superuser.clone(), Method::DELETE, "/v1/auth/sessions".into(), None, 204),
     ];
     counters_down(&app, fault.clone());
-    for ((_, method, path, _, expected), answer, took) in all_at_once(&tries).await {
-        assert_eq!(answer.status, expected, "{fault:?} {method} {path}: {}", answer.body);
+    for ((_, method, path, _, expected), response, took) in all_at_once(&tries).await {
+        assert_eq!(response.status, expected, "{fault:?} {method} {path}: {}", response.body);
         assert!(took < Duration::from_secs(5), "{fault:?} {method} {path}: {took:?}");
         if expected == 503 {
-            assert_eq!(answer.code(), "unavailable");
-            let seconds: u32 = answer.header("retry-after").parse().unwrap();
+            assert_eq!(response.code(), "unavailable");
+            let seconds: u32 = response.header("retry-after").parse().unwrap();
             assert!(seconds >= 1);
         }
     }
@@ -84,16 +84,16 @@ async fn counters_that_hang() {
 }
 
 #[tokio::test]
-async fn counters_that_lose_the_answer() {
-    survives(Fault::LoseAnswer).await;
+async fn counters_that_lose_the_response() {
+    survives(Fault::LoseResponse).await;
 }
 
 /// A counted call counts even if the response of the write was lost. Otherwise some tries would be free.
 #[tokio::test]
-async fn lost_answers_do_not_widen_the_limit() {
+async fn lost_responses_do_not_widen_the_limit() {
     let app = TestApp::init().await;
     let caller = app.anon();
-    counters_down(&app, Fault::LoseAnswer);
+    counters_down(&app, Fault::LoseResponse);
     assert!(caller.post("/v1/auth/token", json!({})).await.is(503, "unavailable"));
     app.dynamo.heal();
     let mut passed = 0;
@@ -111,12 +111,12 @@ async fn the_second_limit_fails_closed_too() {
     let down =
         |call: &tests::Call, kind: &str| call.is("UpdateItem", "rate_limits") && call.body.to_string().contains(kind);
     app.dynamo.fault(move |call| down(call, "|subject+ip:").then_some(Fault::Refuse("ThrottlingException")));
-    let answer = sign_in(&app.anon(), &user.username, PASSWORD).await;
-    assert!(answer.is(503, "unavailable"), "{}", answer.body);
+    let response = sign_in(&app.anon(), &user.username, PASSWORD).await;
+    assert!(response.is(503, "unavailable"), "{}", response.body);
     app.dynamo.fault(move |call| down(call, "|subject:").then_some(Fault::Refuse("ThrottlingException")));
     let refresh = json!({ "refresh_token": user.refresh_token });
-    let answer = user.post("/v1/auth/token/refresh", refresh.clone()).await;
-    assert!(answer.is(503, "unavailable"), "{}", answer.body);
+    let response = user.post("/v1/auth/token/refresh", refresh.clone()).await;
+    assert!(response.is(503, "unavailable"), "{}", response.body);
     app.dynamo.heal();
     assert_eq!(user.post("/v1/auth/token/refresh", refresh).await.status, 200);
 }
@@ -131,6 +131,6 @@ async fn a_blocked_user_is_not_let_in_by_an_outage() {
         assert_eq!(superuser.patch(&account, change.clone()).await.status, 200);
     }
     counters_down(&app, Fault::Refuse("ThrottlingException"));
-    let answer = superuser.patch(&account, change).await;
-    assert!(answer.is(429, "rate_limited"), "{}", answer.body);
+    let response = superuser.patch(&account, change).await;
+    assert!(response.is(429, "rate_limited"), "{}", response.body);
 }

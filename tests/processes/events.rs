@@ -21,15 +21,15 @@ impl Actor<'_> {
     async fn call(&self, method: &str, path: &str, body: Value, status: u16) -> Value {
         let body = if body.is_null() { String::new() } else { body.to_string() };
         let url = format!("{}{path}", self.url);
-        let (got, answer) = call_with(method, &url, self.address, &body, &self.token).await;
-        assert_eq!(got, status, "{method} {path}: {answer}");
-        serde_json::from_str(&answer).unwrap_or_default()
+        let (got, response) = call_with(method, &url, self.address, &body, &self.token).await;
+        assert_eq!(got, status, "{method} {path}: {response}");
+        serde_json::from_str(&response).unwrap_or_default()
     }
 
     async fn tokens(&mut self, path: &str, body: Value) {
-        let answer = self.call("POST", path, body, 200).await;
-        self.token = answer["access_token"].as_str().unwrap().to_owned();
-        self.refresh_token = answer["refresh_token"].as_str().unwrap().to_owned();
+        let response = self.call("POST", path, body, 200).await;
+        self.token = response["access_token"].as_str().unwrap().to_owned();
+        self.refresh_token = response["refresh_token"].as_str().unwrap().to_owned();
         self.secrets.extend([self.token.clone(), self.refresh_token.clone()]);
     }
 

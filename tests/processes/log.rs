@@ -88,9 +88,9 @@ async fn a_path_can_neither_forge_a_line_nor_tell_the_terminal_anything() {
         let mut socket = TcpStream::connect(url.strip_prefix("http://").unwrap()).await.unwrap();
         let request = "GET /\u{e9}\u{202e}\u{9b}2J HTTP/1.1\r\nhost: local\r\nconnection: close\r\n\r\n";
         socket.write_all(request.as_bytes()).await.unwrap();
-        let mut answer = String::new();
-        socket.read_to_string(&mut answer).await.unwrap();
-        assert!(answer.starts_with("HTTP/1.1 404"), "{answer}");
+        let mut response = String::new();
+        socket.read_to_string(&mut response).await.unwrap();
+        assert!(response.starts_with("HTTP/1.1 404"), "{response}");
     })
     .await;
     let paths = log.lines().map(|line| line.split_whitespace().nth(5).unwrap()).collect::<Vec<_>>();
@@ -127,10 +127,10 @@ async fn the_address_itself_leads_to_the_page() {
     let address = local.url.strip_prefix("http://").unwrap();
     let mut socket = TcpStream::connect(address).await.unwrap();
     socket.write_all(b"GET /?a=b HTTP/1.1\r\nhost: local\r\nconnection: close\r\n\r\n").await.unwrap();
-    let mut answer = String::new();
-    socket.read_to_string(&mut answer).await.unwrap();
-    assert!(answer.starts_with("HTTP/1.1 307"), "{answer}");
-    assert!(answer.contains("\r\nlocation: /docs\r\n"), "{answer}");
+    let mut response = String::new();
+    socket.read_to_string(&mut response).await.unwrap();
+    assert!(response.starts_with("HTTP/1.1 307"), "{response}");
+    assert!(response.contains("\r\nlocation: /docs\r\n"), "{response}");
     assert_eq!(call("GET", &format!("{}/docs", local.url), HERE, "").await.0, 200);
     let nothing = (404, r#"{"message":"Not Found"}"#.to_owned());
     assert_eq!(call("POST", &local.url, HERE, "").await, nothing);

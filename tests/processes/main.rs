@@ -58,9 +58,9 @@ async fn call_with(method: &str, url: &str, address: [u8; 4], body: &str, token:
     let client: Client<_, Full<bytes::Bytes>> = Client::builder(TokioExecutor::new()).build(connector);
     let request = http::Request::builder().method(method).uri(url).header("content-type", "application/json");
     let request = if token.is_empty() { request } else { request.header("authorization", format!("Bearer {token}")) };
-    let answer = client.request(request.body(Full::from(body.to_owned())).unwrap()).await.unwrap();
-    let status = answer.status().as_u16();
-    let body = answer.into_body().collect().await.unwrap().to_bytes();
+    let response = client.request(request.body(Full::from(body.to_owned())).unwrap()).await.unwrap();
+    let status = response.status().as_u16();
+    let body = response.into_body().collect().await.unwrap().to_bytes();
     let body = String::from_utf8(body.to_vec()).unwrap();
     record::secrets(&serde_json::from_str(&body).unwrap_or_default());
     (status, body)

@@ -53,9 +53,9 @@ impl Fixture {
     /// Signs in from a new address.
     pub async fn sign_in(&self, username: &str, password: &str) -> Client {
         let caller = self.anon();
-        let answer = caller.post("/v1/auth/token", json!({ "username": username, "password": password })).await;
-        assert_eq!(answer.status, 200, "{}", answer.body);
-        let text = |name: &str| answer.json()[name].as_str().unwrap().to_owned();
+        let response = caller.post("/v1/auth/token", json!({ "username": username, "password": password })).await;
+        assert_eq!(response.status, 200, "{}", response.body);
+        let text = |name: &str| response.json()[name].as_str().unwrap().to_owned();
         let mut signed_in = caller.with_token(text("access_token"));
         signed_in.refresh_token = text("refresh_token");
         signed_in
@@ -91,8 +91,8 @@ impl Fixture {
             "body": message.body().unwrap(),
             "eventSource": "aws:sqs",
         }]});
-        let answer = self.lambda.run(binary, event).await;
-        assert_eq!(answer, Ok(json!({ "batchItemFailures": [] })));
+        let response = self.lambda.run(binary, event).await;
+        assert_eq!(response, Ok(json!({ "batchItemFailures": [] })));
         let handle = message.receipt_handle().unwrap();
         self.queues.delete_message().queue_url(url).receipt_handle(handle).send().await.unwrap();
     }

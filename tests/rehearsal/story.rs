@@ -11,9 +11,9 @@ const THIRD: &str = "four-humming-lanterns";
 
 /// Asserts the status. Returns the body.
 #[track_caller]
-pub fn body(answer: &Response, status: u16) -> Value {
-    assert_eq!(answer.status, status, "{}", answer.body);
-    answer.json()
+pub fn body(response: &Response, status: u16) -> Value {
+    assert_eq!(response.status, status, "{}", response.body);
+    response.json()
 }
 
 /// The operator creates the first superuser, as after a first deployment.

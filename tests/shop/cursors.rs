@@ -116,8 +116,8 @@ async fn invalid_cursors_are_refused() {
             .map(|json| encoded(&json)),
         );
         for bad in bad {
-            let answer = user.get(&format!("{list}?cursor={bad}")).await;
-            assert_eq!(fields(&answer), ["cursor"], "{list} {bad}");
+            let response = user.get(&format!("{list}?cursor={bad}")).await;
+            assert_eq!(fields(&response), ["cursor"], "{list} {bad}");
         }
         let twice = user.get(&format!("{list}?cursor={good}&cursor={good}")).await;
         assert_eq!(fields(&twice), ["cursor"], "{list}");
@@ -132,8 +132,8 @@ async fn cursors_of_another_list_or_another_user() {
     for (caller, list, foreign) in
         [(&user, LISTS[0], &favorites), (&user, LISTS[1], &products), (&other, LISTS[1], &favorites)]
     {
-        let answer = caller.get(&format!("{list}?cursor={foreign}")).await;
-        assert_eq!(fields(&answer), ["cursor"], "{list}");
+        let response = caller.get(&format!("{list}?cursor={foreign}")).await;
+        assert_eq!(fields(&response), ["cursor"], "{list}");
     }
     // The catalogue is the same for all callers.
     assert_eq!(other.get(&format!("{}?cursor={products}", LISTS[0])).await.status, 200);

@@ -26,8 +26,8 @@ async fn favorites(app: &TestApp, user: &Client) -> usize {
 async fn to_be_erased(app: &TestApp, count: usize) -> Client {
     let user = app.user().await;
     put_favorites(app, &user, count).await;
-    let answer = user.post("/v1/users/me/erase", json!({ "password": PASSWORD })).await;
-    assert_eq!(answer.status, 202, "{}", answer.body);
+    let response = user.post("/v1/users/me/erase", json!({ "password": PASSWORD })).await;
+    assert_eq!(response.status, 202, "{}", response.body);
     assert_eq!(favorites(app, &user).await, count, "the job removes them");
     app.clock.advance(SignedDuration::from_secs(10));
     user
@@ -53,7 +53,7 @@ async fn favourites_that_are_left_unprocessed_are_removed_when_the_job_is_tried_
     let user = to_be_erased(&app, 5).await;
     app.dynamo.fault(|call| {
         let unprocessed = json!({ "UnprocessedItems": call.body["RequestItems"] });
-        call.is("BatchWriteItem", "favorites").then_some(Fault::Answer(unprocessed))
+        call.is("BatchWriteItem", "favorites").then_some(Fault::Respond(unprocessed))
     });
     assert_eq!(app.handle_jobs().await, 0);
     app.dynamo.heal();

@@ -120,7 +120,7 @@ fn unprocessed(app: &TestApp, times: usize) {
     let asked = AtomicUsize::new(0);
     app.dynamo.fault(move |call: &Call| {
         let first = call.is("BatchGetItem", "products") && asked.fetch_add(1, Ordering::Relaxed) < times;
-        first.then(|| Fault::Answer(json!({ "Responses": {}, "UnprocessedKeys": call.body["RequestItems"].clone() })))
+        first.then(|| Fault::Respond(json!({ "Responses": {}, "UnprocessedKeys": call.body["RequestItems"].clone() })))
     });
 }
 
@@ -161,7 +161,7 @@ async fn keys_left_unprocessed_in_part_are_asked_for_again() {
         }
         let now: Vec<_> = keys.drain(..2).map(|key| key["id"].clone()).collect();
         let found: Vec<_> = read.iter().filter(|item| now.contains(&item["id"])).collect();
-        Some(Fault::Answer(json!({ "Responses": { &table: found }, "UnprocessedKeys": left })))
+        Some(Fault::Respond(json!({ "Responses": { &table: found }, "UnprocessedKeys": left })))
     });
     assert_eq!(ids(&user.get("/v1/products/favorites").await), all);
 }

@@ -5,7 +5,7 @@ use serde_json::json;
 use tests::TestApp;
 
 #[tokio::test]
-async fn cache_control_of_every_answer() {
+async fn cache_control_of_every_response() {
     let app = TestApp::init().await;
     let (user, staff, superuser) = (app.user().await, app.staff().await, app.superuser().await);
     let anon = app.anon();
@@ -26,9 +26,9 @@ async fn cache_control_of_every_answer() {
         (&anon, &get, &product, None, 404, "no-store"),
         (&anon, &get, "/v1/products?limit=0", None, 422, "no-store"),
     ] {
-        let answer = client.send(method.clone(), path, body.cloned()).await;
-        assert_eq!(answer.status, status, "{method} {path}: {}", answer.body);
-        assert_eq!(answer.header("cache-control"), cache, "{method} {path}");
+        let response = client.send(method.clone(), path, body.cloned()).await;
+        assert_eq!(response.status, status, "{method} {path}: {}", response.body);
+        assert_eq!(response.header("cache-control"), cache, "{method} {path}");
     }
 }
 

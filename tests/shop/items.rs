@@ -17,8 +17,8 @@ async fn remove(app: &TestApp, table: &str, id: &str, attribute: &str) {
 }
 
 /// Asserts a 500 that does not name the cause.
-fn assert_internal(answer: &Response) {
-    let mut body = answer.json();
+fn assert_internal(response: &Response) {
+    let mut body = response.json();
     body.as_object_mut().unwrap().remove("request_id");
     let expected = json!({
         "type": "about:blank",
@@ -27,7 +27,7 @@ fn assert_internal(answer: &Response) {
         "detail": "Something went wrong on our side.",
         "code": "internal",
     });
-    assert_eq!((answer.status, body), (500, expected));
+    assert_eq!((response.status, body), (500, expected));
 }
 
 #[tokio::test]
@@ -39,21 +39,21 @@ async fn ids_in_the_url_that_no_item_can_have() {
         let product = format!("/v1/products/{id}");
         let like = format!("{product}/favorite");
         app.dynamo.take_calls();
-        for answer in [
+        for response in [
             staff.get(&product).await,
             staff.patch(&product, json!({ "name": "a" })).await,
             superuser.delete(&product).await,
             staff.put(&like).await,
             staff.delete(&like).await,
         ] {
-            assert!(answer.is(404, "not_found"), "{id}: {} {}", answer.status, answer.body);
+            assert!(response.is(404, "not_found"), "{id}: {} {}", response.status, response.body);
         }
         // No item can have these ids, so none is looked up.
         let calls = app.dynamo.take_calls();
         let looked_up = |call: &&tests::Call| call.body.to_string().contains(&format!("\"{id}\""));
         assert_eq!(calls.iter().filter(looked_up).count(), 0, "{id}: {calls:?}");
     }
-    // The gateway stops an empty id. A function that gets one anyway answers 404 too.
+    // The gateway stops an empty id. A function that gets one anyway returns 404 too.
     assert_eq!(staff.get("/v1/products/").await.status, 404);
     assert_eq!(staff.put("/v1/products//favorite").await.status, 404);
     let bearer = format!("Bearer {}", staff.token.clone().unwrap());
@@ -61,8 +61,8 @@ async fn ids_in_the_url_that_no_item_can_have() {
         let http = json!({ "http": { "method": "GET", "path": "/", "sourceIp": "192.0.2.1" } });
         let event = json!({ "version": "2.0", "headers": { "authorization": bearer }, "requestContext": http,
             "pathParameters": { "product_id": "" }, "isBase64Encoded": false });
-        let answer = app.event(endpoint, event).await;
-        assert_eq!(answer.status, 404, "{endpoint}: {answer:?}");
+        let response = app.event(endpoint, event).await;
+        assert_eq!(response.status, 404, "{endpoint}: {response:?}");
     }
 }
 
@@ -76,10 +76,10 @@ async fn each_field_can_be_changed_alone() {
         (json!({ "price": "0.10" }), "after", "0.10"),
         (json!({ "price": 100, "name": "both" }), "both", "100.00"),
     ] {
-        let answer = staff.patch(&product, change.clone()).await;
-        assert_eq!(answer.status, 200, "{change}: {}", answer.body);
-        assert_eq!((answer.json()["name"].as_str(), answer.json()["price"].as_str()), (Some(name), Some(price)));
-        assert_eq!(app.anon().get(&product).await.json(), answer.json(), "{change}");
+        let response = staff.patch(&product, change.clone()).await;
+        assert_eq!(response.status, 200, "{change}: {}", response.body);
+        assert_eq!((response.json()["name"].as_str(), response.json()["price"].as_str()), (Some(name), Some(price)));
+        assert_eq!(app.anon().get(&product).await.json(), response.json(), "{change}");
     }
     assert_eq!(fields(&staff.patch(&product, json!({})).await), [""]);
 }
@@ -120,7 +120,7 @@ async fn stored_numbers_are_read_in_every_notation() {
         let item =
             json!({ "id": { "S": id }, "name": { "S": "a" }, "price": { "N": stored }, "created_at": { "N": "1" } });
         app.dynamo.fault(move |call| {
-            call.is("GetItem", "products").then(|| tests::Fault::Answer(json!({ "Item": item.clone() })))
+            call.is("GetItem", "products").then(|| tests::Fault::Respond(json!({ "Item": item.clone() })))
         });
         let read = app.anon().get(&format!("/v1/products/{id}")).await;
         assert_eq!((read.status, &read.json()["price"]), (200, &json!(shown)), "{stored}: {}", read.body);
@@ -133,14 +133,14 @@ async fn an_unknown_product_stays_unknown() {
     let app = TestApp::init().await;
     let (staff, superuser) = (app.staff().await, app.superuser().await);
     let like = format!("{UNKNOWN}/favorite");
-    for answer in [
+    for response in [
         staff.patch(UNKNOWN, json!({ "name": "a" })).await,
         staff.patch(UNKNOWN, json!({ "price": "1" })).await,
         staff.put(&like).await,
         superuser.delete(UNKNOWN).await,
         staff.get(UNKNOWN).await,
     ] {
-        assert!(answer.is(404, "not_found"), "{} {}", answer.status, answer.body);
+        assert!(response.is(404, "not_found"), "{} {}", response.status, response.body);
     }
     let removed = staff.delete(&like).await;
     assert_eq!((removed.status, removed.body.as_str()), (204, ""));

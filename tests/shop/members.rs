@@ -35,14 +35,14 @@ async fn a_422_names_every_bad_field_at_once() {
         (json!({ "name": null, "price": null }), &["name", "price"]),
         (json!({ "name": "x", "a": 1, "b": 2, "price": "1" }), &["a", "b"]),
     ] {
-        let answer = staff.post("/v1/products", body.clone()).await;
-        assert_eq!(fields(&answer), bad, "{body}");
+        let response = staff.post("/v1/products", body.clone()).await;
+        assert_eq!(fields(&response), bad, "{body}");
     }
     for (body, bad) in
         [(json!({}), &[""][..]), (json!({ "name": 1, "price": [], "extra": 1 }), &["extra", "name", "price"])]
     {
-        let answer = staff.patch(&product, body.clone()).await;
-        assert_eq!(fields(&answer), bad, "{body}");
+        let response = staff.patch(&product, body.clone()).await;
+        assert_eq!(fields(&response), bad, "{body}");
     }
     assert_eq!(fields(&app.anon().get("/v1/products?limit=0&cursor=").await), ["limit", "cursor"]);
 }

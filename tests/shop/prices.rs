@@ -53,18 +53,18 @@ async fn only_plain_decimals_are_prices() {
         ("\u{661}", false),
         ("123456789012345678901234567890abc", false),
     ] {
-        let answer = create(&app, &staff, body(&format!("\"{price}\""))).await;
-        assert_eq!(fields(&answer), ["price"], "{price}");
-        let answer = create(&app, &staff, body(price)).await;
+        let response = create(&app, &staff, body(&format!("\"{price}\""))).await;
+        assert_eq!(fields(&response), ["price"], "{price}");
+        let response = create(&app, &staff, body(price)).await;
         if is_number {
-            assert_eq!(fields(&answer), ["price"], "{price}");
+            assert_eq!(fields(&response), ["price"], "{price}");
         } else {
-            assert!(answer.is(400, "not_json"), "{price}: {}", answer.body);
+            assert!(response.is(400, "not_json"), "{price}: {}", response.body);
         }
     }
     for other in ["null", "true", "[]", "{}", "[1]", r#"" 5""#, r#""5 ""#, r#""5\n""#, r#""\u0000""#, r#""$5""#] {
-        let answer = create(&app, &staff, body(other)).await;
-        assert_eq!(fields(&answer), ["price"], "{other}");
+        let response = create(&app, &staff, body(other)).await;
+        assert_eq!(fields(&response), ["price"], "{other}");
     }
     let lists = format!("{}1{}", "[".repeat(30_000), "]".repeat(30_000));
     let digits = "9".repeat(60_000);

@@ -40,10 +40,10 @@ async fn a_change_leaves_the_rest_as_it_was() {
     let (staff, id) = (app.staff().await, app.product("Pan").await);
     let path = format!("/v1/products/{id}");
     let before = app.anon().get(&path).await.json();
-    let answer = staff.patch(&path, json!({ "name": "Frying pan" })).await;
-    assert_eq!(answer.status, 200);
+    let response = staff.patch(&path, json!({ "name": "Frying pan" })).await;
+    assert_eq!(response.status, 200);
     let after = app.anon().get(&path).await.json();
-    assert_eq!(after, answer.json());
+    assert_eq!(after, response.json());
     assert_eq!(after["name"], "Frying pan");
     assert_eq!((&after["price"], &after["created_at"]), (&before["price"], &before["created_at"]));
     let nothing = staff.patch(&path, json!({})).await;

@@ -18,16 +18,16 @@ async fn favourites_with_a_token_are_200() {
 #[tokio::test]
 async fn create_as_user_is_403() {
     let app = TestApp::init().await;
-    let answer = app.user().await.post("/v1/products", json!({ "name": "Pan", "price": "19.90" })).await;
-    assert!(answer.is(403, "staff_required"), "{}", answer.body);
+    let response = app.user().await.post("/v1/products", json!({ "name": "Pan", "price": "19.90" })).await;
+    assert!(response.is(403, "staff_required"), "{}", response.body);
     assert_eq!(app.items("products").await.len(), 0);
 }
 
 #[tokio::test]
 async fn create_as_staff_is_201() {
     let app = TestApp::init().await;
-    let answer = app.staff().await.post("/v1/products", json!({ "name": "Pan", "price": "19.90" })).await;
-    assert_eq!(answer.status, 201, "{}", answer.body);
+    let response = app.staff().await.post("/v1/products", json!({ "name": "Pan", "price": "19.90" })).await;
+    assert_eq!(response.status, 201, "{}", response.body);
     assert_eq!(app.items("products").await.len(), 1);
 }
 
@@ -35,8 +35,8 @@ async fn create_as_staff_is_201() {
 async fn delete_as_staff_is_403() {
     let app = TestApp::init().await;
     let product = app.product("Pan").await;
-    let answer = app.staff().await.delete(&format!("/v1/products/{product}")).await;
-    assert!(answer.is(403, "superuser_required"), "{}", answer.body);
+    let response = app.staff().await.delete(&format!("/v1/products/{product}")).await;
+    assert!(response.is(403, "superuser_required"), "{}", response.body);
     assert_eq!(app.items("products").await.len(), 1);
 }
 
@@ -44,7 +44,7 @@ async fn delete_as_staff_is_403() {
 async fn delete_as_superuser_is_204() {
     let app = TestApp::init().await;
     let product = app.product("Pan").await;
-    let answer = app.superuser().await.delete(&format!("/v1/products/{product}")).await;
-    assert_eq!((answer.status, answer.body.as_str()), (204, ""));
+    let response = app.superuser().await.delete(&format!("/v1/products/{product}")).await;
+    assert_eq!((response.status, response.body.as_str()), (204, ""));
     assert_eq!(app.items("products").await.len(), 0);
 }

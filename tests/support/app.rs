@@ -231,9 +231,9 @@ impl TestApp {
     /// Signs in with [`PASSWORD`] from a new address.
     pub async fn sign_in(&self, username: &str) -> Client {
         let caller = self.anon();
-        let answer = caller.post("/v1/auth/token", json!({ "username": username, "password": PASSWORD })).await;
-        assert_eq!(answer.status, 200, "{}", answer.body);
-        let text = |name: &str| answer.json()[name].as_str().unwrap().to_owned();
+        let response = caller.post("/v1/auth/token", json!({ "username": username, "password": PASSWORD })).await;
+        assert_eq!(response.status, 200, "{}", response.body);
+        let text = |name: &str| response.json()[name].as_str().unwrap().to_owned();
         let me = caller.with_token(text("access_token"));
         let id = UserId::parse(crate::Forge::claims(&text("access_token"))["sub"].as_str().unwrap()).unwrap();
         Client { refresh_token: text("refresh_token"), id, username: username.to_owned(), ..me }

@@ -62,8 +62,8 @@ pub async fn costs() -> Vec<Cost> {
             handle_erasures(&app).await;
             let (path, body, success) = good_call(&app, entry.name, &caller).await;
             app.dynamo.measure();
-            let answer = caller.call(entry.route, &path, body).await;
-            assert_eq!(answer.status, success, "{}: {}", entry.name, answer.body);
+            let response = caller.call(entry.route, &path, body).await;
+            assert_eq!(response.status, success, "{}: {}", entry.name, response.body);
             let calls = app.dynamo.take_consumed();
             if warm {
                 costs.push(Cost { name: entry.name, calls });

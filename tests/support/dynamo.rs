@@ -40,9 +40,9 @@ pub enum Fault {
     /// Don't make the call, and never respond.
     Hang,
     /// Make the call, and lose the response.
-    LoseAnswer,
+    LoseResponse,
     /// Don't make the call, and respond with this body.
-    Answer(Value),
+    Respond(Value),
     /// Refuse the call with this body, whose `__type` is the error code.
     Fail(Value),
     /// Make the call with this request body instead.
@@ -137,11 +137,11 @@ async fn handle(State(Proxy(inner)): State<Proxy>, request: Request<Body>) -> Re
             let body = serde_json::json!({ "__type": format!("com.amazonaws.dynamodb.v20120810#{code}") });
             json(StatusCode::BAD_REQUEST, &body)
         }
-        Some(Fault::Answer(body)) => json(StatusCode::OK, &body),
+        Some(Fault::Respond(body)) => json(StatusCode::OK, &body),
         Some(Fault::Fail(body)) => json(StatusCode::BAD_REQUEST, &body),
         Some(Fault::Instead(other)) => forward(&inner, parts, other.to_string().into()).await.map(Body::from),
         Some(Fault::Hang) => std::future::pending().await,
-        Some(Fault::LoseAnswer) => {
+        Some(Fault::LoseResponse) => {
             forward(&inner, parts, body).await;
             std::future::pending().await
         }
@@ -155,8 +155,8 @@ async fn measured(inner: &Inner, parts: http::request::Parts, body: &Bytes, oper
     request["ReturnConsumedCapacity"] = "TOTAL".into();
     let asked = Instant::now();
     let response = forward(inner, parts, request.to_string().into()).await;
-    let answer: Value = serde_json::from_slice(response.body()).unwrap();
-    let consumed = &answer["ConsumedCapacity"];
+    let result: Value = serde_json::from_slice(response.body()).unwrap();
+    let consumed = &result["ConsumedCapacity"];
     let parts_of_it = consumed.as_array().cloned().unwrap_or_else(|| vec![consumed.clone()]);
     let name = |table: &Value| table["TableName"].as_str().unwrap().split_once('-').unwrap().1.to_owned();
     let mut tables: Vec<String> = parts_of_it.iter().map(name).collect();
@@ -173,8 +173,8 @@ async fn measured(inner: &Inner, parts: http::request::Parts, body: &Bytes, oper
 async fn forward(inner: &Inner, mut parts: http::request::Parts, body: Bytes) -> Response<Bytes> {
     parts.headers.remove(http::header::HOST);
     parts.headers.remove(http::header::CONTENT_LENGTH);
-    let answer = inner.client.request(Request::from_parts(parts, Full::new(body))).await.unwrap();
-    let (parts, body) = answer.into_parts();
+    let response = inner.client.request(Request::from_parts(parts, Full::new(body))).await.unwrap();
+    let (parts, body) = response.into_parts();
     let body = body.collect().await.unwrap().to_bytes();
     if record::directory().is_some() {
         record::secrets(&serde_json::from_slice(&body).unwrap_or_default());

@@ -57,19 +57,19 @@ impl Lambda {
     /// The function's own error, or that it ended or timed out.
     pub async fn run(&self, binary: &str, event: Value) -> Result<Value, String> {
         let function = &self.0.functions[binary];
-        let answer = {
+        let response = {
             let mut running = self.0.running.lock().await;
             if !running.contains_key(binary) {
                 running.insert(binary.to_owned(), start(function).await);
             }
-            let (sender, answer) = oneshot::channel();
-            running[binary].queue.send(Invocation { event, answer: sender }).await.unwrap();
-            answer
+            let (sender, response) = oneshot::channel();
+            running[binary].queue.send(Invocation { event, response: sender }).await.unwrap();
+            response
         };
-        match tokio::time::timeout(Duration::from_secs(function.timeout), answer).await {
-            Ok(Ok(answer)) => answer,
+        match tokio::time::timeout(Duration::from_secs(function.timeout), response).await {
+            Ok(Ok(response)) => response,
             Ok(Err(_)) => Err(format!("{binary} went away")),
-            Err(_) => Err(format!("{binary} did not answer within {} s", function.timeout)),
+            Err(_) => Err(format!("{binary} did not respond within {} s", function.timeout)),
         }
     }
 
@@ -125,7 +125,7 @@ async fn keep(output: impl AsyncRead + Unpin, note: impl Fn(&str)) {
 impl Invoke for Lambda {
     async fn invoke(&self, function: Entry, event: Value) -> Response {
         match self.run(function.name, event).await {
-            Ok(answer) => to_answer(&answer),
+            Ok(output) => to_response(&output),
             Err(cause) => {
                 eprintln!("{cause}");
                 Response::json(StatusCode::INTERNAL_SERVER_ERROR, &json!({ "message": "Internal Server Error" }))
@@ -134,14 +134,14 @@ impl Invoke for Lambda {
     }
 }
 
-fn to_answer(response: &Value) -> Response {
-    let mut answer = Response::empty(StatusCode::from_u16(response["statusCode"].as_u64().unwrap() as u16).unwrap());
-    for (name, value) in response["headers"].as_object().unwrap() {
+fn to_response(output: &Value) -> Response {
+    let mut response = Response::empty(StatusCode::from_u16(output["statusCode"].as_u64().unwrap() as u16).unwrap());
+    for (name, value) in output["headers"].as_object().unwrap() {
         let name: axum::http::HeaderName = name.parse().unwrap();
-        answer.headers.insert(name, value.as_str().unwrap().parse().unwrap());
+        response.headers.insert(name, value.as_str().unwrap().parse().unwrap());
     }
-    answer.body = response["body"].as_str().map(str::to_owned);
-    answer
+    response.body = output["body"].as_str().map(str::to_owned);
+    response
 }
 
 struct Process {
@@ -158,7 +158,7 @@ impl Drop for Process {
 
 struct Invocation {
     event: Value,
-    answer: oneshot::Sender<Result<Value, String>>,
+    response: oneshot::Sender<Result<Value, String>>,
 }
 
 type Waiting = HashMap<String, oneshot::Sender<Result<Value, String>>>;
@@ -177,17 +177,17 @@ impl RuntimeApi {
             .with_state(self)
     }
 
-    fn finish(&self, id: &str, answer: Result<Value, String>) -> StatusCode {
+    fn finish(&self, id: &str, response: Result<Value, String>) -> StatusCode {
         match self.0.1.lock().unwrap().remove(id) {
             // The caller may have timed out.
-            Some(waiting) => waiting.send(answer).map_or(StatusCode::GONE, |()| StatusCode::ACCEPTED),
+            Some(waiting) => waiting.send(response).map_or(StatusCode::GONE, |()| StatusCode::ACCEPTED),
             None => StatusCode::NOT_FOUND,
         }
     }
 }
 
 async fn next(State(api): State<RuntimeApi>) -> impl IntoResponse {
-    let Some(Invocation { event, answer }) = api.0.0.lock().await.recv().await else {
+    let Some(Invocation { event, response }) = api.0.0.lock().await.recv().await else {
         return (HeaderMap::new(), String::new());
     };
     let id = uuid::Uuid::from_bytes(auth::random(&auth::OsEntropy).unwrap()).to_string();
@@ -201,7 +201,7 @@ async fn next(State(api): State<RuntimeApi>) -> impl IntoResponse {
     ] {
         headers.insert(name, value.parse().unwrap());
     }
-    api.0.1.lock().unwrap().insert(id, answer);
+    api.0.1.lock().unwrap().insert(id, response);
     (headers, event.to_string())
 }
 

@@ -138,8 +138,8 @@ fn every_endpoint_is_traced_and_has_ten_seconds() {
         let properties = &function["Properties"];
         assert!(properties["Tracing"].is_null(), "{id} has its own Tracing");
         // Workers have no caller, and may take longer.
-        let answers = properties["Events"]["Route"].is_object();
-        assert!(!answers || properties["Timeout"].is_null(), "{id} has its own Timeout");
+        let has_route = properties["Events"]["Route"].is_object();
+        assert!(!has_route || properties["Timeout"].is_null(), "{id} has its own Timeout");
     }
 }
 

@@ -197,7 +197,7 @@ async fn a_bad_token_causes_no_read() {
 
 /// Leaves all keys of a BatchGetItem unprocessed.
 fn unprocessed(wanted: &Value) -> Fault {
-    Fault::Answer(json!({ "Responses": {}, "UnprocessedKeys": wanted }))
+    Fault::Respond(json!({ "Responses": {}, "UnprocessedKeys": wanted }))
 }
 
 #[tokio::test]
@@ -218,7 +218,7 @@ async fn unprocessed_keys_are_not_absent_ones() {
     let (users, sessions) = (format!("{}users", app.prefix), format!("{}sessions", app.prefix));
     let half = move |wanted: &Value| {
         let rest = json!({ &sessions: wanted[&sessions] });
-        Fault::Answer(json!({ "Responses": { &users: [user] }, "UnprocessedKeys": rest }))
+        Fault::Respond(json!({ "Responses": { &users: [user] }, "UnprocessedKeys": rest }))
     };
     let again = half.clone();
     app.dynamo.fault(move |call| {

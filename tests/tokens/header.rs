@@ -192,10 +192,10 @@ async fn there_is_one_spelling_of_a_token() {
     };
     assert_eq!(bench.app.event("users_me", event(&good)).await.status, 200);
     for bad in [format!("{header}.\n{claims}.{signature}"), format!("{good}\r\n"), format!("{good}\0")] {
-        let answer = bench.app.event("users_me", event(&bad)).await;
-        assert_eq!(answer.status, 401, "{bad:?}: {answer:?}");
-        assert!(answer.body.unwrap().contains(r#""code":"token_invalid""#), "{bad:?}");
-        assert!(answer.headers["www-authenticate"].to_str().unwrap().starts_with("Bearer "), "{bad:?}");
+        let response = bench.app.event("users_me", event(&bad)).await;
+        assert_eq!(response.status, 401, "{bad:?}: {response:?}");
+        assert!(response.body.unwrap().contains(r#""code":"token_invalid""#), "{bad:?}");
+        assert!(response.headers["www-authenticate"].to_str().unwrap().starts_with("Bearer "), "{bad:?}");
     }
 }
 

@@ -68,10 +68,10 @@ async fn keys_rotate_by_overwriting_the_seed() {
 /// Exchanges the refresh token of `user` at `app`. Returns the new access token.
 async fn refresh(app: &TestApp, user: &mut Client) -> String {
     let body = json!({ "refresh_token": user.refresh_token });
-    let answer = app.anon().post("/v1/auth/token/refresh", body).await;
-    assert_eq!(answer.status, 200, "{}", answer.body);
-    user.refresh_token = answer.json()["refresh_token"].as_str().unwrap().to_owned();
-    answer.json()["access_token"].as_str().unwrap().to_owned()
+    let response = app.anon().post("/v1/auth/token/refresh", body).await;
+    assert_eq!(response.status, 200, "{}", response.body);
+    user.refresh_token = response.json()["refresh_token"].as_str().unwrap().to_owned();
+    response.json()["access_token"].as_str().unwrap().to_owned()
 }
 
 #[tokio::test]

@@ -55,15 +55,15 @@ pub async fn run(context: &Context, url: Option<String>, username: Option<String
 impl Drill {
     fn sign_in(api: Api, username: &str, password: &str) -> Result<Self> {
         let body = json!({ "username": username, "password": password });
-        let (status, answer) = api.post("/v1/auth/token", &body)?;
+        let (status, response) = api.post("/v1/auth/token", &body)?;
         if status != 200 {
-            return Err(Error::Drill(format!("signing in answered {status}")));
+            return Err(Error::Drill(format!("signing in returned {status}")));
         }
-        let refresh_token = Zeroizing::new(text(&answer, "refresh_token"));
+        let refresh_token = Zeroizing::new(text(&response, "refresh_token"));
         let refreshed = Instant::now();
         let (tokens, kids) = (Vec::new(), Vec::new());
         let mut drill = Self { api, tokens, refresh_token, refreshed, kids, requests: 1, refused: 0, unavailable: 0 };
-        drill.keep(text(&answer, "access_token"))?;
+        drill.keep(text(&response, "access_token"))?;
         Ok(drill)
     }
 
@@ -93,26 +93,26 @@ impl Drill {
                 200 => {}
                 401 => self.refused += 1,
                 503 => self.unavailable += 1,
-                _ => return Err(Error::Drill(format!("GET /v1/users/me answered {status}"))),
+                _ => return Err(Error::Drill(format!("GET /v1/users/me returned {status}"))),
             }
         }
         if self.refreshed.elapsed() < REFRESH {
             return Ok(());
         }
         let body = json!({ "refresh_token": *self.refresh_token });
-        let (status, answer) = self.api.post("/v1/auth/token/refresh", &body)?;
+        let (status, response) = self.api.post("/v1/auth/token/refresh", &body)?;
         self.requests += 1;
         self.refreshed = Instant::now();
         match status {
             200 => {
-                self.refresh_token = Zeroizing::new(text(&answer, "refresh_token"));
-                self.keep(text(&answer, "access_token"))
+                self.refresh_token = Zeroizing::new(text(&response, "refresh_token"));
+                self.keep(text(&response, "access_token"))
             }
             503 => {
                 self.unavailable += 1;
                 Ok(())
             }
-            _ => Err(Error::Drill(format!("refreshing answered {status}"))),
+            _ => Err(Error::Drill(format!("refreshing returned {status}"))),
         }
     }
 
@@ -149,8 +149,8 @@ impl Api {
     }
 
     fn post(&self, path: &str, body: &Value) -> Result<(u16, Value)> {
-        let mut answer = self.agent.post(format!("{}{path}", self.url)).send_json(body).map_err(failed)?;
-        Ok((answer.status().as_u16(), answer.body_mut().read_json().unwrap_or_default()))
+        let mut response = self.agent.post(format!("{}{path}", self.url)).send_json(body).map_err(failed)?;
+        Ok((response.status().as_u16(), response.body_mut().read_json().unwrap_or_default()))
     }
 }
 
@@ -158,6 +158,6 @@ fn failed(error: ureq::Error) -> Error {
     Error::Drill(error.to_string())
 }
 
-fn text(answer: &Value, name: &str) -> String {
-    answer.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
+fn text(response: &Value, name: &str) -> String {
+    response.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
 }

@@ -120,7 +120,7 @@ fn judge(raw: &Sample, kinds: &[Kind], report: &mut Report) {
     }
 }
 
-/// Starts the floor and the function. The floor has already answered one call.
+/// Starts the floor and the function. The floor has already handled one call.
 async fn started(fixture: &Fixture, folder: &Path) -> Result<[Process; 2], String> {
     let mut floor = Process::start(&build::executable(folder, "floor"), &fixture.environment(true)).await?;
     floor.invoke(fixture::hello()).await?;
@@ -135,7 +135,7 @@ impl Kind {
         self.apply(&mut event.event, run)?;
         let before = process.cpu()?;
         let reply = process.invoke(event.event.clone()).await?;
-        event.check("tokens_issue", &reply.answer)?;
+        event.check("tokens_issue", &reply.response)?;
         self.cpu.push_time(process.cpu()?.saturating_sub(before));
         Ok(())
     }

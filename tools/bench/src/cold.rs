@@ -64,7 +64,7 @@ fn subjects(options: &Options) -> Result<Vec<Subject>, String> {
     let only_own = options.functions.is_empty() && !own.is_empty();
     let ours = if only_own { Vec::new() } else { ours(&options.functions)? };
     let folder = build::floor_and_functions(ours.iter().map(|(name, _)| *name))?;
-    let hello = Calls::Given { event: fixture::hello(), environment: BTreeMap::new(), status: None };
+    let hello = Calls::Fixed { event: fixture::hello(), environment: BTreeMap::new(), status: None };
     let shipped = |name: &str, calls| Subject::new(name, build::executable(&folder, name), calls);
     let mut subjects = vec![shipped("floor", hello)];
     for (name, calls) in ours {
@@ -107,7 +107,7 @@ fn own(options: &Options) -> Result<Vec<Subject>, String> {
     }
     let subject = |path: &PathBuf| {
         let (event, environment) = (event.clone(), variables.clone());
-        let calls = Calls::Given { event, environment, status: options.status };
+        let calls = Calls::Fixed { event, environment, status: options.status };
         Subject::new(&path.display().to_string(), path.clone(), calls)
     };
     Ok(options.binary.iter().map(subject).collect())

@@ -75,6 +75,10 @@ async fn repeats(report: &mut Report) -> Result<(), String> {
 }
 
 async fn refused(caller: &tests::Client, entry: &Entry, limited: bool) -> Result<(), String> {
-    let answer = caller.call(entry.route, entry.route.path, None).await;
-    if (answer.status == 429) == limited { Ok(()) } else { Err(format!("{} answered {}", entry.name, answer.status)) }
+    let response = caller.call(entry.route, entry.route.path, None).await;
+    if (response.status == 429) == limited {
+        Ok(())
+    } else {
+        Err(format!("{} returned {}", entry.name, response.status))
+    }
 }

@@ -71,10 +71,10 @@ impl Fixture {
 
 impl Event {
     /// Checks that the response has the expected status.
-    pub fn check(&self, name: &str, answer: &Value) -> Result<(), String> {
-        match answer.get("statusCode") {
+    pub fn check(&self, name: &str, response: &Value) -> Result<(), String> {
+        match response.get("statusCode") {
             Some(status) if *status == json!(self.success) => Ok(()),
-            _ => Err(format!("{name} answered {answer}")),
+            _ => Err(format!("{name} returned {response}")),
         }
     }
 }

@@ -147,7 +147,7 @@ impl Measured {
 
 async fn call(process: &mut Process, entry: &Entry, event: &Event) -> Result<Duration, String> {
     let reply = process.invoke(event.event.clone()).await?;
-    event.check(entry.name, &reply.answer)?;
+    event.check(entry.name, &reply.response)?;
     Ok(reply.took)
 }
 

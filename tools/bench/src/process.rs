@@ -27,38 +27,38 @@ pub struct Process {
     /// Time from the start to the first poll for an event.
     pub first_poll: Duration,
     events: mpsc::Sender<Value>,
-    answers: mpsc::Receiver<Answered>,
+    responses: mpsc::Receiver<Received>,
     server: tokio::task::JoinHandle<()>,
 }
 
 /// The response of a function.
 pub struct Reply {
-    pub answer: Value,
+    pub response: Value,
     /// Time since the event was sent.
     pub took: Duration,
     /// Time since the process was started.
     pub since_start: Duration,
 }
 
-struct Answered {
-    answer: Result<Value, String>,
+struct Received {
+    response: Result<Value, String>,
     at: Instant,
 }
 
 struct Shared {
     first_poll: Mutex<Option<oneshot::Sender<Instant>>>,
     events: AsyncMutex<mpsc::Receiver<Value>>,
-    answers: mpsc::Sender<Answered>,
+    responses: mpsc::Sender<Received>,
 }
 
 impl Process {
     /// Starts a function, and waits for its first poll.
     pub async fn start(executable: &Path, environment: &BTreeMap<String, String>) -> Result<Self, String> {
         let (events, incoming) = mpsc::channel(1);
-        let (outgoing, answers) = mpsc::channel(1);
+        let (outgoing, responses) = mpsc::channel(1);
         let (polls, polled) = oneshot::channel();
         let first_poll = Mutex::new(Some(polls));
-        let shared = Arc::new(Shared { first_poll, events: AsyncMutex::new(incoming), answers: outgoing });
+        let shared = Arc::new(Shared { first_poll, events: AsyncMutex::new(incoming), responses: outgoing });
         let listener = TcpListener::bind("127.0.0.1:0").await.map_err(|error| error.to_string())?;
         let address = listener.local_addr().map_err(|error| error.to_string())?.to_string();
         let server = tokio::spawn(async move {
@@ -80,16 +80,16 @@ impl Process {
             ended = child.wait() => return Err(format!("{name} ended before it polled: {ended:?}")),
         };
         let polled = polled.ok_or_else(|| format!("{name} never polled"))?;
-        Ok(Self { child, started, first_poll: polled - started, events, answers, server })
+        Ok(Self { child, started, first_poll: polled - started, events, responses, server })
     }
 
     /// Sends an event, and waits for the response.
     pub async fn invoke(&mut self, event: Value) -> Result<Reply, String> {
         let sent = Instant::now();
         self.events.send(event).await.map_err(|error| error.to_string())?;
-        let answered = tokio::time::timeout(PATIENCE, self.answers.recv()).await;
-        let answered = answered.ok().flatten().ok_or("an event was not answered")?;
-        Ok(Reply { answer: answered.answer?, took: answered.at - sent, since_start: answered.at - self.started })
+        let received = tokio::time::timeout(PATIENCE, self.responses.recv()).await;
+        let received = received.ok().flatten().ok_or("a function did not respond")?;
+        Ok(Reply { response: received.response?, took: received.at - sent, since_start: received.at - self.started })
     }
 
     /// Processor time of all threads so far.
@@ -160,12 +160,12 @@ async fn next(State(shared): State<Arc<Shared>>) -> impl IntoResponse {
 
 async fn response(State(shared): State<Arc<Shared>>, body: Bytes) -> StatusCode {
     let at = Instant::now();
-    let answer = serde_json::from_slice(&body).map_err(|error| error.to_string());
-    let _ = shared.answers.send(Answered { answer, at }).await;
+    let response = serde_json::from_slice(&body).map_err(|error| error.to_string());
+    let _ = shared.responses.send(Received { response, at }).await;
     StatusCode::ACCEPTED
 }
 
 async fn error(State(shared): State<Arc<Shared>>, body: String) -> StatusCode {
-    let _ = shared.answers.send(Answered { answer: Err(body), at: Instant::now() }).await;
+    let _ = shared.responses.send(Received { response: Err(body), at: Instant::now() }).await;
     StatusCode::ACCEPTED
 }

@@ -9,11 +9,11 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::fixture::Fixture;
 
-type Answer = oneshot::Sender<Result<Duration, String>>;
+type Response = oneshot::Sender<Result<Duration, String>>;
 
 /// Repeats DynamoDB calls through the SDK over TLS. Runs on a separate thread, like a function, because the threads of
 /// the bench also serve the database.
-pub struct Replay(mpsc::Sender<(Vec<Call>, Answer)>);
+pub struct Replay(mpsc::Sender<(Vec<Call>, Response)>);
 
 impl Replay {
     pub fn start(fixture: &Fixture) -> Result<Self, String> {
@@ -24,12 +24,12 @@ impl Replay {
         let connection = Connection { endpoint, http, ..fixture.app.settings.connection.clone() };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(|error| error.to_string())?;
-        let (calls, mut asked) = mpsc::channel::<(Vec<Call>, Answer)>(1);
+        let (calls, mut asked) = mpsc::channel::<(Vec<Call>, Response)>(1);
         std::thread::spawn(move || {
             runtime.block_on(async {
                 let client = connection.dynamodb();
-                while let Some((calls, answer)) = asked.recv().await {
-                    let _ = answer.send(replay(&client, &calls).await);
+                while let Some((calls, response)) = asked.recv().await {
+                    let _ = response.send(replay(&client, &calls).await);
                 }
             });
         });
@@ -38,9 +38,9 @@ impl Replay {
 
     /// Repeats the calls, one after the other. Returns their total time.
     pub async fn again(&self, calls: Vec<Call>) -> Result<Duration, String> {
-        let (answer, answered) = oneshot::channel();
-        self.0.send((calls, answer)).await.map_err(|error| error.to_string())?;
-        answered.await.map_err(|error| error.to_string())?
+        let (response, received) = oneshot::channel();
+        self.0.send((calls, response)).await.map_err(|error| error.to_string())?;
+        received.await.map_err(|error| error.to_string())?
     }
 }
 

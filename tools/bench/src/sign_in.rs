@@ -33,10 +33,10 @@ pub async fn run(rounds: usize) -> ExitCode {
             let caller = app.anon();
             let body = json!({ "username": kind.username, "password": kind.password });
             let started = Instant::now();
-            let answer = caller.post("/v1/auth/token", body).await;
+            let response = caller.post("/v1/auth/token", body).await;
             kind.took.push_time(started.elapsed());
-            if !answer.is(401, "credentials_invalid") {
-                eprintln!("bench: {} was answered {} {}", kind.name, answer.status, answer.body);
+            if !response.is(401, "credentials_invalid") {
+                eprintln!("bench: {} got {} {}", kind.name, response.status, response.body);
                 return ExitCode::FAILURE;
             }
         }

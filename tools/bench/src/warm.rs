@@ -74,7 +74,7 @@ impl Bench {
         let event = self.fixture.event(entry).await?;
         self.fixture.app.dynamo.take_calls();
         let reply = process.invoke(event.event.clone()).await?;
-        event.check(entry.name, &reply.answer)?;
+        event.check(entry.name, &reply.response)?;
         let calls = self.fixture.app.dynamo.take_calls();
         measured.whole.push_time(reply.took);
         measured.floor.push_time(self.floor.invoke(fixture::hello()).await?.took);

@@ -78,10 +78,10 @@ impl<I: Invoke> Gateway<I> {
         let parameters: Vec<_> =
             matched.params.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
         let event = to_event(&parts, &body, peer.ip(), &matched.value.route, &parameters);
-        let answer = self.functions.invoke(matched.value.function, event).await;
-        let mut response = Response::new(answer.body.map_or_else(Body::empty, Body::from));
-        *response.status_mut() = answer.status;
-        *response.headers_mut() = answer.headers;
+        let output = self.functions.invoke(matched.value.function, event).await;
+        let mut response = Response::new(output.body.map_or_else(Body::empty, Body::from));
+        *response.status_mut() = output.status;
+        *response.headers_mut() = output.headers;
         response
     }
 }

@@ -76,16 +76,16 @@ pub struct RequestLog {
 }
 
 impl RequestLog {
-    /// Adds a line for each request, including requests that the gateway answers itself.
+    /// Adds a line for each request, including requests to which the gateway itself responds.
     pub fn layer(self, router: Router) -> Router {
-        let answer = move |request, next| {
+        let handle = move |request, next| {
             let waiting = Waiting { events: RefCell::default(), colour: self.colour };
-            SAID.scope(waiting, self.answer(request, next))
+            SAID.scope(waiting, self.handle(request, next))
         };
-        router.layer(from_fn(answer))
+        router.layer(from_fn(handle))
     }
 
-    async fn answer(self, request: Request, next: Next) -> Response {
+    async fn handle(self, request: Request, next: Next) -> Response {
         let started = Instant::now();
         let (method, path) = (request.method().clone(), request.uri().path().to_owned());
         let response = next.run(request).await;

@@ -48,9 +48,9 @@ async fn create(client: &Client, name: &str, properties: &Value) -> Result<(), S
 
 /// Checks an existing table. A table from an older template would fail later, with a less clear error.
 async fn check(client: &Client, name: &str, properties: &Value) -> Result<(), String> {
-    let answer =
+    let output =
         client.describe_table().table_name(name).send().await.map_err(|error| dynamo::describe_sdk_error(&error))?;
-    let table = answer.table.ok_or("it can't be described")?;
+    let table = output.table.ok_or("it can't be described")?;
     let global = table.global_secondary_indexes().iter().filter_map(|index| index.index_name());
     let local = table.local_secondary_indexes().iter().filter_map(|index| index.index_name());
     let keys = table.key_schema().iter().map(|key| key.attribute_name());

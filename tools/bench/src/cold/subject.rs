@@ -29,7 +29,7 @@ pub struct Subject {
 pub enum Calls {
     /// Always this event, with these additional environment variables. The response must have this status, or any below
     /// 400.
-    Given { event: Value, environment: BTreeMap<String, String>, status: Option<u16> },
+    Fixed { event: Value, environment: BTreeMap<String, String>, status: Option<u16> },
     /// Good calls of an endpoint, each with a new event.
     Endpoint(&'static Entry),
     /// No calls: a worker, which is only started.
@@ -75,7 +75,7 @@ impl Subject {
 
     async fn start(&self, fixture: &Fixture, prewarm: bool) -> Result<Process, String> {
         let mut environment = fixture.environment(prewarm);
-        if let Calls::Given { environment: own, .. } = &self.calls {
+        if let Calls::Fixed { environment: own, .. } = &self.calls {
             environment.extend(own.clone());
         }
         Process::start(&self.executable, &environment).await
@@ -84,7 +84,7 @@ impl Subject {
     /// The event of the next call. Workers have no calls.
     async fn next(&self, fixture: &Fixture) -> Result<Option<Event>, String> {
         match &self.calls {
-            Calls::Given { event, status, .. } => {
+            Calls::Fixed { event, status, .. } => {
                 Ok(Some(Event { event: event.clone(), success: status.unwrap_or_default() }))
             }
             Calls::Endpoint(entry) => fixture.event(entry).await.map(Some),
@@ -92,11 +92,11 @@ impl Subject {
         }
     }
 
-    fn check(&self, event: &Event, answer: &Value) -> Result<(), String> {
-        let Calls::Given { status: None, .. } = self.calls else { return event.check(&self.name, answer) };
-        // Your own function may answer anything but an error, which is probably a mistake in the event.
-        match answer.get("statusCode").and_then(Value::as_u64) {
-            Some(400..) => Err(format!("{} answered {answer}; --status if it is to", self.name)),
+    fn check(&self, event: &Event, response: &Value) -> Result<(), String> {
+        let Calls::Fixed { status: None, .. } = self.calls else { return event.check(&self.name, response) };
+        // Your own function may return anything but an error, which is probably a mistake in the event.
+        match response.get("statusCode").and_then(Value::as_u64) {
+            Some(400..) => Err(format!("{} returned {response}; --status if it is to", self.name)),
             _ => Ok(()),
         }
     }
@@ -141,7 +141,7 @@ impl Subject {
         };
         let before = process.cpu()?;
         let reply = process.invoke(event.event.clone()).await?;
-        self.check(&event, &reply.answer)?;
+        self.check(&event, &reply.response)?;
         let measured = &mut self.measured;
         measured.first_response.push_time(reply.since_start);
         measured.first_cpu.push_time(process.cpu()?.saturating_sub(before));
@@ -161,7 +161,7 @@ impl Subject {
             };
             let before = process.cpu()?;
             let reply = process.invoke(event.event.clone()).await?;
-            self.check(&event, &reply.answer)?;
+            self.check(&event, &reply.response)?;
             if call == 0 {
                 self.measured.prewarmed.push_time(reply.took);
             } else {

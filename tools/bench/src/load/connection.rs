@@ -35,8 +35,8 @@ impl Connection {
         let mut connection = Self { target, http: client(from), token: String::new(), turn: number * 13 };
         let user = connection.target.contents.users.get(number).cloned().ok_or("more connections than users")?;
         let (_, from) = connection.target.next_sign_in();
-        let answer = read(&connection.sign_in(&user, from).await?)?;
-        let token = answer.get("access_token").and_then(Value::as_str);
+        let response = read(&connection.sign_in(&user, from).await?)?;
+        let token = response.get("access_token").and_then(Value::as_str);
         connection.token = token.ok_or("no access token")?.to_owned();
         Ok(connection)
     }
@@ -88,9 +88,10 @@ fn client(from: IpAddr) -> Http {
 
 /// Sends a request. Returns the whole body of a good response, or the error.
 async fn exchange(http: &Http, request: http::Result<Request<Full<Bytes>>>) -> Result<Bytes, String> {
-    let answer = http.request(request.map_err(|error| error.to_string())?).await.map_err(|error| error.to_string())?;
-    let status = answer.status();
-    let body = answer.into_body().collect().await.map_err(|error| error.to_string())?.to_bytes();
+    let response =
+        http.request(request.map_err(|error| error.to_string())?).await.map_err(|error| error.to_string())?;
+    let status = response.status();
+    let body = response.into_body().collect().await.map_err(|error| error.to_string())?.to_bytes();
     if status == 200 { Ok(body) } else { Err(format!("{status}")) }
 }
 

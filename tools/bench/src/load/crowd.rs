@@ -56,9 +56,9 @@ impl Crowd {
     async fn check(&self) -> Result<(), String> {
         for connection in &self.connections {
             for call in [Call::List, Call::ListDeep, Call::Favorites] {
-                let answer = read(&connection.send(call).await?)?;
-                if answer.as_array().map(Vec::len) != Some(PAGE) {
-                    return Err(format!("{}: {} did not fill a page: {answer}", self.target.name, call.name()));
+                let response = read(&connection.send(call).await?)?;
+                if response.as_array().map(Vec::len) != Some(PAGE) {
+                    return Err(format!("{}: {} did not fill a page: {response}", self.target.name, call.name()));
                 }
             }
         }

@@ -108,9 +108,9 @@ impl Filler {
         let now = Timestamp::now().as_millisecond();
         let of_user = |(number, user): (usize, UserId)| {
             // Users like different products, as long as there are enough products.
-            let liked = products.iter().skip(number % apart).step_by(apart).take(FAVORITES);
+            let favorites = products.iter().skip(number % apart).step_by(apart).take(FAVORITES);
             let times = (now..).map(|at| ("added_at", AttributeValue::N(at.to_string())));
-            let pair = liked.zip(times);
+            let pair = favorites.zip(times);
             pair.map(move |(id, at)| item([("user_id", text(user)), ("product_id", text(id)), at])).collect::<Vec<_>>()
         };
         let items: Vec<Item> = users.enumerate().flat_map(of_user).collect();
@@ -119,8 +119,8 @@ impl Filler {
 
     fn items(&self, table: &str) -> Result<Vec<Item>, String> {
         let request = ScanRequest { table_name: full_name(table), ..ScanRequest::default() };
-        let answer = self.database.scan(request).map_err(|error| error.to_string())?;
-        Ok(answer.items.unwrap_or_default())
+        let response = self.database.scan(request).map_err(|error| error.to_string())?;
+        Ok(response.items.unwrap_or_default())
     }
 
     /// Adds items to a table, and prints the progress every few seconds.
