@@ -106,7 +106,7 @@ fn through_ses(app: &TestApp, url: &str) -> (WorkerEntry, Context) {
     let mut environment = app.environment.clone();
     environment.remove("MAIL_OUTBOX");
     environment.insert("AWS_ENDPOINT_URL_SESV2".to_owned(), url.to_owned());
-    let context = Identity::context(&settings(environment), app.clock.clone(), Arc::new(OsEntropy));
+    let context = Identity::context(&tests::permit(), &settings(environment), app.clock.clone(), Arc::new(OsEntropy));
     (*WORKERS.iter().find(|worker| worker.name == "mail_send").unwrap(), context)
 }
 
@@ -125,7 +125,10 @@ async fn mails_go_through_ses_and_failed_jobs_of_a_batch_are_named() {
     let (aws, url) = Aws::start().await;
     let (worker, context) = through_ses(&app, &url);
     aws.respond_with(200, json!({ "MessageId": "1" }));
-    let done = worker.handle_batch(&context, batch(&app, &["no job", RESET, r#"{"job":"bake"}"#])).await.unwrap();
+    let done = worker
+        .handle_batch(&context, &tests::permit(), batch(&app, &["no job", RESET, r#"{"job":"bake"}"#]))
+        .await
+        .unwrap();
     let failed = json!({ "batchItemFailures": [{ "itemIdentifier": "0" }, { "itemIdentifier": "2" }] });
     assert_eq!(done, failed);
     let [(path, mail)] = &aws.take()[..] else { panic!("one mail") };
@@ -150,14 +153,14 @@ async fn a_mail_that_ses_refuses_is_tried_once_refunded_and_logged_without_the_a
     let message = "Email address is not verified. The following identities failed the check: ada@example.com";
     aws.respond_with(400, json!({ "__type": "MessageRejected", "message": message }));
     for _ in 0..5 {
-        let failed = worker.handle_batch(&context, batch(&app, &[RESET])).await.unwrap();
+        let failed = worker.handle_batch(&context, &tests::permit(), batch(&app, &[RESET])).await.unwrap();
         assert_eq!(failed, json!({ "batchItemFailures": [{ "itemIdentifier": "0" }] }));
         let logged = record::lines("MessageRejected");
         assert!(!logged.is_empty() && !logged.iter().any(|line| line.contains("ada@")), "{logged:?}");
         assert_eq!(aws.take().len(), 1, "a second try could be a second mail");
     }
     aws.respond_with(200, json!({ "MessageId": "1" }));
-    let done = worker.handle_batch(&context, batch(&app, &[RESET; 4])).await.unwrap();
+    let done = worker.handle_batch(&context, &tests::permit(), batch(&app, &[RESET; 4])).await.unwrap();
     assert_eq!((done, aws.take().len()), (json!({ "batchItemFailures": [] }), 3), "those that failed do not count");
 }
 
@@ -170,10 +173,10 @@ async fn a_reset_that_waited_too_long_is_not_mailed() {
     let (aws, url) = Aws::start().await;
     let (worker, context) = through_ses(&app, &url);
     seconds(&app, 30 * 60 - 1);
-    worker.handle_batch(&context, early).await.unwrap();
+    worker.handle_batch(&context, &tests::permit(), early).await.unwrap();
     assert_eq!(aws.take().len(), 1);
     seconds(&app, 1);
-    worker.handle_batch(&context, late).await.unwrap();
+    worker.handle_batch(&context, &tests::permit(), late).await.unwrap();
     assert_eq!(aws.take().len(), 0);
 }
 
@@ -183,12 +186,12 @@ async fn the_seed_is_overwritten_in_secrets_manager() {
     aws.respond_with(200, json!({ "SecretString": SEED }));
     let secret = [("SIGNING_SECRET_ID", "stack-signing-seed"), ("AWS_ENDPOINT_URL_SECRETS_MANAGER", url.as_str())];
     let app = TestApp::init_with(&secret).await;
-    api::run_task::<catalogue::KeyRotate>(&app.context).await.unwrap();
+    api::run_task::<catalogue::KeyRotate>(&app.context, &tests::permit()).await.unwrap();
     let [(operation, put)] = &aws.take()[..] else { panic!("one call") };
     assert_eq!((operation.as_str(), &put["SecretId"]), ("secretsmanager.PutSecretValue", &json!("stack-signing-seed")));
     let seed = put["SecretString"].as_str().unwrap();
     assert!(seed.len() == 64 && seed.bytes().all(|c| c.is_ascii_hexdigit()) && seed != SEED);
     aws.respond_with(400, json!({ "__type": "ResourceNotFoundException", "message": "no such secret" }));
-    let failed = api::run_task::<catalogue::KeyRotate>(&app.context).await.unwrap_err().to_string();
+    let failed = api::run_task::<catalogue::KeyRotate>(&app.context, &tests::permit()).await.unwrap_err().to_string();
     assert!(failed.contains("ResourceNotFoundException") && !failed.contains(seed), "{failed}");
 }

@@ -92,7 +92,7 @@ async fn the_rotation_function_overwrites_the_seed() {
     let app = TestApp::init().await;
     let user = app.user().await;
     app.dynamo.take_calls();
-    api::run_task::<catalogue::KeyRotate>(&app.context).await.unwrap();
+    api::run_task::<catalogue::KeyRotate>(&app.context, &tests::permit()).await.unwrap();
     assert!(app.dynamo.take_calls().is_empty(), "only signers publish keys");
     let seed = std::fs::read_to_string(&app.seed_file).unwrap();
     assert!(seed.len() == 64 && seed.bytes().all(|c| matches!(c, b'0'..=b'9' | b'a'..=b'f')), "no seed");
@@ -109,7 +109,7 @@ async fn the_rotation_function_overwrites_the_seed() {
     assert!(published(&app).await.contains(&new));
     assert_eq!((status(&app, &token).await, status(&app, user.token.as_ref().unwrap()).await), (200, 200));
 
-    api::run_task::<catalogue::KeyRotate>(&app.context).await.unwrap();
+    api::run_task::<catalogue::KeyRotate>(&app.context, &tests::permit()).await.unwrap();
     assert_ne!(std::fs::read_to_string(&app.seed_file).unwrap(), seed, "each rotation makes another seed");
 }
 

@@ -38,7 +38,7 @@ async fn a_panic_is_a_500_like_any_other() {
         "requestContext": { "requestId": "r1", "http": { "method": "POST", "sourceIp": "10.9.9.9" } },
         "body": json!({ "username": "ada", "email": "ada@example.com", "password": PASSWORD }).to_string(),
     });
-    let response = create.call(&broken, event).await;
+    let response = create.call(&broken, &tests::permit(), event).await;
     assert_eq!(response.status, 500);
     let body: serde_json::Value = serde_json::from_str(&response.body.unwrap()).unwrap();
     assert_eq!((&body["code"], &body["request_id"]), (&json!("internal"), &json!("r1")));

@@ -20,7 +20,7 @@ fn assert_internal(response: &Response) {
         "type": "about:blank",
         "title": "Internal Server Error",
         "status": 500,
-        "detail": "Something went wrong on our side.",
+        "detail": "Internal server error.",
         "code": "internal",
     });
     assert_eq!((response.status, body), (500, expected));

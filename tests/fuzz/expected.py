@@ -18,10 +18,10 @@ BEYOND_SCHEMAS = {
     ("password", "is too easy to guess"),
     ("new_password", "is too easy to guess"),
     # The right password depends on the caller's account.
-    ("current_password", "is not right"),
-    ("password", "is not right"),
+    ("current_password", "is wrong"),
+    ("password", "is wrong"),
     # Tokens and cursors are opaque texts. Only the ones that the API issued are valid.
-    ("token", "is not valid, or not any more"),
+    ("token", "is invalid or expired"),
     ("cursor", "is not a cursor of this list"),
 }
 

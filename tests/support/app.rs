@@ -78,6 +78,11 @@ fn environment(url: &str, prefix: &str, seed_file: &Path, variables: &[(&str, &s
     all.map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
 }
 
+/// The permit of tests.
+pub fn permit() -> Permit {
+    Permit::for_operator(&Operator::acting())
+}
+
 /// The settings read from an environment.
 pub fn settings(environment: BTreeMap<String, String>) -> Settings {
     Settings::read(move |name| environment.get(name).cloned()).unwrap()
@@ -117,7 +122,7 @@ impl TestApp {
         let template = Template::ours().unwrap();
         local::create_tables(&database, &template, &prefix).await.unwrap();
         let clock = Arc::new(ManualClock::new());
-        let context = Identity::context(&settings, clock.clone(), Arc::new(OsEntropy));
+        let context = Identity::context(&permit(), &settings, clock.clone(), Arc::new(OsEntropy));
         let functions = Functions::new(&settings, clock.clone());
         let router = local::router(functions.clone(), &template).unwrap();
         let addresses = AtomicU32::new(u32::from(Ipv4Addr::new(10, 0, 0, 1)));
@@ -142,7 +147,7 @@ impl TestApp {
 
     /// Another process with the same tables, clock and seed. The processes share no memory.
     pub fn second_process(&self) -> Self {
-        let context = Identity::context(&self.settings, self.clock.clone(), Arc::new(OsEntropy));
+        let context = Identity::context(&permit(), &self.settings, self.clock.clone(), Arc::new(OsEntropy));
         let functions = Functions::new(&self.settings, self.clock.clone());
         let router = local::router(functions.clone(), &Template::ours().unwrap()).unwrap();
         Self {
@@ -198,12 +203,12 @@ impl TestApp {
 
     /// A part, such as a table.
     pub fn part<P: Part>(&self) -> P {
-        self.context.part(&Permit::for_operator(&Operator::acting())).unwrap()
+        self.context.part(&permit()).unwrap()
     }
 
     /// A context of this app with another source of randomness.
     pub fn context_with(&self, entropy: Arc<dyn Entropy>) -> Context {
-        Identity::context(&self.settings, self.clock.clone(), entropy)
+        Identity::context(&permit(), &self.settings, self.clock.clone(), entropy)
     }
 
     /// The hash of a password.

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::repository::{read, root};
+use crate::repository::{DOMAINS, read, root};
 
 /// A fenced block of code.
 #[derive(Debug)]
@@ -68,13 +68,16 @@ pub fn blocks(document: &str) -> Vec<Block> {
 }
 
 /// Folders and files in the root that documents name.
-const PLACES: [&str; 10] =
-    [".ci/", ".github/", "docs/", "examples/", "functions/", "shared/", "shop/", "template.yaml", "tests/", "tools/"];
+const PLACES: [&str; 9] =
+    [".ci/", ".github/", "docs/", "examples/", "functions/", "shared/", "template.yaml", "tests/", "tools/"];
 
 /// Every path of the repository that a line names.
 pub fn paths(line: &str) -> Vec<String> {
     let words = line.split(|c: char| !(c.is_ascii_alphanumeric() || "/._-<>*{}".contains(c)));
-    let paths = words.filter(|word| PLACES.iter().any(|place| word.starts_with(place)) || *word == "README.md");
+    let paths = words.filter(|word| {
+        let in_domain = || DOMAINS.iter().any(|domain| word.starts_with(&format!("{domain}/")));
+        PLACES.iter().any(|place| word.starts_with(place)) || *word == "README.md" || in_domain()
+    });
     paths
         .map(|path| path.trim_end_matches(['.', '/']).to_owned())
         .filter(|path| !path.contains(['<', '*', '{']))

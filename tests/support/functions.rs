@@ -7,6 +7,7 @@ use identity::Identity;
 use local::Invoke;
 use serde_json::Value;
 
+use crate::app::permit;
 use crate::contract::{assert_documented, assert_taken};
 
 /// All functions in process. Each has its own context, as in Lambda. So they share no memory, and the proxy knows the
@@ -33,7 +34,7 @@ impl Functions {
             let mut settings = self.0.settings.clone();
             let url = settings.connection.endpoint.unwrap();
             settings.connection.endpoint = Some(format!("{url}/{function}"));
-            Identity::context(&settings, self.0.clock.clone(), Arc::new(OsEntropy))
+            Identity::context(&permit(), &settings, self.0.clock.clone(), Arc::new(OsEntropy))
         };
         contexts.entry(function).or_insert_with(new).clone()
     }
@@ -41,7 +42,7 @@ impl Functions {
 
 impl Invoke for Functions {
     async fn invoke(&self, function: Entry, event: Value) -> Response {
-        let response = function.call(&self.context(function.name), event.clone()).await;
+        let response = function.call(&self.context(function.name), &permit(), event.clone()).await;
         assert_documented(function.name, &response);
         if response.status.is_success() {
             assert_taken(function.name, &event);

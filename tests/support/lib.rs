@@ -21,7 +21,7 @@ pub mod record;
 pub mod repository;
 pub mod shop;
 
-pub use app::{PASSWORD, TestApp, settings};
+pub use app::{PASSWORD, TestApp, permit, settings};
 pub use call::{Call, sender_grant, table_grant};
 pub use client::{Client, Response};
 pub use clock::ManualClock;

@@ -4,13 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use api::PartInfo;
 use auth::Level;
-use catalogue::{CATALOGUE, WORKERS};
+use catalogue::{CATALOGUE, TASKS, WORKERS};
 use local::{Grant, Template};
 
 /// The parts that each function declares, by the name of its binary.
 fn declared() -> BTreeMap<&'static str, Vec<PartInfo>> {
     let endpoints = CATALOGUE.iter().map(|entry| (entry.name, entry.uses()));
-    endpoints.chain(WORKERS.iter().map(|worker| (worker.name, worker.uses()))).collect()
+    let workers = WORKERS.iter().map(|worker| (worker.name, worker.uses()));
+    endpoints.chain(workers).chain(TASKS.iter().map(|task| (task.name, task.uses()))).collect()
 }
 
 #[test]
@@ -19,8 +20,8 @@ fn functions_know_the_settings_of_their_parts_and_no_others() {
     let known: BTreeSet<&str> = declared.values().flatten().flat_map(|part| part.variables).copied().collect();
     assert!(known.len() >= 5, "{known:?}");
     for function in Template::ours().unwrap().all_functions().unwrap() {
-        let Some(parts) = declared.get(function.binary.as_str()) else { continue };
-        let needed: BTreeSet<&str> = parts.iter().flat_map(|part| part.variables).copied().collect();
+        let needed: BTreeSet<&str> =
+            declared[function.binary.as_str()].iter().flat_map(|part| part.variables).copied().collect();
         let told = function.variables.iter().map(String::as_str).filter(|name| known.contains(name));
         assert_eq!(told.collect::<BTreeSet<_>>(), needed, "{}", function.binary);
     }
@@ -28,19 +29,21 @@ fn functions_know_the_settings_of_their_parts_and_no_others() {
 
 #[test]
 fn functions_reach_no_table_that_they_do_not_declare() {
-    for function in Template::ours().unwrap().functions().unwrap() {
-        let entry = CATALOGUE.iter().find(|entry| entry.name == function.binary).unwrap();
-        let mut tables: BTreeSet<&str> = entry.uses().iter().flat_map(|part| part.tables).copied().collect();
-        if !entry.limits.is_empty() {
+    let declared = declared();
+    for function in Template::ours().unwrap().all_functions().unwrap() {
+        let mut tables: BTreeSet<&str> =
+            declared[function.binary.as_str()].iter().flat_map(|part| part.tables).copied().collect();
+        let entry = CATALOGUE.iter().find(|entry| entry.name == function.binary);
+        if entry.is_some_and(|entry| !entry.limits.is_empty()) {
             tables.insert("rate_limits");
         }
-        if entry.level != Level::Public {
+        if entry.is_some_and(|entry| entry.level != Level::Public) {
             tables.extend(identity::GUARD_TABLES);
         }
         let tables: BTreeSet<String> =
             tables.iter().map(|table| tests::table_grant(&format!("t-{table}"), None)).collect();
         for grant in function.grants.iter().filter(|grant| grant.action.starts_with("dynamodb:")) {
-            // The name of an index contains its table: `${UsersTable.Arn}/index/...`.
+            // An index is named by its table: `${UsersTable.Arn}/index/...`.
             let table = grant.resource.trim_start_matches("${").split(['}', '/']).next().unwrap();
             assert!(tables.contains(table), "{} may {grant:?}, and declares {tables:?}", function.binary);
         }
@@ -50,7 +53,7 @@ fn functions_reach_no_table_that_they_do_not_declare() {
 #[test]
 fn only_functions_with_an_issuer_can_read_the_seed() {
     let declared = declared();
-    for function in Template::ours().unwrap().functions().unwrap() {
+    for function in Template::ours().unwrap().all_functions().unwrap() {
         let signs = declared[function.binary.as_str()].iter().any(|part| part.name == "Issuer");
         let granted = function.grants.iter().any(|grant| grant.action.starts_with("secretsmanager:"));
         assert_eq!(granted, signs, "{}", function.binary);
@@ -60,7 +63,7 @@ fn only_functions_with_an_issuer_can_read_the_seed() {
 #[test]
 fn only_functions_with_a_queue_can_send_to_it() {
     let declared = declared();
-    for function in Template::ours().unwrap().functions().unwrap() {
+    for function in Template::ours().unwrap().all_functions().unwrap() {
         for queue in WORKERS.iter().map(|worker| worker.queue) {
             let sends = declared[function.binary.as_str()].iter().any(|part| part.name == queue.name);
             let resource = queue.name[..1].to_uppercase() + &queue.name[1..] + "Queue.Arn";

@@ -14,9 +14,9 @@ mod roots;
 mod sources;
 mod template;
 
-use tests::repository;
+use tests::repository::{self, DOMAINS};
 
 /// The path and text of every Rust source.
 fn sources() -> Vec<(String, String)> {
-    repository::sources(&["examples", "functions", "shared", "shop", "tools", "tests"])
+    repository::sources(&[&["examples", "functions", "shared", "tools", "tests"], DOMAINS].concat())
 }

@@ -196,7 +196,7 @@ async fn an_invalid_seed_signs_nothing() {
         assert_eq!(error, problem);
         let response = sign_in(&app, "someone").await;
         assert!(response.is(500, "internal"), "{problem}: {} {}", response.status, response.body);
-        assert_eq!(response.json()["detail"], "Something went wrong on our side.", "{problem}");
+        assert_eq!(response.json()["detail"], "Internal server error.", "{problem}");
         assert!(!response.body.contains("seed"), "{}", response.body);
     }
 

@@ -48,7 +48,12 @@ impl Api {
         let title = title.attribute_type(ScalarAttributeType::S).build().unwrap();
         let create = client.create_table().table_name("test-announcements").key_schema(key);
         create.attribute_definitions(title).billing_mode(BillingMode::PayPerRequest).send().await.unwrap();
-        let context = Identity::context(&settings, Arc::new(SystemClock), Arc::new(OsEntropy));
+        let context = Identity::context(
+            &Permit::for_operator(&Operator::acting()),
+            &settings,
+            Arc::new(SystemClock),
+            Arc::new(OsEntropy),
+        );
         Self { context, _embedded: embedded, _directory: directory }
     }
 
@@ -96,7 +101,7 @@ impl Api {
             },
             "body": body.to_string(),
         });
-        let response = entry.call(&self.context, event).await;
+        let response = entry.call(&self.context, &Permit::for_operator(&Operator::acting()), event).await;
         let body = response.body.as_deref().map(|body| serde_json::from_str(body).unwrap());
         (response.status.as_u16(), body.unwrap_or_default())
     }

@@ -6,7 +6,7 @@
 #![deny(missing_docs)]
 
 use api::openapi::{self, Info};
-use api::{Code, Entry, Metric, WorkerEntry};
+use api::{Code, Entry, Metric, TaskEntry, WorkerEntry};
 use serde_json::Value;
 
 macro_rules! catalogue {
@@ -83,6 +83,9 @@ pub const WORKERS: &[WorkerEntry] = &[
     WorkerEntry::of::<workers::mail_send::MailSend>("mail_send"),
     WorkerEntry::of::<workers::user_erase::UserErase>("user_erase"),
 ];
+
+/// All tasks.
+pub const TASKS: &[TaskEntry] = &[TaskEntry::of::<KeyRotate>("key_rotate")];
 
 /// The error codes of the framework and of each domain.
 pub const CODES: &[&[Code]] = &[api::codes::ALL, identity::codes::CODES];

@@ -34,7 +34,7 @@ impl Endpoint for EmailVerify {
 
 impl Body for Verification {
     fn read(fields: &mut impl Fields) -> Option<Self> {
-        let text = fields.text("token", "what the link has after #token=")?;
+        let text = fields.text("token", "the token from the mailed link")?;
         Some(Self(MailToken::parse(&text)))
     }
 }

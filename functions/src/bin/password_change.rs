@@ -27,7 +27,7 @@ impl Endpoint for PasswordChange {
         Json(change): Self::Input,
     ) -> Result<Self::Output> {
         let account = users.me(&user).await?;
-        let proof = passwords.verify(change.current_password, &account, "current_password").await?;
+        let proof = passwords.verify(&user, change.current_password, &account, "current_password").await?;
         let new = new_passwords.check_and_hash(change.new_password, &account, "new_password").await?;
         if !users.change_password(&user, &proof, &account.password_hash, &new).await? {
             // Another request ended all sessions or changed the password after the caller was admitted.

@@ -40,7 +40,7 @@ impl Endpoint for PasswordResetConfirm {
 
 impl Body for Confirmation {
     fn read(fields: &mut impl Fields) -> Option<Self> {
-        let token = fields.text("token", "what the link has after #token=");
+        let token = fields.text("token", "the token from the mailed link");
         let new_password = fields.new_password("new_password");
         Some(Self { token: MailToken::parse(&token?), new_password: new_password? })
     }

@@ -47,14 +47,15 @@ impl Endpoint for SessionsList {
 }
 
 fn shown(session: Session, user: &User) -> Shown {
+    let current = session.id() == user.session_id();
     Shown {
-        id: session.id,
+        id: session.id(),
         created_at: session.created_at,
         last_used_at: session.rotated_at,
         expires_at: session.expires_at,
         user_agent: session.device.user_agent,
         address: session.device.address,
-        current: session.id == user.session_id(),
+        current,
     }
 }
 

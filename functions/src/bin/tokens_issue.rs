@@ -25,7 +25,17 @@ pub struct SignIn {
     knows_address: bool,
 }
 
-type Uses = (LoginNames, Users, Sessions, KnownAddresses, Passwords, Issuer);
+api::parts! {
+    /// The parts of a sign-in.
+    pub struct Uses {
+        names: LoginNames,
+        users: Users,
+        sessions: Sessions,
+        addresses: KnownAddresses,
+        passwords: Passwords,
+        issuer: Issuer,
+    }
+}
 
 impl Endpoint for TokensIssue {
     const ROUTE: Route = post("/v1/auth/token");
@@ -42,8 +52,7 @@ impl Endpoint for TokensIssue {
 
     async fn handle(context: &Context, uses: Self::Uses, _: Anyone, sign_in: SignIn) -> Result<Self::Output> {
         let SignIn { credentials, account, device, .. } = sign_in;
-        let (_, users, _, _, passwords, _) = &uses;
-        let checked = passwords.check(credentials.password.clone(), account.as_ref()).await?;
+        let checked = uses.passwords.check(credentials.password.clone(), account.as_ref()).await?;
         let failed = |why| Err(Error::CredentialsInvalid(why).into());
         let Some(locked) = account else { return failed(SignInFailure::AccountUnknown) };
         let PasswordCheck::Right { mut proof, outdated } = checked else {
@@ -53,8 +62,8 @@ impl Endpoint for TokensIssue {
             return failed(SignInFailure::AccountInactive);
         };
         if outdated {
-            let (again, renewed) = passwords.rehash(credentials.password, proof).await?;
-            users.rehash(&again, &account.password_hash, &renewed).await?;
+            let (again, renewed) = uses.passwords.rehash(credentials.password, proof).await?;
+            uses.users.rehash(&again, &account.password_hash, &renewed).await?;
             proof = again;
         }
         begin_session(context, &uses, proof, &account, &device).await.map(Json)
@@ -63,7 +72,7 @@ impl Endpoint for TokensIssue {
 
 async fn begin_session(
     context: &Context,
-    (_, _, sessions, addresses, _, issuer): &Uses,
+    uses: &Uses,
     proof: PasswordProof,
     account: &Account,
     device: &Device,
@@ -72,9 +81,9 @@ async fn begin_session(
     let session = SessionId::new(now, entropy)?;
     let refresh = RefreshToken::new(session, entropy)?;
     let salt = auth::random::<16>(entropy)?;
-    let access = issuer.issue((proof.user_id(), session, account.roles()), now, entropy).await?;
-    addresses.remember(&proof, &device.address, now).await?;
-    sessions.open(&proof, &refresh, account.epoch.number, &salt, device, now).await?;
+    let access = uses.issuer.issue((proof.user_id(), session, account.roles()), now, entropy).await?;
+    uses.addresses.remember(&proof, &device.address, now).await?;
+    uses.sessions.open(&proof, &refresh, account.epoch.number, &salt, device, now).await?;
     tracing::info!(event = "sign_in_succeeded", user = %proof.user_id(), session = %session);
     Ok(access.with(&refresh))
 }
@@ -83,14 +92,13 @@ impl FromRequest<Uses> for SignIn {
     const HAS_SUBJECT: bool = true;
 
     async fn from_request(context: &Context, uses: &Uses, request: &Request) -> Result<Self> {
-        let (names, _, _, addresses, ..) = uses;
         let Json(credentials) = Json::<Credentials>::from_request(context, uses, request).await?;
-        let user_id = names.find(&LoginName::of_sign_in(&credentials.username)).await?;
+        let user_id = uses.names.find(&LoginName::of_sign_in(&credentials.username)).await?;
         let device = Device::from_request(context, uses, request).await?;
         // Unknown accounts cause the same calls and the same hash as known ones, so that timing does not tell them
         // apart.
         let holder = user_id.unwrap_or_else(UserId::nobody);
-        let (account, known) = addresses.signing_in(holder, &device.address, context.clock().now()).await?;
+        let (account, known) = uses.addresses.signing_in(holder, &device.address, context.clock().now()).await?;
         // All unreadable addresses count as one address, so that address must not count as known.
         let knows_address = known && request.address().is_readable();
         Ok(Self { credentials, user_id, account, device, knows_address })

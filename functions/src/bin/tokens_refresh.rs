@@ -2,10 +2,11 @@
 //! successor, for example in a second tab. After that, using the token again ends the session.
 
 use api::{
-    Body, Code, Context, Endpoint, Error, Fields, Json, Limit, MINUTE, Result, Route, codes, per_ip, per_subject, post,
+    Body, Code, Context, DatabaseError, Endpoint, Error, Fields, Json, Limit, MINUTE, Result, Route, codes, per_ip,
+    per_subject, post,
 };
 use auth::{Anyone, Public, Reason, RefreshToken};
-use identity::{AccessToken, Device, Issuer, Presented, Session, Sessions, Tokens, Users};
+use identity::{AccessToken, Device, Issuer, Presented, RefreshProof, Session, Sessions, Tokens, Users};
 
 pub struct TokensRefresh;
 
@@ -15,7 +16,14 @@ pub struct Refresh(Option<RefreshToken>);
 /// Two concurrent calls can collide once. A slow third call needs one more try.
 const TRIES: usize = 3;
 
-type Uses = (Users, Sessions, Issuer);
+api::parts! {
+    /// The parts of a refresh.
+    pub struct Uses {
+        users: Users,
+        sessions: Sessions,
+        issuer: Issuer,
+    }
+}
 
 impl Endpoint for TokensRefresh {
     const ROUTE: Route = post("/v1/auth/token/refresh");
@@ -34,9 +42,9 @@ impl Endpoint for TokensRefresh {
     ) -> Result<Self::Output> {
         let presented = presented.ok_or_else(|| refused(Reason::Malformed))?;
         for attempt in 0..TRIES {
-            let mut session = session(context, &uses, &presented).await?;
+            let (mut session, proof) = session(context, &uses, &presented).await?;
             // Sign before the rotation: a rotation without a response would cost the client its session.
-            let access = match sign(context, &uses, &mut session, &presented).await? {
+            let access = match sign(context, &uses, &mut session, &proof).await? {
                 Some(access) => access,
                 None if attempt == 0 => continue,
                 None => return Err(refused(Reason::SessionEpoch)),
@@ -45,12 +53,13 @@ impl Endpoint for TokensRefresh {
                 return Ok(Json(access.with(&successor)));
             }
         }
-        Err(Error::Internal("a session changed too often".to_owned()))
+        Err(Error::Database(DatabaseError::Unavailable("a session changed too often".to_owned())))
     }
 }
 
 /// The session of the token, if it is active.
-async fn session(context: &Context, (_, sessions, _): &Uses, presented: &RefreshToken) -> Result<Session> {
+async fn session(context: &Context, uses: &Uses, presented: &RefreshToken) -> Result<(Session, RefreshProof)> {
+    let sessions = &uses.sessions;
     let now = context.clock().now();
     let session = sessions.get(presented.session_id(), now).await?;
     let session = session.ok_or_else(|| refused(Reason::SessionUnknown))?;
@@ -59,12 +68,12 @@ async fn session(context: &Context, (_, sessions, _): &Uses, presented: &Refresh
         _ if session.revoked => Err(refused(Reason::SessionRevoked)),
         Presented::Reused => {
             if sessions.revoke_reused(presented, now).await? {
-                let (user, session) = (session.user_id, session.id);
+                let (user, session) = (session.user_id(), session.id());
                 tracing::info!(event = "session_revoked", %user, %session, by = "refresh_reused");
             }
             Err(refused(Reason::RefreshReused))
         }
-        _ => Ok(session),
+        Presented::Current(proof) | Presented::Replayed(proof, _) => Ok((session, proof)),
     }
 }
 
@@ -72,20 +81,20 @@ async fn session(context: &Context, (_, sessions, _): &Uses, presented: &Refresh
 /// can seem to differ when a password change comes between the two reads.
 async fn sign(
     context: &Context,
-    (users, _, issuer): &Uses,
+    uses: &Uses,
     session: &mut Session,
-    presented: &RefreshToken,
+    proof: &RefreshProof,
 ) -> Result<Option<AccessToken>> {
-    let now = context.clock().now();
-    let locked = users.credentials(session.user_id).await?.ok_or_else(|| refused(Reason::UserUnknown))?;
-    let account = locked.open_session(session, presented, now).ok_or_else(|| refused(Reason::RefreshSecret))?;
+    let locked = uses.users.credentials(proof.user_id()).await?.ok_or_else(|| refused(Reason::UserUnknown))?;
+    let account = locked.open_session(proof).ok_or_else(|| refused(Reason::RefreshSecret))?;
     match () {
         () if !account.is_active => Err(refused(Reason::UserInactive)),
-        () if !account.epoch.admits(session.id, session.epoch) => Ok(None),
+        () if !account.epoch.admits(session.id(), session.epoch) => Ok(None),
         () => {
             session.epoch = account.epoch.number;
-            let subject = (session.user_id, session.id, account.roles());
-            Ok(Some(issuer.issue(subject, now, &**context.entropy()).await?))
+            let (now, entropy) = (context.clock().now(), &**context.entropy());
+            let subject = (session.user_id(), session.id(), account.roles());
+            Ok(Some(uses.issuer.issue(subject, now, entropy).await?))
         }
     }
 }
@@ -93,17 +102,17 @@ async fn sign(
 /// The presented token's successor. `None` if another call changed the session.
 async fn exchange(
     context: &Context,
-    (_, sessions, _): &Uses,
+    uses: &Uses,
     session: &Session,
     presented: &RefreshToken,
     device: &Device,
 ) -> Result<Option<RefreshToken>> {
     let now = context.clock().now();
     match session.judge(presented, now) {
-        Presented::Replayed(successor) => Ok(Some(successor)),
-        Presented::Current => {
+        Presented::Replayed(_, successor) => Ok(Some(successor)),
+        Presented::Current(_) => {
             let salt = auth::random::<16>(&**context.entropy())?;
-            let rotated = sessions.rotate(session, presented, &salt, device, now).await?;
+            let rotated = uses.sessions.rotate(session, presented, &salt, device, now).await?;
             Ok(rotated.then(|| presented.successor(&salt)))
         }
         Presented::Reused | Presented::Foreign => Ok(None),

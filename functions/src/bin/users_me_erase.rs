@@ -33,7 +33,7 @@ impl Endpoint for UsersMeErase {
         if account.profile.is_superuser {
             return Err(Error::SuperuserAccount.into());
         }
-        let proof = passwords.verify(erase.password, &account, "password").await?;
+        let proof = passwords.verify(&user, erase.password, &account, "password").await?;
         // The job is queued before the account is marked, so that every mark has a job. The queue delays the job until
         // this request is over. Without a mark, the job does nothing.
         erasures.send(&ErasureJob::Erase { user_id: user.id() }, now).await?;

@@ -4,7 +4,7 @@
 use api::{Body, Code, Context, Endpoint, Fields, Json, Limit, MINUTE, Queue, Result, Route, patch, per_ip, per_user};
 use auth::{Password, SignedIn, User};
 use identity::{
-    Account, Email, IdentityChange, MailJob, OwnProfile, PasswordFields, Passwords, PersonName, ProfileChange,
+    Account, Email, LoginNameChange, MailJob, OwnProfile, PasswordFields, Passwords, PersonName, ProfileChange,
     Username, Users, codes, send_verification,
 };
 
@@ -37,7 +37,7 @@ impl Endpoint for UsersMeUpdate {
     ) -> Result<Self::Output> {
         let account = users.me(&user).await?;
         let (wants_username, wants_email) = (change.username.is_some(), change.email.is_some());
-        let change = authorize(&passwords, &account, change).await?;
+        let change = authorize(&passwords, &user, &account, change).await?;
         users.change_profile(&user, &account, &change).await?;
         let changed = users.me(&user).await?;
         tracing::info!(event = "profile_changed", user = %user.id(), names = wants_username || wants_email);
@@ -48,16 +48,16 @@ impl Endpoint for UsersMeUpdate {
     }
 }
 
-async fn authorize(passwords: &Passwords, account: &Account, change: Change) -> Result<ProfileChange> {
+async fn authorize(passwords: &Passwords, user: &User, account: &Account, change: Change) -> Result<ProfileChange> {
     let Change { first_name, last_name, username, email, current_password } = change;
-    let identity = match current_password {
+    let login_names = match current_password {
         Some(password) => {
-            let proof = passwords.verify(password, account, "current_password").await?;
-            Some(IdentityChange { proof, username, email })
+            let proof = passwords.verify(user, password, account, "current_password").await?;
+            Some(LoginNameChange { proof, username, email })
         }
         None => None,
     };
-    Ok(ProfileChange { first_name, last_name, identity })
+    Ok(ProfileChange { first_name, last_name, login_names })
 }
 
 impl Body for Change {

@@ -9,7 +9,16 @@ use mail::Letter;
 /// The worker of the mail queue.
 pub struct MailSend;
 
-type Uses = (LoginNames, Recipients, MailTokens, Mails, Limiter);
+api::parts! {
+    /// The parts of a mail.
+    pub struct Uses {
+        names: LoginNames,
+        recipients: Recipients,
+        tokens: MailTokens,
+        mails: Mails,
+        limiter: Limiter,
+    }
+}
 
 /// Limit on links to set a new password, per account. Further requests are dropped silently, so that callers can't
 /// learn whether the account exists. Links that were sent stay valid.
@@ -28,7 +37,7 @@ impl Worker for MailSend {
             }
             // Too old: the user gave up or asked again.
             MailJob::ResetPassword { .. } => Ok(()),
-            MailJob::VerifyEmail { user_id } => match uses.1.find(user_id).await? {
+            MailJob::VerifyEmail { user_id } => match uses.recipients.find(user_id).await? {
                 Some(recipient) if !recipient.email_verified() => verify_email(context, &uses, &recipient).await,
                 _ => Ok(()),
             },
@@ -43,39 +52,37 @@ fn is_recent(context: &Context, asked_at: i64) -> bool {
 /// Only verified addresses are mailed. Otherwise the owner of a mailbox could take over an account that a stranger
 /// signed up with that address.
 async fn reset_password(context: &Context, uses: &Uses, email: &str) -> Result<()> {
-    let (names, recipients, _, mails, _) = uses;
-    let Some(user) = names.find(&LoginName::of_sign_in(email)).await? else { return Ok(()) };
-    let Some(recipient) = recipients.find(user).await? else { return Ok(()) };
+    let Some(user) = uses.names.find(&LoginName::of_sign_in(email)).await? else { return Ok(()) };
+    let Some(recipient) = uses.recipients.find(user).await? else { return Ok(()) };
     if !recipient.email_verified() || !recipient.email().eq_ignore_ascii_case(email) {
         return Ok(());
     }
     let counters = [RESETS.key("mail reset_password", &user.to_string(), "")];
     let letter =
-        |token: &str| mails.reset_password(recipient.email(), recipient.username(), token, ResetPassword::LIFE);
+        |token: &str| uses.mails.reset_password(recipient.email(), recipient.username(), token, ResetPassword::LIFE);
     within(context, uses, RESETS, &counters, send::<ResetPassword>(context, uses, &recipient, letter)).await
 }
 
 async fn verify_email(context: &Context, uses: &Uses, recipient: &Recipient) -> Result<()> {
-    let (_, _, _, mails, _) = uses;
     let mailbox = mailbox_subject(recipient.email());
     let counters = [
         VERIFICATIONS.key("mail verify_email", &recipient.user_id().to_string(), ""),
         VERIFICATIONS.key("mail verify_email to", &mailbox, ""),
     ];
-    let letter = |token: &str| mails.verify_email(recipient.email(), token, VerifyEmail::LIFE);
+    let letter = |token: &str| uses.mails.verify_email(recipient.email(), token, VerifyEmail::LIFE);
     within(context, uses, VERIFICATIONS, &counters, send::<VerifyEmail>(context, uses, recipient, letter)).await
 }
 
 /// Sends the mail if all counters allow it. A failed mail is refunded, because its job is tried again and counts again.
 async fn within(
     context: &Context,
-    (_, _, _, _, limiter): &Uses,
+    uses: &Uses,
     limit: Limit,
     counters: &[String],
     send: impl Future<Output = Result<()>>,
 ) -> Result<()> {
     for counter in counters {
-        if !limiter.try_acquire(counter, limit, &**context.clock()).await? {
+        if !uses.limiter.try_acquire(counter, limit, &**context.clock()).await? {
             tracing::warn!(event = "mail_withheld", reason = "limit");
             return Ok(());
         }
@@ -83,7 +90,7 @@ async fn within(
     let sent = send.await;
     if sent.is_err() {
         for counter in counters {
-            limiter.refund(counter, limit).await;
+            uses.limiter.refund(counter, limit).await;
         }
     }
     sent
@@ -91,13 +98,13 @@ async fn within(
 
 async fn send<P: Purpose>(
     context: &Context,
-    (_, _, tokens, mails, _): &Uses,
+    uses: &Uses,
     to: &Recipient,
     letter: impl Fn(&str) -> Letter,
 ) -> Result<()> {
     let token = MailToken::new(to.user_id(), &**context.entropy())?;
-    tokens.insert::<P>(to, &token, context.clock().now()).await?;
-    mails.send(context, &letter(&token.to_text())).await?;
+    uses.tokens.insert::<P>(to, &token, context.clock().now()).await?;
+    uses.mails.send(context, &letter(&token.to_text())).await?;
     tracing::info!(event = "mail_sent", user = %to.user_id(), purpose = P::NAME);
     Ok(())
 }

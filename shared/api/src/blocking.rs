@@ -11,7 +11,7 @@ use crate::part::PartInfo;
 #[derive(Clone, Debug)]
 pub struct BlockingPool {
     /// One permit for each processor, because each password hash takes 19 MiB.
-    hash_permits: Arc<Semaphore>,
+    permits: Arc<Semaphore>,
 }
 
 impl BlockingPool {
@@ -21,7 +21,7 @@ impl BlockingPool {
     /// [`Error::Internal`] when the work panics.
     pub async fn run_blocking<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
         let failed = |error: &dyn Display| Error::Internal(format!("blocking work did not run: {error}"));
-        let permit = self.hash_permits.clone().acquire_owned().await.map_err(|error| failed(&error))?;
+        let permit = self.permits.clone().acquire_owned().await.map_err(|error| failed(&error))?;
         let done = tokio::task::spawn_blocking(move || {
             // The work holds the permit, because it continues when its request times out.
             let _permit = permit;
@@ -36,7 +36,7 @@ impl Part for BlockingPool {
 
     fn build(_: &Context, _: &Permit) -> Result<Self> {
         let processors = std::thread::available_parallelism().map_or(1, Into::into);
-        Ok(Self { hash_permits: Arc::new(Semaphore::new(processors)) })
+        Ok(Self { permits: Arc::new(Semaphore::new(processors)) })
     }
 
     fn list(into: &mut Vec<PartInfo>) {

@@ -9,7 +9,7 @@ use tracing::Instrument;
 
 use crate::context::{Context, Permit};
 use crate::endpoint::{Endpoint, check_limits};
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorRow, Result};
 use crate::limits::{LimitKey, LimitStatus, Limiter};
 use crate::log::{log_failure, log_open_limiter, log_request};
 use crate::request::{FromRequest, Request};
@@ -24,7 +24,7 @@ const SUBJECT: [LimitKey; 2] = [LimitKey::Subject, LimitKey::SubjectAndIp];
 const NEW_SUBJECT: [LimitKey; 3] = [LimitKey::Subject, LimitKey::SubjectAndIp, LimitKey::NewAddresses];
 
 /// Answers one API Gateway HTTP API event (payload version 2.0) with endpoint `E`. Never fails and never panics.
-pub async fn call<E: Endpoint>(context: &Context, event: Value) -> Response {
+pub async fn call<E: Endpoint>(context: &Context, permit: &Permit, event: Value) -> Response {
     const { check_limits::<E>() };
     let given = event.pointer("/requestContext/requestId").and_then(Value::as_str).filter(|id| !id.is_empty());
     let id = given.map_or_else(|| new_id(context), str::to_owned);
@@ -32,12 +32,12 @@ pub async fn call<E: Endpoint>(context: &Context, event: Value) -> Response {
     match Request::from_event(event, E::ROUTE, &id) {
         Ok(request) => {
             let request = request.behind(context.own_settings().proxy.as_ref());
-            respond::<E>(context, &request).instrument(span).await
+            respond::<E>(context, permit, &request).instrument(span).await
         }
         Err(error) => span.in_scope(|| {
             let row = error.row();
             log_request(context, row.code.status(), row.reason(), None, 0);
-            finish(row.into_response(&id, context.own_settings().missing_token), &id)
+            finish(row.problem_response(&id, context.own_settings().missing_token), &id)
         }),
     }
 }
@@ -48,26 +48,26 @@ fn new_id(context: &Context) -> String {
     id.map_or_else(|_| "unknown".to_owned(), |id| id.to_string())
 }
 
-async fn respond<E: Endpoint>(context: &Context, request: &Request) -> Response {
+async fn respond<E: Endpoint>(context: &Context, permit: &Permit, request: &Request) -> Response {
     let started = context.clock().now();
-    let mut state = RequestContext { context, request, limits: Vec::new(), user: None };
+    let mut state = RequestContext { context, permit, request, limits: Vec::new(), user: None };
     // A library may panic. Then this request fails, and the process continues.
-    let guarded = AssertUnwindSafe(tokio::time::timeout(DEADLINE, run::<E>(&mut state))).catch_unwind();
-    let outcome = match guarded.await {
+    // The row of a domain's error is its code, too.
+    let answered = async { run::<E>(&mut state).await.map_err(|error| told(&error)) };
+    let outcome = match AssertUnwindSafe(tokio::time::timeout(DEADLINE, answered)).catch_unwind().await {
         Ok(Ok(outcome)) => outcome,
-        Ok(Err(_)) => Err(Error::Deadline),
-        Err(_) => Err(Error::Internal("a panic".to_owned())),
+        Ok(Err(_)) => Err(told(&Error::Deadline)),
+        Err(_) => Err(told(&Error::Internal("a panic".to_owned()))),
     };
     let (mut response, reason) = match outcome {
         Ok(mut response) => {
             response.headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(E::CACHE_CONTROL));
             (response, "ok")
         }
-        Err(error) => {
-            let row = error.row();
-            log_failure(&row, &error, request.address(), state.user);
+        Err((row, cause)) => {
+            log_failure(&row, &cause, request.address(), state.user);
             let reason = row.reason();
-            (row.into_response(request.id(), context.own_settings().missing_token), reason)
+            (row.problem_response(request.id(), context.own_settings().missing_token), reason)
         }
     };
     state.add_headers(&mut response);
@@ -76,13 +76,18 @@ async fn respond<E: Endpoint>(context: &Context, request: &Request) -> Response 
     finish(response, request.id())
 }
 
+/// The row and the cause of an error.
+fn told(error: &Error) -> (ErrorRow, String) {
+    (error.row(), error.to_string())
+}
+
 /// The steps of every call. The body is not read before the caller is admitted.
 async fn run<E: Endpoint>(state: &mut RequestContext<'_>) -> Result<Response> {
     let (context, request) = (state.context, state.request);
     state.limit::<E>(&[LimitKey::Ip], None).await?;
     let caller = state.admit::<E>().await?;
     state.limit::<E>(&[LimitKey::User], state.user.map(|id| id.to_string())).await?;
-    let uses = context.part::<E::Uses>(&Permit::for_call())?;
+    let uses = context.part::<E::Uses>(state.permit)?;
     let input = E::Input::from_request(context, &uses, request).await?;
     if let Some(subject) = FromRequest::<E::Uses>::subject(&input) {
         let known = FromRequest::<E::Uses>::knows_address(&input);
@@ -96,6 +101,7 @@ async fn run<E: Endpoint>(state: &mut RequestContext<'_>) -> Result<Response> {
 /// The state of a request so far, for its headers and its log line.
 struct RequestContext<'a> {
     context: &'a Context,
+    permit: &'a Permit,
     request: &'a Request,
     limits: Vec<LimitStatus>,
     user: Option<UserId>,
@@ -119,7 +125,7 @@ impl RequestContext<'_> {
         for limit in E::LIMITS.iter().filter(|limit| keys.contains(&limit.by)) {
             let (subject, address) = (subject.as_deref().unwrap_or_default(), self.request.address().to_string());
             let key = limit.key(&E::ROUTE.to_string(), subject, &address);
-            let limiter = self.context.part::<Limiter>(&Permit::for_call())?;
+            let limiter = self.context.part::<Limiter>(self.permit)?;
             match limiter.acquire(&key, *limit, &**self.context.clock()).await {
                 Ok(status) => self.limits.push(status),
                 Err((error @ Error::LimiterUnavailable(_), _)) if !limit.fails_closed => {

@@ -1,20 +1,17 @@
-use std::future::Future;
-use std::pin::Pin;
-
-use auth::{Access, Caller, Level};
+use auth::{Access, BoxFuture, Caller, Level};
 use serde_json::Value;
 
 use crate::call::call;
-use crate::context::{Context, Part};
+use crate::context::{Context, Part, Permit};
 use crate::endpoint::{Endpoint, check_limits};
 use crate::limits::Limit;
 use crate::openapi::Operation;
-use crate::part::PartInfo;
+use crate::part::{PartInfo, listed};
 use crate::request::FromRequest;
 use crate::response::{IntoResponse, Response};
 use crate::route::Route;
 
-type Invoke = fn(Context, Value) -> Pin<Box<dyn Future<Output = Response> + Send>>;
+type Invoke = for<'a> fn(&'a Context, &'a Permit, Value) -> BoxFuture<'a, Response>;
 
 /// An endpoint as a value: its declarations, and a method to call the endpoint in process.
 #[derive(Clone, Copy)]
@@ -46,20 +43,18 @@ impl Entry {
             source,
             list_parts: E::Uses::list,
             document: document::<E>,
-            invoke: |context, event| Box::pin(async move { call::<E>(&context, event).await }),
+            invoke: |context, permit, event| Box::pin(call::<E>(context, permit, event)),
         }
     }
 
     /// Answers one API Gateway HTTP API event (payload version 2.0), as the Lambda would.
-    pub async fn call(&self, context: &Context, event: Value) -> Response {
-        (self.invoke)(context.clone(), event).await
+    pub async fn call(&self, context: &Context, permit: &Permit, event: Value) -> Response {
+        (self.invoke)(context, permit, event).await
     }
 
     /// The parts that the endpoint may use.
     pub fn uses(&self) -> Vec<PartInfo> {
-        let mut parts = Vec::new();
-        (self.list_parts)(&mut parts);
-        parts
+        listed(self.list_parts)
     }
 
     pub(crate) fn document(&self, operation: &mut Operation<'_>) {

@@ -18,13 +18,13 @@ use crate::settings::Settings;
 /// [parts](Part). An endpoint must declare its parts in [`crate::Endpoint::Uses`].
 ///
 /// ```compile_fail,E0624
-/// fn take(context: &api::Context, permit: &api::Permit) {
+/// fn peek(context: &api::Context) {
 ///     let _ = context.guard();
 /// }
 /// ```
 ///
 /// ```compile_fail,E0061
-/// fn take(context: &api::Context) {
+/// fn read(context: &api::Context) {
 ///     let _ = context.db();
 /// }
 /// ```
@@ -65,6 +65,7 @@ impl Permit {
 impl Context {
     /// A new context. Sends nothing yet. `guard` checks the callers of endpoints that are not public.
     pub fn new(
+        _: &Permit,
         settings: &Settings,
         clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,

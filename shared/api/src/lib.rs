@@ -32,7 +32,7 @@ pub use dynamo::{
 };
 pub use endpoint::Endpoint;
 pub use error::{Code, DomainError, Error, ErrorRow, FieldError, Result, codes};
-pub use jobs::{Job, Queue, QueueName, Spool, Spooled, Task, Worker, WorkerEntry, handle_batch, handle_job};
+pub use jobs::{Job, Queue, QueueName, Spool, Spooled, Task, TaskEntry, Worker, WorkerEntry, handle_batch, handle_job};
 pub use jobs::{replace_file, run_task};
 pub use limits::{HOUR, Limit, LimitKey, LimitStatus, Limiter, MINUTE, QUARTER_HOUR, counts_address, counts_subject};
 pub use limits::{Outcome, Rule, per_ip, per_subject, per_subject_and_ip, per_subject_at_new_addresses, per_user};

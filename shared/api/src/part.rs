@@ -1,12 +1,19 @@
 /// A part as the catalogue shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PartInfo {
-    /// The type's name, such as `Users`.
+    /// The type's name, such as `Users`; of a queue, the queue's name.
     pub name: &'static str,
     /// The tables that the part can reach.
     pub tables: &'static [&'static str],
     /// The environment variables that the part needs.
     pub variables: &'static [&'static str],
+}
+
+/// The parts that `list` adds to a list.
+pub(crate) fn listed(list: fn(&mut Vec<PartInfo>)) -> Vec<PartInfo> {
+    let mut parts = Vec::new();
+    list(&mut parts);
+    parts
 }
 
 /// Implements [`Part`] for tables built from the database alone: `table_part! { Things: ThingsTable::NAME; }`.
@@ -30,15 +37,40 @@ macro_rules! table_part {
     };
 }
 
-/// Defines a part that combines the user data of several domains, with one field for each domain.
+/// Defines a part that is made of several, with a name for each. For an endpoint or worker that passes its parts on.
 #[macro_export]
-macro_rules! owned_by_user {
-    ($(#[$doc:meta])* $visibility:vis struct $name:ident { $($field:ident: $domain:ty),+ $(,)? }) => {
+macro_rules! parts {
+    ($(#[$doc:meta])* $visibility:vis struct $name:ident { $($field:ident: $part:ty),+ $(,)? }) => {
         $(#[$doc])*
         #[derive(Clone)]
         $visibility struct $name {
-            $($field: $domain,)+
+            $($field: $part,)+
         }
+
+        impl $crate::Part for $name {
+            const DATABASE: bool = false $(|| <$part as $crate::Part>::DATABASE)+;
+
+            fn build(context: &$crate::Context, permit: &$crate::Permit) -> $crate::Result<Self> {
+                Ok(Self { $($field: context.part(permit)?,)+ })
+            }
+
+            async fn prewarm(&self, context: &$crate::Context) -> $crate::Result<()> {
+                $(<$part as $crate::Part>::prewarm(&self.$field, context).await?;)+
+                Ok(())
+            }
+
+            fn list(into: &mut Vec<$crate::PartInfo>) {
+                $(<$part as $crate::Part>::list(into);)+
+            }
+        }
+    };
+}
+
+/// Defines a part with the data of users in several domains: a field for each domain.
+#[macro_export]
+macro_rules! owned_by_user {
+    ($(#[$doc:meta])* $visibility:vis struct $name:ident { $($field:ident: $domain:ty),+ $(,)? }) => {
+        $crate::parts! { $(#[$doc])* $visibility struct $name { $($field: $domain),+ } }
 
         impl $crate::OwnedByUser for $name {
             fn tables() -> Vec<&'static str> {
@@ -48,18 +80,6 @@ macro_rules! owned_by_user {
             async fn purge(&self, erasure: &$crate::Erasure) -> ::std::result::Result<(), $crate::DatabaseError> {
                 $(self.$field.purge(erasure).await?;)+
                 Ok(())
-            }
-        }
-
-        impl $crate::Part for $name {
-            const DATABASE: bool = true;
-
-            fn build(context: &$crate::Context, permit: &$crate::Permit) -> $crate::Result<Self> {
-                Ok(Self { $($field: context.part(permit)?,)+ })
-            }
-
-            fn list(into: &mut Vec<$crate::PartInfo>) {
-                $(<$domain as $crate::Part>::list(into);)+
             }
         }
     };

@@ -45,13 +45,13 @@ async fn serve_calls<E: Endpoint>(
     settings: &Settings,
     guard: Option<impl FnOnce(&Db, &Settings) -> Guard>,
 ) -> Result<()> {
-    let context = Context::new(settings, Arc::new(SystemClock), Arc::new(OsEntropy), guard);
+    let context = Context::new(&Permit::for_call(), settings, Arc::new(SystemClock), Arc::new(OsEntropy), guard);
     start::<E::Uses>(&context, uses_database::<E>()).await?;
     let service = service_fn(move |event: LambdaEvent<Value>| {
         let context = context.clone();
         // Boxed, because otherwise the types of nested futures can exceed the compiler's recursion limit in a binary.
         let response: BoxFuture<'_, Result<ApiGatewayV2httpResponse, lambda_runtime::Error>> =
-            Box::pin(async move { Ok(call::<E>(&context, event.payload).await.into()) });
+            Box::pin(async move { Ok(call::<E>(&context, &Permit::for_call(), event.payload).await.into()) });
         response
     });
     lambda_runtime::run_concurrent(service).await.map_err(stopped)
@@ -63,7 +63,7 @@ pub fn serve_worker<W: Worker, S: Setup>(name: &str) -> ExitCode {
         let context = &without_callers(&settings);
         start::<W::Uses>(context, W::Uses::DATABASE).await?;
         let service = service_fn(async |event: LambdaEvent<Value>| {
-            handle_batch::<W>(context, event.payload).await.map_err(lambda_runtime::Error::from)
+            handle_batch::<W>(context, &Permit::for_call(), event.payload).await.map_err(lambda_runtime::Error::from)
         });
         lambda_runtime::run(service).await.map_err(stopped)
     })
@@ -75,7 +75,7 @@ pub fn serve_task<T: Task, S: Setup>(name: &str) -> ExitCode {
         let context = &without_callers(&settings);
         context.part::<T::Uses>(&Permit::for_call())?;
         let service = service_fn(async |_: LambdaEvent<Value>| {
-            let done = crate::jobs::run_task::<T>(context).await;
+            let done = crate::jobs::run_task::<T>(context, &Permit::for_call()).await;
             log_job(name, &done);
             done.map_err(lambda_runtime::Error::from)
         });
@@ -85,7 +85,7 @@ pub fn serve_task<T: Task, S: Setup>(name: &str) -> ExitCode {
 
 fn without_callers(settings: &Settings) -> Context {
     let no_guard: Option<fn(&Db, &Settings) -> Guard> = None;
-    Context::new(settings, Arc::new(SystemClock), Arc::new(OsEntropy), no_guard)
+    Context::new(&Permit::for_call(), settings, Arc::new(SystemClock), Arc::new(OsEntropy), no_guard)
 }
 
 /// Builds the parts, and does slow work before the first call.

@@ -4,7 +4,7 @@ use serde_json::Value;
 use crate::error::{Error, Reason, Result};
 use crate::id::{SessionId, UserId};
 use crate::policy::TokenPolicy;
-use crate::strict_json::Members;
+use crate::strict_json::JsonObject;
 
 /// The role flags. Neither implies the other.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -30,24 +30,24 @@ pub struct Claims {
 }
 
 impl Claims {
-    pub(crate) fn check(members: &Members, policy: &TokenPolicy, now: Timestamp) -> Result<Self> {
-        if members.text("iss") != Some(policy.issuer.as_str()) {
+    pub(crate) fn check(object: &JsonObject, policy: &TokenPolicy, now: Timestamp) -> Result<Self> {
+        if object.text("iss") != Some(policy.issuer.as_str()) {
             return Err(Reason::Issuer.into());
         }
-        if !is_for(members.get("aud"), &policy.audience) {
+        if !is_for(object.get("aud"), &policy.audience) {
             return Err(Reason::Audience.into());
         }
-        let claims = Self::read(members).ok_or(Reason::Malformed)?;
-        check_times(members, policy, now)?;
+        let claims = Self::read(object).ok_or(Reason::Malformed)?;
+        check_times(object, policy, now)?;
         Ok(claims)
     }
 
-    fn read(members: &Members) -> Option<Self> {
+    fn read(object: &JsonObject) -> Option<Self> {
         Some(Self {
-            user_id: UserId::parse(members.text("sub")?)?,
-            session_id: SessionId::parse(members.text("sid")?)?,
-            token_id: members.text("jti").filter(|id| !id.is_empty())?.to_owned(),
-            roles: Roles { is_staff: members.flag("is_staff")?, is_superuser: members.flag("is_superuser")? },
+            user_id: UserId::parse(object.text("sub")?)?,
+            session_id: SessionId::parse(object.text("sid")?)?,
+            token_id: object.text("jti").filter(|id| !id.is_empty())?.to_owned(),
+            roles: Roles { is_staff: object.flag("is_staff")?, is_superuser: object.flag("is_superuser")? },
         })
     }
 }
@@ -62,15 +62,15 @@ fn is_for(audience: Option<&Value>, ours: &str) -> bool {
 }
 
 /// Expiry is checked last, so that only a token that was valid once counts as expired.
-fn check_times(members: &Members, policy: &TokenPolicy, now: Timestamp) -> Result<()> {
+fn check_times(object: &JsonObject, policy: &TokenPolicy, now: Timestamp) -> Result<()> {
     let now = now.as_duration().as_secs_f64();
     let leeway = policy.leeway.as_secs_f64();
-    let issued = members.seconds("iat").ok_or(Reason::Malformed)?;
-    let expires = members.seconds("exp").ok_or(Reason::Malformed)?;
+    let issued = object.seconds("iat").ok_or(Reason::Malformed)?;
+    let expires = object.seconds("exp").ok_or(Reason::Malformed)?;
     if issued > now + leeway {
         return Err(Reason::IssuedInFuture.into());
     }
-    if members.get("nbf").is_some() && members.seconds("nbf").ok_or(Reason::Malformed)? > now + leeway {
+    if object.get("nbf").is_some() && object.seconds("nbf").ok_or(Reason::Malformed)? > now + leeway {
         return Err(Reason::NotYetValid.into());
     }
     if expires - issued > policy.access_life.as_secs_f64() {

@@ -10,3 +10,8 @@ pub fn sha256(bytes: &[u8]) -> Digest {
     }
     digest
 }
+
+/// Bytes as lower-case hexadecimal digits.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
+}

@@ -28,7 +28,7 @@ mod token;
 pub use access::{Access, Public, SignedIn, StaffOnly, SuperuserOnly};
 pub use claims::{Claims, Roles};
 pub use clock::{Clock, SystemClock};
-pub use digest::{Digest, sha256};
+pub use digest::{Digest, hex, sha256};
 pub use entropy::{Entropy, EntropyFailed, OsEntropy, random};
 pub use epoch::Epoch;
 pub use error::{Error, Reason, Result, SourceError};

@@ -10,7 +10,7 @@ use crate::error::{Error, Reason, Result};
 use crate::id::{SessionId, UserId, uuid_v7};
 use crate::key::{KeyId, PublicKey, SigningKey};
 use crate::policy::TokenPolicy;
-use crate::strict_json::Members;
+use crate::strict_json::JsonObject;
 
 /// The `typ` of an access token (RFC 9068, 2.1).
 const TYPE: &str = "at+jwt";
@@ -78,7 +78,7 @@ impl<'a> UnverifiedToken<'a> {
         }
         let encoded = token.split('.').next().unwrap_or_default();
         let header = URL_SAFE_NO_PAD.decode(encoded).map_err(|_| Reason::Malformed)?;
-        let header: Members = serde_json::from_slice(&header).map_err(|_| Reason::Malformed)?;
+        let header: JsonObject = serde_json::from_slice(&header).map_err(|_| Reason::Malformed)?;
         if header.text("alg") != Some("EdDSA") {
             return Err(Reason::Algorithm.into());
         }
@@ -116,7 +116,7 @@ impl<'a> UnverifiedToken<'a> {
         }
         // Base64url has no dots, so a token with a fourth part, such as JWE (RFC 7516), fails here at the latest.
         let payload = URL_SAFE_NO_PAD.decode(payload).map_err(|_| Reason::Malformed)?;
-        let claims: Members = serde_json::from_slice(&payload).map_err(|_| Reason::Malformed)?;
+        let claims: JsonObject = serde_json::from_slice(&payload).map_err(|_| Reason::Malformed)?;
         Claims::check(&claims, policy, now)
     }
 }

@@ -49,7 +49,7 @@ pub async fn fill_page<T, F: Future<Output = Result<(Vec<T>, Option<Item>)>> + S
 ) -> Result<Page<T>> {
     let mut items = Vec::new();
     // One item more than the page, to know whether there is a next page.
-    let mut wanted = i32::from(limit).saturating_add(1).min(BATCH);
+    let mut wanted = i32::from(limit).saturating_add(1);
     loop {
         let (found, last) = read(wanted, start.take()).await?;
         items.extend(found);
@@ -95,8 +95,8 @@ pub trait IndexedList: Sync {
     /// A page of the list, filled up to `limit`.
     fn page(&self, db: &Db, limit: u8, start: Option<Item>) -> impl Future<Output = Result<Page<Self::Item>>> + Send {
         async move {
-            let read = |wanted, start| async move {
-                let (keys, last) = self.keys(wanted, start).await?;
+            let read = |wanted: i32, start| async move {
+                let (keys, last) = self.keys(wanted.min(BATCH), start).await?;
                 Ok((self.existing(db, keys).await?, last))
             };
             let page = fill_page(limit, start, read, |(key, _)| self.cursor(key)).await?;

@@ -27,10 +27,10 @@ impl DomainError for Error {
             Error::CredentialsInvalid(why) => CREDENTIALS_INVALID.logged("sign_in_failed", why.as_str()),
             Error::PasswordWrong { field } => codes::VALIDATION_FAILED
                 .logged("password_refused", "current_password")
-                .errors(invalid(*field, "is not right")),
+                .errors(invalid(*field, "is wrong")),
             Error::MailTokenInvalid => codes::VALIDATION_FAILED
                 .logged("mail_token_refused", "mail_token")
-                .errors(invalid("token", "is not valid, or not any more")),
+                .errors(invalid("token", "is invalid or expired")),
             Error::UsernameTaken => USERNAME_TAKEN.row(),
             Error::EmailTaken => EMAIL_TAKEN.row(),
             Error::OwnAccount => OWN_ACCOUNT.row(),

@@ -2,6 +2,7 @@ use std::sync::Arc;
 
 use api::{Context, Part, PartInfo, Permit};
 use auth::{Entropy, KeyId, RefreshToken, Roles, SessionId, SigningKey, SigningSeed, TokenPolicy, UserId};
+use dynamo::Table;
 use jiff::{SignedDuration, Timestamp};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -10,7 +11,7 @@ use zeroize::Zeroizing;
 
 use crate::error::{Error, Result};
 use crate::seed::SeedSource;
-use crate::signing_keys::SigningKeys;
+use crate::signing_keys::{SigningKeys, SigningKeysTable};
 
 /// The seed is read again after this time, so that overwriting the seed is enough to rotate keys.
 const REREAD: SignedDuration = SignedDuration::from_mins(1);
@@ -158,6 +159,6 @@ impl Part for Issuer {
 
     fn list(into: &mut Vec<PartInfo>) {
         let variables = &["SIGNING_SECRET_ID"];
-        into.push(PartInfo { name: "Issuer", tables: &["signing_keys"], variables });
+        into.push(PartInfo { name: "Issuer", tables: &[SigningKeysTable::NAME], variables });
     }
 }

@@ -83,6 +83,8 @@ pub mod demo;
 mod device;
 mod error;
 #[cfg(feature = "endpoints")]
+mod events;
+#[cfg(feature = "endpoints")]
 mod fields;
 #[cfg(feature = "endpoints")]
 mod issuer;
@@ -111,6 +113,8 @@ pub use account_states::StoredAccountStates;
 pub use authority::{CreatesUsers, ManagesUsers, ReadsUsers};
 pub use error::{Error, Result, SignInFailure};
 #[cfg(feature = "endpoints")]
+pub use events::{EVENTS, METRICS};
+#[cfg(feature = "endpoints")]
 pub use fields::PasswordFields;
 #[cfg(feature = "endpoints")]
 pub use issuer::{AccessToken, Issuer, Tokens};
@@ -128,10 +132,10 @@ pub use parts::{GUARD_TABLES, Owned};
 #[cfg(feature = "endpoints")]
 pub use passwords::{NewPasswords, Passwords};
 #[cfg(feature = "endpoints")]
-pub use serve::{EVENTS, Identity, METRICS, serve, serve_task, serve_worker};
-pub use sessions::{Device, Presented, Session, Sessions};
+pub use serve::{Identity, serve, serve_task, serve_worker};
+pub use sessions::{Device, Presented, RefreshProof, Session, Sessions};
 pub use signing_keys::SigningKeys;
 pub use users::{
-    AccessChange, Account, IdentityChange, LockedAccount, ManagedProfile, MarkedAccount, NewUser, OwnProfile, Profile,
+    AccessChange, Account, LockedAccount, LoginNameChange, ManagedProfile, MarkedAccount, NewUser, OwnProfile, Profile,
     ProfileChange, Recipient, Recipients, Users,
 };

@@ -5,10 +5,7 @@ use auth::UserId;
 /// The name of an account in the counters, the same for its username and its email. Unknown names are kept as digests.
 pub fn account_subject(known: Option<UserId>, name: &str) -> String {
     known.map_or_else(
-        || {
-            let digest = auth::sha256(name.to_ascii_lowercase().as_bytes());
-            digest.iter().fold("unknown:".to_owned(), |text, byte| format!("{text}{byte:02x}"))
-        },
+        || format!("unknown:{}", auth::hex(&auth::sha256(name.to_ascii_lowercase().as_bytes()))),
         |id| id.to_string(),
     )
 }

@@ -57,12 +57,12 @@ impl From<&Email> for LoginName {
 
 /// Table `identities`: the user of each username and email.
 #[derive(Clone, Debug)]
-pub struct LoginNames(TableClient<IdentitiesTable>);
+pub struct LoginNames(TableClient<LoginNamesTable>);
 
 #[derive(Debug)]
-pub(crate) struct IdentitiesTable;
+pub(crate) struct LoginNamesTable;
 
-impl Table for IdentitiesTable {
+impl Table for LoginNamesTable {
     const NAME: &'static str = "identities";
     const KEY: &'static [&'static str] = &["identity"];
 }
@@ -79,6 +79,6 @@ impl LoginNames {
     /// When DynamoDB can't answer.
     pub async fn find(&self, name: &LoginName) -> Result<Option<UserId>> {
         let item = self.0.get(name.key()).await?;
-        item.map(|item| Row::new::<IdentitiesTable>(&item).user_id("user_id")).transpose()
+        item.map(|item| Row::new::<LoginNamesTable>(&item).user_id("user_id")).transpose()
     }
 }

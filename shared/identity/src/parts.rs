@@ -2,16 +2,16 @@ use api::{Context, Part, PartInfo, Permit};
 use dynamo::{Erasure, OwnedByUser, Table};
 
 use crate::known_addresses::{KnownAddresses, SignInAddresses};
-use crate::login_names::{IdentitiesTable, LoginNames};
+use crate::login_names::{LoginNames, LoginNamesTable};
 use crate::mail_tokens::{MailTokens, MailTokensTable};
 use crate::sessions::{Sessions, SessionsTable};
 use crate::signing_keys::{SigningKeys, SigningKeysTable};
 use crate::users::{Recipients, Users, UsersTable};
 
 api::table_part! {
-    Users: UsersTable::NAME, IdentitiesTable::NAME;
+    Users: UsersTable::NAME, LoginNamesTable::NAME;
     Recipients: UsersTable::NAME;
-    LoginNames: IdentitiesTable::NAME;
+    LoginNames: LoginNamesTable::NAME;
     Sessions: SessionsTable::NAME;
     SigningKeys: SigningKeysTable::NAME;
     MailTokens: MailTokensTable::NAME;

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use api::{BlockingPool, Context, Error, Part, PartInfo, Permit, Result};
-use auth::{Entropy, NewPassword, Password, PasswordCheck, PasswordHash, PasswordPolicy, PasswordProof};
+use auth::{Entropy, NewPassword, Password, PasswordCheck, PasswordHash, PasswordPolicy, PasswordProof, User};
 
 use crate::error;
 use crate::users::{Account, LockedAccount};
@@ -31,7 +31,16 @@ impl Passwords {
     ///
     /// # Errors
     /// [`error::Error::PasswordWrong`] when the password is wrong.
-    pub async fn verify(&self, password: Password, account: &Account, field: &'static str) -> Result<PasswordProof> {
+    pub async fn verify(
+        &self,
+        user: &User,
+        password: Password,
+        account: &Account,
+        field: &'static str,
+    ) -> Result<PasswordProof> {
+        if account.profile.id != user.id() {
+            return Err(Error::Internal("the account is not the caller's own".to_owned()));
+        }
         match self.check(password, Some(&LockedAccount::new(account.clone()))).await? {
             PasswordCheck::Right { proof, .. } => Ok(proof),
             PasswordCheck::Wrong => Err(error::Error::PasswordWrong { field }.into()),

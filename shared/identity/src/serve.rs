@@ -1,44 +1,13 @@
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use api::{Context, Endpoint, FRAMEWORK_METRICS, Metric, Settings, Setup, Task, Worker};
+use api::{Context, Endpoint, FRAMEWORK_METRICS, Metric, Permit, Settings, Setup, Task, Worker};
 use auth::{Clock, Entropy, Guard};
 use dynamo::Db;
 
 use crate::account_states::StoredAccountStates;
+use crate::events::METRICS;
 use crate::signing_keys::SigningKeys;
-
-/// The events of identity. `docs/events.md` has a row for each event.
-pub const EVENTS: &[&str] = &[
-    "email_verified",
-    "erasure_began",
-    "key_not_published",
-    "key_published",
-    "key_revoked",
-    "key_rotated",
-    "mail_sent",
-    "mail_token_refused",
-    "mail_withheld",
-    "password_changed",
-    "password_refused",
-    "profile_changed",
-    "refresh_reused",
-    "roles_changed",
-    "session_not_kept",
-    "session_revoked",
-    "sign_in_failed",
-    "sign_in_succeeded",
-    "signing_key_unusable",
-    "user_created",
-    "user_erased",
-    "verification_not_queued",
-];
-
-/// The metrics of identity.
-pub const METRICS: &[Metric] = &[
-    Metric::counting("SignInFailures", |line| line.is("sign_in_failed")),
-    Metric::counting("RefreshReuse", |line| line.is("refresh_reused")),
-];
 
 /// The set-up of processes whose callers have accounts and sessions in this crate's tables.
 pub struct Identity;
@@ -53,8 +22,8 @@ impl Setup for Identity {
 
 impl Identity {
     /// A context for tools and tests, which run all endpoints in one process. Sends nothing yet.
-    pub fn context(settings: &Settings, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Context {
-        Context::new(settings, clock, entropy, Some(Self::guard))
+    pub fn context(permit: &Permit, settings: &Settings, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Context {
+        Context::new(permit, settings, clock, entropy, Some(Self::guard))
     }
 }
 

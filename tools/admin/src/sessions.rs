@@ -37,7 +37,7 @@ async fn alive(context: &Context, account: &Account) -> Result<Vec<Session>> {
 fn shown(session: &Session) -> Value {
     let time = |at: Timestamp| format!("{at:.0}");
     json!({
-        "id": session.id,
+        "id": session.id(),
         "created_at": time(session.created_at),
         "last_used_at": time(session.rotated_at),
         "expires_at": time(session.expires_at),

@@ -32,8 +32,8 @@ impl Target {
             Some(stack) => (deployed(stack).await?, None),
             None => local(place)?,
         };
-        let api = Identity::context(&settings, Arc::new(SystemClock), Arc::new(OsEntropy));
         let permit = Permit::for_operator(&Operator::acting());
+        let api = Identity::context(&permit, &settings, Arc::new(SystemClock), Arc::new(OsEntropy));
         if url.is_some() {
             let gone = |_| Error::NoLocal(place.data.display().to_string());
             api.ping(&permit).await.map_err(gone)?;

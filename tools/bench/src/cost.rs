@@ -28,7 +28,7 @@ pub async fn run(options: &Options) -> Result<bool, String> {
 }
 
 /// The list whose items are read after its index.
-const SEQUENTIAL: &str = "favorites_list";
+const SEQUENTIAL: &str = "sessions_list";
 
 fn goals(cost: &Cost, report: &mut Report) {
     let entry = CATALOGUE.iter().find(|entry| entry.name == cost.function());

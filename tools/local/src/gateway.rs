@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use api::{Context, Entry, Response as FunctionResponse};
+use api::{Context, Entry, Permit, Response as FunctionResponse};
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::{ConnectInfo, State};
@@ -29,10 +29,10 @@ pub trait Invoke: Send + Sync + 'static {
     fn invoke(&self, function: Entry, event: Value) -> impl Future<Output = FunctionResponse> + Send;
 }
 
-/// Runs all functions in this process, with one context.
-impl Invoke for Context {
+/// Runs all functions in this process, with one context and the permit of this tool.
+impl Invoke for (Context, Permit) {
     async fn invoke(&self, function: Entry, event: Value) -> FunctionResponse {
-        function.call(self, event).await
+        function.call(&self.0, &self.1, event).await
     }
 }
 

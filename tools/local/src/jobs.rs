@@ -1,7 +1,8 @@
 use std::time::Duration;
 
-use api::{Context, WorkerEntry};
+use api::{Context, Permit, WorkerEntry};
 use catalogue::WORKERS;
+use operator::Operator;
 
 use crate::error::Result;
 
@@ -22,9 +23,10 @@ impl Workers {
     /// # Errors
     /// When the spool can't be used.
     pub async fn handle_due(&self) -> Result<usize> {
+        let permit = Permit::for_operator(&Operator::acting());
         let mut done = 0;
         for (worker, context) in &self.0 {
-            done += worker.handle_spool(context).await?;
+            done += worker.handle_spool(context, &permit).await?;
         }
         Ok(done)
     }

@@ -94,7 +94,10 @@ async fn run(options: &Options, log: Option<RequestLog>) -> Result<()> {
         workers.run().await;
         return Ok(());
     };
-    let router = local::redirect_root_to_docs(local::router(context, &template)?, &template)?;
+    let router = local::redirect_root_to_docs(
+        local::router((context, Permit::for_operator(&Operator::acting())), &template)?,
+        &template,
+    )?;
     let router = if let Some(log) = log { log.layer(router) } else { router };
     greet(&address, &url, &directory);
     println!("ready {address}");
@@ -129,8 +132,8 @@ async fn listener(options: &Options) -> Result<Option<(TcpListener, String)>> {
 
 /// Creates the tables and the demo data. Returns the context of the API.
 async fn context(settings: &Settings, template: &Template) -> Result<Context> {
-    let context = Identity::context(settings, Arc::new(SystemClock), Arc::new(OsEntropy));
     let permit = Permit::for_operator(&Operator::acting());
+    let context = Identity::context(&permit, settings, Arc::new(SystemClock), Arc::new(OsEntropy));
     context.ping(&permit).await?;
     local::create_tables(&settings.connection.dynamodb(), template, &settings.table_prefix).await?;
     local::seed(&context).await?;

@@ -126,10 +126,10 @@ impl<'de> Visitor<'de> for RawVisitor {
         let mut fields: Vec<(String, Box<RawValue>)> = Vec::new();
         while let Some((name, value)) = map.next_entry::<String, Box<RawValue>>()? {
             if fields.iter().any(|(known, _)| *known == name) {
-                return Err(A::Error::custom("duplicate member"));
+                return Err(A::Error::custom("duplicate field"));
             }
             if fields.len() >= MOST {
-                return Err(A::Error::custom("too many members"));
+                return Err(A::Error::custom("too many fields"));
             }
             fields.push((name, value));
         }

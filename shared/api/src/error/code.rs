@@ -29,34 +29,3 @@ impl Code {
         self.sentence
     }
 }
-
-/// The codes of the framework. A domain declares its own in the same way, with [`Code::new`].
-pub mod codes {
-    use super::Code;
-
-    macro_rules! codes {
-        ($($name:ident = $status:literal $text:literal $sentence:literal;)+) => {
-            $(#[doc = $sentence] pub const $name: Code = Code::new($status, $text, $sentence);)+
-
-            /// All codes of the framework.
-            pub const ALL: &[Code] = &[$($name,)+];
-        };
-    }
-
-    codes! {
-        MALFORMED_REQUEST = 400 "malformed_request" "The request can't be read.";
-        NOT_JSON = 400 "not_json" "The body is not JSON.";
-        TOKEN_INVALID = 401 "token_invalid" "The token is not valid.";
-        TOKEN_EXPIRED = 401 "token_expired" "The token has expired.";
-        TOKEN_MISSING = 403 "token_missing" "A bearer token is required.";
-        STAFF_REQUIRED = 403 "staff_required" "Only staff may do this.";
-        SUPERUSER_REQUIRED = 403 "superuser_required" "Only superusers may do this.";
-        NOT_FOUND = 404 "not_found" "There is no such resource.";
-        BODY_TOO_LARGE = 413 "body_too_large" "The body must be at most 64 KiB.";
-        MEDIA_TYPE_UNSUPPORTED = 415 "media_type_unsupported" "The body must be application/json.";
-        VALIDATION_FAILED = 422 "validation_failed" "The input is not valid.";
-        RATE_LIMITED = 429 "rate_limited" "Too many requests.";
-        INTERNAL = 500 "internal" "Something went wrong on our side.";
-        UNAVAILABLE = 503 "unavailable" "Try again in a moment.";
-    }
-}

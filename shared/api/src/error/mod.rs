@@ -7,7 +7,8 @@ mod problem;
 mod row;
 mod rows;
 
-pub use code::{Code, codes};
+pub use code::Code;
 pub use error::{Error, Result};
 pub(crate) use problem::Problem;
 pub use row::{DomainError, ErrorRow, FieldError};
+pub use rows::codes;

@@ -2,13 +2,13 @@ use http::{HeaderValue, StatusCode, header};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::code::codes;
 use super::row::{ErrorRow, FieldError};
+use super::rows::codes;
 use crate::response::Response;
 
 impl ErrorRow {
     /// The response to the client: a problem (RFC 9457), with the headers of RFC 6750 and RFC 9110.
-    pub fn into_response(self, request_id: &str, missing_token: StatusCode) -> Response {
+    pub(crate) fn problem_response(self, request_id: &str, missing_token: StatusCode) -> Response {
         let status = if self.code == codes::TOKEN_MISSING { missing_token } else { self.code.status() };
         let problem = Problem {
             r#type: "about:blank",

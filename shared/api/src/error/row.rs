@@ -70,7 +70,8 @@ impl ErrorRow {
 
     /// Adds a challenge for clients without a valid token (RFC 6750, 3).
     pub fn challenge(mut self, challenge: &'static str) -> Self {
-        self.headers.push((header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge)));
+        let challenge = HeaderValue::from_str(challenge).ok();
+        self.headers.extend(challenge.map(|challenge| (header::WWW_AUTHENTICATE, challenge)));
         self
     }
 

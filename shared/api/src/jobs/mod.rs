@@ -11,5 +11,5 @@ pub use file::replace_file;
 pub use job::{Job, QueueName};
 pub use queue::Queue;
 pub use spool::{Spool, Spooled};
-pub use task::{Task, run_task};
+pub use task::{Task, TaskEntry, run_task};
 pub use worker::{Worker, WorkerEntry, handle_batch, handle_job};

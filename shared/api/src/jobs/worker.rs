@@ -11,7 +11,7 @@ use super::spool::Spool;
 use crate::context::{Context, Part, Permit};
 use crate::error::{Error, Result};
 use crate::log::{log_job, log_unreadable_job, position_in};
-use crate::part::PartInfo;
+use crate::part::{PartInfo, listed};
 
 /// A function that handles the jobs of a queue. The same job may come more than once.
 pub trait Worker: 'static {
@@ -28,9 +28,9 @@ pub trait Worker: 'static {
 ///
 /// # Errors
 /// When the job must be tried again.
-pub async fn handle_job<W: Worker>(context: &Context, job: W::Job) -> Result<()> {
+pub async fn handle_job<W: Worker>(context: &Context, permit: &Permit, job: W::Job) -> Result<()> {
     let kind = job.kind();
-    let done = match context.part::<W::Uses>(&Permit::for_call()) {
+    let done = match context.part::<W::Uses>(permit) {
         Ok(uses) => AssertUnwindSafe(W::handle(context, uses, job)).catch_unwind().await,
         Err(error) => Ok(Err(error)),
     };
@@ -44,21 +44,21 @@ pub async fn handle_job<W: Worker>(context: &Context, job: W::Job) -> Result<()>
 ///
 /// # Errors
 /// When the event is not an SQS event.
-pub async fn handle_batch<W: Worker>(context: &Context, event: Value) -> Result<Value> {
+pub async fn handle_batch<W: Worker>(context: &Context, permit: &Permit, event: Value) -> Result<Value> {
     let event: SqsEvent = serde_json::from_value(event).map_err(|error| Error::Internal(position_in(&error)))?;
     let mut failures = Vec::new();
     for message in event.records {
         let id = message.message_id.clone().unwrap_or_default();
-        if handle_message::<W>(context, message).await.is_err() {
+        if handle_message::<W>(context, permit, message).await.is_err() {
             failures.push(json!({ "itemIdentifier": id }));
         }
     }
     Ok(json!({ "batchItemFailures": failures }))
 }
 
-async fn handle_message<W: Worker>(context: &Context, message: SqsMessage) -> Result<()> {
+async fn handle_message<W: Worker>(context: &Context, permit: &Permit, message: SqsMessage) -> Result<()> {
     match serde_json::from_str(message.body.as_deref().unwrap_or_default()) {
-        Ok(job) => handle_job::<W>(context, job).await,
+        Ok(job) => handle_job::<W>(context, permit, job).await,
         Err(error) => {
             log_unreadable_job(&error, None);
             Err(Error::Internal("the message is no job".to_owned()))
@@ -66,8 +66,8 @@ async fn handle_message<W: Worker>(context: &Context, message: SqsMessage) -> Re
     }
 }
 
-type HandleSpool = for<'a> fn(&'a Context) -> BoxFuture<'a, Result<usize>>;
-type HandleBatch = for<'a> fn(&'a Context, Value) -> BoxFuture<'a, Result<Value>>;
+type HandleSpool = for<'a> fn(&'a Context, &'a Permit) -> BoxFuture<'a, Result<usize>>;
+type HandleBatch = for<'a> fn(&'a Context, &'a Permit, Value) -> BoxFuture<'a, Result<Value>>;
 
 /// A worker as a value, for processes that run all of them.
 #[derive(Clone, Copy)]
@@ -91,16 +91,14 @@ impl WorkerEntry {
             queue: W::Job::QUEUE,
             jobs: W::Job::KINDS,
             list_parts: W::Uses::list,
-            handle_spool: |context| Box::pin(handle_spool::<W>(context)),
-            handle_batch: |context, event| Box::pin(handle_batch::<W>(context, event)),
+            handle_spool: |context, permit| Box::pin(handle_spool::<W>(context, permit)),
+            handle_batch: |context, permit, event| Box::pin(handle_batch::<W>(context, permit, event)),
         }
     }
 
     /// The parts that the worker may use.
     pub fn uses(&self) -> Vec<PartInfo> {
-        let mut parts = Vec::new();
-        (self.list_parts)(&mut parts);
-        parts
+        listed(self.list_parts)
     }
 
     /// Handles the due jobs of the spool directory. Failed jobs go back to the spool. Returns the number of finished
@@ -108,24 +106,24 @@ impl WorkerEntry {
     ///
     /// # Errors
     /// When the spool can't be used.
-    pub async fn handle_spool(&self, context: &Context) -> Result<usize> {
-        (self.handle_spool)(context).await
+    pub async fn handle_spool(&self, context: &Context, permit: &Permit) -> Result<usize> {
+        (self.handle_spool)(context, permit).await
     }
 
     /// Handles an SQS event, as the Lambda would.
     ///
     /// # Errors
     /// As for [`handle_batch`].
-    pub async fn handle_batch(&self, context: &Context, event: Value) -> Result<Value> {
-        (self.handle_batch)(context, event).await
+    pub async fn handle_batch(&self, context: &Context, permit: &Permit, event: Value) -> Result<Value> {
+        (self.handle_batch)(context, permit, event).await
     }
 }
 
-async fn handle_spool<W: Worker>(context: &Context) -> Result<usize> {
-    let spool = Spool::<W::Job>::of(context.settings(&Permit::for_call()))?;
+async fn handle_spool<W: Worker>(context: &Context, permit: &Permit) -> Result<usize> {
+    let spool = Spool::<W::Job>::of(context.settings(permit))?;
     let mut done = 0;
     for spooled in spool.due(context.clock().now())? {
-        match handle_job::<W>(context, spooled.job.clone()).await {
+        match handle_job::<W>(context, permit, spooled.job.clone()).await {
             Ok(()) => {
                 spooled.done()?;
                 done += 1;

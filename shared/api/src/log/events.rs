@@ -17,6 +17,7 @@ pub const FRAMEWORK_EVENTS: &[&str] = &[
     "limiter_failed_open",
     "panic",
     "rate_limited",
+    "refresh_reused",
     "request",
     "role_refused",
     "token_refused",
@@ -31,11 +32,11 @@ pub(crate) fn log_request(context: &Context, status: StatusCode, reason: &str, u
 }
 
 /// Logs the event of a refused or failed request. A mistake in the input has no event besides the request's line.
-pub(crate) fn log_failure(row: &ErrorRow, error: &Error, address: ClientAddress, user: Option<UserId>) {
+pub(crate) fn log_failure(row: &ErrorRow, cause: &str, address: ClientAddress, user: Option<UserId>) {
     let Some((event, reason)) = row.log else { return };
     let (code, user) = (row.code.as_str(), user.map(|id| id.to_string()));
     if row.code.status().is_server_error() {
-        tracing::error!(event, reason, code, cause = %error, %address, user);
+        tracing::error!(event, reason, code, cause, %address, user);
     } else {
         tracing::warn!(event, reason, code, retry_after = row.retry_after, %address, user);
     }

@@ -26,7 +26,7 @@ pub const FRAMEWORK_METRICS: &[Metric] = &[
     Metric { by: Some("route"), unit: "Milliseconds", ..Metric::new("Latency", |line| line.duration_ms) },
     Metric::new("ColdStarts", |line| line.cold_start.then_some(1)),
     Metric::counting("ServerErrors", |line| line.is("request") && line.status >= 500),
-    Metric { by: Some("reason"), ..Metric::counting("Refusals", |line| line.is_refusal) },
+    Metric { by: Some("reason"), ..Metric::counting("Refusals", |line| line.is_client_error) },
     Metric::counting("RateLimited", |line| line.is("rate_limited")),
     Metric::counting("LimiterFailedOpen", |line| line.is("limiter_failed_open")),
     Metric::counting("DatabaseThrottles", |line| !line.is("request") && line.reason == "database_throttled"),
@@ -40,7 +40,7 @@ pub struct LogLine {
     status: u64,
     duration_ms: Option<i64>,
     cold_start: bool,
-    is_refusal: bool,
+    is_client_error: bool,
     has_code: bool,
 }
 
@@ -86,7 +86,7 @@ pub(crate) fn write((namespace, metrics): (&str, &[&[Metric]]), event: &Event<'_
     let mut fields = LogLine::default();
     event.record(&mut fields);
     // A refusal is a warning about a request, with the code of its problem.
-    fields.is_refusal = fields.has_code && *event.metadata().level() == Level::WARN;
+    fields.is_client_error = fields.has_code && *event.metadata().level() == Level::WARN;
     let values = metrics.iter().copied().flatten().filter_map(|metric| Some((metric, metric.of(&fields)?)));
     let mut directives = Vec::new();
     for (metric, value) in values {

@@ -11,9 +11,9 @@ const GATEWAY: [(StatusCode, &str); 6] = [
     (StatusCode::NOT_FOUND, "The gateway knows no such route."),
     (StatusCode::PAYLOAD_TOO_LARGE, "The gateway takes at most 10 MB."),
     (StatusCode::TOO_MANY_REQUESTS, "The gateway's throttle of the route is exceeded."),
-    (StatusCode::INTERNAL_SERVER_ERROR, "The gateway got no answer that it can read."),
-    (StatusCode::SERVICE_UNAVAILABLE, "The gateway got no answer."),
-    (StatusCode::GATEWAY_TIMEOUT, "The gateway got no answer in time."),
+    (StatusCode::INTERNAL_SERVER_ERROR, "The function returned an invalid response."),
+    (StatusCode::SERVICE_UNAVAILABLE, "The function was not available."),
+    (StatusCode::GATEWAY_TIMEOUT, "The function timed out."),
 ];
 
 /// The error responses. Each is written once, and operations refer to it.

@@ -88,7 +88,7 @@ impl<U: Sync, T: FromPath> FromRequest<U> for Path<T> {
     }
 
     fn document(operation: &mut Operation<'_>) {
-        let which = format!("Which {}.", T::NAME.trim_end_matches("_id"));
+        let which = format!("The {}.", T::NAME.replace('_', " "));
         operation.add_parameter("path", T::NAME, &which, T::schema());
         operation.add_errors(&[codes::NOT_FOUND]);
     }

@@ -27,9 +27,9 @@ impl<U: Sync> FromRequest<U> for PageRequest {
 
     fn document(operation: &mut Operation<'_>) {
         let limit = json!({ "type": "integer", "minimum": 1, "maximum": Self::MOST, "default": DEFAULT_LIMIT });
-        operation.add_parameter("query", "limit", "Most items of the page.", limit);
+        operation.add_parameter("query", "limit", "Maximum number of items per page.", limit);
         let cursor = json!({ "type": "string", "minLength": 1, "maxLength": LONGEST_CURSOR });
-        operation.add_parameter("query", "cursor", "Where the page before ended, as in its `Link`.", cursor);
+        operation.add_parameter("query", "cursor", "Cursor from the `Link` header of the previous page.", cursor);
         operation.add_errors(&[codes::VALIDATION_FAILED]);
     }
 }

@@ -35,7 +35,7 @@ impl<K: AssetKind> StaticAsset<K> {
 impl<K: AssetKind> IntoResponse for StaticAsset<K> {
     fn into_response(self, request: &Request) -> Response {
         let digest = auth::sha256(self.body.as_bytes());
-        let tag = digest.iter().take(8).fold(String::new(), |tag, byte| format!("{tag}{byte:02x}"));
+        let tag = auth::hex(digest.get(..8).unwrap_or_default());
         let Ok(tag) = format!("\"{tag}\"").parse::<ETag>() else {
             return Response::empty(StatusCode::INTERNAL_SERVER_ERROR);
         };
@@ -55,9 +55,9 @@ impl<K: AssetKind> IntoResponse for StaticAsset<K> {
 
     fn document(operation: &mut Operation<'_>) {
         let text = |_: &mut _| json!({ "type": K::SCHEMA_TYPE });
-        operation.add_response_with_body((StatusCode::OK, "The text.", &["ETag"]), K::TYPES, text);
+        operation.add_response_with_body((StatusCode::OK, "The file.", &["ETag"]), K::TYPES, text);
         let tag = json!({ "type": "string", "examples": ["\"5d41402abc4b2a76\""] });
-        operation.add_parameter("header", "If-None-Match", "The `ETag` of the text that the client has.", tag);
+        operation.add_parameter("header", "If-None-Match", "The `ETag` of the client's copy.", tag);
         operation.add_response(StatusCode::NOT_MODIFIED, "Unchanged (`If-None-Match`).", &["ETag"]);
     }
 }

@@ -5,5 +5,5 @@ mod session;
 mod table;
 
 pub(crate) use session::SessionsTable;
-pub use session::{Device, Presented, Session};
+pub use session::{Device, Presented, RefreshProof, Session};
 pub use table::Sessions;

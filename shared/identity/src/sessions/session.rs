@@ -27,9 +27,9 @@ pub struct Device {
 #[derive(Clone, Debug)]
 pub struct Session {
     /// The session's id.
-    pub id: SessionId,
+    pub(crate) id: SessionId,
     /// The user.
-    pub user_id: UserId,
+    pub(crate) user_id: UserId,
     /// The user's epoch to which the session belongs.
     pub epoch: u64,
     /// Whether the session was revoked.
@@ -50,12 +50,25 @@ pub struct Session {
     salt: Vec<u8>,
 }
 
+/// Proof that a client has a refresh token of a session. Only [`Session::judge`] makes one.
+#[derive(Debug)]
+pub struct RefreshProof {
+    user_id: UserId,
+}
+
+impl RefreshProof {
+    /// The user of the session.
+    pub fn user_id(&self) -> UserId {
+        self.user_id
+    }
+}
+
 /// The relation of a refresh token to its session.
 pub enum Presented {
     /// The current token.
-    Current,
+    Current(RefreshProof),
     /// The previous token, moments after its use, with its successor.
-    Replayed(RefreshToken),
+    Replayed(RefreshProof, RefreshToken),
     /// A token of this session that was used before: by the client or by a thief.
     Reused,
     /// A token of another session.
@@ -63,6 +76,20 @@ pub enum Presented {
 }
 
 impl Session {
+    /// Its id.
+    pub fn id(&self) -> SessionId {
+        self.id
+    }
+
+    /// Its user.
+    pub fn user_id(&self) -> UserId {
+        self.user_id
+    }
+
+    fn proof(&self) -> RefreshProof {
+        RefreshProof { user_id: self.user_id }
+    }
+
     pub(crate) fn read(item: &Item) -> Result<Self> {
         let row = Row::new::<SessionsTable>(item);
         let device =
@@ -91,14 +118,11 @@ impl Session {
         let recent = now.duration_since(self.rotated_at) <= GRACE;
         match () {
             () if self.family != token.family_digest() => Presented::Foreign,
-            () if self.secret == secret => Presented::Current,
-            () if recent && self.previous_secret == Some(secret) => Presented::Replayed(token.successor(&self.salt)),
+            () if self.secret == secret => Presented::Current(self.proof()),
+            () if recent && self.previous_secret == Some(secret) => {
+                Presented::Replayed(self.proof(), token.successor(&self.salt))
+            }
             () => Presented::Reused,
         }
-    }
-
-    /// Whether the token is the session's current token, or was until moments ago.
-    pub(crate) fn accepts(&self, token: &RefreshToken, now: Timestamp) -> bool {
-        matches!(self.judge(token, now), Presented::Current | Presented::Replayed(_))
     }
 }

@@ -1,11 +1,12 @@
-use auth::{PasswordHash, PasswordProof, RefreshToken, UserId};
-use jiff::Timestamp;
+use std::fmt;
+
+use auth::{PasswordHash, PasswordProof, UserId};
 
 use super::account::Account;
-use crate::sessions::Session;
+use crate::sessions::RefreshProof;
 
 /// An account before its owner is authenticated. Only the right password or refresh token opens it.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct LockedAccount(Account);
 
 impl LockedAccount {
@@ -24,8 +25,14 @@ impl LockedAccount {
         (self.0.profile.id == proof.user_id()).then_some(self.0)
     }
 
-    /// The account, if the refresh token is the session's current token or was until moments ago.
-    pub fn open_session(self, session: &Session, presented: &RefreshToken, now: Timestamp) -> Option<Account> {
-        (self.0.profile.id == session.user_id && session.accepts(presented, now)).then_some(self.0)
+    /// The account, for a refresh token of one of its sessions.
+    pub fn open_session(self, proof: &RefreshProof) -> Option<Account> {
+        (self.0.profile.id == proof.user_id()).then_some(self.0)
+    }
+}
+
+impl fmt::Debug for LockedAccount {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("LockedAccount(..)")
     }
 }

@@ -14,6 +14,6 @@ pub use account::{Account, ManagedProfile, NewUser, OwnProfile, Profile};
 pub(crate) use account::{UsersTable, epoch};
 pub use erasure::MarkedAccount;
 pub use locked::LockedAccount;
-pub use profile::{IdentityChange, ProfileChange};
+pub use profile::{LoginNameChange, ProfileChange};
 pub use recipient::{Recipient, Recipients};
 pub use table::Users;

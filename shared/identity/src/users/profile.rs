@@ -16,12 +16,12 @@ pub struct ProfileChange {
     /// The new last name.
     pub last_name: Option<PersonName>,
     /// New names to sign in with.
-    pub identity: Option<IdentityChange>,
+    pub login_names: Option<LoginNameChange>,
 }
 
 /// New names to sign in with. Changing them requires the password.
 #[derive(Debug)]
-pub struct IdentityChange {
+pub struct LoginNameChange {
     /// Proof that the caller knows the password.
     pub proof: PasswordProof,
     /// The new username.
@@ -54,10 +54,10 @@ impl Users {
         let values = values.into_iter().chain(as_read(user, account)).collect();
         let profile = ConditionalUpdate { key: key("id", id), update: &update, condition: UNCHANGED, values };
         let changed_meanwhile = || Error::from(dynamo::Error::Unavailable("the account changed meanwhile".to_owned()));
-        let Some(identity) = &change.identity else {
+        let Some(login_names) = &change.login_names else {
             return self.accounts.update(profile).await?.map(drop).map_err(|_| changed_meanwhile());
         };
-        let moves = moves(account, identity);
+        let moves = moves(account, login_names);
         let mut parts = vec![self.accounts.update_part(profile)?];
         for name in &moves {
             parts.push(self.claim(&name.to, user.id())?);
@@ -81,17 +81,17 @@ impl Users {
 
 /// The id of the changed account. With a password, the id comes from the proof of the password.
 fn identified(user: &User, change: &ProfileChange) -> UserId {
-    change.identity.as_ref().map_or(user.id(), |identity| identity.proof.user_id())
+    change.login_names.as_ref().map_or(user.id(), |login_names| login_names.proof.user_id())
 }
 
 /// The attributes to set.
 fn values(account: &Account, change: &ProfileChange) -> Vec<(&'static str, AttributeValue)> {
-    let identity = change.identity.as_ref();
-    let email = identity.and_then(|identity| identity.email.as_ref());
+    let login_names = change.login_names.as_ref();
+    let email = login_names.and_then(|login_names| login_names.email.as_ref());
     let given = [
         ("first_name", change.first_name.as_ref().map(text)),
         ("last_name", change.last_name.as_ref().map(text)),
-        ("username", identity.and_then(|identity| identity.username.as_ref()).map(text)),
+        ("username", login_names.and_then(|login_names| login_names.username.as_ref()).map(text)),
         ("email", email.map(text)),
     ];
     let mut values: Vec<_> = given.into_iter().filter_map(|(name, value)| Some((name, value?))).collect();
@@ -120,7 +120,7 @@ fn is_another(email: &Email, account: &Account) -> bool {
 }
 
 /// The names that change. Names that differ only in case count as the same name.
-fn moves(account: &Account, change: &IdentityChange) -> Vec<Move> {
+fn moves(account: &Account, change: &LoginNameChange) -> Vec<Move> {
     let username = change.username.as_ref().map(|to| Move {
         from: LoginName::of_username(&account.profile.username),
         to: to.into(),

@@ -6,13 +6,13 @@ use super::account::{Account, NewUser, UsersTable};
 use super::locked::LockedAccount;
 use crate::authority::{CreatesUsers, ReadsUsers};
 use crate::error::{Error, Result};
-use crate::login_names::{IdentitiesTable, LoginName};
+use crate::login_names::{LoginName, LoginNamesTable};
 
 /// Table `users`, with `identities` for the uniqueness of its names.
 #[derive(Clone, Debug)]
 pub struct Users {
     pub(super) accounts: TableClient<UsersTable>,
-    pub(super) names: TableClient<IdentitiesTable>,
+    pub(super) names: TableClient<LoginNamesTable>,
 }
 
 const ALL: Cursor<'static> = Cursor { list: "users", partition: "all" };

@@ -1,0 +1,34 @@
+//! The events and metrics of identity.
+
+use api::Metric;
+
+/// The events of identity. `docs/events.md` has a row for each event.
+pub const EVENTS: &[&str] = &[
+    "email_verified",
+    "erasure_began",
+    "key_not_published",
+    "key_published",
+    "key_revoked",
+    "key_rotated",
+    "mail_sent",
+    "mail_token_refused",
+    "mail_withheld",
+    "password_changed",
+    "password_refused",
+    "profile_changed",
+    "roles_changed",
+    "session_not_kept",
+    "session_revoked",
+    "sign_in_failed",
+    "sign_in_succeeded",
+    "signing_key_unusable",
+    "user_created",
+    "user_erased",
+    "verification_not_queued",
+];
+
+/// The metrics of identity.
+pub const METRICS: &[Metric] = &[
+    Metric::counting("SignInFailures", |line| line.is("sign_in_failed")),
+    Metric::counting("RefreshReuse", |line| line.is("refresh_reused")),
+];
