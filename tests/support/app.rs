@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use api::{Context, Part, Permit, Response, Settings};
+use api::{Context, Part, Response, Settings};
 use auth::{Clock, Entropy, NewPassword, OsEntropy, PasswordHash, Roles, UserId};
 use aws_sdk_dynamodb::Client as DynamoDb;
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -22,7 +22,7 @@ use crate::client::Client;
 use crate::clock::ManualClock;
 use crate::dynamo::Proxy;
 use crate::forge::SEED;
-use crate::functions::Functions;
+use crate::functions::{Functions, permit};
 use crate::record;
 
 /// The password of all test users.
@@ -76,11 +76,6 @@ fn environment(url: &str, prefix: &str, seed_file: &Path, variables: &[(&str, &s
     ];
     let all = usual.iter().chain(variables);
     all.map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
-}
-
-/// The permit of tests.
-pub fn permit() -> Permit {
-    Permit::for_operator(&Operator::acting())
 }
 
 /// The settings read from an environment.

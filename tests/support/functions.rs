@@ -1,14 +1,19 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
-use api::{Context, Entry, Response, Settings};
+use api::{Context, Entry, Permit, Response, Settings};
 use auth::{Clock, OsEntropy};
 use identity::Identity;
 use local::Invoke;
+use operator::Operator;
 use serde_json::Value;
 
-use crate::app::permit;
 use crate::contract::{assert_documented, assert_taken};
+
+/// The permit of tests.
+pub fn permit() -> Permit {
+    Permit::for_operator(&Operator::acting())
+}
 
 /// All functions in process. Each has its own context, as in Lambda. So they share no memory, and the proxy knows the
 /// function of each call.

@@ -21,7 +21,7 @@ pub mod record;
 pub mod repository;
 pub mod shop;
 
-pub use app::{PASSWORD, TestApp, permit, settings};
+pub use app::{PASSWORD, TestApp, settings};
 pub use call::{Call, sender_grant, table_grant};
 pub use client::{Client, Response};
 pub use clock::ManualClock;
@@ -29,6 +29,7 @@ pub use contract::{documented_errors, operations};
 pub use costs::{Cost, costs};
 pub use dynamo::{Consumed, Fault, Proxy};
 pub use forge::{Forge, SEED};
+pub use functions::permit;
 pub use good_calls::{GoodCall, admitted, good_call};
 pub use lambda::{Lambda, Launch};
 pub use policy::assert_policy;

@@ -43,4 +43,5 @@ pub use password::{NewPassword, Password, PasswordCheck, PasswordHash, PasswordP
 pub use policy::TokenPolicy;
 pub use proof::{Anyone, Caller, Staff, Superuser, User};
 pub use refresh_token::{RefreshSecret, RefreshToken};
+pub use strict_json::JsonObject;
 pub use token::{UnverifiedToken, issue};

@@ -1,17 +1,27 @@
-use std::collections::BTreeMap;
 use std::fmt;
+use std::marker::PhantomData;
 
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 use serde_json::Value;
 
-/// A JSON object without duplicate members, so that two parsers can't disagree about a member's value.
-pub(crate) struct JsonObject(BTreeMap<String, Value>);
+/// Upper bound on fields per object: limits the work that hostile JSON can cause.
+const MOST: usize = 64;
 
-impl JsonObject {
-    pub(crate) fn get(&self, name: &str) -> Option<&Value> {
-        self.0.get(name)
+/// A JSON object of at most 64 fields without duplicates, so that two parsers can't disagree about a field's value.
+pub struct JsonObject<V = Value>(Vec<(String, V)>);
+
+impl<V> JsonObject<V> {
+    /// The fields, in the order of the text.
+    pub fn into_fields(self) -> Vec<(String, V)> {
+        self.0
     }
 
+    pub(crate) fn get(&self, name: &str) -> Option<&V> {
+        self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value)
+    }
+}
+
+impl JsonObject {
     pub(crate) fn text(&self, name: &str) -> Option<&str> {
         self.get(name)?.as_str()
     }
@@ -26,28 +36,32 @@ impl JsonObject {
     }
 }
 
-impl<'de> Deserialize<'de> for JsonObject {
+impl<'de, V: Deserialize<'de>> Deserialize<'de> for JsonObject<V> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(JsonObjectVisitor)
+        deserializer.deserialize_map(FieldsVisitor(PhantomData))
     }
 }
 
-struct JsonObjectVisitor;
+struct FieldsVisitor<V>(PhantomData<V>);
 
-impl<'de> Visitor<'de> for JsonObjectVisitor {
-    type Value = JsonObject;
+impl<'de, V: Deserialize<'de>> Visitor<'de> for FieldsVisitor<V> {
+    type Value = JsonObject<V>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a JSON object without duplicate members")
+        f.write_str("a JSON object")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<JsonObject, A::Error> {
-        let mut members = BTreeMap::new();
-        while let Some((name, value)) = map.next_entry::<String, Value>()? {
-            if members.insert(name, value).is_some() {
-                return Err(A::Error::custom("duplicate member"));
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<JsonObject<V>, A::Error> {
+        let mut fields: Vec<(String, V)> = Vec::new();
+        while let Some((name, value)) = map.next_entry::<String, V>()? {
+            if fields.iter().any(|(known, _)| *known == name) {
+                return Err(A::Error::custom("duplicate field"));
             }
+            if fields.len() >= MOST {
+                return Err(A::Error::custom("too many fields"));
+            }
+            fields.push((name, value));
         }
-        Ok(JsonObject(members))
+        Ok(JsonObject(fields))
     }
 }

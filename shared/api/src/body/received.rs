@@ -1,8 +1,7 @@
-use std::fmt;
-
+use auth::JsonObject;
 use dynamo::Invalid;
 use schemars::JsonSchema;
-use serde::de::{Deserialize, Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
+use serde::de::IgnoredAny;
 use serde_json::error::Category;
 use serde_json::value::RawValue;
 
@@ -23,8 +22,8 @@ impl ReceivedBody {
     /// [`Error::NotJson`], or [`Error::Invalid`] for other JSON.
     pub fn parse(body: &[u8]) -> Result<Self> {
         let text = std::str::from_utf8(body).map_err(|_| Error::NotJson)?;
-        match serde_json::from_str::<Raw>(text) {
-            Ok(Raw(left)) => Ok(Self { left, taken: Vec::new(), errors: Vec::new() }),
+        match serde_json::from_str::<JsonObject<Box<RawValue>>>(text) {
+            Ok(object) => Ok(Self { left: object.into_fields(), taken: Vec::new(), errors: Vec::new() }),
             // The rest of the text may not be JSON.
             Err(error) if error.classify() == Category::Data && serde_json::from_str::<IgnoredAny>(text).is_ok() => {
                 Err(Error::invalid("", "must be a JSON object without duplicate members"))
@@ -104,38 +103,3 @@ impl Fields for ReceivedBody {
         self.errors.push(FieldError::new(name, message));
     }
 }
-
-struct Raw(Vec<(String, Box<RawValue>)>);
-
-impl<'de> Deserialize<'de> for Raw {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(RawVisitor)
-    }
-}
-
-struct RawVisitor;
-
-impl<'de> Visitor<'de> for RawVisitor {
-    type Value = Raw;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a JSON object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Raw, A::Error> {
-        let mut fields: Vec<(String, Box<RawValue>)> = Vec::new();
-        while let Some((name, value)) = map.next_entry::<String, Box<RawValue>>()? {
-            if fields.iter().any(|(known, _)| *known == name) {
-                return Err(A::Error::custom("duplicate field"));
-            }
-            if fields.len() >= MOST {
-                return Err(A::Error::custom("too many fields"));
-            }
-            fields.push((name, value));
-        }
-        Ok(Raw(fields))
-    }
-}
-
-/// Upper bound on fields per body: limits the work a hostile body can cause.
-const MOST: usize = 64;
