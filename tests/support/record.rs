@@ -111,7 +111,7 @@ fn all(value: &Value) {
 /// Captures the log of this process from now on, as CloudWatch would get it.
 pub fn catch_log() {
     static START: Once = Once::new();
-    START.call_once(|| api::start_log(|| Log, Some("Tests".to_owned()), catalogue::METRICS));
+    START.call_once(|| api::start_log(|| Log, Some("Tests".to_owned()), catalogue::METRICS.iter().copied().flatten()));
 }
 
 /// Records log lines of another process.

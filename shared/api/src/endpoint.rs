@@ -5,6 +5,7 @@ use auth::{Access, Caller, Level};
 use crate::context::{Context, Part};
 use crate::error::{Code, Result};
 use crate::limits::{Limit, LimitKey};
+use crate::log::Metric;
 use crate::request::FromRequest;
 use crate::response::IntoResponse;
 use crate::route::Route;
@@ -133,6 +134,8 @@ pub trait Endpoint: Sized + Send + Sync + 'static {
     const LIMITS: &'static [Limit];
     /// `Cache-Control` of successful responses. All other responses have `no-store`.
     const CACHE_CONTROL: &'static str = "no-store";
+    /// The metrics of its domain that its log lines may have.
+    const METRICS: &'static [Metric] = &[];
     /// Further errors, beyond those of the level, the limits and the input.
     const ERRORS: &'static [Code] = &[];
     /// The tables, queues and keys that the endpoint may use, as a tuple of [parts](Part).

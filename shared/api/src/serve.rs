@@ -18,7 +18,7 @@ use crate::settings::Settings;
 
 /// The metrics and the guard of a process. The domain that owns the accounts implements this trait.
 pub trait Setup: 'static {
-    /// All metrics that the process may write.
+    /// The metrics that every process writes.
     const METRICS: &'static [&'static [Metric]];
 
     /// The guard of endpoints that are not public.
@@ -29,13 +29,15 @@ pub trait Setup: 'static {
 /// one line.
 pub fn serve<E: Endpoint<Access = Public>>() -> ExitCode {
     let no_guard: Option<fn(&Db, &Settings) -> Guard> = None;
-    run(E::ROUTE, &[FRAMEWORK_METRICS], async |settings: Settings| serve_calls::<E>(&settings, no_guard).await)
+    run(E::ROUTE, (&[FRAMEWORK_METRICS], E::METRICS), async |settings: Settings| {
+        serve_calls::<E>(&settings, no_guard).await
+    })
 }
 
 /// Serves endpoint `E` as a Lambda function, with the guard of `S`. Returns only on failure, after writing the cause in
 /// one line.
 pub fn serve_with<E: Endpoint, S: Setup>() -> ExitCode {
-    run(E::ROUTE, S::METRICS, async |settings: Settings| {
+    run(E::ROUTE, (S::METRICS, E::METRICS), async |settings: Settings| {
         let guard = if is_public::<E>() { None } else { Some(S::guard) };
         serve_calls::<E>(&settings, guard).await
     })
@@ -59,7 +61,7 @@ async fn serve_calls<E: Endpoint>(
 
 /// Serves worker `W` as a Lambda function that SQS invokes, with partial batch responses.
 pub fn serve_worker<W: Worker, S: Setup>(name: &str) -> ExitCode {
-    run(name, S::METRICS, async |settings: Settings| {
+    run(name, (S::METRICS, W::METRICS), async |settings: Settings| {
         let context = &without_callers(&settings);
         start::<W::Uses>(context, W::Uses::DATABASE).await?;
         let service = service_fn(async |event: LambdaEvent<Value>| {
@@ -71,7 +73,7 @@ pub fn serve_worker<W: Worker, S: Setup>(name: &str) -> ExitCode {
 
 /// Serves task `T` as a Lambda function that a schedule invokes. AWS tries a failed invocation again.
 pub fn serve_task<T: Task, S: Setup>(name: &str) -> ExitCode {
-    run(name, S::METRICS, async |settings: Settings| {
+    run(name, (S::METRICS, &[]), async |settings: Settings| {
         let context = &without_callers(&settings);
         context.part::<T::Uses>(&Permit::for_call())?;
         let service = service_fn(async |_: LambdaEvent<Value>| {
@@ -107,11 +109,11 @@ fn stopped(error: lambda_runtime::Error) -> Error {
 
 fn run(
     name: impl Display,
-    metrics: &'static [&'static [Metric]],
+    (shared, own): (&'static [&'static [Metric]], &'static [Metric]),
     serve: impl AsyncFnOnce(Settings) -> Result<()>,
 ) -> ExitCode {
     let namespace = std::env::var("METRICS_NAMESPACE").ok().filter(|name| !name.is_empty());
-    start_log(std::io::stdout, namespace, metrics);
+    start_log(std::io::stdout, namespace, shared.iter().copied().flatten().chain(own));
     log_panics();
     match run_until_stopped(serve) {
         Ok(()) => ExitCode::SUCCESS,

@@ -33,7 +33,7 @@ struct Context {
 
 fn main() -> ExitCode {
     let options = Options::parse();
-    api::start_log(std::io::stderr, None, &[]);
+    api::start_log(std::io::stderr, None, []);
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
         Err(error) => return failed(&Error::Io { what: "runtime".to_owned(), source: error }),

@@ -33,7 +33,7 @@ impl Log {
         let terminal = std::io::stderr().is_terminal();
         match wanted.unwrap_or(if terminal { Log::Text } else { Log::Json }) {
             Log::Json => {
-                api::start_log(std::io::stderr, None, catalogue::METRICS);
+                api::start_log(std::io::stderr, None, catalogue::METRICS.iter().copied().flatten());
                 None
             }
             Log::Text => {

@@ -10,7 +10,7 @@ use super::job::{Job, QueueName};
 use super::spool::Spool;
 use crate::context::{Context, Part, Permit};
 use crate::error::{Error, Result};
-use crate::log::{log_job, log_unreadable_job, position_in};
+use crate::log::{Metric, log_job, log_unreadable_job, position_in};
 use crate::part::{PartInfo, listed};
 
 /// A function that handles the jobs of a queue. The same job may come more than once.
@@ -19,6 +19,8 @@ pub trait Worker: 'static {
     type Job: Job;
     /// The tables, queues and keys that the worker may use, as a tuple of parts.
     type Uses: Part;
+    /// The metrics of its domain that its log lines may have.
+    const METRICS: &'static [Metric] = &[];
 
     /// Handles one job.
     fn handle(context: &Context, uses: Self::Uses, job: Self::Job) -> impl Future<Output = Result<()>> + Send;

@@ -11,7 +11,7 @@ use super::metrics::{self, Metric};
 
 /// Writes events as JSON lines to `writer`. In Lambda, that is standard output, which CloudWatch reads. With a
 /// `namespace`, `metrics` are written into the lines.
-pub fn start_log<W>(writer: W, namespace: Option<String>, metrics: &'static [&'static [Metric]])
+pub fn start_log<W>(writer: W, namespace: Option<String>, metrics: impl IntoIterator<Item = &'static Metric>)
 where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
@@ -20,8 +20,9 @@ where
     lines.with_level("level");
     lines.with_top_level_flattened_current_span();
     lines.with_flattened_event();
+    let metrics: Vec<&Metric> = metrics.into_iter().collect();
     if let Some(namespace) = namespace {
-        lines.add_multiple_dynamic_fields(move |event, _, line| metrics::write((&namespace, metrics), event, line));
+        lines.add_multiple_dynamic_fields(move |event, _, line| metrics::write((&namespace, &metrics), event, line));
     }
     // A second subscriber in one process, as in tests, is not an error.
     let _ = tracing_subscriber::registry().with(lines.with_filter(filter_fn(is_written))).try_init();
@@ -65,7 +66,7 @@ mod tests {
     fn a_panic_leaves_its_place_in_the_log_and_no_word() {
         let lines = Lines::default();
         let writer = lines.clone();
-        start_log(move || writer.clone(), None, &[]);
+        start_log(move || writer.clone(), None, []);
         log_panics();
         let secret = "correct-horse";
         let caught = std::panic::catch_unwind(|| panic!("{secret}"));

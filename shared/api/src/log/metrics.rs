@@ -82,12 +82,12 @@ impl Visit for LogLine {
 
 /// Adds the metrics of `event` to the event's line:
 /// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html>
-pub(crate) fn write((namespace, metrics): (&str, &[&[Metric]]), event: &Event<'_>, line: &mut FieldWriter<'_>) {
+pub(crate) fn write((namespace, metrics): (&str, &[&Metric]), event: &Event<'_>, line: &mut FieldWriter<'_>) {
     let mut fields = LogLine::default();
     event.record(&mut fields);
     // A refusal is a warning about a request, with the code of its problem.
     fields.is_client_error = fields.has_code && *event.metadata().level() == Level::WARN;
-    let values = metrics.iter().copied().flatten().filter_map(|metric| Some((metric, metric.of(&fields)?)));
+    let values = metrics.iter().filter_map(|metric| Some((metric, metric.of(&fields)?)));
     let mut directives = Vec::new();
     for (metric, value) in values {
         // A failed write leaves out this field only.
