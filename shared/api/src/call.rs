@@ -1,14 +1,14 @@
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
-use auth::{Access, Caller, UserId};
+use auth::{Access, BoxFuture, Caller, UserId};
 use futures_util::FutureExt;
 use http::{HeaderName, HeaderValue, header};
 use serde_json::Value;
 use tracing::Instrument;
 
 use crate::context::{Context, Permit};
-use crate::endpoint::{Endpoint, check_limits};
+use crate::endpoint::{Endpoint, check_limits, is_public};
 use crate::error::{Error, ErrorRow, Result};
 use crate::limits::{LimitKey, LimitStatus, Limiter};
 use crate::log::{log_failure, log_open_limiter, log_request};
@@ -108,11 +108,16 @@ struct RequestContext<'a> {
 }
 
 impl RequestContext<'_> {
-    /// Checks the caller, and records the user.
-    async fn admit<E: Endpoint>(&mut self) -> Result<<E::Access as Access>::Proof> {
-        if let Some(anyone) = E::Access::anyone() {
-            return Ok(anyone);
+    /// Checks the caller, and records the user. Boxed, so that the binaries of public endpoints have no code of tokens.
+    fn admit<E: Endpoint>(&mut self) -> BoxFuture<'_, Result<<E::Access as Access>::Proof>> {
+        if is_public::<E>() {
+            let anyone = E::Access::anyone().ok_or_else(|| Error::Internal("a public level".to_owned()));
+            return Box::pin(std::future::ready(anyone));
         }
+        Box::pin(self.check::<E>())
+    }
+
+    async fn check<E: Endpoint>(&mut self) -> Result<<E::Access as Access>::Proof> {
         let no_guard = || Error::Internal("this process has no guard".to_owned());
         let guard = self.context.guard().ok_or_else(no_guard)?;
         let admitted = guard.admit::<E::Access>(&self.request.authorization(), self.context.clock().now()).await;
@@ -120,8 +125,20 @@ impl RequestContext<'_> {
         Ok(admitted.map_err(|rejection| rejection.error)?)
     }
 
-    /// Counts the call against the endpoint's limits with these keys.
-    async fn limit<E: Endpoint>(&mut self, keys: &[LimitKey], subject: Option<String>) -> Result<()> {
+    /// Counts the call against the endpoint's limits with these keys. Boxed, so that the binaries of endpoints without
+    /// limits have no code of limits.
+    fn limit<'s, E: Endpoint>(
+        &'s mut self,
+        keys: &'s [LimitKey],
+        subject: Option<String>,
+    ) -> BoxFuture<'s, Result<()>> {
+        if E::LIMITS.is_empty() {
+            return Box::pin(std::future::ready(Ok(())));
+        }
+        Box::pin(self.count::<E>(keys, subject))
+    }
+
+    async fn count<E: Endpoint>(&mut self, keys: &[LimitKey], subject: Option<String>) -> Result<()> {
         for limit in E::LIMITS.iter().filter(|limit| keys.contains(&limit.by)) {
             let (subject, address) = (subject.as_deref().unwrap_or_default(), self.request.address().to_string());
             let key = limit.key(&E::ROUTE.to_string(), subject, &address);

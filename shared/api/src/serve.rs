@@ -1,4 +1,5 @@
 use std::fmt::Display;
+use std::pin::Pin;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -28,9 +29,8 @@ pub trait Setup: 'static {
 /// Serves a public endpoint as a Lambda function, without accounts. Returns only on failure, after writing the cause in
 /// one line.
 pub fn serve<E: Endpoint<Access = Public>>() -> ExitCode {
-    let no_guard: Option<fn(&Db, &Settings) -> Guard> = None;
     run(E::ROUTE, (&[FRAMEWORK_METRICS], E::METRICS), async |settings: Settings| {
-        serve_calls::<E>(&settings, no_guard).await
+        serve_calls::<E>(settings, NO_GUARD).await
     })
 }
 
@@ -38,17 +38,29 @@ pub fn serve<E: Endpoint<Access = Public>>() -> ExitCode {
 /// one line.
 pub fn serve_with<E: Endpoint, S: Setup>() -> ExitCode {
     run(E::ROUTE, (S::METRICS, E::METRICS), async |settings: Settings| {
-        let guard = if is_public::<E>() { None } else { Some(S::guard) };
-        serve_calls::<E>(&settings, guard).await
+        // Boxed, so that the binaries of public endpoints have no code of the guard.
+        let serving: Pin<Box<dyn Future<Output = Result<()>>>> = if is_public::<E>() {
+            Box::pin(serve_calls::<E>(settings, NO_GUARD))
+        } else {
+            Box::pin(serve_calls::<E>(settings, Some(S::guard)))
+        };
+        serving.await
     })
 }
 
+/// The guard of processes without callers.
+const NO_GUARD: Option<fn(&Db, &Settings) -> Guard> = None;
+
 async fn serve_calls<E: Endpoint>(
-    settings: &Settings,
+    settings: Settings,
     guard: Option<impl FnOnce(&Db, &Settings) -> Guard>,
 ) -> Result<()> {
-    let context = Context::new(&Permit::for_call(), settings, Arc::new(SystemClock), Arc::new(OsEntropy), guard);
-    start::<E::Uses>(&context, uses_database::<E>()).await?;
+    let context = Context::new(&Permit::for_call(), &settings, Arc::new(SystemClock), Arc::new(OsEntropy), guard);
+    // Boxed, so that binaries without a database have no code of DynamoDB calls.
+    let nothing: BoxFuture<'_, Result<()>> = Box::pin(std::future::ready(Ok(())));
+    let permit = Permit::for_call();
+    let ping = if uses_database::<E>() { Box::pin(context.ping(&permit)) } else { nothing };
+    start::<E::Uses>(&context, ping).await?;
     let service = service_fn(move |event: LambdaEvent<Value>| {
         let context = context.clone();
         // Boxed, because otherwise the types of nested futures can exceed the compiler's recursion limit in a binary.
@@ -63,7 +75,7 @@ async fn serve_calls<E: Endpoint>(
 pub fn serve_worker<W: Worker, S: Setup>(name: &str) -> ExitCode {
     run(name, (S::METRICS, W::METRICS), async |settings: Settings| {
         let context = &without_callers(&settings);
-        start::<W::Uses>(context, W::Uses::DATABASE).await?;
+        start::<W::Uses>(context, Box::pin(context.ping(&Permit::for_call()))).await?;
         let service = service_fn(async |event: LambdaEvent<Value>| {
             handle_batch::<W>(context, &Permit::for_call(), event.payload).await.map_err(lambda_runtime::Error::from)
         });
@@ -86,20 +98,17 @@ pub fn serve_task<T: Task, S: Setup>(name: &str) -> ExitCode {
 }
 
 fn without_callers(settings: &Settings) -> Context {
-    let no_guard: Option<fn(&Db, &Settings) -> Guard> = None;
-    Context::new(&Permit::for_call(), settings, Arc::new(SystemClock), Arc::new(OsEntropy), no_guard)
+    Context::new(&Permit::for_call(), settings, Arc::new(SystemClock), Arc::new(OsEntropy), NO_GUARD)
 }
 
-/// Builds the parts, and does slow work before the first call.
-async fn start<P: Part>(context: &Context, database: bool) -> Result<()> {
-    let permit = Permit::for_call();
-    let parts = context.part::<P>(&permit)?;
+/// Builds the parts, and prepares everything that the first call would otherwise wait for. `ping` opens the connection to
+/// DynamoDB.
+async fn start<P: Part>(context: &Context, ping: BoxFuture<'_, Result<()>>) -> Result<()> {
+    let parts = context.part::<P>(&Permit::for_call())?;
     if !context.own_settings().prewarm {
         return Ok(());
     }
-    if database {
-        context.ping(&permit).await?;
-    }
+    ping.await?;
     parts.prewarm(context).await
 }
 
