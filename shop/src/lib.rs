@@ -1,6 +1,7 @@
 //! The example domain: products and favourites. Delete this folder when you have a domain of your own.
 //!
-//! The framework and identity do not depend on this crate. The crate depends on `api` alone, as your own domain would.
+//! The framework and identity do not depend on this crate. Of this project's crates, this crate depends only on `api`,
+//! `auth`, `dynamo` and `operator`, as your own domain would.
 #![deny(missing_docs)]
 
 mod authority;

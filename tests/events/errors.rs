@@ -92,6 +92,13 @@ fn is_listed_of_identity(error: &IdentityError) {
     }
 }
 
+/// Stops compiling when a kind of limit is added. Add it to `of_framework` too.
+fn is_listed_limit(by: &LimitKey) {
+    match by {
+        LimitKey::Ip | LimitKey::User | LimitKey::Subject | LimitKey::SubjectAndIp | LimitKey::NewAddresses => {}
+    }
+}
+
 /// One error of each kind that a request can meet.
 pub fn errors() -> Vec<Error> {
     of_framework().into_iter().chain(of_identity().into_iter().map(Error::from)).collect()
@@ -157,6 +164,7 @@ fn of_framework() -> Vec<Error> {
     all.extend(database.into_iter().map(Error::Database));
     all.extend(auth.into_iter().map(Error::Auth));
     all.extend(Reason::ALL.iter().map(|reason| AuthError::TokenInvalid(*reason).into()));
+    limits.iter().for_each(is_listed_limit);
     all.extend(limits.map(|by| Error::RateLimited { by: by.as_str(), retry_after: 1 }));
     all
 }

@@ -91,7 +91,8 @@ impl Announcements {
     /// Adds an announcement, for staff.
     ///
     /// # Errors
-    /// [`Error::AlreadyAnnounced`], or when DynamoDB does not answer.
+    /// [`Error::AlreadyAnnounced`], also when the SDK retried a write whose response was lost, or when DynamoDB does not
+    /// answer.
     pub async fn insert(&self, _: &Staff, title: &Title) -> Result<Announcement, Error> {
         let change = ConditionalUpdate {
             key: key("title", title),

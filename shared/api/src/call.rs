@@ -8,14 +8,14 @@ use serde_json::Value;
 use tracing::Instrument;
 
 use crate::context::{Context, Permit};
-use crate::endpoint::{Endpoint, check_limits, is_public};
+use crate::endpoint::{Endpoint, check_declarations, is_public};
 use crate::error::{Error, ErrorRow, Result};
 use crate::limits::{LimitKey, LimitStatus, Limiter};
 use crate::log::{log_failure, log_open_limiter, log_request};
 use crate::request::{FromRequest, Request};
 use crate::response::{IntoResponse, Response};
 
-/// A request is answered within 5 s. The remaining time is for sending the response.
+/// A response must arrive within 5 s. A request fails after 4.7 s, because sending the response takes time, too.
 const DEADLINE: Duration = Duration::from_millis(4_700);
 
 /// The limits by subject, for calls from an address that the subject is known to use.
@@ -25,7 +25,7 @@ const NEW_SUBJECT: [LimitKey; 3] = [LimitKey::Subject, LimitKey::SubjectAndIp, L
 
 /// Answers one API Gateway HTTP API event (payload version 2.0) with endpoint `E`. Never fails and never panics.
 pub async fn call<E: Endpoint>(context: &Context, permit: &Permit, event: Value) -> Response {
-    const { check_limits::<E>() };
+    const { check_declarations::<E>() };
     let given = event.pointer("/requestContext/requestId").and_then(Value::as_str).filter(|id| !id.is_empty());
     let id = given.map_or_else(|| new_id(context), str::to_owned);
     let span = tracing::info_span!("request", request_id = id, route = %E::ROUTE);
@@ -51,8 +51,8 @@ fn new_id(context: &Context) -> String {
 async fn respond<E: Endpoint>(context: &Context, permit: &Permit, request: &Request) -> Response {
     let started = context.clock().now();
     let mut state = RequestContext { context, permit, request, limits: Vec::new(), user: None };
-    // A library may panic. Then this request fails, and the process continues.
-    // The row of a domain's error is its code, too.
+    // A library may panic. Then this request fails, and the process continues. `told` is inside, because a domain's code
+    // makes the row of its error.
     let answered = async { run::<E>(&mut state).await.map_err(|error| told(&error)) };
     let outcome = match AssertUnwindSafe(tokio::time::timeout(DEADLINE, answered)).catch_unwind().await {
         Ok(Ok(outcome)) => outcome,
@@ -108,7 +108,8 @@ struct RequestContext<'a> {
 }
 
 impl RequestContext<'_> {
-    /// Checks the caller, and records the user. Boxed, so that the binaries of public endpoints have no code of tokens.
+    /// Checks the caller, and records the user. Boxed, so that the binaries of public endpoints don't contain the
+    /// code that checks tokens.
     fn admit<E: Endpoint>(&mut self) -> BoxFuture<'_, Result<<E::Access as Access>::Proof>> {
         if is_public::<E>() {
             let anyone = E::Access::anyone().ok_or_else(|| Error::Internal("a public level".to_owned()));
@@ -126,7 +127,7 @@ impl RequestContext<'_> {
     }
 
     /// Counts the call against the endpoint's limits with these keys. Boxed, so that the binaries of endpoints without
-    /// limits have no code of limits.
+    /// limits don't contain the code that counts them.
     fn limit<'s, E: Endpoint>(
         &'s mut self,
         keys: &'s [LimitKey],

@@ -3,7 +3,7 @@ use serde_json::Value;
 
 use crate::call::call;
 use crate::context::{Context, Part, Permit};
-use crate::endpoint::{Endpoint, check_limits};
+use crate::endpoint::{Endpoint, check_declarations};
 use crate::limits::Limit;
 use crate::openapi::Operation;
 use crate::part::{PartInfo, listed};
@@ -34,7 +34,7 @@ impl Entry {
     /// The entry of endpoint `E`. `name` is the name of the binary. `source` is the text of the source file, which
     /// begins with the description.
     pub const fn of<E: Endpoint>(name: &'static str, source: &'static str) -> Self {
-        const { check_limits::<E>() };
+        const { check_declarations::<E>() };
         Self {
             name,
             route: E::ROUTE,

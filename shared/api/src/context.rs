@@ -87,7 +87,7 @@ impl Context {
         &self.0.entropy
     }
 
-    /// The tables of the stack.
+    /// The database, with all tables of the stack.
     pub fn db(&self, _: &Permit) -> &Db {
         &self.0.db
     }
@@ -140,7 +140,7 @@ impl Context {
         self.0.guard.as_ref()
     }
 
-    /// Whether this is the first request of the process.
+    /// Whether this is the first request of the process. True only at the first call.
     pub(crate) fn is_first_request(&self) -> bool {
         self.0.cold.swap(false, Ordering::Relaxed)
     }
@@ -151,8 +151,10 @@ impl Context {
 ///
 /// Each process has one instance, which is cheap to clone.
 pub trait Part: Clone + Send + Sync + 'static {
-    /// Whether the part uses DynamoDB. A process without such a part starts without DynamoDB.
+    /// Whether the part uses DynamoDB. A process that has no such part, no limits and no guard starts without DynamoDB.
     const DATABASE: bool;
+    /// Whether only workers and tasks may use the part. An endpoint that declares such a part does not compile.
+    const WORKERS_ONLY: bool = false;
 
     /// Builds the part. Sends nothing.
     ///

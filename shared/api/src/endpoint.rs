@@ -134,13 +134,13 @@ pub trait Endpoint: Sized + Send + Sync + 'static {
     const LIMITS: &'static [Limit];
     /// `Cache-Control` of successful responses. All other responses have `no-store`.
     const CACHE_CONTROL: &'static str = "no-store";
-    /// The metrics of its domain that its log lines may have.
+    /// The domain's metrics that this endpoint's log lines can count.
     const METRICS: &'static [Metric] = &[];
     /// Further errors, beyond those of the level, the limits and the input.
     const ERRORS: &'static [Code] = &[];
-    /// The tables, queues and keys that the endpoint may use, as a tuple of [parts](Part).
+    /// The [parts](Part) that the endpoint may use, such as tables and queues: a tuple, or a struct from [`crate::parts!`].
     type Uses: Part;
-    /// The input. It is read after the caller is admitted, and valid when [`Endpoint::handle`] runs.
+    /// The input. It is read after the caller is admitted, and it is valid when [`Endpoint::handle`] runs.
     type Input: FromRequest<Self::Uses>;
     /// The output of a successful call.
     type Output: IntoResponse;
@@ -164,16 +164,20 @@ pub(crate) const fn is_public<E: Endpoint>() -> bool {
     matches!(<<E::Access as Access>::Proof as Caller>::LEVEL, Level::Public)
 }
 
-/// Refuses, at compile time, limits by a key that the endpoint does not have.
-pub(crate) const fn check_limits<E: Endpoint>() {
+/// Refuses, at compile time, parts that only workers may use, and limits by a key that the endpoint does not have.
+pub(crate) const fn check_declarations<E: Endpoint>() {
+    assert!(!E::Uses::WORKERS_ONLY, "only workers and tasks may use one of these parts");
     let mut rest = E::LIMITS;
     while let Some((limit, others)) = rest.split_first() {
         assert!(limit.burst > 0 && limit.window > 0, "a limit must admit something");
         match limit.by {
             LimitKey::Ip => {}
-            LimitKey::User => assert!(!is_public::<E>(), "a public endpoint knows no user to limit"),
+            LimitKey::User => assert!(!is_public::<E>(), "a public endpoint can't have a limit by user"),
             LimitKey::Subject | LimitKey::SubjectAndIp | LimitKey::NewAddresses => {
-                assert!(<E::Input as FromRequest<E::Uses>>::HAS_SUBJECT, "the input names no subject to limit")
+                assert!(
+                    <E::Input as FromRequest<E::Uses>>::HAS_SUBJECT,
+                    "the input has no subject, so it can't have a limit by subject"
+                )
             }
         }
         rest = others;

@@ -1,7 +1,7 @@
 /// A part as the catalogue shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PartInfo {
-    /// The type's name, such as `Users`; of a queue, the queue's name.
+    /// The part's name, such as `Users` or `identity::Owned`; for a queue, the queue's name.
     pub name: &'static str,
     /// The tables that the part can reach.
     pub tables: &'static [&'static str],
@@ -37,7 +37,7 @@ macro_rules! table_part {
     };
 }
 
-/// Defines a part that is made of several, with a name for each. For an endpoint or worker that passes its parts on.
+/// Defines a struct of parts with named fields. Use it if an endpoint or worker passes its parts on to other functions.
 #[macro_export]
 macro_rules! parts {
     ($(#[$doc:meta])* $visibility:vis struct $name:ident { $($field:ident: $part:ty),+ $(,)? }) => {
@@ -49,6 +49,7 @@ macro_rules! parts {
 
         impl $crate::Part for $name {
             const DATABASE: bool = false $(|| <$part as $crate::Part>::DATABASE)+;
+            const WORKERS_ONLY: bool = false $(|| <$part as $crate::Part>::WORKERS_ONLY)+;
 
             fn build(context: &$crate::Context, permit: &$crate::Permit) -> $crate::Result<Self> {
                 Ok(Self { $($field: context.part(permit)?,)+ })

@@ -26,19 +26,19 @@ pub trait Setup: 'static {
     fn guard(db: &Db, settings: &Settings) -> Guard;
 }
 
-/// Serves a public endpoint as a Lambda function, without accounts. Returns only on failure, after writing the cause in
-/// one line.
+/// Serves a public endpoint as a Lambda function, without accounts. Returns when the process stops. On failure it first
+/// writes the cause in one line.
 pub fn serve<E: Endpoint<Access = Public>>() -> ExitCode {
     run(E::ROUTE, (&[FRAMEWORK_METRICS], E::METRICS), async |settings: Settings| {
         serve_calls::<E>(settings, NO_GUARD).await
     })
 }
 
-/// Serves endpoint `E` as a Lambda function, with the guard of `S`. Returns only on failure, after writing the cause in
-/// one line.
+/// Serves endpoint `E` as a Lambda function, with the guard of `S`. Returns when the process stops. On failure it first
+/// writes the cause in one line.
 pub fn serve_with<E: Endpoint, S: Setup>() -> ExitCode {
     run(E::ROUTE, (S::METRICS, E::METRICS), async |settings: Settings| {
-        // Boxed, so that the binaries of public endpoints have no code of the guard.
+        // Boxed, so that the binaries of public endpoints don't contain the code of the guard.
         let serving: Pin<Box<dyn Future<Output = Result<()>>>> = if is_public::<E>() {
             Box::pin(serve_calls::<E>(settings, NO_GUARD))
         } else {
@@ -48,7 +48,7 @@ pub fn serve_with<E: Endpoint, S: Setup>() -> ExitCode {
     })
 }
 
-/// The guard of processes without callers.
+/// No guard: for public endpoints, workers and tasks.
 const NO_GUARD: Option<fn(&Db, &Settings) -> Guard> = None;
 
 async fn serve_calls<E: Endpoint>(
@@ -56,10 +56,8 @@ async fn serve_calls<E: Endpoint>(
     guard: Option<impl FnOnce(&Db, &Settings) -> Guard>,
 ) -> Result<()> {
     let context = Context::new(&Permit::for_call(), &settings, Arc::new(SystemClock), Arc::new(OsEntropy), guard);
-    // Boxed, so that binaries without a database have no code of DynamoDB calls.
-    let nothing: BoxFuture<'_, Result<()>> = Box::pin(std::future::ready(Ok(())));
     let permit = Permit::for_call();
-    let ping = if uses_database::<E>() { Box::pin(context.ping(&permit)) } else { nothing };
+    let ping = if uses_database::<E>() { Box::pin(context.ping(&permit)) } else { no_ping() };
     start::<E::Uses>(&context, ping).await?;
     let service = service_fn(move |event: LambdaEvent<Value>| {
         let context = context.clone();
@@ -75,7 +73,9 @@ async fn serve_calls<E: Endpoint>(
 pub fn serve_worker<W: Worker, S: Setup>(name: &str) -> ExitCode {
     run(name, (S::METRICS, W::METRICS), async |settings: Settings| {
         let context = &without_callers(&settings);
-        start::<W::Uses>(context, Box::pin(context.ping(&Permit::for_call()))).await?;
+        let permit = Permit::for_call();
+        let ping = if W::Uses::DATABASE { Box::pin(context.ping(&permit)) } else { no_ping() };
+        start::<W::Uses>(context, ping).await?;
         let service = service_fn(async |event: LambdaEvent<Value>| {
             handle_batch::<W>(context, &Permit::for_call(), event.payload).await.map_err(lambda_runtime::Error::from)
         });
@@ -99,6 +99,11 @@ pub fn serve_task<T: Task, S: Setup>(name: &str) -> ExitCode {
 
 fn without_callers(settings: &Settings) -> Context {
     Context::new(&Permit::for_call(), settings, Arc::new(SystemClock), Arc::new(OsEntropy), NO_GUARD)
+}
+
+/// Boxed, so that binaries without a database don't contain the code that calls DynamoDB.
+fn no_ping() -> BoxFuture<'static, Result<()>> {
+    Box::pin(std::future::ready(Ok(())))
 }
 
 /// Builds the parts, and prepares everything that the first call would otherwise wait for. `ping` opens the connection to

@@ -8,6 +8,7 @@ macro_rules! tuples {
             #[allow(non_snake_case, unused_variables)]
             impl<$($part: Part),*> Part for ($($part,)*) {
                 const DATABASE: bool = false $(|| $part::DATABASE)*;
+                const WORKERS_ONLY: bool = false $(|| $part::WORKERS_ONLY)*;
 
                 fn build(context: &Context, permit: &Permit) -> Result<Self> {
                     Ok(($(context.part::<$part>(permit)?,)*))

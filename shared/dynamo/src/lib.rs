@@ -1,7 +1,8 @@
 //! The parts that every DynamoDB table needs: the connection, conditional updates, transactions, rows, pages, cursors.
 //!
 //! This crate names no table. Each table is a private type of its owner crate, and [`TableClient`] requires that type.
-//! So other crates can reach a table only through the methods of its owner. Every attribute name goes through a
+//! So other crates reach a table only through the methods of its owner. Nothing but a test keeps a second crate from
+//! declaring the same table (`every_table_has_one_private_type`). Every attribute name goes through a
 //! placeholder, and single reads are strongly consistent.
 #![deny(missing_docs)]
 

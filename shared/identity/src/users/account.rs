@@ -62,6 +62,7 @@ pub struct ManagedProfile {
 
 /// A stored account.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Account {
     /// The part that clients see.
     pub profile: Profile,

@@ -1,8 +1,8 @@
 use auth::UserId;
 
-use super::account::Account;
+use super::account::{Account, UsersTable};
 use super::table::Users;
-use dynamo::{Db, Result};
+use dynamo::{Db, Result, Table};
 
 /// The addressee of a mail: the owner of an active account. Only [`Recipients::find`] makes one.
 #[derive(Clone, Debug)]
@@ -37,7 +37,29 @@ impl Recipient {
     }
 }
 
-/// Looks up the addressees of mails in the table `users`.
+/// Looks up the addressees of mails in the table `users`. For workers only: a recipient can be mailed a token that sets a
+/// new password.
+///
+/// ```compile_fail,E0080
+/// use api::{Context, Endpoint, Entry, Json, Limit, Result, Route, get};
+/// use auth::{Anyone, Public};
+/// use identity::Recipients;
+///
+/// struct Peek;
+///
+/// impl Endpoint for Peek {
+///     const ROUTE: Route = get("/v1/peek");
+///     type Access = Public;
+///     const LIMITS: &[Limit] = &[];
+///     type Uses = (Recipients,);
+///     type Input = ();
+///     type Output = Json<&'static str>;
+///     async fn handle(_: &Context, _: Self::Uses, _: Anyone, (): ()) -> Result<Self::Output> {
+///         Ok(Json("hello"))
+///     }
+/// }
+/// const ENTRY: Entry = Entry::of::<Peek>("peek", "");
+/// ```
 #[derive(Clone, Debug)]
 pub struct Recipients(Users);
 
@@ -61,5 +83,19 @@ impl Recipients {
             username: profile.username,
             email_verified,
         }))
+    }
+}
+
+#[cfg(feature = "endpoints")]
+impl api::Part for Recipients {
+    const DATABASE: bool = true;
+    const WORKERS_ONLY: bool = true;
+
+    fn build(context: &api::Context, permit: &api::Permit) -> api::Result<Self> {
+        Ok(Self::new(context.db(permit)))
+    }
+
+    fn list(into: &mut Vec<api::PartInfo>) {
+        into.push(api::PartInfo { name: "Recipients", tables: &[UsersTable::NAME], variables: &[] });
     }
 }
