@@ -4,6 +4,7 @@ use serde_json::Value;
 use crate::call::call;
 use crate::context::{Context, Part, Permit};
 use crate::endpoint::{Endpoint, check_declarations};
+use crate::error::Result;
 use crate::limits::Limit;
 use crate::openapi::Operation;
 use crate::part::{PartInfo, listed};
@@ -12,6 +13,8 @@ use crate::response::{IntoResponse, Response};
 use crate::route::Route;
 
 type Invoke = for<'a> fn(&'a Context, &'a Permit, Value) -> BoxFuture<'a, Response>;
+
+type Prepare = for<'a> fn(&'a Context, &'a Permit) -> BoxFuture<'a, Result<()>>;
 
 /// An endpoint as a value: its declarations, and a method to call the endpoint in process.
 #[derive(Clone, Copy)]
@@ -28,6 +31,7 @@ pub struct Entry {
     list_parts: fn(&mut Vec<PartInfo>),
     document: fn(&mut Operation<'_>),
     invoke: Invoke,
+    prepare: Prepare,
 }
 
 impl Entry {
@@ -44,12 +48,21 @@ impl Entry {
             list_parts: E::Uses::list,
             document: document::<E>,
             invoke: |context, permit, event| Box::pin(call::<E>(context, permit, event)),
+            prepare: |context, permit| Box::pin(async { context.part::<E::Uses>(permit)?.prewarm(context).await }),
         }
     }
 
     /// Answers one API Gateway HTTP API event (payload version 2.0), as the Lambda would.
     pub async fn call(&self, context: &Context, permit: &Permit, event: Value) -> Response {
         (self.invoke)(context, permit, event).await
+    }
+
+    /// Builds and prepares the endpoint's parts, as the Lambda does when it starts.
+    ///
+    /// # Errors
+    /// When a setting is missing or wrong, or a part can't work.
+    pub async fn prepare(&self, context: &Context, permit: &Permit) -> Result<()> {
+        (self.prepare)(context, permit).await
     }
 
     /// The parts that the endpoint may use.

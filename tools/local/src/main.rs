@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use api::{Context, Permit, Settings};
 use auth::{OsEntropy, SystemClock};
+use catalogue::CATALOGUE;
 use clap::Parser;
 use identity::Identity;
 use identity::demo::{ACCOUNTS, PASSWORD};
@@ -130,12 +131,15 @@ async fn listener(options: &Options) -> Result<Option<(TcpListener, String)>> {
     Ok(Some((listener, format!("http://{bound}"))))
 }
 
-/// Creates the tables and the demo data. Returns the context of the API.
+/// Creates the tables, prepares the parts of all endpoints, and creates the demo data. Returns the context of the API.
 async fn context(settings: &Settings, template: &Template) -> Result<Context> {
     let permit = Permit::for_operator(&Operator::acting());
     let context = Identity::context(&permit, settings, Arc::new(SystemClock), Arc::new(OsEntropy));
     context.ping(&permit).await?;
     local::create_tables(&settings.connection.dynamodb(), template, &settings.table_prefix).await?;
+    for entry in CATALOGUE {
+        entry.prepare(&context, &permit).await?;
+    }
     local::seed(&context).await?;
     Ok(context)
 }
