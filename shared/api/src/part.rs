@@ -16,7 +16,7 @@ pub(crate) fn listed(list: fn(&mut Vec<PartInfo>)) -> Vec<PartInfo> {
     parts
 }
 
-/// Implements [`Part`] for tables built from the database alone: `table_part! { Things: ThingsTable::NAME; }`.
+/// Implements [`Part`](crate::Part) for tables built from the database alone: `table_part! { Things: ThingsTable::NAME; }`.
 #[macro_export]
 macro_rules! table_part {
     ($($part:ident: $($table:expr),+;)+) => {
