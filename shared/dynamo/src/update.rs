@@ -71,7 +71,7 @@ impl<T: Table> TableClient<T> {
     /// The update as a part of a transaction.
     ///
     /// # Errors
-    /// [`Error::Refused`] when the SDK refuses the expressions.
+    /// [`Error::Refused`](crate::Error::Refused) when the SDK refuses the expressions.
     pub fn update_part(&self, change: ConditionalUpdate<'_>) -> Result<TransactionPart> {
         let update = Update::builder().update_expression(change.update);
         let update = with_expressions!(update, self.name(), change).build().map_err(build_error)?;
