@@ -17,12 +17,14 @@ pub(crate) fn listed(list: fn(&mut Vec<PartInfo>)) -> Vec<PartInfo> {
 }
 
 /// Implements [`Part`](crate::Part) for tables built from the database alone: `table_part! { Things: ThingsTable::NAME; }`.
+/// With `#[WORKERS_ONLY]` before its name, the part is for workers and tasks only.
 #[macro_export]
 macro_rules! table_part {
-    ($($part:ident: $($table:expr),+;)+) => {
+    ($($(#[$limit:ident])? $part:ident: $($table:expr),+;)+) => {
         $(
             impl $crate::Part for $part {
                 const DATABASE: bool = true;
+                $(const $limit: bool = true;)?
 
                 fn build(context: &$crate::Context, permit: &$crate::Permit) -> $crate::Result<Self> {
                     Ok(Self::new(context.db(permit)))

@@ -55,8 +55,8 @@ async fn serve_calls<E: Endpoint>(
     settings: Settings,
     guard: Option<impl FnOnce(&Db, &Settings) -> Guard>,
 ) -> Result<()> {
-    let context = Context::new(&Permit::for_call(), &settings, Arc::new(SystemClock), Arc::new(OsEntropy), guard);
     let permit = Permit::for_call();
+    let context = live(&settings, guard);
     let ping = if uses_database::<E>() { Box::pin(context.ping(&permit)) } else { no_ping() };
     start::<E::Uses>(&context, ping).await?;
     let service = service_fn(move |event: LambdaEvent<Value>| {
@@ -72,7 +72,7 @@ async fn serve_calls<E: Endpoint>(
 /// Serves worker `W` as a Lambda function that SQS invokes, with partial batch responses.
 pub fn serve_worker<W: Worker, S: Setup>(name: &str) -> ExitCode {
     run(name, (S::METRICS, W::METRICS), async |settings: Settings| {
-        let context = &without_callers(&settings);
+        let context = &live(&settings, NO_GUARD);
         let permit = Permit::for_call();
         let ping = if W::Uses::DATABASE { Box::pin(context.ping(&permit)) } else { no_ping() };
         start::<W::Uses>(context, ping).await?;
@@ -86,7 +86,7 @@ pub fn serve_worker<W: Worker, S: Setup>(name: &str) -> ExitCode {
 /// Serves task `T` as a Lambda function that a schedule invokes. AWS tries a failed invocation again.
 pub fn serve_task<T: Task, S: Setup>(name: &str) -> ExitCode {
     run(name, (S::METRICS, &[]), async |settings: Settings| {
-        let context = &without_callers(&settings);
+        let context = &live(&settings, NO_GUARD);
         context.part::<T::Uses>(&Permit::for_call())?;
         let service = service_fn(async |_: LambdaEvent<Value>| {
             let done = crate::jobs::run_task::<T>(context, &Permit::for_call()).await;
@@ -97,8 +97,9 @@ pub fn serve_task<T: Task, S: Setup>(name: &str) -> ExitCode {
     })
 }
 
-fn without_callers(settings: &Settings) -> Context {
-    Context::new(&Permit::for_call(), settings, Arc::new(SystemClock), Arc::new(OsEntropy), NO_GUARD)
+/// A context with the time and randomness of the system.
+fn live(settings: &Settings, guard: Option<impl FnOnce(&Db, &Settings) -> Guard>) -> Context {
+    Context::new(&Permit::for_call(), settings, Arc::new(SystemClock), Arc::new(OsEntropy), guard)
 }
 
 /// Boxed, so that binaries without a database don't contain the code that calls DynamoDB.

@@ -6,10 +6,12 @@ use crate::login_names::{LoginNames, LoginNamesTable};
 use crate::mail_tokens::{MailTokens, MailTokensTable};
 use crate::sessions::{Sessions, SessionsTable};
 use crate::signing_keys::{SigningKeys, SigningKeysTable};
-use crate::users::{Users, UsersTable};
+use crate::users::{Recipients, Users, UsersTable};
 
 api::table_part! {
     Users: UsersTable::NAME, LoginNamesTable::NAME;
+    #[WORKERS_ONLY]
+    Recipients: UsersTable::NAME;
     LoginNames: LoginNamesTable::NAME;
     Sessions: SessionsTable::NAME;
     SigningKeys: SigningKeysTable::NAME;

@@ -1,8 +1,8 @@
 use auth::UserId;
 
-use super::account::{Account, UsersTable};
+use super::account::Account;
 use super::table::Users;
-use dynamo::{Db, Result, Table};
+use dynamo::{Db, Result};
 
 /// The addressee of a mail: the owner of an active account. Only [`Recipients::find`] makes one.
 #[derive(Clone, Debug)]
@@ -83,19 +83,5 @@ impl Recipients {
             username: profile.username,
             email_verified,
         }))
-    }
-}
-
-#[cfg(feature = "endpoints")]
-impl api::Part for Recipients {
-    const DATABASE: bool = true;
-    const WORKERS_ONLY: bool = true;
-
-    fn build(context: &api::Context, permit: &api::Permit) -> api::Result<Self> {
-        Ok(Self::new(context.db(permit)))
-    }
-
-    fn list(into: &mut Vec<api::PartInfo>) {
-        into.push(api::PartInfo { name: "Recipients", tables: &[UsersTable::NAME], variables: &[] });
     }
 }
