@@ -134,7 +134,7 @@ impl Sessions {
     }
 
     /// Moves the caller's session to the user's next epoch, after the caller's own change raised the epoch. Returns
-    /// `false` if the session was revoked meanwhile.
+    /// `false` if another call revoked the session first.
     ///
     /// # Errors
     /// When DynamoDB does not answer.

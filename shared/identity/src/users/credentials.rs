@@ -8,7 +8,7 @@ use super::table::Users;
 use crate::mail_tokens::{Redeemed, ResetPassword, VerifyEmail};
 
 impl Users {
-    /// Stores a new hash of the same password, unless the password was changed meanwhile.
+    /// Stores a new hash of the same password, unless another call changed the password first.
     ///
     /// # Errors
     /// When DynamoDB does not answer.
@@ -19,7 +19,7 @@ impl Users {
             condition: "#password_hash = :old",
             values: vec![("new", text(new.as_str())), ("old", text(old.as_str()))],
         };
-        // A failed condition is not an error: the password was changed meanwhile.
+        // A failed condition is not an error: another call changed the password first.
         self.accounts.update(change).await.map(|_| ())
     }
 

@@ -23,7 +23,7 @@ impl MarkedAccount {
 
 impl Users {
     /// Marks the caller's account for erasure, which closes the account at once: no sign-in, no session. Returns
-    /// `false` if the account was marked before, or the password changed meanwhile.
+    /// `false` if the account is marked already, or another call changed the password first.
     ///
     /// # Errors
     /// [`Error::SuperuserAccount`], or when DynamoDB does not answer.
