@@ -82,12 +82,18 @@ fn extensions(app: &TestApp) -> Vec<String> {
     spooled(app).iter().map(|file| file.extension().unwrap().to_str().unwrap().to_owned()).collect()
 }
 
-#[tokio::test]
-async fn a_job_that_fails_is_done_later() {
+/// A user who asked for a reset that can't be handled until the faults are healed.
+async fn reset_that_fails() -> (TestApp, Client) {
     let app = TestApp::init().await;
     let user = app.user().await;
     ask_for_reset(&app, &user).await;
     refuse(&app, "PutItem", "mail_tokens");
+    (app, user)
+}
+
+#[tokio::test]
+async fn a_job_that_fails_is_done_later() {
+    let (app, _user) = reset_that_fails().await;
     assert_eq!(app.handle_jobs().await, 0);
     app.dynamo.heal();
     assert_eq!(extensions(&app), ["json"], "the job is back in the queue");
@@ -120,10 +126,7 @@ async fn a_job_that_fails_holds_up_no_other() {
 
 #[tokio::test]
 async fn a_job_that_fails_five_times_is_set_aside() {
-    let app = TestApp::init().await;
-    let user = app.user().await;
-    ask_for_reset(&app, &user).await;
-    refuse(&app, "PutItem", "mail_tokens");
+    let (app, user) = reset_that_fails().await;
     for at in 1..=5 {
         assert_eq!(app.handle_jobs().await, 0, "try {at}");
         assert_eq!(extensions(&app), [if at < 5 { "json" } else { "dead" }], "try {at}");
@@ -139,10 +142,7 @@ async fn a_job_that_fails_five_times_is_set_aside() {
 
 #[tokio::test]
 async fn a_mail_that_is_tried_again_is_counted_once() {
-    let app = TestApp::init().await;
-    let user = app.user().await;
-    ask_for_reset(&app, &user).await;
-    refuse(&app, "PutItem", "mail_tokens");
+    let (app, user) = reset_that_fails().await;
     assert_eq!(app.handle_jobs().await, 0);
     app.dynamo.heal();
     seconds(&app, 30);

@@ -15,6 +15,7 @@ use auth::UserId;
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
+use tests::problems::fields;
 use tests::{Client, PASSWORD, Response, TestApp};
 use tokio::runtime::Handle;
 use tokio::task::block_in_place;
@@ -31,13 +32,6 @@ async fn refresh(caller: &Client) -> Response {
 
 fn seconds(app: &TestApp, seconds: i64) {
     app.clock.advance(SignedDuration::from_secs(seconds));
-}
-
-/// The fields that a 422 names.
-fn fields(response: &Response) -> Vec<String> {
-    assert!(response.is(422, "validation_failed"), "{} {}", response.status, response.body);
-    let body = response.json();
-    body["errors"].as_array().unwrap().iter().map(|error| error["field"].as_str().unwrap().to_owned()).collect()
 }
 
 /// Asserts that the caller's tokens and password are refused.

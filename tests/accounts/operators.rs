@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use auth::{Clock, OsEntropy, Roles, UserId};
 use serde_json::{Value, json};
+use tests::lists::next;
 use tests::{Client, PASSWORD, Response, TestApp};
 
 use crate::{ME, assert_dead, fields, flag, refresh, sign_in};
@@ -29,11 +30,8 @@ async fn pages(staff: &Client, limit: usize) -> Vec<Vec<Value>> {
         assert_eq!(response.status, 200, "{}", response.body);
         pages.push(response.json().as_array().unwrap().clone());
         assert!(pages.len() < 50, "the list never ends");
-        let link = response.header("link");
-        if link.is_empty() {
-            return pages;
-        }
-        path = link.strip_prefix('<').unwrap().strip_suffix(r#">; rel="next""#).unwrap().to_owned();
+        let Some(more) = next(&response) else { return pages };
+        path = more;
     }
 }
 

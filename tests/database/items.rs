@@ -1,29 +1,12 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::json;
-use tests::{PASSWORD, Response, TestApp};
+use tests::ids::assert_no_item_can_have;
+use tests::{PASSWORD, TestApp};
+
+use crate::assert_internal;
 
 fn number(text: &str) -> AttributeValue {
     AttributeValue::N(text.to_owned())
-}
-
-async fn remove(app: &TestApp, table: &str, id: &str, attribute: &str) {
-    let update = app.database.update_item().table_name(format!("{}{table}", app.prefix));
-    let update = update.key("id", AttributeValue::S(id.to_owned())).update_expression("REMOVE #a");
-    update.expression_attribute_names("#a", attribute).send().await.unwrap();
-}
-
-/// Asserts a 500 that does not name the cause.
-fn assert_internal(response: &Response) {
-    let mut body = response.json();
-    body.as_object_mut().unwrap().remove("request_id");
-    let expected = json!({
-        "type": "about:blank",
-        "title": "Internal Server Error",
-        "status": 500,
-        "detail": "Internal server error.",
-        "code": "internal",
-    });
-    assert_eq!((response.status, body), (500, expected));
 }
 
 #[tokio::test]
@@ -36,17 +19,12 @@ async fn ids_in_the_url_that_no_item_can_have() {
     {
         let user = format!("/v1/users/{id}");
         app.dynamo.take_calls();
-        for response in [
+        let responses = [
             staff.get(&user).await,
             superuser.patch(&user, json!({ "is_staff": true })).await,
             staff.delete(&format!("/v1/auth/sessions/{id}")).await,
-        ] {
-            assert!(response.is(404, "not_found"), "{id}: {} {}", response.status, response.body);
-        }
-        // No item can have these ids, so none is looked up.
-        let calls = app.dynamo.take_calls();
-        let looked_up = |call: &&tests::Call| call.body.to_string().contains(&format!("\"{id}\""));
-        assert_eq!(calls.iter().filter(looked_up).count(), 0, "{id}: {calls:?}");
+        ];
+        assert_no_item_can_have(id, &app, &responses);
     }
     // The gateway stops an empty id. A function that gets one anyway returns 404 too.
     assert_eq!(staff.get("/v1/users/").await.status, 404);
@@ -78,7 +56,7 @@ async fn a_corrupt_user_is_a_500_and_no_panic() {
         let user = app.user().await;
         match value {
             Some(value) => app.set("users", ("id", &user.id.to_string()), attribute, value).await,
-            None => remove(&app, "users", &user.id.to_string(), attribute).await,
+            None => app.remove("users", ("id", &user.id.to_string()), attribute).await,
         }
         let sign_in = json!({ "username": user.username, "password": PASSWORD });
         assert_internal(&user.get("/v1/users/me").await);

@@ -3,6 +3,7 @@
 use axum::http::Method;
 use serde_json::json;
 use tests::TestApp;
+use tests::ids::odd_ids;
 
 use crate::{ask, assert_problem, event, signed};
 
@@ -11,35 +12,8 @@ async fn an_odd_id_is_never_another_item() {
     let app = TestApp::init().await;
     let (user, staff, superuser) = (app.user().await, app.staff().await, app.superuser().await);
     let session = user.refresh_token.split('.').next().unwrap().to_owned();
-    let odd = |id: &str| {
-        let simple = id.replace('-', "");
-        [
-            format!("{id}%20"),
-            format!("%20{id}"),
-            format!("{id}%09"),
-            format!("{id}%00"),
-            format!("{id}%2F"),
-            format!("{id}%2Fpassword"),
-            format!("x%2F..%2F{id}"),
-            format!("{id}%23x"),
-            format!("{id}%3Fx=1"),
-            format!("%7B{id}%7D"),
-            format!("urn:uuid:{id}"),
-            format!("{id},{id}"),
-            simple.clone(),
-            format!("%7B{simple}%7D"),
-            "%".to_owned(),
-            "%zz".to_owned(),
-            "%ff".to_owned(),
-            "%C3%A9".to_owned(),
-            "..".to_owned(),
-            "1".to_owned(),
-            "00000000-0000-0000-0000-000000000000".to_owned(),
-            "x".repeat(2049),
-        ]
-    };
     let id = user.id.to_string();
-    for odd in &odd(&id) {
+    for odd in &odd_ids(&id, "password") {
         app.clock.advance_millis(1000);
         for (client, method, body) in
             [(&staff, Method::GET, None), (&superuser, Method::PATCH, Some(json!({ "is_active": false })))]
@@ -49,7 +23,7 @@ async fn an_odd_id_is_never_another_item() {
             assert_problem(&response, 404, "not_found", &case);
         }
     }
-    for odd in &odd(&session) {
+    for odd in &odd_ids(&session, "password") {
         app.clock.advance_millis(1000);
         assert_problem(&user.delete(&format!("/v1/auth/sessions/{odd}")).await, 404, "not_found", odd);
     }

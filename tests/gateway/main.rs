@@ -14,6 +14,7 @@ mod sizes;
 use axum::body::Body;
 use axum::http::{Method, Request};
 use serde_json::{Value, json};
+use tests::problems::fields;
 use tests::{Client, Response, TestApp};
 
 /// An HTTP API event (payload version 2.0) as API Gateway makes it. The members of `changes` replace its own.
@@ -81,11 +82,4 @@ fn assert_problem(response: &Response, status: u16, code: &str, case: &str) {
     for internal in ["line", "column", "expected", "serde"] {
         assert!(!response.body.to_lowercase().contains(internal), "{case}: {}", response.body);
     }
-}
-
-/// The fields that a 422 names.
-fn fields(response: &Response) -> Vec<String> {
-    let errors = response.json()["errors"].as_array().cloned().unwrap_or_default();
-    assert!(errors.iter().all(|error| error["message"].as_str().is_some_and(|m| !m.is_empty())), "{}", response.body);
-    errors.iter().map(|error| error["field"].as_str().unwrap().to_owned()).collect()
 }

@@ -19,6 +19,7 @@ use auth::UserId;
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::SignedDuration;
 use serde_json::json;
+use tests::problems::fields;
 use tests::{Client, PASSWORD, Response, TestApp};
 
 const TOKEN: &str = "/v1/auth/token";
@@ -144,12 +145,4 @@ async fn verify(app: &TestApp, token: &str) -> Response {
 async fn mails_to(app: &TestApp, email: &str) -> usize {
     let to = format!("To: <{email}>");
     app.mails().await.iter().filter(|mail| mail.contains(&to)).count()
-}
-
-/// The fields that a 422 names.
-#[track_caller]
-fn fields(response: &Response) -> Vec<String> {
-    assert!(response.is(422, "validation_failed"), "{} {}", response.status, response.body);
-    let body = response.json();
-    body["errors"].as_array().unwrap().iter().map(|error| error["field"].as_str().unwrap().to_owned()).collect()
 }

@@ -5,6 +5,7 @@ use axum::body::Body;
 use axum::http::{HeaderValue, Request};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
+use tests::lists::next;
 use tests::{Client, PASSWORD, Response, TestApp};
 
 use crate::{REFRESH, REVOKE, SESSIONS, TOKEN, fields, refreshed, with_tokens};
@@ -25,11 +26,7 @@ async fn sign_in_as(app: &TestApp, username: &str, user_agent: &[u8]) -> Client 
 async fn list(caller: &Client, path: &str) -> (Vec<Value>, Option<String>) {
     let response = caller.get(path).await;
     assert_eq!(response.status, 200, "{}", response.body);
-    let next = response.headers.get("link").map(|link| {
-        let link = link.to_str().unwrap();
-        link.strip_prefix('<').unwrap().strip_suffix(r#">; rel="next""#).unwrap().to_owned()
-    });
-    (response.json().as_array().unwrap().clone(), next)
+    (response.json().as_array().unwrap().clone(), next(&response))
 }
 
 async fn ids(caller: &Client, path: &str) -> (Vec<String>, Option<String>) {

@@ -1,5 +1,6 @@
 use serde_json::json;
 use tests::TestApp;
+use tests::lists::next;
 
 #[tokio::test]
 async fn a_created_product_is_where_its_location_says() {
@@ -25,10 +26,8 @@ async fn the_list_is_newest_first_and_its_pages_join_up() {
         let page = app.anon().get(&path).await;
         names.extend(page.json().as_array().unwrap().iter().map(|p| p["name"].as_str().unwrap().to_owned()));
         pages += 1;
-        match page.header("link").split_once(">; rel=\"next\"") {
-            Some((link, _)) => path = link.trim_start_matches('<').to_owned(),
-            None => break,
-        }
+        let Some(more) = next(&page) else { break };
+        path = more;
     }
     assert_eq!(names, ["five", "four", "three", "two", "one"]);
     assert_eq!(pages, 3);

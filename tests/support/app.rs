@@ -281,6 +281,13 @@ impl TestApp {
         update.send().await.unwrap();
     }
 
+    /// Removes one attribute of an item directly in the table.
+    pub async fn remove(&self, table: &str, key: (&str, &str), attribute: &str) {
+        let update = self.database.update_item().table_name(format!("{}{table}", self.prefix));
+        let update = update.key(key.0, AttributeValue::S(key.1.to_owned())).update_expression("REMOVE #a");
+        update.expression_attribute_names("#a", attribute).send().await.unwrap();
+    }
+
     /// All items of a table.
     pub async fn items(&self, table: &str) -> Vec<std::collections::HashMap<String, AttributeValue>> {
         let scan = self.database.scan().table_name(format!("{}{table}", self.prefix)).consistent_read(true);

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::repository::{DOMAINS, read, root};
+use crate::repository::{in_domain, read, root};
 
 /// A fenced block of code.
 #[derive(Debug)]
@@ -74,10 +74,8 @@ const PLACES: [&str; 9] =
 /// Every path of the repository that a line names.
 pub fn paths(line: &str) -> Vec<String> {
     let words = line.split(|c: char| !(c.is_ascii_alphanumeric() || "/._-<>*{}".contains(c)));
-    let paths = words.filter(|word| {
-        let in_domain = || DOMAINS.iter().any(|domain| word.starts_with(&format!("{domain}/")));
-        PLACES.iter().any(|place| word.starts_with(place)) || *word == "README.md" || in_domain()
-    });
+    let paths = words
+        .filter(|word| PLACES.iter().any(|place| word.starts_with(place)) || *word == "README.md" || in_domain(word));
     paths
         .map(|path| path.trim_end_matches(['.', '/']).to_owned())
         .filter(|path| !path.contains(['<', '*', '{']))

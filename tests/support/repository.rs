@@ -40,6 +40,11 @@ pub const DOMAINS: &[&str] = &[
     "shop",
 ];
 
+/// Whether a file belongs to one of the [`DOMAINS`].
+pub fn in_domain(path: &str) -> bool {
+    DOMAINS.iter().any(|domain| path.strip_prefix(domain).is_some_and(|rest| rest.starts_with('/')))
+}
+
 /// The names of all suites.
 pub fn suites() -> Vec<String> {
     let manifest: toml::Table = read("tests/Cargo.toml").parse().unwrap();

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use catalogue::{CATALOGUE, CODES, EVENTS, WORKERS};
 use local::Template;
-use tests::repository::{DOMAINS, read, root};
+use tests::repository::{DOMAINS, in_domain, read, root};
 
 use crate::sources;
 
@@ -103,11 +103,6 @@ fn dependencies_point_one_way() {
             assert!(allowed.contains(&short(&ours.name)), "{name} depends on {}", ours.name);
         }
     }
-}
-
-/// Whether a file belongs to one of the domains.
-fn in_domain(path: &str) -> bool {
-    DOMAINS.iter().any(|domain| path.starts_with(&format!("{domain}/")))
 }
 
 /// A request's code must not act as the operator, and reaches tables through the crates that own them.
