@@ -1,6 +1,6 @@
 use aws_sdk_dynamodb::types::ReturnValue;
 use dynamo::{
-    Cursor, Db, Error, Invalid, Item, PRINTABLE, Page, PageRequest, Result, Row, Table, TableClient, check_printable,
+    Cursor, Db, Error, Invalid, Item, PRINTABLE, Page, PageRequest, Result, Row, Table, TableClient, Written, check_printable,
     conditional, fill_page, item, key, millis, number, rfc3339, schema, text, text_type,
 };
 use jiff::Timestamp;
@@ -138,7 +138,12 @@ impl Products {
     /// # Errors
     /// When DynamoDB does not answer.
     pub async fn insert(&self, _: &impl EditsProducts, product: &Product) -> Result<()> {
-        self.0.put(product.item()).await
+        match self.0.insert(product.item()).await? {
+            Ok(()) => Ok(()),
+            // An earlier attempt of this call added the product without receiving the response. Ids are random.
+            Err(Some(there)) if there.get("created_at") == Some(&millis(product.created_at)) => Ok(()),
+            Err(_) => Err(Error::Refused("the product's id is taken".to_owned())),
+        }
     }
 
     /// Changes a product and returns its new state. `None` if the product does not exist.
@@ -168,15 +173,15 @@ impl Products {
             .condition_expression("attribute_exists(#id)")
             .expression_attribute_names("#id", "id")
             .return_values(ReturnValue::AllNew);
-        let done = conditional(update.send().await)?;
+        let done = conditional(update.customize()).await?;
         done.ok().and_then(|done| done.attributes).as_ref().map(Product::read).transpose()
     }
 
-    /// Deletes a product. Returns whether the product existed.
+    /// Deletes a product, if it exists.
     ///
     /// # Errors
     /// When DynamoDB does not answer.
-    pub async fn delete(&self, _: &impl DeletesProducts, id: ProductId) -> Result<bool> {
+    pub async fn delete(&self, _: &impl DeletesProducts, id: ProductId) -> Result<Written> {
         self.0.delete(key("id", id)).await
     }
 }

@@ -49,6 +49,7 @@ fn is_listed(error: &Error) {
         ) => {}
         Error::Database(
             DynamoError::Unavailable(_)
+            | DynamoError::Unconfirmed(_)
             | DynamoError::Throttled(_)
             | DynamoError::Refused(_)
             | DynamoError::Corrupt { .. }
@@ -128,6 +129,7 @@ fn of_framework() -> Vec<Error> {
     let text = || "x".to_owned();
     let database = [
         DynamoError::Unavailable(text()),
+        DynamoError::Unconfirmed(text()),
         DynamoError::Throttled(text()),
         DynamoError::Refused(text()),
         DynamoError::Corrupt { table: "x", attribute: "x" },

@@ -39,7 +39,7 @@ pub async fn seen() -> Seen<&'static str> {
         ("media_type_unsupported", raw("text/plain", "{}".to_owned()).await),
         ("validation_failed", raw("application/json", "{}".to_owned()).await),
         ("validation_failed", user.get("/v1/auth/sessions?cursor=x").await),
-        ("not_found", user.delete(&format!("/v1/auth/sessions/{}", Uuid::nil())).await),
+        ("not_found", app.staff().await.get(&format!("/v1/users/{}", Uuid::nil())).await),
         ("username_taken", sign_up(&user.username, "new@example.com").await),
         ("email_taken", sign_up("new", &email).await),
         ("own_account", superuser.patch(&own, json!({ "is_staff": true })).await),

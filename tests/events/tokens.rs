@@ -74,10 +74,10 @@ async fn refreshed(app: &TestApp) -> Seen<Refusal> {
     let (id, rest) = (user.refresh_token.split('.').next().unwrap(), other.refresh_token.split_once('.').unwrap().1);
     let foreign = refresh(&user, &format!("{id}.{rest}")).await;
     assert_eq!(refresh(&user, &user.refresh_token).await.status, 200);
-    seconds(app, 11);
+    seconds(app, 61);
     vec![
         (("token_refused", "refresh_secret"), foreign),
-        (("refresh_reused", "refresh_reused"), refresh(&user, &user.refresh_token).await),
+        (("token_refused", "refresh_reused"), refresh(&user, &user.refresh_token).await),
     ]
 }
 

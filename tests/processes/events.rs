@@ -104,7 +104,7 @@ async fn every_action_has_its_event_and_no_event_has_a_secret() {
     }
     let refused = events.iter().filter(|event| event["event"] == "token_refused");
     let reasons: Vec<&str> = refused.map(|event| event["reason"].as_str().unwrap()).collect();
-    assert_eq!(reasons, ["session_revoked"]);
+    assert_eq!(reasons, ["refresh_reused", "session_revoked"]);
     // The greeting names the demo password. Its lines are not events.
     let lines: Vec<&str> = log.lines().filter(|line| line.starts_with('{')).collect();
     tests::record::log_lines(&lines.join("\n"));

@@ -288,6 +288,19 @@ impl TestApp {
         update.expression_attribute_names("#a", attribute).send().await.unwrap();
     }
 
+    /// The names of all tables, without their prefix.
+    pub async fn tables(&self) -> Vec<String> {
+        let names = self.database.list_tables().into_paginator().items().send().collect::<Result<Vec<_>, _>>().await;
+        names.unwrap().iter().filter_map(|name| name.strip_prefix(&self.prefix)).map(str::to_owned).collect()
+    }
+
+    /// The jobs that wait in the spool.
+    pub fn waiting_jobs(&self) -> Vec<String> {
+        let Ok(queues) = std::fs::read_dir(self.seed_file.with_file_name("jobs")) else { return Vec::new() };
+        let files = queues.flat_map(|queue| std::fs::read_dir(queue.unwrap().path()).unwrap());
+        files.map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap()).collect()
+    }
+
     /// All items of a table.
     pub async fn items(&self, table: &str) -> Vec<std::collections::HashMap<String, AttributeValue>> {
         let scan = self.database.scan().table_name(format!("{}{table}", self.prefix)).consistent_read(true);

@@ -1,5 +1,6 @@
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::body::{Body, Bytes};
@@ -41,6 +42,16 @@ pub enum Fault {
     Hang,
     /// Make the call, and lose the response.
     LoseResponse,
+    /// Hold the call, make it after this time, and lose the response.
+    Late(Duration),
+    /// Make the call twice, and respond once.
+    Twice,
+    /// Make the call, and respond with half of the response, which is no JSON.
+    Garble,
+    /// Make the call, and respond with 200 and no body.
+    Empty,
+    /// Make the call, and respond with 500 and no body.
+    ServerError,
     /// Don't make the call, and respond with this body.
     Respond(Value),
     /// Refuse the call with this body, whose `__type` is the error code.
@@ -62,6 +73,8 @@ struct Inner {
     calls: Mutex<Vec<Call>>,
     rule: Mutex<Option<Rule>>,
     consumed: Mutex<Option<Vec<Consumed>>>,
+    late: AtomicUsize,
+    held: AtomicUsize,
 }
 
 impl Proxy {
@@ -69,8 +82,8 @@ impl Proxy {
     pub async fn start(upstream: String) -> (Self, String) {
         let client = Client::builder(TokioExecutor::new()).build_http();
         let upstream = upstream.trim_end_matches('/').to_owned();
-        let (calls, rule, consumed) = Default::default();
-        let proxy = Self(Arc::new(Inner { upstream, client, calls, rule, consumed }));
+        let (calls, rule, consumed, late, held) = Default::default();
+        let proxy = Self(Arc::new(Inner { upstream, client, calls, rule, consumed, late, held }));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let router = Router::new().fallback(handle).with_state(proxy.clone());
@@ -86,6 +99,16 @@ impl Proxy {
     /// Injects no faults from now on.
     pub fn heal(&self) {
         *self.0.rule.lock().unwrap() = None;
+    }
+
+    /// How many calls were held by [`Fault::Late`] so far.
+    pub fn held(&self) -> usize {
+        self.0.held.load(Ordering::Relaxed)
+    }
+
+    /// How many calls of [`Fault::Late`] were made so far.
+    pub fn late(&self) -> usize {
+        self.0.late.load(Ordering::Relaxed)
     }
 
     /// Records the capacity that calls consume from now on.
@@ -144,6 +167,34 @@ async fn handle(State(Proxy(inner)): State<Proxy>, request: Request<Body>) -> Re
         Some(Fault::LoseResponse) => {
             forward(&inner, parts, body).await;
             std::future::pending().await
+        }
+        Some(Fault::Late(pause)) => {
+            // The client may hang up, and the call is made all the same.
+            let inner = inner.clone();
+            inner.held.fetch_add(1, Ordering::Relaxed);
+            tokio::spawn(async move {
+                tokio::time::sleep(pause).await;
+                forward(&inner, parts, body).await;
+                inner.late.fetch_add(1, Ordering::Relaxed);
+            });
+            std::future::pending().await
+        }
+        Some(Fault::Twice) => {
+            let first = forward(&inner, parts.clone(), body.clone()).await;
+            forward(&inner, parts, body).await;
+            first.map(Body::from)
+        }
+        Some(Fault::Garble) => {
+            let response = forward(&inner, parts, body).await;
+            let half = response.body().slice(..response.body().len() / 2);
+            let broken = if half.is_empty() { Bytes::from_static(b"{") } else { half };
+            Response::builder().status(StatusCode::OK).body(Body::from(broken)).unwrap()
+        }
+        Some(fault @ (Fault::Empty | Fault::ServerError)) => {
+            forward(&inner, parts, body).await;
+            let failed = matches!(fault, Fault::ServerError);
+            let status = if failed { StatusCode::INTERNAL_SERVER_ERROR } else { StatusCode::OK };
+            Response::builder().status(status).body(Body::empty()).unwrap()
         }
         None if inner.consumed.lock().unwrap().is_some() => measured(&inner, parts, &body, &operation).await,
         None => forward(&inner, parts, body).await.map(Body::from),

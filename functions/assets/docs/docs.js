@@ -6,7 +6,7 @@ const LEVELS = {
   Staff: "for users with the role staff",
   Superuser: "for users with the role superuser",
 };
-const CHECK_EVERY = 5_000; // Less than the 10 s in which a refresh token may be used again after a lost response.
+const CHECK_EVERY = 5_000; // Less than the 60 s in which a refresh token may be used again after a lost response.
 const REFRESH_AHEAD = 60;
 const PATIENCE = 20_000;
 const REFRESH_PATIENCE = 4_000; // Leaves time to use the token again.

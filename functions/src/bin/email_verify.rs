@@ -1,8 +1,8 @@
 //! `POST /v1/auth/verify-email`: users verify their email address with a mailed token.
 
-use api::{Body, Context, Endpoint, Fields, Json, Limit, MINUTE, NoContent, Result, Route, per_ip, post};
+use api::{Body, Context, Endpoint, Fields, Json, Limit, MINUTE, NoContent, Result, Route, per_ip, post, recorded};
 use auth::{Anyone, MailToken, Public};
-use identity::{Error, MailTokens, Users, VerifyEmail};
+use identity::{MailTokens, Users, VerifyEmail};
 
 pub struct EmailVerify;
 
@@ -23,11 +23,12 @@ impl Endpoint for EmailVerify {
         _: Anyone,
         Json(Verification(token)): Self::Input,
     ) -> Result<Self::Output> {
-        let redeemed = tokens.redeem::<VerifyEmail>(token.as_ref(), context.clock().now()).await?;
-        if !users.verify_email(&redeemed, &**context.entropy()).await? {
-            return Err(Error::MailTokenInvalid.into());
-        }
-        tracing::info!(event = "email_verified", user = %redeemed.user_id());
+        let now = context.clock().now();
+        let redeemed = tokens.redeem::<VerifyEmail>(token.as_ref(), now).await?;
+        recorded(users.verify_email(&redeemed, now), |outcome| {
+            tracing::info!(event = "email_verified", user = %redeemed.user_id(), outcome);
+        })
+        .await?;
         Ok(NoContent)
     }
 }

@@ -12,11 +12,13 @@ impl Endpoint for FavoritesRemove {
     type Access = SignedIn;
     const LIMITS: &[Limit] = &[per_user(60, MINUTE)];
     type Uses = (Favorites,);
-    type Input = Path<ProductId>;
+    type Input = Option<Path<ProductId>>;
     type Output = NoContent;
 
-    async fn handle(_: &Context, (favorites,): Self::Uses, user: User, Path(id): Self::Input) -> Result<Self::Output> {
-        favorites.remove(&user, id).await?;
+    async fn handle(_: &Context, (favorites,): Self::Uses, user: User, product: Self::Input) -> Result<Self::Output> {
+        if let Some(Path(id)) = product {
+            favorites.remove(&user, id).await?;
+        }
         Ok(NoContent)
     }
 }

@@ -1,8 +1,8 @@
 //! `POST /v1/users/me/password`: users change their password. All their other sessions end.
 
-use api::{Body, Context, Endpoint, Fields, Json, Limit, MINUTE, NoContent, Result, Route, per_ip, per_user, post};
+use api::{Body, Context, Endpoint, Fields, Json, Limit, MINUTE, NoContent, Result, Route, per_ip, per_user, post, recorded};
 use auth::{NewPassword, Password, Reason, SignedIn, User};
-use identity::{NewPasswords, PasswordFields, Passwords, Sessions, Users};
+use identity::{Account, NewPasswords, PasswordFields, Passwords, Sessions, Users};
 
 pub struct PasswordChange;
 
@@ -27,19 +27,36 @@ impl Endpoint for PasswordChange {
         Json(change): Self::Input,
     ) -> Result<Self::Output> {
         let account = users.me(&user).await?;
-        let proof = passwords.verify(&user, change.current_password, &account, "current_password").await?;
+        // The last raise of the epoch kept this session, but its row may still be behind. The next raise keeps only a
+        // session of the present epoch.
+        if user.session_is_behind() {
+            sessions.keep(&user, user.epoch().number).await?;
+        }
+        let proof = match passwords.verify(&user, change.current_password, &account, "current_password").await {
+            Err(_) if is_repeat(&user, &account, &new_passwords, &change.new_password).await? => return Ok(NoContent),
+            checked => checked?,
+        };
         let new = new_passwords.check_and_hash(change.new_password, &account, "new_password").await?;
-        if !users.change_password(&user, &proof, &account.password_hash, &new).await? {
+        let write = users.change_password(&user, &proof, &account.password_hash, &new);
+        let event = |outcome: Option<&str>| {
+            tracing::info!(event = "password_changed", user = %user.id(), by = "user", outcome);
+        };
+        if !recorded(write, event).await? {
             // Another request ended all sessions or changed the password after the caller was admitted.
             return Err(auth::Error::TokenInvalid(Reason::SessionEpoch).into());
         }
-        tracing::info!(event = "password_changed", user = %user.id(), by = "user");
-        // A failure does no harm: the session is valid already, and only missing from the list of sessions.
-        if let Err(cause) = sessions.keep(&user).await {
+        // A failure does no harm: the session is alive already, and is moved with its next refresh.
+        if let Err(cause) = sessions.keep(&user, user.epoch().next()).await {
             tracing::error!(event = "session_not_kept", user = %user.id(), session = %user.session_id(), %cause);
         }
         Ok(NoContent)
     }
+}
+
+/// Whether this session already made the change, without a response to the client, which sends the change again.
+async fn is_repeat(user: &User, account: &Account, passwords: &NewPasswords, new: &NewPassword) -> Result<bool> {
+    let changed_it_last = account.epoch.kept == Some(user.session_id());
+    Ok(changed_it_last && passwords.is_current(new, account).await?)
 }
 
 impl Body for Change {

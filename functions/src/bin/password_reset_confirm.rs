@@ -1,8 +1,8 @@
 //! `POST /v1/auth/password-reset/confirm`: users set a new password with a mailed token. All their sessions end.
 
-use api::{Body, Context, Endpoint, Fields, Json, Limit, MINUTE, NoContent, Result, Route, per_ip, post};
+use api::{Body, Context, Endpoint, Fields, Json, Limit, MINUTE, NoContent, Result, Route, per_ip, post, recorded};
 use auth::{Anyone, MailToken, NewPassword, Public};
-use identity::{Error, MailTokens, NewPasswords, PasswordFields, ResetPassword, Users};
+use identity::{Error, MailTokens, NewPasswords, PasswordFields, Redeemer, ResetPassword, Users};
 
 pub struct PasswordResetConfirm;
 
@@ -28,12 +28,21 @@ impl Endpoint for PasswordResetConfirm {
     ) -> Result<Self::Output> {
         let now = context.clock().now();
         let redeemed = tokens.redeem::<ResetPassword>(confirmation.token.as_ref(), now).await?;
-        let account = users.redeemer(&redeemed).await?.ok_or(Error::MailTokenInvalid)?;
+        let account = match users.redeemer(&redeemed).await?.ok_or(Error::MailTokenInvalid)? {
+            Redeemer::Current(account) => account,
+            // The client sends the confirmation again, because it got no response.
+            Redeemer::Used(account) if passwords.is_current(&confirmation.new_password, &account).await? => {
+                return Ok(NoContent);
+            }
+            Redeemer::Used(_) => return Err(Error::MailTokenInvalid.into()),
+        };
         let new = passwords.check_and_hash(confirmation.new_password, &account, "new_password").await?;
-        if !users.reset_password(&redeemed, &new).await? {
+        let event = |outcome: Option<&str>| {
+            tracing::info!(event = "password_changed", user = %redeemed.user_id(), by = "mail", outcome);
+        };
+        if !recorded(users.reset_password(&redeemed, &new), event).await? {
             return Err(Error::MailTokenInvalid.into());
         }
-        tracing::info!(event = "password_changed", user = %redeemed.user_id(), by = "mail");
         Ok(NoContent)
     }
 }

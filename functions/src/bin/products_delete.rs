@@ -1,6 +1,7 @@
-//! `DELETE /v1/products/{product_id}`: superusers delete a product.
+//! `DELETE /v1/products/{product_id}`: superusers delete a product. Deleting a product that is
+//! gone changes nothing.
 
-use api::{Context, Endpoint, Error, Limit, MINUTE, NoContent, Path, Result, Route, delete, per_user};
+use api::{Context, Endpoint, Limit, MINUTE, NoContent, Path, Result, Route, delete, per_user};
 use auth::{Superuser, SuperuserOnly};
 use shop::{ProductId, Products};
 
@@ -11,16 +12,19 @@ impl Endpoint for ProductsDelete {
     type Access = SuperuserOnly;
     const LIMITS: &[Limit] = &[per_user(60, MINUTE)];
     type Uses = (Products,);
-    type Input = Path<ProductId>;
+    type Input = Option<Path<ProductId>>;
     type Output = NoContent;
 
     async fn handle(
         _: &Context,
         (products,): Self::Uses,
         superuser: Superuser,
-        Path(id): Self::Input,
+        product: Self::Input,
     ) -> Result<Self::Output> {
-        products.delete(&superuser, id).await?.then_some(NoContent).ok_or(Error::NotFound)
+        if let Some(Path(id)) = product {
+            products.delete(&superuser, id).await?;
+        }
+        Ok(NoContent)
     }
 }
 

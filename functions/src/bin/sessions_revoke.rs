@@ -1,6 +1,7 @@
-//! `DELETE /v1/auth/sessions/{session_id}`: users end one of their sessions.
+//! `DELETE /v1/auth/sessions/{session_id}`: users end one of their sessions. Ending a session that
+//! has ended changes nothing.
 
-use api::{Context, Endpoint, Error, Limit, MINUTE, NoContent, Path, Result, Route, delete, per_user};
+use api::{Context, Endpoint, Limit, MINUTE, NoContent, Path, Result, Route, delete, per_user, recorded};
 use auth::{SessionId, SignedIn, User};
 use identity::Sessions;
 
@@ -11,19 +12,20 @@ impl Endpoint for SessionsRevoke {
     type Access = SignedIn;
     const LIMITS: &[Limit] = &[per_user(60, MINUTE)];
     type Uses = (Sessions,);
-    type Input = Path<SessionId>;
+    type Input = Option<Path<SessionId>>;
     type Output = NoContent;
 
     async fn handle(
         context: &Context,
         (sessions,): Self::Uses,
         user: User,
-        Path(session): Self::Input,
+        session: Self::Input,
     ) -> Result<Self::Output> {
-        if !sessions.revoke_own(&user, session, context.clock().now()).await? {
-            return Err(Error::NotFound);
-        }
-        tracing::info!(event = "session_revoked", user = %user.id(), %session);
+        let Some(Path(session)) = session else { return Ok(NoContent) };
+        recorded(sessions.revoke_own(&user, session, context.clock().now()), |outcome| {
+            tracing::info!(event = "session_revoked", user = %user.id(), %session, outcome);
+        })
+        .await?;
         Ok(NoContent)
     }
 }

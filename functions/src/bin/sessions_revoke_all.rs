@@ -1,6 +1,6 @@
 //! `DELETE /v1/auth/sessions`: users end all their sessions, including the current session.
 
-use api::{Context, Endpoint, Limit, MINUTE, NoContent, Result, Route, delete, per_user};
+use api::{Context, Endpoint, Limit, MINUTE, NoContent, Result, Route, delete, per_user, recorded};
 use auth::{SignedIn, User};
 use identity::Users;
 
@@ -14,9 +14,11 @@ impl Endpoint for SessionsRevokeAll {
     type Input = ();
     type Output = NoContent;
 
-    async fn handle(_: &Context, (users,): Self::Uses, user: User, (): ()) -> Result<Self::Output> {
-        users.sign_out_everywhere(&user).await?;
-        tracing::info!(event = "session_revoked", user = %user.id(), session = "all");
+    async fn handle(context: &Context, (users,): Self::Uses, user: User, (): ()) -> Result<Self::Output> {
+        recorded(users.sign_out_everywhere(&user, context.clock().now()), |outcome| {
+            tracing::info!(event = "session_revoked", user = %user.id(), session = "all", outcome);
+        })
+        .await?;
         Ok(NoContent)
     }
 }

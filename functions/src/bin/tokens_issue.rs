@@ -3,10 +3,11 @@
 use api::{
     Body, Code, Context, Endpoint, Fields, FromRequest, HOUR, Json, Limit, MINUTE, QUARTER_HOUR, Request, Result,
 };
-use api::{Route, openapi::Operation, per_ip, per_subject_and_ip, per_subject_at_new_addresses, post};
+use api::{Route, openapi::Operation, per_ip, per_subject_and_ip, per_subject_at_new_addresses, post, recorded};
 use auth::{Anyone, Password, PasswordCheck, PasswordProof, Public, RefreshToken, SessionId, UserId};
 use identity::{Account, Device, Error, Issuer, KnownAddresses, LockedAccount, LoginName, LoginNames, PasswordFields};
 use identity::{Passwords, Sessions, SignInFailure, Tokens, Users, account_subject, codes};
+use jiff::Timestamp;
 
 pub struct TokensIssue;
 
@@ -83,9 +84,25 @@ async fn begin_session(
     let salt = auth::random::<16>(entropy)?;
     let access = uses.issuer.issue((proof.user_id(), session, account.roles()), now, entropy).await?;
     uses.addresses.remember(&proof, &device.address, now).await?;
-    uses.sessions.open(&proof, &refresh, account.epoch.number, &salt, device, now).await?;
-    tracing::info!(event = "sign_in_succeeded", user = %proof.user_id(), session = %session);
+    let opened = recorded(
+        uses.sessions.open(&proof, &refresh, account.epoch.number, &salt, device, now),
+        |outcome| tracing::info!(event = "sign_in_succeeded", user = %proof.user_id(), %session, outcome),
+    );
+    if let Err(error) = opened.await {
+        discard(uses, &refresh, &error, now).await;
+        return Err(error);
+    }
     Ok(access.with(&refresh))
+}
+
+/// Ends the session that may have been made without a response, because nobody will have its tokens.
+async fn discard(uses: &Uses, refresh: &RefreshToken, error: &api::Error, now: Timestamp) {
+    if !error.is_unconfirmed() {
+        return;
+    }
+    if let Err(cause) = uses.sessions.discard(refresh, now).await {
+        tracing::error!(event = "session_not_discarded", session = %refresh.session_id(), %cause);
+    }
 }
 
 impl FromRequest<Uses> for SignIn {

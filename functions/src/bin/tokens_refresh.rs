@@ -1,12 +1,13 @@
-//! `POST /v1/auth/token/refresh`: exchange a refresh token for new tokens. For 10 s, the same token gives the same
+//! `POST /v1/auth/token/refresh`: exchange a refresh token for new tokens. For 60 s, the same token gives the same
 //! successor, for example in a second tab. After that, using the token again ends the session.
 
 use api::{
     Body, Code, Context, DatabaseError, Endpoint, Error, Fields, Json, Limit, MINUTE, Result, Route, codes, per_ip,
-    per_subject, post,
+    per_subject, post, recorded,
 };
-use auth::{Anyone, Public, Reason, RefreshToken};
+use auth::{Anyone, Public, Reason, RefreshToken, hex};
 use identity::{AccessToken, Device, Issuer, Presented, RefreshProof, Session, Sessions, Tokens, Users};
+use jiff::Timestamp;
 
 pub struct TokensRefresh;
 
@@ -63,18 +64,24 @@ async fn session(context: &Context, uses: &Uses, presented: &RefreshToken) -> Re
     let now = context.clock().now();
     let session = sessions.get(presented.session_id(), now).await?;
     let session = session.ok_or_else(|| refused(Reason::SessionUnknown))?;
-    match session.judge(presented, now) {
+    match sessions.judge(&session, presented, now) {
         Presented::Foreign => Err(refused(Reason::RefreshSecret)),
         _ if session.revoked => Err(refused(Reason::SessionRevoked)),
-        Presented::Reused => {
-            if sessions.revoke_reused(presented, now).await? {
-                let (user, session) = (session.user_id(), session.id());
-                tracing::info!(event = "session_revoked", %user, %session, by = "refresh_reused");
-            }
-            Err(refused(Reason::RefreshReused))
-        }
+        Presented::Reused => Err(end_reused(&session, sessions, presented, now).await),
         Presented::Current(proof) | Presented::Replayed(proof, _) => Ok((session, proof)),
     }
+}
+
+/// Ends the session of a token that was used before. Returns the error for the client.
+async fn end_reused(session: &Session, sessions: &Sessions, presented: &RefreshToken, now: Timestamp) -> Error {
+    let (user, session) = (session.user_id(), session.id());
+    // Logged before the write, so that the reuse is seen whatever becomes of the write.
+    tracing::warn!(event = "refresh_reused", %user, %session);
+    let ended = recorded(sessions.revoke_reused(presented, now), |outcome| {
+        tracing::info!(event = "session_revoked", %user, %session, by = "refresh_reused", outcome);
+    });
+    // Without a confirmation, the client is to try again, so that the session ends.
+    ended.await.err().unwrap_or_else(|| refused(Reason::RefreshReused))
 }
 
 /// An access token with the user's present roles. The session takes the user's epoch. `None` if the epochs differ. They
@@ -108,7 +115,7 @@ async fn exchange(
     device: &Device,
 ) -> Result<Option<RefreshToken>> {
     let now = context.clock().now();
-    match session.judge(presented, now) {
+    match uses.sessions.judge(session, presented, now) {
         Presented::Replayed(_, successor) => Ok(Some(successor)),
         Presented::Current(_) => {
             let salt = auth::random::<16>(&**context.entropy())?;
@@ -132,7 +139,8 @@ impl Body for Refresh {
     }
 
     fn subject(&self) -> Option<String> {
-        self.0.as_ref().map(|token| token.session_id().to_string())
+        // With the family, so that somebody who only knows the session's id can't use up its owner's limit.
+        self.0.as_ref().map(|token| format!("{}.{}", token.session_id(), hex(&token.family_digest())))
     }
 }
 

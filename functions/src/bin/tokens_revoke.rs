@@ -1,6 +1,6 @@
 //! `POST /v1/auth/token/revoke`: sign out with the refresh token (RFC 7009). Unknown tokens get the same response.
 
-use api::{Body, Context, Endpoint, Fields, Json, Limit, MINUTE, NoContent, Result, Route, per_ip, post};
+use api::{Body, Context, Endpoint, Fields, Json, Limit, MINUTE, NoContent, Result, Route, per_ip, post, recorded};
 use auth::{Anyone, Public, RefreshToken};
 use identity::Sessions;
 
@@ -23,10 +23,11 @@ impl Endpoint for TokensRevoke {
         _: Anyone,
         Json(Revoke(presented)): Self::Input,
     ) -> Result<Self::Output> {
-        if let Some(presented) = presented
-            && sessions.revoke(&presented, context.clock().now()).await?
-        {
-            tracing::info!(event = "session_revoked", session = %presented.session_id());
+        if let Some(presented) = presented {
+            recorded(sessions.revoke(&presented, context.clock().now()), |outcome| {
+                tracing::info!(event = "session_revoked", session = %presented.session_id(), outcome);
+            })
+            .await?;
         }
         Ok(NoContent)
     }

@@ -1,6 +1,6 @@
 //! `POST /v1/users`: anyone signs up. New accounts have no roles.
 
-use api::{Body, Code, Context, Created, Endpoint, Fields, Json, Limit, MINUTE, Queue, Result, Route, per_ip, post};
+use api::{Body, Code, Context, Created, Endpoint, Fields, Json, Limit, MINUTE, Queue, Result, Route, per_ip, post, recorded};
 use auth::{Anyone, NewPassword, Public, UserId};
 use identity::{
     Email, MailJob, NewPasswords, NewUser, OwnProfile, PasswordFields, PersonName, Username, Users, codes,
@@ -44,8 +44,8 @@ impl Endpoint for UsersCreate {
             created_at: now,
         };
         let id = new.id;
-        let body = users.create(&anyone, &new).await?.into();
-        tracing::info!(event = "user_created", user = %id);
+        let event = |outcome: Option<&str>| tracing::info!(event = "user_created", user = %id, outcome);
+        let body = recorded(users.create(&anyone, &new), event).await?.into();
         send_verification(context, &mails, id).await;
         Ok(Created { location: format!("/v1/users/{id}"), body })
     }

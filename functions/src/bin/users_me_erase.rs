@@ -2,6 +2,7 @@
 
 use api::{
     Accepted, Body, Code, Context, Endpoint, Fields, Json, Limit, MINUTE, Queue, Result, Route, per_ip, per_user, post,
+    recorded,
 };
 use auth::{Password, Reason, SignedIn, User};
 use identity::{ErasureJob, Error, PasswordFields, Passwords, Users, codes};
@@ -37,10 +38,11 @@ impl Endpoint for UsersMeErase {
         // The job is queued before the account is marked, so that every mark has a job. The queue delays the job until
         // this request is over. Without a mark, the job does nothing.
         erasures.send(&ErasureJob::Erase { user_id: user.id() }, now).await?;
-        if !users.begin_erasure(&user, &proof, &account.password_hash, now).await? {
+        let write = users.begin_erasure(&user, &proof, &account.password_hash, now);
+        let event = |outcome: Option<&str>| tracing::info!(event = "erasure_began", user = %user.id(), outcome);
+        if !recorded(write, event).await? {
             return Err(auth::Error::TokenInvalid(Reason::SessionEpoch).into());
         }
-        tracing::info!(event = "erasure_began", user = %user.id());
         Ok(Accepted { detail: "The account is closed, and its data will be deleted in a moment." })
     }
 }

@@ -1,7 +1,7 @@
 //! `PATCH /v1/users/me`: users update their profile. Changing the username or the email requires the current password.
 //! A changed email address is sent a verification link.
 
-use api::{Body, Code, Context, Endpoint, Fields, Json, Limit, MINUTE, Queue, Result, Route, patch, per_ip, per_user};
+use api::{Body, Code, Context, Endpoint, Fields, Json, Limit, MINUTE, Queue, Result, Route, patch, per_ip, per_user, recorded};
 use auth::{Password, SignedIn, User};
 use identity::{
     Account, Email, LoginNameChange, MailJob, OwnProfile, PasswordFields, Passwords, PersonName, ProfileChange,
@@ -38,9 +38,11 @@ impl Endpoint for UsersMeUpdate {
         let account = users.me(&user).await?;
         let (wants_username, wants_email) = (change.username.is_some(), change.email.is_some());
         let change = authorize(&passwords, &user, &account, change).await?;
-        users.change_profile(&user, &account, &change).await?;
-        let changed = users.me(&user).await?;
-        tracing::info!(event = "profile_changed", user = %user.id(), names = wants_username || wants_email);
+        let changed = recorded(users.change_profile(&user, &account, &change), |outcome| {
+            let names = wants_username || wants_email;
+            tracing::info!(event = "profile_changed", user = %user.id(), names, outcome);
+        })
+        .await?;
         if wants_email && !changed.email_verified {
             send_verification(context, &mails, user.id()).await;
         }

@@ -1,7 +1,7 @@
 //! `PATCH /v1/users/{user_id}`: superusers change the roles of other users, or close their accounts. Changes take
 //! effect with the user's next request.
 
-use api::{Body, Code, Context, Endpoint, Error, Fields, Json, Limit, MINUTE, Path, Result, Route, patch, per_user};
+use api::{Body, Code, Context, Endpoint, Error, Fields, Json, Limit, MINUTE, Path, Result, Route, patch, per_user, recorded};
 use auth::{Superuser, SuperuserOnly, UserId};
 use identity::{AccessChange, ManagedProfile, Users, codes};
 
@@ -25,11 +25,12 @@ impl Endpoint for UsersUpdate {
         superuser: Superuser,
         (Path(user), Json(Change(change))): Self::Input,
     ) -> Result<Self::Output> {
-        let account = users.change_access(&superuser, user, change).await?.ok_or(Error::NotFound)?;
         let AccessChange { is_active, is_staff, is_superuser } = change;
         let by = superuser.user().id();
-        tracing::info!(event = "roles_changed", %user, %by, is_active, is_staff, is_superuser);
-        Ok(Json(account.into()))
+        let account = recorded(users.change_access(&superuser, user, change), |outcome| {
+            tracing::info!(event = "roles_changed", %user, %by, is_active, is_staff, is_superuser, outcome);
+        });
+        Ok(Json(account.await?.ok_or(Error::NotFound)?.into()))
     }
 }
 

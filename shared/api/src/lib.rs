@@ -28,7 +28,7 @@ pub use call::call;
 pub use catalogue::Entry;
 pub use context::{Context, Part, Permit};
 pub use dynamo::{
-    Erasure, Error as DatabaseError, Invalid, OwnedByUser, Page, PageRequest, inline_schema, rfc3339, schema,
+    Erasure, Error as DatabaseError, Invalid, OwnedByUser, Page, PageRequest, Write, Written, inline_schema, rfc3339, schema,
 };
 pub use endpoint::Endpoint;
 pub use error::{Code, DomainError, Error, ErrorRow, FieldError, Result, codes};
@@ -36,7 +36,7 @@ pub use jobs::{Job, Queue, QueueName, Spool, Spooled, Task, TaskEntry, Worker, W
 pub use jobs::{replace_file, run_task};
 pub use limits::{HOUR, Limit, LimitKey, LimitStatus, Limiter, MINUTE, QUARTER_HOUR, counts_address, counts_subject};
 pub use limits::{Outcome, Rule, per_ip, per_subject, per_subject_and_ip, per_subject_at_new_addresses, per_user};
-pub use log::{FRAMEWORK_EVENTS, FRAMEWORK_METRICS, LogLine, Metric, start_log};
+pub use log::{FRAMEWORK_EVENTS, FRAMEWORK_METRICS, LogLine, Metric, UNKNOWN, recorded, start_log};
 pub use part::PartInfo;
 pub use request::{ClientAddress, FromPath, FromRequest, Path, Request, TrustedProxy};
 pub use response::{Accepted, AssetKind, Created, IntoResponse, NoContent, Paged, Response, StaticAsset};

@@ -16,7 +16,8 @@ pub struct Settings {
     pub connection: Connection,
     /// `TABLE_PREFIX`: the start of all table names.
     pub table_prefix: String,
-    /// `TOKEN_ISSUER`, `TOKEN_AUDIENCE`, `ACCESS_TOKEN_SECONDS` (900), `TOKEN_LEEWAY_SECONDS` (5).
+    /// `TOKEN_ISSUER`, `TOKEN_AUDIENCE`, `ACCESS_TOKEN_SECONDS` (900), `TOKEN_LEEWAY_SECONDS` (5),
+    /// `REFRESH_GRACE_SECONDS` (60).
     pub tokens: TokenPolicy,
     /// `MISSING_TOKEN_STATUS`: 403, or 401 as in RFC 9110.
     pub missing_token: StatusCode,
@@ -38,6 +39,7 @@ impl Settings {
         let mut tokens = TokenPolicy::new(env.required("TOKEN_ISSUER")?, env.required("TOKEN_AUDIENCE")?);
         tokens.access_life = env.seconds("ACCESS_TOKEN_SECONDS", 900, 1..=86_400)?;
         tokens.leeway = env.seconds("TOKEN_LEEWAY_SECONDS", 5, 0..=300)?;
+        tokens.refresh_grace = env.seconds("REFRESH_GRACE_SECONDS", 60, 10..=120)?;
         Ok(Self {
             connection: env.connection()?,
             table_prefix: env.required("TABLE_PREFIX")?,

@@ -10,6 +10,11 @@ pub struct Epoch {
 }
 
 impl Epoch {
+    /// The number after a raise.
+    pub fn next(&self) -> u64 {
+        self.number.saturating_add(1)
+    }
+
     /// Whether a session of epoch `number` is active.
     pub fn admits(&self, session: SessionId, number: u64) -> bool {
         number == self.number || (self.kept == Some(session) && number.checked_add(1) == Some(self.number))

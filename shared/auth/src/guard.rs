@@ -37,6 +37,21 @@ pub struct SessionState {
     pub expires_at: Timestamp,
 }
 
+impl SessionState {
+    /// Checks that this state of session `id` is alive for its user: the one rule for calls, refreshes and lists.
+    ///
+    /// # Errors
+    /// The reason why the session is not alive.
+    pub fn check(&self, id: SessionId, user_id: UserId, epoch: Epoch, now: Timestamp) -> Result<(), Reason> {
+        match () {
+            () if self.user_id != user_id || self.expires_at <= now => Err(Reason::SessionUnknown),
+            () if self.revoked => Err(Reason::SessionRevoked),
+            () if !epoch.admits(id, self.epoch) => Err(Reason::SessionEpoch),
+            () => Ok(()),
+        }
+    }
+}
+
 /// The account and the session of a token, as stored now.
 #[derive(Clone, Copy, Debug)]
 pub struct AccountState {
@@ -117,32 +132,25 @@ impl Guard {
             Err(Error::TokenInvalid(Reason::SessionEpoch)) => self.user_state(claims, now).await?,
             read => read?,
         };
+        let (user, session_epoch) = user;
         A::check(user.roles)?;
-        let user = User { id: claims.user_id, session_id: claims.session_id, epoch: user.epoch.number };
+        let user = User { id: claims.user_id, session_id: claims.session_id, epoch: user.epoch, session_epoch };
         Ok(A::prove(user, Passed(())))
     }
 
-    async fn user_state(&self, claims: &Claims, now: Timestamp) -> Result<UserState> {
+    async fn user_state(&self, claims: &Claims, now: Timestamp) -> Result<(UserState, u64)> {
         let state = self.accounts.read(claims.user_id, claims.session_id).await.map_err(Error::Unavailable)?;
         Ok(confirm(claims, state, now)?)
     }
 }
 
-/// The stored state of the claims' user, if user and session are active.
-fn confirm(claims: &Claims, state: AccountState, now: Timestamp) -> Result<UserState, Reason> {
+/// The stored state of the claims' user, with the session's epoch, if user and session are active.
+fn confirm(claims: &Claims, state: AccountState, now: Timestamp) -> Result<(UserState, u64), Reason> {
     let user = state.user.ok_or(Reason::UserUnknown)?;
     if !user.is_active {
         return Err(Reason::UserInactive);
     }
-    let session = state
-        .session
-        .filter(|session| session.user_id == claims.user_id && session.expires_at > now)
-        .ok_or(Reason::SessionUnknown)?;
-    if session.revoked {
-        return Err(Reason::SessionRevoked);
-    }
-    if !user.epoch.admits(claims.session_id, session.epoch) {
-        return Err(Reason::SessionEpoch);
-    }
-    Ok(user)
+    let session = state.session.ok_or(Reason::SessionUnknown)?;
+    session.check(claims.session_id, claims.user_id, user.epoch, now)?;
+    Ok((user, session.epoch))
 }

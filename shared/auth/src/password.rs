@@ -51,6 +51,11 @@ impl NewPassword {
         Password::parse(text).map(Self)
     }
 
+    /// The same password, to check against a hash.
+    pub fn into_password(self) -> Password {
+        self.0
+    }
+
     /// Loads the dictionaries of [`NewPassword::check`]. Otherwise the first check would take some 20 ms longer.
     pub fn prepare_checks() {
         // This text is long and varied enough to load every dictionary.

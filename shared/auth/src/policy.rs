@@ -11,16 +11,20 @@ pub struct TokenPolicy {
     pub access_life: SignedDuration,
     /// Largest accepted difference between the clocks of issuer and verifier.
     pub leeway: SignedDuration,
+    /// For this long after its use, a refresh token gives the same successor again: to a second tab, or to a client that
+    /// lost the response and waited as long as it was told.
+    pub refresh_grace: SignedDuration,
 }
 
 impl TokenPolicy {
-    /// A lifetime of 15 minutes, and a leeway of 5 seconds.
+    /// A lifetime of 15 minutes, a leeway of 5 seconds, and a grace of 60 seconds.
     pub fn new(issuer: impl Into<String>, audience: impl Into<String>) -> Self {
         Self {
             issuer: issuer.into(),
             audience: audience.into(),
             access_life: SignedDuration::from_mins(15),
             leeway: SignedDuration::from_secs(5),
+            refresh_grace: SignedDuration::from_secs(60),
         }
     }
 }

@@ -1,3 +1,4 @@
+use crate::epoch::Epoch;
 use crate::id::{SessionId, UserId};
 use crate::level::Level;
 
@@ -12,7 +13,7 @@ pub struct Anyone(pub(crate) ());
 ///
 /// ```compile_fail,E0451
 /// fn forge(id: auth::UserId, session_id: auth::SessionId) -> auth::User {
-///     auth::User { id, session_id, epoch: 0 }
+///     auth::User { id, session_id, epoch: todo!(), session_epoch: 0 }
 /// }
 /// ```
 ///
@@ -27,7 +28,8 @@ pub struct Anyone(pub(crate) ());
 pub struct User {
     pub(crate) id: UserId,
     pub(crate) session_id: SessionId,
-    pub(crate) epoch: u64,
+    pub(crate) epoch: Epoch,
+    pub(crate) session_epoch: u64,
 }
 
 /// Proof that the caller is staff, according to both the token and the stored account.
@@ -75,9 +77,15 @@ impl User {
         self.session_id
     }
 
-    /// The epoch that user and session shared when the caller was admitted.
-    pub fn epoch(&self) -> u64 {
+    /// The user's epoch when the caller was admitted.
+    pub fn epoch(&self) -> Epoch {
         self.epoch
+    }
+
+    /// Whether the session still has the epoch before: the last raise of the epoch kept the session, and its row was not
+    /// moved yet.
+    pub fn session_is_behind(&self) -> bool {
+        self.session_epoch < self.epoch.number
     }
 }
 

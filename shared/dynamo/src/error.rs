@@ -14,6 +14,9 @@ pub enum Error {
     /// DynamoDB throttles calls for the moment.
     #[error("DynamoDB throttles: {0}")]
     Throttled(String),
+    /// DynamoDB did not confirm a write, and may have made it.
+    #[error("DynamoDB did not confirm the write: {0}")]
+    Unconfirmed(String),
     /// DynamoDB refused the call, and a retry will not help: a missing grant, a missing table, a bad request.
     #[error("DynamoDB refused the call: {0}")]
     Refused(String),
@@ -31,6 +34,13 @@ pub enum Error {
     /// The source of randomness failed.
     #[error(transparent)]
     Entropy(#[from] auth::EntropyFailed),
+}
+
+impl Error {
+    /// Whether this is a failed write that DynamoDB may have made.
+    pub fn is_unconfirmed(&self) -> bool {
+        matches!(self, Error::Unconfirmed(_))
+    }
 }
 
 /// An error of the AWS SDK with all its causes, in one line. The SDK's own text would add a dump of the response.

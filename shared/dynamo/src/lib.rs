@@ -6,6 +6,7 @@
 //! placeholder, and single reads are strongly consistent.
 #![deny(missing_docs)]
 
+mod attempts;
 mod connection;
 mod cursor;
 mod db;
@@ -21,6 +22,7 @@ mod text;
 mod transaction;
 mod trust;
 mod update;
+mod written;
 
 pub use connection::Connection;
 pub use cursor::Cursor;
@@ -35,7 +37,8 @@ pub use table::{Table, TableClient};
 pub use text::{Invalid, PRINTABLE, check_printable};
 pub use transaction::{FailedConditions, TransactionPart};
 pub use trust::{CaBundle, TrustStore};
-pub use update::{ConditionalUpdate, conditional};
+pub use update::{ConditionalUpdate, CustomizableUpdate, conditional};
+pub use written::{Write, Written};
 
 #[doc(hidden)]
 pub use {schemars, serde};

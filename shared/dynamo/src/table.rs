@@ -1,13 +1,17 @@
+use std::collections::HashMap;
 use std::fmt;
 use std::marker::PhantomData;
 
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::operation::scan::builders::ScanFluentBuilder;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
-use aws_sdk_dynamodb::types::ReturnValue;
+use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure};
 
+use crate::attempts::Attempts;
 use crate::db::{Db, Item, TableKey};
 use crate::error::Result;
+use crate::written::Written;
 
 /// A table as a type. Keep the type private: only code that can name the type can reach the table.
 pub trait Table: 'static {
@@ -72,17 +76,50 @@ impl<T: Table> TableClient<T> {
     /// # Errors
     /// When DynamoDB does not answer.
     pub async fn put(&self, item: Item) -> Result<()> {
-        self.db.client.put_item().table_name(self.name()).set_item(Some(item)).send().await?;
-        Ok(())
+        let put = self.db.client.put_item().table_name(self.name()).set_item(Some(item));
+        let attempts = Attempts::default();
+        let sent = put.customize().interceptor(attempts.clone()).send().await;
+        sent.map(drop).map_err(|error| attempts.error(error))
     }
 
-    /// Deletes an item. Returns whether the item existed.
+    /// Writes a new item. Returns the present item if there is one with this key: then an attempt that arrives late, or
+    /// another call, wrote first.
     ///
     /// # Errors
     /// When DynamoDB does not answer.
-    pub async fn delete(&self, key: Item) -> Result<bool> {
+    pub async fn insert(&self, item: Item) -> Result<Result<(), Option<Item>>> {
+        let put = self.db.client.put_item().table_name(self.name()).set_item(Some(item));
+        let put = put
+            .condition_expression("attribute_not_exists(#key)")
+            .set_expression_attribute_names(self.key_name())
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        let attempts = Attempts::default();
+        let Err(error) = put.customize().interceptor(attempts.clone()).send().await else { return Ok(Ok(())) };
+        match error.as_service_error() {
+            Some(PutItemError::ConditionalCheckFailedException(failed)) => Ok(Err(failed.item().cloned())),
+            _ => Err(attempts.error(error)),
+        }
+    }
+
+    /// The placeholder `#key` of the partition key.
+    pub(crate) fn key_name(&self) -> Option<HashMap<String, String>> {
+        T::KEY.first().map(|key| HashMap::from([("#key".to_owned(), (*key).to_owned())]))
+    }
+
+    /// Deletes an item.
+    ///
+    /// # Errors
+    /// When DynamoDB does not answer.
+    pub async fn delete(&self, key: Item) -> Result<Written> {
         let delete = self.db.client.delete_item().table_name(self.name()).set_key(Some(key));
-        Ok(delete.return_values(ReturnValue::AllOld).send().await?.attributes.is_some())
+        let attempts = Attempts::default();
+        let sent = delete.return_values(ReturnValue::AllOld).customize().interceptor(attempts.clone()).send().await;
+        let output = sent.map_err(|error| attempts.error(error))?;
+        Ok(match output.attributes {
+            Some(_) => Written::Done,
+            None if attempts.any_lost() => Written::Unknown,
+            None => Written::Unchanged,
+        })
     }
 
     /// A query of this table.

@@ -1,8 +1,10 @@
 use std::time::Duration;
 
+use auth::OsEntropy;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{CancellationReason, TransactWriteItem};
 
+use crate::attempts::Attempts;
 use crate::db::Db;
 use crate::error::{Error, Result};
 
@@ -35,9 +37,13 @@ impl Db {
     pub async fn transact(&self, parts: Vec<TransactionPart>) -> Result<Result<(), FailedConditions>> {
         let parts: Vec<TransactWriteItem> = parts.into_iter().map(|TransactionPart(part)| part).collect();
         let mut throttled = false;
+        // All tries have one token, so DynamoDB makes the transaction at most once, even if a try arrives late.
+        let token = auth::hex(&auth::random::<16>(&OsEntropy)?);
+        let attempts = Attempts::default();
         for pause in RETRY_AFTER.iter().map(Some).chain([None]) {
-            let sent = self.client.transact_write_items().set_transact_items(Some(parts.clone())).send().await;
-            let Err(error) = sent else { return Ok(Ok(())) };
+            let transaction = self.client.transact_write_items().set_transact_items(Some(parts.clone()));
+            let transaction = transaction.client_request_token(&token).customize().interceptor(attempts.clone());
+            let Err(error) = transaction.send().await else { return Ok(Ok(())) };
             match error.as_service_error() {
                 Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => {
                     if let Some(failed) = failed_conditions(cancelled.cancellation_reasons())? {
@@ -45,7 +51,7 @@ impl Db {
                     }
                     throttled = cancelled.cancellation_reasons().iter().any(|reason| is_throttling(reason.code()));
                 }
-                _ => return Err(error.into()),
+                _ => return Err(attempts.error(error)),
             }
             match pause {
                 Some(pause) => tokio::time::sleep(*pause).await,
@@ -53,6 +59,7 @@ impl Db {
             }
         }
         Err(match throttled {
+            _ if attempts.any_lost() => Error::Unconfirmed("a transaction kept being cancelled".to_owned()),
             true => Error::Throttled("parts of a transaction were refused".to_owned()),
             false => Error::Unavailable("other transactions kept getting in the way".to_owned()),
         })

@@ -1,12 +1,14 @@
 use std::collections::HashMap;
 
-use aws_sdk_dynamodb::error::SdkError;
+use aws_sdk_dynamodb::client::customize::CustomizableOperation;
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::operation::update_item::{UpdateItemError, UpdateItemOutput};
 use aws_sdk_dynamodb::types::{
     AttributeValue, ConditionCheck, Delete, Put, ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem,
     Update,
 };
 
+use crate::attempts::Attempts;
 use crate::db::Item;
 use crate::error::{Result, build_error};
 use crate::table::{Table, TableClient};
@@ -65,7 +67,7 @@ impl<T: Table> TableClient<T> {
         let update = with_expressions!(update, self.name(), change)
             .return_values(ReturnValue::AllNew)
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        Ok(conditional(update.send().await)?.map(|output| output.attributes.unwrap_or_default()))
+        Ok(conditional(update.customize()).await?.map(|output| output.attributes.unwrap_or_default()))
     }
 
     /// The update as a part of a transaction.
@@ -103,26 +105,25 @@ impl<T: Table> TableClient<T> {
     pub fn insert_part(&self, item: Item) -> Result<TransactionPart> {
         let put = Put::builder().table_name(self.name()).set_item(Some(item));
         let put = put.condition_expression("attribute_not_exists(#key)");
-        let put = put.set_expression_attribute_names(
-            T::KEY.first().map(|key| HashMap::from([("#key".to_owned(), (*key).to_owned())])),
-        );
+        let put = put.set_expression_attribute_names(self.key_name());
         Ok(TransactionPart(TransactWriteItem::builder().put(put.build().map_err(build_error)?).build()))
     }
 }
 
-/// The outcome of a conditional update. If the condition failed, returns the current item, if the update requested the
-/// item.
+/// An update to send with [`conditional`]: `update.customize()`.
+pub type CustomizableUpdate = CustomizableOperation<UpdateItemOutput, UpdateItemError, UpdateItemFluentBuilder>;
+
+/// Sends a conditional update. If the condition failed, returns the current item, if the update requested the item.
 ///
 /// # Errors
 /// Any other failure of the call.
-pub fn conditional(
-    done: Result<UpdateItemOutput, SdkError<UpdateItemError>>,
-) -> Result<Result<UpdateItemOutput, Option<Item>>> {
-    match done {
+pub async fn conditional(update: CustomizableUpdate) -> Result<Result<UpdateItemOutput, Option<Item>>> {
+    let attempts = Attempts::default();
+    match update.interceptor(attempts.clone()).send().await {
         Ok(output) => Ok(Ok(output)),
         Err(error) => match error.as_service_error() {
             Some(UpdateItemError::ConditionalCheckFailedException(failed)) => Ok(Err(failed.item().cloned())),
-            _ => Err(error.into()),
+            _ => Err(attempts.error(error)),
         },
     }
 }

@@ -41,6 +41,5 @@ fn user_state(item: &Item) -> Result<UserState> {
 }
 
 fn session_state(item: &Item) -> Result<SessionState> {
-    let Session { user_id, epoch, revoked, expires_at, .. } = Session::read(item)?;
-    Ok(SessionState { user_id, epoch, revoked, expires_at })
+    Ok(Session::read(item)?.state())
 }

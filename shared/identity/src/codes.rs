@@ -40,4 +40,8 @@ impl DomainError for Error {
             Error::SeedUnavailable(_) => codes::UNAVAILABLE.logged("unavailable", "seed"),
         }
     }
+
+    fn is_unconfirmed(&self) -> bool {
+        matches!(self, Error::Database(error) if error.is_unconfirmed())
+    }
 }

@@ -137,5 +137,5 @@ pub use sessions::{Device, Presented, RefreshProof, Session, Sessions};
 pub use signing_keys::SigningKeys;
 pub use users::{
     AccessChange, Account, LockedAccount, LoginNameChange, ManagedProfile, MarkedAccount, NewUser, OwnProfile, Profile,
-    ProfileChange, Recipient, Recipients, Users,
+    ProfileChange, Recipient, Recipients, Redeemer, Users,
 };

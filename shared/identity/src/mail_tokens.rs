@@ -54,6 +54,8 @@ pub struct Redeemed<P> {
     /// The user's epochs when the token was mailed.
     pub(crate) epoch: u64,
     pub(crate) email_epoch: u64,
+    /// The token's digest.
+    pub(crate) digest: Digest,
     purpose: PhantomData<P>,
 }
 
@@ -115,6 +117,7 @@ impl MailTokens {
             user_id: token.user_id(),
             epoch: row.number("epoch")?,
             email_epoch: row.number("email_epoch")?,
+            digest: token.digest(),
             purpose: PhantomData,
         }))
     }

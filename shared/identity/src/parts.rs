@@ -13,10 +13,21 @@ api::table_part! {
     #[WORKERS_ONLY]
     Recipients: UsersTable::NAME;
     LoginNames: LoginNamesTable::NAME;
-    Sessions: SessionsTable::NAME;
     SigningKeys: SigningKeysTable::NAME;
     MailTokens: MailTokensTable::NAME;
     KnownAddresses: SignInAddresses::NAME, UsersTable::NAME;
+}
+
+impl Part for Sessions {
+    const DATABASE: bool = true;
+
+    fn build(context: &Context, permit: &Permit) -> api::Result<Self> {
+        Ok(Self::new(context.db(permit), context.settings(permit).tokens.refresh_grace))
+    }
+
+    fn list(into: &mut Vec<PartInfo>) {
+        into.push(PartInfo { name: "Sessions", tables: &[SessionsTable::NAME], variables: &[] });
+    }
 }
 
 /// The tables that the guard reads, for every endpoint above the public level.

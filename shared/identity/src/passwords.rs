@@ -90,6 +90,16 @@ impl NewPasswords {
         Ok(pool.run_blocking(move || policy.hash(&new, &*entropy)).await??)
     }
 
+    /// Whether the account has this password already.
+    ///
+    /// # Errors
+    /// When the stored hash can't be read.
+    pub async fn is_current(&self, new: &NewPassword, account: &Account) -> Result<bool> {
+        let locked = LockedAccount::new(account.clone());
+        let checked = self.0.check(new.clone().into_password(), Some(&locked)).await?;
+        Ok(matches!(checked, PasswordCheck::Right { .. }))
+    }
+
     /// Hashes a new password of an account, if it is hard to guess. `field` is the password's field.
     ///
     /// # Errors

@@ -54,7 +54,7 @@ impl SigningKeys {
             .expression_attribute_values(":kept_until", number(kept_until.as_second()))
             .return_values(ReturnValue::AllOld)
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        match conditional(update.send().await)? {
+        match conditional(update.customize()).await? {
             Ok(done) => Ok(!done.attributes.as_ref().is_some_and(|old| was_leased(old, now))),
             Err(there) if there.as_ref().is_none_or(|item| item.contains_key("revoked_at")) => Err(Error::KeyRevoked),
             Err(_) => Ok(false),

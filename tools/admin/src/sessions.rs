@@ -2,7 +2,7 @@ use identity::{Account, Session, Sessions, Users};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::{Context, ask, pages};
 
 pub async fn list(context: &Context, user: &str) -> Result<()> {
@@ -20,10 +20,12 @@ pub async fn revoke(context: &Context, user: &str) -> Result<()> {
     let count = alive(context, &account).await?.len();
     let name = &account.profile.username;
     ask::confirm(context.yes, &format!("This signs {name} out of {count} sessions."))?;
-    if !context.target.part::<Users>()?.sign_out(&context.operator, account.profile.id).await? {
-        return Err(Error::NotFound(format!("user {user}")));
-    }
-    tracing::info!(event = "session_revoked", user = %account.profile.id, session = "all", by = "operator");
+    let (users, now) = (context.target.part::<Users>()?, context.target.api.clock().now());
+    api::recorded(users.sign_out(&context.operator, &account, now), |outcome| {
+        let user = account.profile.id;
+        tracing::info!(event = "session_revoked", %user, session = "all", by = "operator", outcome);
+    })
+    .await?;
     let result = json!({ "user_id": account.profile.id, "revoked": count });
     context.output.one(&result, &format!("{name}: {count} sessions ended"))
 }

@@ -65,10 +65,10 @@ pub async fn set_active(context: &Context, user: &str, is_active: bool) -> Resul
 
 async fn change_access(context: &Context, user: &str, change: AccessChange) -> Result<Account> {
     let account = context.target.account(&context.operator, user).await?;
-    let changed = context.target.part::<Users>()?.change_access(&context.operator, account.profile.id, change).await?;
-    let changed = changed.ok_or_else(|| Error::NotFound(format!("user {user}")))?;
-    let AccessChange { is_active, is_staff, is_superuser } = change;
-    let user = changed.profile.id;
-    tracing::info!(event = "roles_changed", %user, is_active, is_staff, is_superuser, by = "operator");
-    Ok(changed)
+    let (users, id) = (context.target.part::<Users>()?, account.profile.id);
+    let changed = api::recorded(users.change_access(&context.operator, id, change), |outcome| {
+        let AccessChange { is_active, is_staff, is_superuser } = change;
+        tracing::info!(event = "roles_changed", user = %id, is_active, is_staff, is_superuser, by = "operator", outcome);
+    });
+    changed.await?.ok_or_else(|| Error::NotFound(format!("user {user}")))
 }

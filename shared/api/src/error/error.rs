@@ -99,6 +99,15 @@ impl<E: DomainError> From<E> for Error {
 }
 
 impl Error {
+    /// Whether this is a failed write that may have been made.
+    pub fn is_unconfirmed(&self) -> bool {
+        match self {
+            Error::Database(error) => error.is_unconfirmed(),
+            Error::Domain(error) => error.is_unconfirmed(),
+            _ => false,
+        }
+    }
+
     /// One field is not valid.
     pub fn invalid(field: impl Into<String>, message: impl Into<String>) -> Self {
         Error::Invalid(vec![FieldError::new(field, message)])

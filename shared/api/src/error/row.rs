@@ -43,6 +43,11 @@ pub struct ErrorRow {
 pub trait DomainError: std::error::Error + Send + Sync + 'static {
     /// The row.
     fn row(&self) -> ErrorRow;
+
+    /// Whether this is a failed write that DynamoDB may have made.
+    fn is_unconfirmed(&self) -> bool {
+        false
+    }
 }
 
 impl Code {

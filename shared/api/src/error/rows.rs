@@ -1,7 +1,7 @@
 //! The table of errors: the codes with status and sentence, and one arm for each error with its code, its reason for the
 //! log, and its headers.
 
-use auth::{Error as Auth, Reason};
+use auth::Error as Auth;
 use dynamo::Error as Dynamo;
 
 use super::code::Code;
@@ -78,9 +78,6 @@ impl From<&Auth> for ErrorRow {
         match error {
             Auth::TokenMissing => codes::TOKEN_MISSING.logged("token_refused", "missing"),
             Auth::TokenExpired => codes::TOKEN_EXPIRED.logged("token_refused", "expired").challenge(EXPIRED),
-            Auth::TokenInvalid(reason @ Reason::RefreshReused) => {
-                codes::TOKEN_INVALID.logged("refresh_reused", reason.as_str()).challenge(INVALID)
-            }
             Auth::TokenInvalid(reason) => {
                 codes::TOKEN_INVALID.logged("token_refused", reason.as_str()).challenge(INVALID)
             }
@@ -97,7 +94,7 @@ impl From<&Auth> for ErrorRow {
 impl From<&Dynamo> for ErrorRow {
     fn from(error: &Dynamo) -> Self {
         match error {
-            Dynamo::Unavailable(_) => codes::UNAVAILABLE.logged("unavailable", "database"),
+            Dynamo::Unavailable(_) | Dynamo::Unconfirmed(_) => codes::UNAVAILABLE.logged("unavailable", "database"),
             Dynamo::Throttled(_) => codes::UNAVAILABLE.logged("unavailable", "database_throttled"),
             Dynamo::Refused(_) => codes::INTERNAL.logged("failed", "database_refused"),
             Dynamo::Corrupt { .. } => codes::INTERNAL.logged("failed", "corrupt_item"),

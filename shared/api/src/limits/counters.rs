@@ -151,7 +151,7 @@ impl Counters {
         let timeouts = TimeoutConfig::builder().operation_attempt_timeout(CALL_TIMEOUT).operation_timeout(TIMEOUT);
         let retries = RetryConfig::standard().with_max_attempts(2).with_initial_backoff(Duration::from_millis(30));
         let hurried = Config::builder().timeout_config(timeouts.build()).retry_config(retries);
-        match conditional(update.customize().config_override(hurried).send().await)? {
+        match conditional(update.customize().config_override(hurried)).await? {
             Ok(done) => Ok(Written::Done(tat(&done.attributes.unwrap_or_default())?)),
             Err(there) => Ok(Written::Not(there.as_ref().map(tat).transpose()?)),
         }

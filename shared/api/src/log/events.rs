@@ -17,7 +17,6 @@ pub const FRAMEWORK_EVENTS: &[&str] = &[
     "limiter_failed_open",
     "panic",
     "rate_limited",
-    "refresh_reused",
     "request",
     "role_refused",
     "token_refused",

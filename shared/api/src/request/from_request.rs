@@ -83,14 +83,27 @@ pub trait FromPath: Sized + Send {
 
 impl<U: Sync, T: FromPath> FromRequest<U> for Path<T> {
     /// An impossible id is not found.
+    async fn from_request(context: &Context, uses: &U, request: &Request) -> Result<Self> {
+        let path = <Option<Self> as FromRequest<U>>::from_request(context, uses, request).await?;
+        path.ok_or(Error::NotFound)
+    }
+
+    fn document(operation: &mut Operation<'_>) {
+        <Option<Self> as FromRequest<U>>::document(operation);
+        operation.add_errors(&[codes::NOT_FOUND]);
+    }
+}
+
+/// An id in the path of a deletion. `None` if no resource can have this id: then there is nothing to delete, and the
+/// deletion succeeds, as for an id whose resource is gone (RFC 9110, 9.2.2).
+impl<U: Sync, T: FromPath> FromRequest<U> for Option<Path<T>> {
     async fn from_request(_: &Context, _: &U, request: &Request) -> Result<Self> {
-        request.path_parameter(T::NAME).and_then(T::from_path).map(Path).ok_or(Error::NotFound)
+        Ok(request.path_parameter(T::NAME).and_then(T::from_path).map(Path))
     }
 
     fn document(operation: &mut Operation<'_>) {
         let which = format!("The {}.", T::NAME.replace('_', " "));
         operation.add_parameter("path", T::NAME, &which, T::schema());
-        operation.add_errors(&[codes::NOT_FOUND]);
     }
 }
 

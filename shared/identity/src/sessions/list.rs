@@ -1,4 +1,4 @@
-use auth::{SessionId, UserId};
+use auth::{Epoch, SessionId, UserId};
 use dynamo::{Cursor, Error, IndexedList, Item, Result, Row, TableClient, TableKey, item, key, number, text};
 use jiff::Timestamp;
 
@@ -9,7 +9,7 @@ pub(super) struct ActiveSessions<'a> {
     table: &'a TableClient<SessionsTable>,
     user_id: UserId,
     owner: String,
-    epoch: u64,
+    epoch: Epoch,
     now: Timestamp,
 }
 
@@ -17,7 +17,7 @@ pub(super) struct ActiveSessions<'a> {
 type Entry = (i64, SessionId);
 
 impl<'a> ActiveSessions<'a> {
-    pub(super) fn new(table: &'a TableClient<SessionsTable>, (user_id, epoch): (UserId, u64), now: Timestamp) -> Self {
+    pub(super) fn new(table: &'a TableClient<SessionsTable>, (user_id, epoch): (UserId, Epoch), now: Timestamp) -> Self {
         Self { table, user_id, owner: user_id.to_string(), epoch, now }
     }
 
@@ -33,10 +33,7 @@ impl<'a> ActiveSessions<'a> {
     }
 
     fn is_active(&self, session: &Session) -> bool {
-        session.user_id == self.user_id
-            && session.epoch == self.epoch
-            && !session.revoked
-            && session.expires_at > self.now
+        session.state().check(session.id, self.user_id, self.epoch, self.now).is_ok()
     }
 }
 

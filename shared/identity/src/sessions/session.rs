@@ -1,4 +1,4 @@
-use auth::{Digest, RefreshToken, SessionId, UserId};
+use auth::{Digest, RefreshToken, SessionId, SessionState, UserId};
 use dynamo::{Item, Result, Row, Table};
 use jiff::{SignedDuration, Timestamp};
 
@@ -9,10 +9,6 @@ impl Table for SessionsTable {
     const NAME: &'static str = "sessions";
     const KEY: &'static [&'static str] = &["id"];
 }
-
-/// For this long after its first use, a refresh token gives the same successor again: to a second tab, or to a client
-/// that lost the response.
-const GRACE: SignedDuration = SignedDuration::from_secs(10);
 
 /// The address and the client of a sign-in, so that the owner can recognize the device.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -111,11 +107,17 @@ impl Session {
         })
     }
 
+    /// The state that decides whether the session is alive.
+    pub fn state(&self) -> SessionState {
+        let Self { user_id, epoch, revoked, expires_at, .. } = *self;
+        SessionState { user_id, epoch, revoked, expires_at }
+    }
+
     /// The relation of `token` to this session now. Digests are compared, so that timing reveals nothing about secrets.
-    pub fn judge(&self, token: &RefreshToken, now: Timestamp) -> Presented {
+    pub fn judge(&self, token: &RefreshToken, grace: SignedDuration, now: Timestamp) -> Presented {
         let secret = token.secret_digest();
         // If this clock is behind the clock of the rotation, the age is negative, which counts as recent too.
-        let recent = now.duration_since(self.rotated_at) <= GRACE;
+        let recent = now.duration_since(self.rotated_at) <= grace;
         match () {
             () if self.family != token.family_digest() => Presented::Foreign,
             () if self.secret == secret => Presented::Current(self.proof()),

@@ -1,12 +1,12 @@
-use auth::{PasswordProof, RefreshToken, SessionId, User, UserId};
+use auth::{Epoch, PasswordProof, RefreshToken, SessionId, User, UserId};
 use dynamo::{
-    ConditionalUpdate, Db, IndexedList, Page, PageRequest, Result, TableClient, bytes, key, millis, number, text,
+    ConditionalUpdate, Db, IndexedList, Item, Page, PageRequest, Result, TableClient, bytes, key, millis, number, text,
 };
 use jiff::{SignedDuration, Timestamp};
 use operator::Operator;
 
 use super::list::ActiveSessions;
-use super::session::{Device, Session, SessionsTable};
+use super::session::{Device, Presented, Session, SessionsTable};
 use crate::users::Account;
 
 /// Longest lifetime of a session, even with refreshes.
@@ -14,14 +14,20 @@ const LIFE: SignedDuration = SignedDuration::from_hours(30 * 24);
 /// Longest lifetime of a session without a refresh.
 const IDLE: SignedDuration = SignedDuration::from_hours(14 * 24);
 
+/// How long a discarded session is kept, longer than any attempt to make the session is under way.
+const DISCARDED: SignedDuration = SignedDuration::from_hours(1);
+
 /// Table `sessions`.
 #[derive(Clone, Debug)]
-pub struct Sessions(TableClient<SessionsTable>);
+pub struct Sessions {
+    sessions: TableClient<SessionsTable>,
+    grace: SignedDuration,
+}
 
 impl Sessions {
-    /// The table of a stack.
-    pub fn new(db: &Db) -> Self {
-        Self(db.table())
+    /// The table of a stack. `grace` is [`TokenPolicy::refresh_grace`](auth::TokenPolicy::refresh_grace).
+    pub fn new(db: &Db, grace: SignedDuration) -> Self {
+        Self { sessions: db.table(), grace }
     }
 
     /// Begins a session for a user with a proved password. `epoch` must be read together with the password's hash, so
@@ -53,7 +59,36 @@ impl Sessions {
             ("ends_at", number(ends.as_second())),
             ("expires_at", number(ends.min(after(now, IDLE)).as_second())),
         ]);
-        self.0.put(item).await
+        match self.sessions.insert(item).await? {
+            Ok(()) => Ok(()),
+            // An earlier attempt of this call made the session without a response. Nobody else knows the family.
+            Err(Some(there)) if is_family(&there, first) && !there.contains_key("revoked_at") => Ok(()),
+            Err(_) => Err(dynamo::Error::Refused("the session's id is taken".to_owned())),
+        }
+    }
+
+    /// Ends the session that a sign-in without a confirmed outcome may have made, or may still make: an attempt that
+    /// arrives later finds the id taken. Nobody has a token of this session.
+    ///
+    /// # Errors
+    /// When DynamoDB does not answer.
+    pub async fn discard(&self, first: &RefreshToken, now: Timestamp) -> Result<()> {
+        let change = ConditionalUpdate {
+            key: key("id", first.session_id()),
+            update: "SET #revoked_at = :now, #family = :family, #expires_at = :soon",
+            condition: "attribute_not_exists(#id) OR #family = :family",
+            values: vec![
+                ("now", millis(now)),
+                ("family", bytes(&first.family_digest())),
+                ("soon", number(after(now, DISCARDED).as_second())),
+            ],
+        };
+        self.sessions.update(change).await.map(drop)
+    }
+
+    /// The relation of `token` to `session` now.
+    pub fn judge(&self, session: &Session, token: &RefreshToken, now: Timestamp) -> Presented {
+        session.judge(token, self.grace, now)
     }
 
     /// A session that has not expired.
@@ -61,12 +96,13 @@ impl Sessions {
     /// # Errors
     /// When DynamoDB does not answer.
     pub async fn get(&self, id: SessionId, now: Timestamp) -> Result<Option<Session>> {
-        let session = self.0.get(key("id", id)).await?.as_ref().map(Session::read).transpose()?;
+        let session = self.sessions.get(key("id", id)).await?.as_ref().map(Session::read).transpose()?;
         Ok(session.filter(|session| session.expires_at > now))
     }
 
     /// Replaces the presented token, which is the proof, with its successor. Returns `false` if the presented token is
-    /// not, or no longer, the session's current token. Of several concurrent calls, one succeeds.
+    /// not, or no longer, the session's current token, or another call moved the session to a later epoch. Of several
+    /// concurrent calls, one succeeds.
     ///
     /// # Errors
     /// When DynamoDB does not answer.
@@ -82,7 +118,8 @@ impl Sessions {
             key: key("id", presented.session_id()),
             update: "SET #secret = :next, #previous_secret = :presented, #salt = :salt, #rotated_at = :now, \
                      #expires_at = :expires_at, #user_agent = :user_agent, #address = :address, #epoch = :epoch",
-            condition: "#family = :family AND #secret = :presented AND attribute_not_exists(#revoked_at)",
+            condition: "#family = :family AND #secret = :presented AND #epoch <= :epoch \
+                        AND attribute_not_exists(#revoked_at)",
             values: vec![
                 ("family", bytes(&presented.family_digest())),
                 ("presented", bytes(&presented.secret_digest())),
@@ -95,11 +132,11 @@ impl Sessions {
                 ("epoch", number(session.epoch)),
             ],
         };
-        Ok(self.0.update(change).await?.is_ok())
+        Ok(self.sessions.update(change).await?.is_ok())
     }
 
-    /// Ends the session of the presented refresh token (RFC 7009). The proof is the session's current or previous
-    /// token. Returns whether a session ended.
+    /// Ends the session of the presented refresh token (RFC 7009). The proof is the session's current token or, within
+    /// the grace, the previous token. Returns whether a session ended.
     ///
     /// # Errors
     /// When DynamoDB does not answer.
@@ -107,15 +144,16 @@ impl Sessions {
         let change = ConditionalUpdate {
             key: key("id", presented.session_id()),
             update: "SET #revoked_at = :now",
-            condition: "#family = :family AND (#secret = :presented OR #previous_secret = :presented) \
-                        AND attribute_not_exists(#revoked_at)",
+            condition: "#family = :family AND attribute_not_exists(#revoked_at) \
+                        AND (#secret = :presented OR (#previous_secret = :presented AND #rotated_at >= :since))",
             values: vec![
                 ("family", bytes(&presented.family_digest())),
                 ("presented", bytes(&presented.secret_digest())),
+                ("since", millis(now.saturating_sub(self.grace).unwrap_or(now))),
                 ("now", millis(now)),
             ],
         };
-        Ok(self.0.update(change).await?.is_ok())
+        self.end(change, now).await
     }
 
     /// Ends the session of a refresh token that was used before, because a thief may have its successors. Returns
@@ -130,49 +168,53 @@ impl Sessions {
             condition: "#family = :family AND attribute_not_exists(#revoked_at)",
             values: vec![("family", bytes(&presented.family_digest())), ("now", millis(now))],
         };
-        Ok(self.0.update(change).await?.is_ok())
+        self.end(change, now).await
     }
 
-    /// Moves the caller's session to the user's next epoch, after the caller's own change raised the epoch. Returns
-    /// `false` if another call revoked the session first.
+    /// Makes a change that sets `revoked_at` to `now`. Returns whether the session ended. If the condition fails, an
+    /// earlier attempt of the call may have made the change without receiving the response.
+    async fn end(&self, change: ConditionalUpdate<'_>, now: Timestamp) -> Result<bool> {
+        let ended = self.sessions.update(change).await?;
+        Ok(ended.map_or_else(|there| there.is_some_and(|item| item.get("revoked_at") == Some(&millis(now))), |_| true))
+    }
+
+    /// Moves the caller's session to `epoch`, which the caller's own change set and which keeps the session. Never lowers
+    /// an epoch. Returns `false` if another call revoked the session or moved it further.
     ///
     /// # Errors
     /// When DynamoDB does not answer.
-    pub async fn keep(&self, user: &User) -> Result<bool> {
-        let next = number(user.epoch().saturating_add(1));
+    pub async fn keep(&self, user: &User, epoch: u64) -> Result<bool> {
         let change = ConditionalUpdate {
             key: key("id", user.session_id()),
-            update: "SET #epoch = :next",
-            condition: "#user_id = :user_id AND (#epoch = :epoch OR #epoch = :next) AND attribute_not_exists(#revoked_at)",
-            values: vec![("user_id", text(user.id())), ("epoch", number(user.epoch())), ("next", next)],
+            update: "SET #epoch = :epoch",
+            condition: "#user_id = :user_id AND #epoch <= :epoch AND attribute_not_exists(#revoked_at)",
+            values: vec![("user_id", text(user.id())), ("epoch", number(epoch))],
         };
-        Ok(self.0.update(change).await?.is_ok())
+        Ok(self.sessions.update(change).await?.is_ok())
     }
 
-    /// Ends a session of the caller. Returns whether the session was active.
+    /// Ends a session of the caller. Returns whether the session was alive.
     ///
     /// # Errors
     /// When DynamoDB does not answer.
     pub async fn revoke_own(&self, user: &User, id: SessionId, now: Timestamp) -> Result<bool> {
+        let Epoch { number: epoch, kept } = user.epoch();
+        // The kept session may still have the epoch before.
+        let oldest = if kept == Some(id) { epoch.saturating_sub(1) } else { epoch };
         let change = ConditionalUpdate {
             key: key("id", id),
             update: "SET #revoked_at = :now",
-            condition: "#user_id = :user_id AND #epoch = :epoch AND #expires_at > :seconds \
+            condition: "#user_id = :user_id AND #epoch BETWEEN :oldest AND :epoch AND #expires_at > :seconds \
                         AND attribute_not_exists(#revoked_at)",
             values: vec![
                 ("user_id", text(user.id())),
-                ("epoch", number(user.epoch())),
+                ("oldest", number(oldest)),
+                ("epoch", number(epoch)),
                 ("seconds", number(now.as_second())),
                 ("now", millis(now)),
             ],
         };
-        match self.0.update(change).await? {
-            Ok(_) => Ok(true),
-            // An earlier try may have made the change without receiving the response.
-            Err(item) => Ok(item.is_some_and(|item| {
-                item.get("user_id") == Some(&text(user.id())) && item.get("revoked_at") == Some(&millis(now))
-            })),
-        }
+        self.end(change, now).await
     }
 
     /// The caller's active sessions, newest first.
@@ -194,21 +236,25 @@ impl Sessions {
         page: &PageRequest,
         now: Timestamp,
     ) -> Result<Page<Session>> {
-        self.active((account.profile.id, account.epoch.number), page, now).await
+        self.active((account.profile.id, account.epoch), page, now).await
     }
 
-    async fn active(&self, of: (UserId, u64), page: &PageRequest, now: Timestamp) -> Result<Page<Session>> {
-        let list = ActiveSessions::new(&self.0, of, now);
+    async fn active(&self, of: (UserId, Epoch), page: &PageRequest, now: Timestamp) -> Result<Page<Session>> {
+        let list = ActiveSessions::new(&self.sessions, of, now);
         let start = page.cursor.as_deref().map(|text| list.after(text)).transpose()?;
-        list.page(self.0.db(), page.limit, start).await
+        list.page(self.sessions.db(), page.limit, start).await
     }
 
     #[cfg(feature = "endpoints")]
     pub(crate) fn table(&self) -> &TableClient<SessionsTable> {
-        &self.0
+        &self.sessions
     }
 }
 
 fn after(now: Timestamp, life: SignedDuration) -> Timestamp {
     now.saturating_add(life).unwrap_or(now)
+}
+
+fn is_family(item: &Item, token: &RefreshToken) -> bool {
+    item.get("family") == Some(&bytes(&token.family_digest()))
 }

@@ -23,6 +23,12 @@ impl AccessChange {
         flags.into_iter().filter_map(|(name, value)| Some((name, value?)))
     }
 
+    fn apply(self, account: &mut Account) {
+        account.is_active = self.is_active.unwrap_or(account.is_active);
+        account.profile.is_staff = self.is_staff.unwrap_or(account.profile.is_staff);
+        account.profile.is_superuser = self.is_superuser.unwrap_or(account.profile.is_superuser);
+    }
+
     /// Whether the change is empty.
     pub fn is_empty(self) -> bool {
         self.flags().next().is_none()
@@ -30,8 +36,8 @@ impl AccessChange {
 }
 
 impl Users {
-    /// Changes a user's access and returns the changed account. `None` if the account does not exist. The same
-    /// transaction checks that the actor is still an active superuser, and superusers can't change their own access. So
+    /// Changes a user's access and returns the changed account, made of what was read before: no further call can fail
+    /// after the change. `None` if the account does not exist. The same transaction checks that the actor is still an active superuser, and superusers can't change their own access. So
     /// at least one superuser remains, even with concurrent changes.
     ///
     /// # Errors
@@ -42,6 +48,10 @@ impl Users {
         target: UserId,
         change: AccessChange,
     ) -> Result<Option<Account>> {
+        if by.actor() == Some(target) {
+            return Err(Error::OwnAccount);
+        }
+        let Some(mut account) = self.read(target).await?.filter(|account| !account.is_erased) else { return Ok(None) };
         let mut sets: Vec<String> = change.flags().map(|(name, _)| format!("#{name} = :{name}")).collect();
         let mut values: Vec<_> = change.flags().map(|(name, value)| (name, flag(value))).collect();
         if change.is_active == Some(false) {
@@ -56,9 +66,6 @@ impl Users {
         })?;
         let mut parts = vec![update];
         if let Some(actor) = by.actor() {
-            if actor == target {
-                return Err(Error::OwnAccount);
-            }
             parts.push(self.accounts.check_part(ConditionalUpdate {
                 key: key("id", actor),
                 update: "",
@@ -67,7 +74,10 @@ impl Users {
             })?);
         }
         match self.accounts.db().transact(parts).await? {
-            Ok(()) => Ok(self.read(target).await?),
+            Ok(()) => {
+                change.apply(&mut account);
+                Ok(Some(account))
+            }
             Err(failed) if failed.part(1) => Err(Error::ActorDemoted),
             Err(_) => Ok(None),
         }

@@ -1,5 +1,5 @@
-use auth::{Epoch, PasswordHash, Roles, SessionId, UserId};
-use dynamo::{AccountTable, Item, Result, Row, Table, flag, millis, number, schema, text};
+use auth::{Digest, Epoch, PasswordHash, Roles, SessionId, UserId};
+use dynamo::{AccountTable, Item, Result, Row, Table, Write, Written, flag, millis, number, schema, text};
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -76,6 +76,8 @@ pub struct Account {
     pub email_epoch: u64,
     /// The password's hash.
     pub password_hash: PasswordHash,
+    /// The digest of the mailed token that last set the password.
+    pub(crate) reset_by: Option<Digest>,
     /// Whether the account is marked for erasure: closed already, and deleted soon.
     pub is_erased: bool,
 }
@@ -110,6 +112,7 @@ impl Account {
             epoch: epoch(row)?,
             email_epoch: row.number("email_epoch")?,
             password_hash: PasswordHash::stored(row.text("password_hash")?),
+            reset_by: row.has("reset_by").then(|| row.digest("reset_by")).transpose()?,
             is_erased: row.has("erased_at"),
         })
     }
@@ -122,6 +125,13 @@ pub(crate) fn epoch(row: Row<'_>) -> Result<Epoch> {
     let keeps = row.has("kept_epoch") && row.number::<u64>("kept_epoch")? == number;
     let session = || SessionId::parse(row.text("kept_session")?).ok_or(row.corrupt("kept_session"));
     Ok(Epoch { number, kept: keeps.then(session).transpose()? })
+}
+
+/// A write that returns the account made its change.
+impl Write for Account {
+    fn written(&self) -> Written {
+        Written::Done
+    }
 }
 
 impl From<Account> for OwnProfile {

@@ -1,11 +1,15 @@
-use auth::{Entropy, PasswordHash, PasswordProof, User, UserId};
+use auth::{Epoch, PasswordHash, PasswordProof, User, UserId};
 use aws_sdk_dynamodb::types::AttributeValue;
-use dynamo::{ConditionalUpdate, Result, bytes, flag, key, number, text};
+use dynamo::{ConditionalUpdate, Result, Row, Written, bytes, flag, key, millis, number, text};
+use jiff::Timestamp;
 use operator::Operator;
 
-use super::account::Account;
+use super::account::{Account, UsersTable, epoch as stored_epoch};
 use super::table::Users;
 use crate::mail_tokens::{Redeemed, ResetPassword, VerifyEmail};
+
+/// How often a call tries to raise an epoch that other calls raise, too.
+const TRIES: usize = 3;
 
 impl Users {
     /// Stores a new hash of the same password, unless another call changed the password first.
@@ -43,8 +47,8 @@ impl Users {
                 ("user_id", text(user.id())),
                 ("new", text(new.as_str())),
                 ("old", text(old.as_str())),
-                ("epoch", number(user.epoch())),
-                ("next", number(user.epoch().saturating_add(1))),
+                ("epoch", number(user.epoch().number)),
+                ("next", number(user.epoch().next())),
                 ("session", text(user.session_id())),
                 ("true", flag(true)),
             ],
@@ -66,11 +70,9 @@ impl Users {
     ///
     /// # Errors
     /// When DynamoDB does not answer.
-    pub async fn redeemer(&self, redeemed: &Redeemed<ResetPassword>) -> Result<Option<Account>> {
-        let current = |account: &Account| {
-            account.is_active && (account.epoch.number, account.email_epoch) == (redeemed.epoch, redeemed.email_epoch)
-        };
-        Ok(self.read(redeemed.user_id()).await?.filter(current))
+    pub async fn redeemer(&self, redeemed: &Redeemed<ResetPassword>) -> Result<Option<Redeemer>> {
+        let account = self.read(redeemed.user_id()).await?.filter(|account| account.is_active);
+        Ok(account.and_then(|account| Redeemer::of(account, redeemed)))
     }
 
     /// Sets the password of the mailed token's account, and ends every session. Returns `false` if the token was used,
@@ -81,11 +83,12 @@ impl Users {
     pub async fn reset_password(&self, redeemed: &Redeemed<ResetPassword>, new: &PasswordHash) -> Result<bool> {
         let change = ConditionalUpdate {
             key: key("id", redeemed.user_id()),
-            update: "SET #password_hash = :new, #epoch = #epoch + :one",
+            update: "SET #password_hash = :new, #epoch = #epoch + :one, #reset_by = :digest",
             condition: "#epoch = :epoch AND #email_epoch = :email_epoch AND #is_active = :true",
             values: vec![
                 ("new", text(new.as_str())),
                 ("one", number(1)),
+                ("digest", bytes(&redeemed.digest)),
                 ("epoch", number(redeemed.epoch)),
                 ("email_epoch", number(redeemed.email_epoch)),
                 ("true", flag(true)),
@@ -94,46 +97,106 @@ impl Users {
         self.set_once(change, ("password_hash", text(new.as_str()))).await
     }
 
-    /// Marks the email as verified by a token that was mailed to it. Returns `false` if the email is verified already,
-    /// or changed since the token was sent. Verification invalidates all tokens of the email.
+    /// Marks the email as verified by a token that was mailed to it. Verification invalidates all other tokens of the
+    /// email. The same token again changes nothing.
     ///
     /// # Errors
-    /// When DynamoDB does not answer.
-    pub async fn verify_email(&self, redeemed: &Redeemed<VerifyEmail>, entropy: &dyn Entropy) -> Result<bool> {
-        // Distinguishes a retry of this call from a second use of the token.
-        let mark = bytes(&auth::random::<16>(entropy)?);
+    /// [`Error::MailTokenInvalid`](crate::Error::MailTokenInvalid) if another token verified the email already, or the
+    /// email changed since the token was sent; or when DynamoDB does not answer.
+    pub async fn verify_email(&self, redeemed: &Redeemed<VerifyEmail>, now: Timestamp) -> crate::Result<Written> {
         let change = ConditionalUpdate {
             key: key("id", redeemed.user_id()),
-            update: "SET #email_verified = :true, #verified_by = :mark",
+            update: "SET #email_verified = :true, #verified_by = :digest, #verified_at = :now",
             condition: "#email_epoch = :email_epoch AND #is_active = :true AND NOT #email_verified = :true",
-            values: vec![("email_epoch", number(redeemed.email_epoch)), ("true", flag(true)), ("mark", mark.clone())],
+            values: vec![
+                ("email_epoch", number(redeemed.email_epoch)),
+                ("true", flag(true)),
+                ("digest", bytes(&redeemed.digest)),
+                ("now", millis(now)),
+            ],
         };
-        self.set_once(change, ("verified_by", mark)).await
+        let there = match self.accounts.update(change).await? {
+            Ok(_) => return Ok(Written::Done),
+            Err(there) => there.unwrap_or_default(),
+        };
+        let is = |name: &str, value: AttributeValue| there.get(name) == Some(&value);
+        let current = is("email_epoch", number(redeemed.email_epoch)) && is("is_active", flag(true));
+        match current && is("verified_by", bytes(&redeemed.digest)) {
+            // An earlier attempt of this call made the change without receiving the response.
+            true if is("verified_at", millis(now)) => Ok(Written::Done),
+            true => Ok(Written::Unchanged),
+            false => Err(crate::Error::MailTokenInvalid),
+        }
     }
 
-    /// Ends all sessions of the caller, including the current session.
+    /// Ends all sessions of the caller, including the current session. Returns whether a session ended: not if another
+    /// call ended them all first.
     ///
     /// # Errors
     /// When DynamoDB does not answer.
-    pub async fn sign_out_everywhere(&self, user: &User) -> Result<()> {
-        self.raise_epoch(user.id()).await.map(|_| ())
+    pub async fn sign_out_everywhere(&self, user: &User, now: Timestamp) -> Result<Written> {
+        let is_alive = |epoch: Epoch| epoch.kept == Some(user.session_id());
+        self.end_sessions(user.id(), user.epoch(), is_alive, now).await
     }
 
-    /// Ends all sessions of a user. Returns whether the account exists.
+    /// Ends all sessions of an account that was just read.
     ///
     /// # Errors
     /// When DynamoDB does not answer.
-    pub async fn sign_out(&self, _: &Operator, id: UserId) -> Result<bool> {
-        self.raise_epoch(id).await
+    pub async fn sign_out(&self, _: &Operator, account: &Account, now: Timestamp) -> Result<Written> {
+        self.end_sessions(account.profile.id, account.epoch, |_| true, now).await
     }
 
-    async fn raise_epoch(&self, id: UserId) -> Result<bool> {
-        let change = ConditionalUpdate {
-            key: key("id", id),
-            update: "SET #epoch = #epoch + :one",
-            condition: "attribute_exists(#id)",
-            values: vec![("one", number(1))],
-        };
-        Ok(self.accounts.update(change).await?.is_ok())
+    /// Raises the epoch that was read, so that an attempt that arrives late ends no session that began since. If another
+    /// call raised the epoch first, and `again` says that a session to end is left, raises the next one.
+    async fn end_sessions(
+        &self,
+        id: UserId,
+        mut epoch: Epoch,
+        again: impl Fn(Epoch) -> bool,
+        now: Timestamp,
+    ) -> Result<Written> {
+        let mark = millis(now);
+        for _ in 0..TRIES {
+            let change = ConditionalUpdate {
+                key: key("id", id),
+                update: "SET #epoch = :next, #signed_out_at = :now",
+                condition: "#epoch = :epoch",
+                values: vec![("epoch", number(epoch.number)), ("next", number(epoch.next())), ("now", mark.clone())],
+            };
+            let Err(there) = self.accounts.update(change).await? else { return Ok(Written::Done) };
+            let Some(there) = there else { return Ok(Written::Unchanged) };
+            // An earlier attempt of this call made the change without receiving the response.
+            if there.get("signed_out_at") == Some(&mark) {
+                return Ok(Written::Done);
+            }
+            epoch = stored_epoch(Row::new::<UsersTable>(&there))?;
+            if !again(epoch) {
+                return Ok(Written::Unchanged);
+            }
+        }
+        Err(dynamo::Error::Unavailable("an epoch changed too often".to_owned()))
+    }
+}
+
+/// An account that a mailed token belongs to.
+#[derive(Clone, Debug)]
+pub enum Redeemer {
+    /// The token can set the account's password.
+    Current(Account),
+    /// The token set the account's password, and nothing has ended all sessions since.
+    Used(Account),
+}
+
+impl Redeemer {
+    fn of(account: Account, redeemed: &Redeemed<ResetPassword>) -> Option<Self> {
+        let &Redeemed { epoch, email_epoch, digest, .. } = redeemed;
+        match (account.epoch.number, account.email_epoch) {
+            current if current == (epoch, email_epoch) => Some(Self::Current(account)),
+            (number, _) if account.reset_by == Some(digest) && number == epoch.saturating_add(1) => {
+                Some(Self::Used(account))
+            }
+            _ => None,
+        }
     }
 }

@@ -42,7 +42,7 @@ impl Users {
             values: vec![
                 ("user_id", text(user.id())),
                 ("hash", text(hash.as_str())),
-                ("epoch", number(user.epoch())),
+                ("epoch", number(user.epoch().number)),
                 ("true", flag(true)),
                 ("false", flag(false)),
                 ("one", number(1)),

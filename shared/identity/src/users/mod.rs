@@ -12,6 +12,7 @@ mod table;
 pub use access::AccessChange;
 pub use account::{Account, ManagedProfile, NewUser, OwnProfile, Profile};
 pub(crate) use account::{UsersTable, epoch};
+pub use credentials::Redeemer;
 pub use erasure::MarkedAccount;
 pub use locked::LockedAccount;
 pub use profile::{LoginNameChange, ProfileChange};

@@ -42,12 +42,12 @@ struct Move {
 }
 
 impl Users {
-    /// Changes the caller's profile. `account` is the account as just read. Login names change in the same transaction,
-    /// so they stay unique. A new email is not verified yet.
+    /// Changes the caller's profile and returns the changed account. `account` is the account as just read. Login names
+    /// change in the same transaction, so they stay unique. A new email is not verified yet.
     ///
     /// # Errors
     /// [`Error::UsernameTaken`], [`Error::EmailTaken`], or when DynamoDB does not answer.
-    pub async fn change_profile(&self, user: &User, account: &Account, change: &ProfileChange) -> Result<()> {
+    pub async fn change_profile(&self, user: &User, account: &Account, change: &ProfileChange) -> Result<Account> {
         let (values, id) = (values(account, change), identified(user, change));
         let sets: Vec<String> = values.iter().map(|(name, _)| format!("#{name} = :{name}")).collect();
         let update = format!("SET {}", sets.join(", "));
@@ -55,7 +55,8 @@ impl Users {
         let profile = ConditionalUpdate { key: key("id", id), update: &update, condition: UNCHANGED, values };
         let changed_meanwhile = || Error::from(dynamo::Error::Unavailable("the account changed meanwhile".to_owned()));
         let Some(login_names) = &change.login_names else {
-            return self.accounts.update(profile).await?.map(drop).map_err(|_| changed_meanwhile());
+            self.accounts.update(profile).await?.map_err(|_| changed_meanwhile())?;
+            return Ok(changed(account, change));
         };
         let moves = moves(account, login_names);
         let mut parts = vec![self.accounts.update_part(profile)?];
@@ -63,7 +64,7 @@ impl Users {
             parts.push(self.claim(&name.to, user.id())?);
             parts.push(self.release(&name.from, user.id())?);
         }
-        let Err(failed) = self.accounts.db().transact(parts).await? else { return Ok(()) };
+        let Err(failed) = self.accounts.db().transact(parts).await? else { return Ok(changed(account, change)) };
         let taken = moves.into_iter().zip([1, 3]).find(|(_, part)| failed.part(*part));
         Err(taken.map_or_else(changed_meanwhile, |(name, _)| name.taken))
     }
@@ -77,6 +78,27 @@ impl Users {
             values: vec![("user_id", text(user))],
         })
     }
+}
+
+/// The account after the change.
+fn changed(account: &Account, change: &ProfileChange) -> Account {
+    let mut changed = account.clone();
+    let set = |field: &mut String, value: Option<&str>| {
+        if let Some(value) = value {
+            value.clone_into(field);
+        }
+    };
+    let login_names = change.login_names.as_ref();
+    let email = login_names.and_then(|login_names| login_names.email.as_ref());
+    let username = login_names.and_then(|login_names| login_names.username.as_ref());
+    set(&mut changed.profile.first_name, change.first_name.as_ref().map(PersonName::as_str));
+    set(&mut changed.profile.last_name, change.last_name.as_ref().map(PersonName::as_str));
+    set(&mut changed.profile.username, username.map(Username::as_str));
+    set(&mut changed.profile.email, email.map(Email::as_str));
+    if email.is_some_and(|email| is_another(email, account)) {
+        (changed.email_verified, changed.email_epoch) = (false, account.email_epoch.saturating_add(1));
+    }
+    changed
 }
 
 /// The id of the changed account. With a password, the id comes from the proof of the password.

@@ -1,0 +1,159 @@
+use std::time::Duration;
+
+use api::Entry;
+use catalogue::CATALOGUE;
+use serde_json::Value;
+use tests::{Client, GoodCall, Response, TestApp, admitted, good_call};
+
+use crate::report::{self, Row};
+use crate::state::{Changes, State};
+use crate::variant::{Variant, inject};
+use crate::{run_all, write_of};
+
+/// Events that a call may have besides those of its effect.
+const BESIDES: [&str; 6] = [
+    "request",
+    "unavailable",
+    "key_published",
+    "limiter_failed_open",
+    "session_not_kept",
+    "session_not_discarded",
+];
+
+/// An app with a good call that is about to be made.
+struct Prepared {
+    app: TestApp,
+    caller: Client,
+    call: GoodCall,
+    entry: Entry,
+}
+
+impl Prepared {
+    async fn new(entry: Entry) -> Self {
+        let app = TestApp::init().await;
+        let caller = admitted(&app, entry.level).await;
+        tests::shop::prepare(&app, entry.name, &caller).await;
+        let call = good_call(&app, entry.name, &caller).await;
+        app.dynamo.take_calls();
+        Self { app, caller, call, entry }
+    }
+
+    async fn send(&self) -> Response {
+        let (path, body, _) = &self.call;
+        self.caller.call(self.entry.route, path, body.clone()).await
+    }
+}
+
+/// The events of a call's effect, with their outcome.
+fn effects(response: &Response) -> Vec<(String, Option<String>)> {
+    let text = |value: &Value| value.as_str().map(str::to_owned);
+    let events = response.events().into_iter().map(|event| (text(&event["event"]).unwrap(), text(&event["outcome"])));
+    let mut events: Vec<_> = events.filter(|(name, _)| !BESIDES.contains(&name.as_str())).collect();
+    events.sort();
+    events
+}
+
+/// A call without faults.
+#[derive(Clone)]
+pub struct Clean {
+    entry: Entry,
+    pub writes: Vec<String>,
+    changes: Changes,
+    events: Vec<String>,
+}
+
+async fn clean(entry: Entry) -> Clean {
+    let prepared = Prepared::new(entry).await;
+    let before = State::of(&prepared.app).await;
+    let response = prepared.send().await;
+    assert_eq!(response.status, prepared.call.2, "{}: {}", entry.name, response.body);
+    let calls = prepared.app.dynamo.take_calls();
+    let writes = calls.iter().filter_map(|call| write_of(entry.name, call)).collect();
+    let changes = before.changes(&State::of(&prepared.app).await);
+    let events = effects(&response).into_iter().map(|(name, _)| name).collect();
+    Clean { entry, writes, changes, events }
+}
+
+/// What a case showed.
+pub struct Case {
+    pub endpoint: &'static str,
+    pub write: String,
+    pub variant: Variant,
+    pub status: u16,
+    pub changed: bool,
+    pub repeat: String,
+    pub faults: Vec<String>,
+}
+
+async fn case(clean: Clean, number: usize, variant: Variant) -> Case {
+    let prepared = Prepared::new(clean.entry).await;
+    let app = &prepared.app;
+    let before = State::of(app).await;
+    inject(app, clean.entry.name, number, variant);
+    let response = prepared.send().await;
+    app.dynamo.heal();
+    while variant.is_late() && app.dynamo.late() < late(app) {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    let changes = before.changes(&State::of(app).await);
+    app.clock.advance_millis(1_000);
+    let again = prepared.send().await;
+    let mut case = Case {
+        endpoint: clean.entry.name,
+        write: clean.writes[number].clone(),
+        variant,
+        status: response.status,
+        changed: changes == clean.changes,
+        repeat: format!("{} {}", again.status, again.code()).trim().to_owned(),
+        faults: Vec::new(),
+    };
+    case.faults = judge(&clean, &case, &response, &changes);
+    case
+}
+
+/// How many attempts were held.
+fn late(app: &TestApp) -> usize {
+    app.dynamo.held()
+}
+
+/// The faults of this software that a case shows.
+fn judge(clean: &Clean, case: &Case, response: &Response, changes: &Changes) -> Vec<String> {
+    let mut faults = Vec::new();
+    let mut demand = |holds: bool, what: &str| {
+        if !holds {
+            faults.push(format!("{what}: {} {}; {changes:?}; {:?}", response.status, response.code(), effects(response)));
+        }
+    };
+    let success = response.status < 300;
+    let unavailable = response.is(503, "unavailable") && !response.header("retry-after").is_empty();
+    demand(success || unavailable, "neither success nor 503");
+    demand(success || !case.variant.passes(), "a fault that passed is not bridged");
+    demand(!success || case.changed, "success, and not the change of a good call");
+    let events: Vec<_> = effects(response);
+    for name in &clean.events {
+        let found: Vec<_> = events.iter().filter(|(event, _)| event == name).collect();
+        demand(!case.changed || found.len() == 1, "a change without its one event");
+        demand(!success || found.iter().all(|(_, outcome)| outcome.is_none()), "success with an unknown outcome");
+    }
+    faults
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_fault_of_a_write_leaves_a_wrong_answer_a_wrong_state_or_no_event() {
+    let cleans = run_all(CATALOGUE.iter().map(|entry| clean(*entry)).collect()).await;
+    let mut cases = Vec::new();
+    for clean in &cleans {
+        for number in 0..clean.writes.len() {
+            cases.extend(Variant::ALL.map(|variant| case(clean.clone(), number, variant)));
+        }
+    }
+    assert!(cases.len() > 300, "{} cases", cases.len());
+    let cases = run_all(cases).await;
+    let faults: Vec<String> = cases
+        .iter()
+        .flat_map(|case| case.faults.iter().map(move |fault| format!("{} {} {:?}: {fault}", case.endpoint, case.write, case.variant)))
+        .collect();
+    println!("{} writes, {} variants, {} cases, {} faults", cleans.iter().map(|clean| clean.writes.len()).sum::<usize>(), Variant::ALL.len(), cases.len(), faults.len());
+    assert!(faults.is_empty(), "{} faults:\n{}", faults.len(), faults.join("\n"));
+    report::assert_documented(&Row::of(&cases));
+}

@@ -1,0 +1,37 @@
+//! What a call changed in the tables and queues.
+
+use std::collections::BTreeMap;
+
+use tests::TestApp;
+
+/// Tables whose items come and go without a meaning for clients.
+const LEFT_OUT: [&str; 2] = ["rate_limits", "signing_keys"];
+
+/// All items by table, and the waiting jobs.
+#[derive(Clone)]
+pub struct State(BTreeMap<String, Vec<String>>);
+
+/// How many items a call added and removed, by table. A changed item counts as both.
+pub type Changes = BTreeMap<String, (usize, usize)>;
+
+impl State {
+    pub async fn of(app: &TestApp) -> Self {
+        let mut tables = BTreeMap::new();
+        for table in app.tables().await.into_iter().filter(|table| !LEFT_OUT.contains(&table.as_str())) {
+            let sorted = |item: std::collections::HashMap<_, _>| format!("{:?}", item.into_iter().collect::<BTreeMap<_, _>>());
+            let items = app.items(&table).await.into_iter().map(sorted).collect();
+            tables.insert(table, items);
+        }
+        tables.insert("jobs".to_owned(), app.waiting_jobs());
+        Self(tables)
+    }
+
+    pub fn changes(&self, after: &Self) -> Changes {
+        let missing = |from: &[String], other: &[String]| from.iter().filter(|item| !other.contains(item)).count();
+        let change = |(table, before): (&String, &Vec<String>)| {
+            let now = &after.0[table];
+            (table.clone(), (missing(now, before), missing(before, now)))
+        };
+        self.0.iter().map(change).filter(|(_, change)| *change != (0, 0)).collect()
+    }
+}
