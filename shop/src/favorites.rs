@@ -1,5 +1,8 @@
 use auth::User;
-use dynamo::{Cursor, Db, Error, IndexedList, Item, Page, PageRequest, Result, Row, Table, TableClient, TableKey};
+use dynamo::{
+    ConditionalUpdate, Cursor, Db, Error, IndexedList, Item, Page, PageRequest, Result, Row, Table, TableClient,
+    TableKey,
+};
 use dynamo::{item, key, number, text};
 use jiff::Timestamp;
 
@@ -35,14 +38,13 @@ impl Favorites {
     /// # Errors
     /// When DynamoDB does not answer.
     pub async fn add(&self, user: &User, product: ProductId, now: Timestamp) -> Result<()> {
-        let update = self.favorites.update_item(favorite_key(user, product));
-        update
-            .update_expression("SET #added_at = if_not_exists(#added_at, :now)")
-            .expression_attribute_names("#added_at", "added_at")
-            .expression_attribute_values(":now", number(now.as_millisecond()))
-            .send()
-            .await?;
-        Ok(())
+        let change = ConditionalUpdate {
+            key: favorite_key(user, product),
+            update: "SET #added_at = if_not_exists(#added_at, :now)",
+            condition: "",
+            values: vec![("now", number(now.as_millisecond()))],
+        };
+        self.favorites.update(change).await.map(drop)
     }
 
     /// Removes a product from the favourites, if present.

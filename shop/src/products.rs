@@ -1,7 +1,7 @@
 use aws_sdk_dynamodb::types::ReturnValue;
 use dynamo::{
-    Cursor, Db, Error, Invalid, Item, PRINTABLE, Page, PageRequest, Result, Row, Table, TableClient, Written, check_printable,
-    conditional, fill_page, item, key, millis, number, rfc3339, schema, text, text_type,
+    Cursor, Db, Error, Invalid, Item, PRINTABLE, Page, PageRequest, Result, Row, Table, TableClient, Written,
+    check_printable, conditional, fill_page, item, key, millis, number, rfc3339, schema, text, text_type,
 };
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -173,8 +173,9 @@ impl Products {
             .condition_expression("attribute_exists(#id)")
             .expression_attribute_names("#id", "id")
             .return_values(ReturnValue::AllNew);
-        let done = conditional(update.customize()).await?;
-        done.ok().and_then(|done| done.attributes).as_ref().map(Product::read).transpose()
+        let Ok(done) = conditional(update.customize()).await? else { return Ok(None) };
+        let attributes = done.attributes.ok_or_else(|| Error::Unconfirmed("an empty response".to_owned()))?;
+        Product::read(&attributes).map(Some)
     }
 
     /// Deletes a product, if it exists.

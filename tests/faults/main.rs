@@ -38,7 +38,8 @@ fn write_of(function: &str, call: &Call) -> Option<String> {
     if call.function != function || !WRITES.contains(&call.operation.as_str()) {
         return None;
     }
-    let mut tables: Vec<String> = call.grants().into_iter().map(|grant| grant.resource.replace("Table.Arn", "")).collect();
+    let mut tables: Vec<String> =
+        call.grants().into_iter().map(|grant| grant.resource.replace("Table.Arn", "")).collect();
     tables.dedup();
     Some(format!("{} {}", call.operation, tables.join("+")))
 }

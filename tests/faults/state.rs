@@ -18,7 +18,8 @@ impl State {
     pub async fn of(app: &TestApp) -> Self {
         let mut tables = BTreeMap::new();
         for table in app.tables().await.into_iter().filter(|table| !LEFT_OUT.contains(&table.as_str())) {
-            let sorted = |item: std::collections::HashMap<_, _>| format!("{:?}", item.into_iter().collect::<BTreeMap<_, _>>());
+            let sorted =
+                |item: std::collections::HashMap<_, _>| format!("{:?}", item.into_iter().collect::<BTreeMap<_, _>>());
             let items = app.items(&table).await.into_iter().map(sorted).collect();
             tables.insert(table, items);
         }

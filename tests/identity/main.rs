@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod in_flight;
+mod late;
 mod lifetimes;
 mod look_alikes;
 mod password_change;

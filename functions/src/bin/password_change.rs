@@ -1,6 +1,8 @@
 //! `POST /v1/users/me/password`: users change their password. All their other sessions end.
 
-use api::{Body, Context, Endpoint, Fields, Json, Limit, MINUTE, NoContent, Result, Route, per_ip, per_user, post, recorded};
+use api::{
+    Body, Context, Endpoint, Fields, Json, Limit, MINUTE, NoContent, Result, Route, per_ip, per_user, post, recorded,
+};
 use auth::{NewPassword, Password, Reason, SignedIn, User};
 use identity::{Account, NewPasswords, PasswordFields, Passwords, Sessions, Users};
 

@@ -1,6 +1,8 @@
 //! `POST /v1/users`: anyone signs up. New accounts have no roles.
 
-use api::{Body, Code, Context, Created, Endpoint, Fields, Json, Limit, MINUTE, Queue, Result, Route, per_ip, post, recorded};
+use api::{
+    Body, Code, Context, Created, Endpoint, Fields, Json, Limit, MINUTE, Queue, Result, Route, per_ip, post, recorded,
+};
 use auth::{Anyone, NewPassword, Public, UserId};
 use identity::{
     Email, MailJob, NewPasswords, NewUser, OwnProfile, PasswordFields, PersonName, Username, Users, codes,

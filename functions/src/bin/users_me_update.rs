@@ -1,7 +1,9 @@
 //! `PATCH /v1/users/me`: users update their profile. Changing the username or the email requires the current password.
 //! A changed email address is sent a verification link.
 
-use api::{Body, Code, Context, Endpoint, Fields, Json, Limit, MINUTE, Queue, Result, Route, patch, per_ip, per_user, recorded};
+use api::{
+    Body, Code, Context, Endpoint, Fields, Json, Limit, MINUTE, Queue, Result, Route, patch, per_ip, per_user, recorded,
+};
 use auth::{Password, SignedIn, User};
 use identity::{
     Account, Email, LoginNameChange, MailJob, OwnProfile, PasswordFields, Passwords, PersonName, ProfileChange,

@@ -1,7 +1,9 @@
 //! `PATCH /v1/users/{user_id}`: superusers change the roles of other users, or close their accounts. Changes take
 //! effect with the user's next request.
 
-use api::{Body, Code, Context, Endpoint, Error, Fields, Json, Limit, MINUTE, Path, Result, Route, patch, per_user, recorded};
+use api::{
+    Body, Code, Context, Endpoint, Error, Fields, Json, Limit, MINUTE, Path, Result, Route, patch, per_user, recorded,
+};
 use auth::{Superuser, SuperuserOnly, UserId};
 use identity::{AccessChange, ManagedProfile, Users, codes};
 

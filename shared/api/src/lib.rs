@@ -28,7 +28,8 @@ pub use call::call;
 pub use catalogue::Entry;
 pub use context::{Context, Part, Permit};
 pub use dynamo::{
-    Erasure, Error as DatabaseError, Invalid, OwnedByUser, Page, PageRequest, Write, Written, inline_schema, rfc3339, schema,
+    Erasure, Error as DatabaseError, Invalid, OwnedByUser, Page, PageRequest, Write, Written, inline_schema, rfc3339,
+    schema,
 };
 pub use endpoint::Endpoint;
 pub use error::{Code, DomainError, Error, ErrorRow, FieldError, Result, codes};

@@ -10,7 +10,7 @@ use aws_sdk_dynamodb::types::{
 
 use crate::attempts::Attempts;
 use crate::db::Item;
-use crate::error::{Result, build_error};
+use crate::error::{Error, Result, build_error};
 use crate::table::{Table, TableClient};
 use crate::transaction::TransactionPart;
 
@@ -67,7 +67,11 @@ impl<T: Table> TableClient<T> {
         let update = with_expressions!(update, self.name(), change)
             .return_values(ReturnValue::AllNew)
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        Ok(conditional(update.customize()).await?.map(|output| output.attributes.unwrap_or_default()))
+        match conditional(update.customize()).await? {
+            // DynamoDB always sends the new state that was requested.
+            Ok(output) => output.attributes.map(Ok).ok_or_else(|| Error::Unconfirmed("an empty response".to_owned())),
+            Err(there) => Ok(Err(there)),
+        }
     }
 
     /// The update as a part of a transaction.

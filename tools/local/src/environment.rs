@@ -47,7 +47,8 @@ impl Environment {
     /// # Errors
     /// When one of those three is invalid.
     pub fn settings(&self) -> Result<Settings> {
-        let passed_on = ["MISSING_TOKEN_STATUS", "ACCESS_TOKEN_SECONDS", "TOKEN_LEEWAY_SECONDS", "REFRESH_GRACE_SECONDS"];
+        let passed_on =
+            ["MISSING_TOKEN_STATUS", "ACCESS_TOKEN_SECONDS", "TOKEN_LEEWAY_SECONDS", "REFRESH_GRACE_SECONDS"];
         let own = self.0.clone();
         let find = move |name: &str| own.iter().find(|(known, _)| *known == name).map(|(_, value)| value.clone());
         let real = move |name: &str| passed_on.contains(&name).then(|| std::env::var(name).ok()).flatten();

@@ -17,7 +17,11 @@ pub(super) struct ActiveSessions<'a> {
 type Entry = (i64, SessionId);
 
 impl<'a> ActiveSessions<'a> {
-    pub(super) fn new(table: &'a TableClient<SessionsTable>, (user_id, epoch): (UserId, Epoch), now: Timestamp) -> Self {
+    pub(super) fn new(
+        table: &'a TableClient<SessionsTable>,
+        (user_id, epoch): (UserId, Epoch),
+        now: Timestamp,
+    ) -> Self {
         Self { table, user_id, owner: user_id.to_string(), epoch, now }
     }
 
