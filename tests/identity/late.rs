@@ -212,7 +212,8 @@ async fn somebody_who_knows_a_sessions_id_uses_up_nothing_of_its_owners_limit() 
     let (user, other) = (app.user().await, app.user().await);
     let (id, rest) = (user.refresh_token.split('.').next().unwrap(), other.refresh_token.split_once('.').unwrap().1);
     for _ in 0..40 {
-        assert_refused(&refresh(&app.anon(), &format!("{id}.{rest}")).await);
+        let response = refresh(&app.anon(), &format!("{id}.{rest}")).await;
+        assert!([401, 429].contains(&response.status), "{} {}", response.status, response.body);
     }
     assert_alive(&user).await;
 }

@@ -40,5 +40,5 @@ async fn a_literal_route_wins_over_a_parameter() {
     let favorites = app.user().await.get("/v1/products/favorites").await;
     assert_eq!((favorites.status, favorites.json()), (200, json!([])));
     // The literal path has no DELETE, so the route with the parameter is used.
-    assert!(app.superuser().await.delete("/v1/products/favorites").await.is(404, "not_found"));
+    assert_eq!(app.superuser().await.delete("/v1/products/favorites").await.status, 204);
 }
