@@ -1,7 +1,5 @@
 use auth::{PasswordProof, RefreshToken, SessionId, User, UserId};
-use dynamo::{
-    ConditionalUpdate, Db, IndexedList, Page, PageRequest, Result, TableClient, bytes, key, millis, number, text,
-};
+use dynamo::{ConditionalUpdate, Db, List, Page, PageRequest, Result, TableClient, bytes, key, millis, number, text};
 use jiff::{SignedDuration, Timestamp};
 use operator::Operator;
 
