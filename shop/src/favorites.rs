@@ -1,9 +1,9 @@
 use auth::User;
 use dynamo::{
-    ConditionalUpdate, Cursor, Db, Error, IndexedList, Item, Page, PageRequest, Result, Row, Table, TableClient,
+    ConditionalUpdate, Cursor, Db, Error, Item, List, Page, PageRequest, Positions, Result, Row, Table, TableClient,
     TableKey,
 };
-use dynamo::{item, key, number, text};
+use dynamo::{item, number, text};
 use jiff::Timestamp;
 
 use crate::products::{Product, ProductId, ProductsTable};
@@ -23,9 +23,6 @@ pub struct Favorites {
     favorites: TableClient<FavoritesTable>,
     products: TableClient<ProductsTable>,
 }
-
-/// An entry of the index: `added_at` in milliseconds, and the product.
-type Entry = (i64, ProductId);
 
 impl Favorites {
     /// The table of a stack.
@@ -56,7 +53,7 @@ impl Favorites {
     }
 
     /// The caller's favourites, newest first. Deleted products are left out, and pages are still filled up to the
-    /// limit.
+    /// limit, as far as the bound on reading allows.
     ///
     /// # Errors
     /// [`Error::Cursor`] when the cursor belongs to another list, or when DynamoDB does not answer.
@@ -92,11 +89,11 @@ impl FavoritesOf<'_> {
     }
 }
 
-impl IndexedList for FavoritesOf<'_> {
-    type Key = Entry;
+impl List for FavoritesOf<'_> {
     type Item = Product;
+    const KEYS_ONLY: bool = true;
 
-    async fn keys(&self, limit: i32, start: Option<Item>) -> Result<(Vec<Entry>, Option<Item>)> {
+    async fn entries(&self, limit: i32, start: Option<Item>) -> Result<Positions> {
         let query = self
             .tables
             .favorites
@@ -110,29 +107,26 @@ impl IndexedList for FavoritesOf<'_> {
             .limit(limit)
             .set_exclusive_start_key(start);
         let output = query.send().await?;
-        let keys = output.items.unwrap_or_default().iter().map(entry).collect::<Result<_>>()?;
-        Ok((keys, output.last_evaluated_key))
+        Ok((output.items.unwrap_or_default(), output.last_evaluated_key))
     }
 
-    fn table_key(&self, (_, id): &Entry) -> TableKey {
-        self.tables.products.key(key("id", id))
+    fn table_key(&self, entry: &Item) -> TableKey {
+        let id = entry.get("product_id").cloned().unwrap_or_else(|| text(""));
+        self.tables.products.key(item([("id", id)]))
     }
 
     fn read(&self, item: &Item) -> Result<Option<Product>> {
         Product::read(item).map(Some)
     }
 
-    fn cursor(&self, (added_at, id): &Entry) -> String {
-        self.list().encode(&[&added_at.to_string(), &id.to_string()])
+    fn cursor(&self, entry: &Item) -> Result<String> {
+        let row = Row::new::<FavoritesTable>(entry);
+        let id = ProductId::parse(row.text("product_id")?).ok_or(row.corrupt("product_id"))?;
+        let added_at: i64 = row.number("added_at")?;
+        Ok(self.list().encode(&[&added_at.to_string(), &id.to_string()]))
     }
 }
 
 fn favorite_key(user: &User, product: ProductId) -> Item {
     item([("user_id", text(user.id())), ("product_id", text(product))])
-}
-
-fn entry(item: &Item) -> Result<Entry> {
-    let row = Row::new::<FavoritesTable>(item);
-    let id = ProductId::parse(row.text("product_id")?).ok_or(row.corrupt("product_id"))?;
-    Ok((row.number("added_at")?, id))
 }

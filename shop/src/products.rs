@@ -1,7 +1,7 @@
 use aws_sdk_dynamodb::types::ReturnValue;
 use dynamo::{
-    Cursor, Db, Error, Invalid, Item, PRINTABLE, Page, PageRequest, Result, Row, Table, TableClient, Written,
-    check_printable, conditional, fill_page, item, key, millis, number, rfc3339, schema, text, text_type,
+    Cursor, Db, Error, Invalid, Item, List, PRINTABLE, Page, PageRequest, Positions, Result, Row, Table, TableClient,
+    TableKey, Written, check_printable, conditional, item, key, millis, number, rfc3339, schema, text, text_type,
 };
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -107,22 +107,7 @@ impl Products {
     /// [`Error::Cursor`] when the cursor belongs to another list, or when DynamoDB does not answer.
     pub async fn newest(&self, page: &PageRequest) -> Result<Page<Product>> {
         let start = page.cursor.as_deref().map(after).transpose()?;
-        let read = |wanted, start| async move {
-            let query = self
-                .0
-                .query()
-                .index_name("newest")
-                .key_condition_expression("#listing = :listing")
-                .expression_attribute_names("#listing", "listing")
-                .expression_attribute_values(":listing", text(LISTING))
-                .scan_index_forward(false)
-                .limit(wanted)
-                .set_exclusive_start_key(start);
-            let output = query.send().await?;
-            let products = output.items.unwrap_or_default().iter().map(Product::read).collect::<Result<_>>()?;
-            Ok((products, output.last_evaluated_key))
-        };
-        fill_page(page.limit, start, read, |last: &Product| NEWEST.encode(&[&last.id.to_string()])).await
+        Newest(&self.0).page(self.0.db(), page.limit, start).await
     }
 
     /// One product.
@@ -184,6 +169,43 @@ impl Products {
     /// When DynamoDB does not answer.
     pub async fn delete(&self, _: &impl DeletesProducts, id: ProductId) -> Result<Written> {
         self.0.delete(key("id", id)).await
+    }
+}
+
+/// All products, newest first. The index has whole items.
+struct Newest<'a>(&'a TableClient<ProductsTable>);
+
+impl List for Newest<'_> {
+    type Item = Product;
+    const KEYS_ONLY: bool = false;
+
+    async fn entries(&self, limit: i32, start: Option<Item>) -> Result<Positions> {
+        let query = self
+            .0
+            .query()
+            .index_name("newest")
+            .key_condition_expression("#listing = :listing")
+            .expression_attribute_names("#listing", "listing")
+            .expression_attribute_values(":listing", text(LISTING))
+            .scan_index_forward(false)
+            .limit(limit)
+            .set_exclusive_start_key(start);
+        let output = query.send().await?;
+        Ok((output.items.unwrap_or_default(), output.last_evaluated_key))
+    }
+
+    fn table_key(&self, entry: &Item) -> TableKey {
+        self.0.key(item([("id", entry.get("id").cloned().unwrap_or_else(|| text("")))]))
+    }
+
+    fn read(&self, item: &Item) -> Result<Option<Product>> {
+        Product::read(item).map(Some)
+    }
+
+    fn cursor(&self, entry: &Item) -> Result<String> {
+        let row = Row::new::<ProductsTable>(entry);
+        let id = ProductId::parse(row.text("id")?).ok_or(row.corrupt("id"))?;
+        Ok(NEWEST.encode(&[&id.to_string()]))
     }
 }
 

@@ -1,6 +1,7 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::json;
 use tests::ids::assert_no_item_can_have;
+use tests::lists::{assert_left_out, ids, next};
 use tests::{PASSWORD, TestApp};
 
 use crate::assert_internal;
@@ -40,7 +41,7 @@ async fn ids_in_the_url_that_no_item_can_have() {
 }
 
 #[tokio::test]
-async fn a_corrupt_user_is_a_500_and_no_panic() {
+async fn a_corrupt_user_is_a_500_and_lists_leave_it_out() {
     let app = TestApp::init().await;
     let staff = app.staff().await;
     let wrong = [
@@ -63,7 +64,10 @@ async fn a_corrupt_user_is_a_500_and_no_panic() {
         assert_internal(&app.anon().post("/v1/auth/token", sign_in).await);
         assert_internal(&user.post("/v1/auth/token/refresh", json!({ "refresh_token": user.refresh_token })).await);
         assert_internal(&staff.get(&format!("/v1/users/{}", user.id)).await);
-        assert_internal(&staff.get("/v1/users").await);
+        let listed = staff.get("/v1/users?limit=100").await;
+        assert!(!ids(&listed).contains(&user.id.to_string()), "{}", listed.body);
+        assert!(ids(&listed).contains(&staff.id.to_string()), "{}", listed.body);
+        assert_left_out(&listed, "users", attribute, &user.id.to_string());
         let key = AttributeValue::S(user.id.to_string());
         app.database.delete_item().table_name(format!("{}users", app.prefix)).key("id", key).send().await.unwrap();
         assert_eq!(staff.get("/v1/users").await.status, 200);
@@ -101,4 +105,23 @@ async fn a_corrupt_password_hash_or_session_or_identity_is_a_500() {
     app.set("identities", ("identity", &identity), "user_id", garbage("garbage")).await;
     let sign_in = json!({ "username": user.username, "password": PASSWORD });
     assert_internal(&app.anon().post("/v1/auth/token", sign_in).await);
+}
+
+#[tokio::test]
+async fn lists_leave_a_corrupt_session_out() {
+    let app = TestApp::init().await;
+    let user = app.user().await;
+    let bad = app.sign_in(&user.username).await.refresh_token.split('.').next().unwrap().to_owned();
+    app.set("sessions", ("id", &bad), "family", AttributeValue::S("garbage".to_owned())).await;
+    for limit in [1, 50] {
+        let (mut path, mut found, mut logged) = (Some(format!("/v1/auth/sessions?limit={limit}")), Vec::new(), 0);
+        while let Some(page) = path {
+            let response = user.get(&page).await;
+            found.extend(ids(&response));
+            logged += response.events().iter().filter(|line| line["event"] == "item_unreadable").count();
+            path = next(&response);
+        }
+        assert_eq!(found, [user.refresh_token.split('.').next().unwrap()]);
+        assert_eq!(logged, 1);
+    }
 }

@@ -12,7 +12,9 @@ fn stale(call: &Call) -> Option<Fault> {
     let guarded = GUARDED.iter().any(|table| call.is(&call.operation, table));
     let is_consistent = |read: &Value| read["ConsistentRead"] == true && read.get("IndexName").is_none();
     let (consistent, nothing) = match call.operation.as_str() {
-        "GetItem" => (is_consistent(&call.body), json!({})),
+        "GetItem" => {
+            (is_consistent(&call.body), json!({ "ConsumedCapacity": { "TableName": "t", "CapacityUnits": 0.5 } }))
+        }
         "Query" | "Scan" => (is_consistent(&call.body), json!({ "Items": [], "Count": 0, "ScannedCount": 0 })),
         "BatchGetItem" => {
             let mut reads = call.body["RequestItems"].as_object()?.values();

@@ -2,8 +2,9 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::json;
 use tests::TestApp;
 use tests::ids::assert_no_item_can_have;
+use tests::lists::assert_left_out;
 
-use crate::{assert_internal, fields};
+use crate::{assert_internal, fields, ids};
 
 const UNKNOWN: &str = "/v1/products/01900000-0000-7000-8000-000000000000";
 
@@ -20,11 +21,8 @@ async fn ids_in_the_url_that_no_item_can_have() {
         let product = format!("/v1/products/{id}");
         let like = format!("{product}/favorite");
         app.dynamo.take_calls();
-        let responses = [
-            staff.get(&product).await,
-            staff.patch(&product, json!({ "name": "a" })).await,
-            staff.put(&like).await,
-        ];
+        let responses =
+            [staff.get(&product).await, staff.patch(&product, json!({ "name": "a" })).await, staff.put(&like).await];
         for gone in [superuser.delete(&product).await, staff.delete(&like).await] {
             assert_eq!(gone.status, 204, "{id}: {}", gone.body);
         }
@@ -139,14 +137,17 @@ async fn a_deleted_product_is_unknown_again() {
 }
 
 #[tokio::test]
-async fn a_corrupt_product_is_a_500_and_no_panic() {
+async fn a_corrupt_product_is_a_500_and_lists_leave_it_out() {
     let app = TestApp::init().await;
     let user = app.user().await;
+    let good = app.product("good").await;
+    assert_eq!(user.put(&format!("/v1/products/{good}/favorite")).await.status, 204);
     let wrong = [
         ("price", None),
         ("price", Some(AttributeValue::S("9.99".to_owned()))),
         ("price", Some(number("-1"))),
         ("price", Some(number("0.001"))),
+        ("price", Some(number("1.999"))),
         ("price", Some(number("1E+100"))),
         ("name", None),
         ("name", Some(AttributeValue::Null(true))),
@@ -157,14 +158,18 @@ async fn a_corrupt_product_is_a_500_and_no_panic() {
     for (attribute, value) in wrong {
         let id = app.product("a").await;
         let product = format!("/v1/products/{id}");
+        app.clock.advance_millis(1_000);
         assert_eq!(user.put(&format!("{product}/favorite")).await.status, 204);
         match value {
             Some(value) => app.set("products", ("id", &id), attribute, value).await,
             None => app.remove("products", ("id", &id), attribute).await,
         }
         assert_internal(&user.get(&product).await);
-        assert_internal(&user.get("/v1/products?limit=1").await);
-        assert_internal(&user.get("/v1/products/favorites?limit=1").await);
+        for list in ["/v1/products?limit=100", "/v1/products/favorites?limit=100"] {
+            let listed = user.get(list).await;
+            assert!(ids(&listed).contains(&good), "{}", listed.body);
+            assert_left_out(&listed, "products", attribute, &id);
+        }
         let key = AttributeValue::S(id);
         app.database.delete_item().table_name(format!("{}products", app.prefix)).key("id", key).send().await.unwrap();
         assert_eq!(user.get("/v1/products/favorites").await.status, 200);

@@ -1,6 +1,8 @@
 //! The example domain: its products and favourites. Delete this suite together with the shop.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+mod answers;
+mod bounded;
 mod cursors;
 mod erasure;
 mod favorites;

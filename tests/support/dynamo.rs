@@ -54,6 +54,8 @@ pub enum Fault {
     ServerError,
     /// Don't make the call, and respond with this body.
     Respond(Value),
+    /// Don't make the call, and respond with this status and text.
+    Garbled(u16, &'static str),
     /// Refuse the call with this body, whose `__type` is the error code.
     Fail(Value),
     /// Make the call with this request body instead.
@@ -161,6 +163,7 @@ async fn handle(State(Proxy(inner)): State<Proxy>, request: Request<Body>) -> Re
             json(StatusCode::BAD_REQUEST, &body)
         }
         Some(Fault::Respond(body)) => json(StatusCode::OK, &body),
+        Some(Fault::Garbled(status, text)) => Response::builder().status(status).body(Body::from(text)).unwrap(),
         Some(Fault::Fail(body)) => json(StatusCode::BAD_REQUEST, &body),
         Some(Fault::Instead(other)) => forward(&inner, parts, other.to_string().into()).await.map(Body::from),
         Some(Fault::Hang) => std::future::pending().await,

@@ -19,16 +19,18 @@ pub fn ids(response: &Response) -> Vec<String> {
     items.as_array().unwrap().iter().map(|item| item["id"].as_str().unwrap().to_owned()).collect()
 }
 
-/// The ids of all pages from `path` on, one list per page.
+/// The ids of all pages from `path` on, one list per page. Without the empty pages, except for an empty list.
 pub async fn pages(client: &Client, path: &str) -> Vec<Vec<String>> {
     let (mut path, mut pages) = (path.to_owned(), Vec::new());
     loop {
         let response = client.get(&path).await;
         pages.push(ids(&response));
         assert!(pages.len() < 200, "the list never ends");
-        let Some(more) = next(&response) else { return pages };
+        let Some(more) = next(&response) else { break };
         path = more;
     }
+    pages.retain(|page| !page.is_empty());
+    if pages.is_empty() { vec![Vec::new()] } else { pages }
 }
 
 /// The cursor after the first two items of a list that has more.
@@ -130,4 +132,16 @@ pub async fn assert_invalid_cursors_are_refused(client: &Client, list: &str, own
     }
     let twice = client.get(&format!("{list}?cursor={good}&cursor={good}")).await;
     assert_eq!(fields(&twice), ["cursor"], "{list}");
+}
+
+/// Asserts that a list left this item out, and logged why.
+#[track_caller]
+pub fn assert_left_out(response: &Response, table: &str, attribute: &str, key: &str) {
+    assert!(!ids(response).iter().any(|id| id == key), "{}", response.body);
+    let events = response.events();
+    let lines: Vec<_> = events.iter().filter(|line| line["event"] == "item_unreadable").collect();
+    assert!(
+        matches!(&lines[..], [line] if line["table"] == table && line["attribute"] == attribute && line["key"] == key),
+        "{lines:?}"
+    );
 }

@@ -1,6 +1,6 @@
 //! `GET /v1/products/favorites`: users list their favourite products, newest favourite first.
 
-use api::{Context, Endpoint, Limit, PageRequest, Paged, Result, Route, get};
+use api::{Context, Endpoint, Limit, MINUTE, PageRequest, Paged, Result, Route, get, per_user};
 use auth::{SignedIn, User};
 use shop::{Favorites, Product};
 
@@ -9,7 +9,7 @@ pub struct FavoritesList;
 impl Endpoint for FavoritesList {
     const ROUTE: Route = get("/v1/products/favorites");
     type Access = SignedIn;
-    const LIMITS: &[Limit] = &[];
+    const LIMITS: &[Limit] = &[per_user(60, MINUTE)];
     type Uses = (Favorites,);
     type Input = PageRequest;
     type Output = Paged<Product>;

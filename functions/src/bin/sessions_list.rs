@@ -1,6 +1,6 @@
 //! `GET /v1/auth/sessions`: users list their active sessions, newest first.
 
-use api::{Context, Endpoint, Limit, Page, PageRequest, Paged, Result, Route, get, schema};
+use api::{Context, Endpoint, Limit, MINUTE, Page, PageRequest, Paged, Result, Route, get, per_user, schema};
 use auth::{SessionId, SignedIn, User};
 use identity::{Session, Sessions};
 use jiff::Timestamp;
@@ -34,7 +34,7 @@ pub struct Shown {
 impl Endpoint for SessionsList {
     const ROUTE: Route = get("/v1/auth/sessions");
     type Access = SignedIn;
-    const LIMITS: &[Limit] = &[];
+    const LIMITS: &[Limit] = &[per_user(60, MINUTE)];
     type Uses = (Sessions,);
     type Input = PageRequest;
     type Output = Paged<Shown>;

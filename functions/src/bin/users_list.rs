@@ -1,6 +1,6 @@
 //! `GET /v1/users`: staff list all accounts.
 
-use api::{Context, Endpoint, Limit, Page, PageRequest, Paged, Result, Route, get};
+use api::{Context, Endpoint, Limit, MINUTE, Page, PageRequest, Paged, Result, Route, get, per_user};
 use auth::{Staff, StaffOnly};
 use identity::{ManagedProfile, Users};
 
@@ -9,7 +9,7 @@ pub struct UsersList;
 impl Endpoint for UsersList {
     const ROUTE: Route = get("/v1/users");
     type Access = StaffOnly;
-    const LIMITS: &[Limit] = &[];
+    const LIMITS: &[Limit] = &[per_user(120, MINUTE)];
     type Uses = (Users,);
     type Input = PageRequest;
     type Output = Paged<ManagedProfile>;

@@ -6,6 +6,8 @@ use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region, SharedCredentialsProvider, SharedHttpClient};
 use aws_types::SdkConfig;
 
+use crate::answers::{CompleteAnswers, PassingAnswers};
+
 /// Region, credentials and endpoint for calls to AWS.
 #[derive(Clone)]
 pub struct Connection {
@@ -42,7 +44,8 @@ impl Connection {
 
     /// Makes the DynamoDB client. A process needs only one. Sends nothing yet.
     pub fn dynamodb(&self) -> Client {
-        Client::new(&self.sdk_config(self.endpoint.clone()))
+        let config = aws_sdk_dynamodb::config::Builder::from(&self.sdk_config(self.endpoint.clone()));
+        Client::from_conf(config.interceptor(CompleteAnswers).retry_classifier(PassingAnswers).build())
     }
 
     /// The configuration of any AWS client. A call ends within 3 s: there are at most three attempts of 1 s each, and

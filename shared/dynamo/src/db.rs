@@ -1,4 +1,5 @@
 use std::collections::{BTreeMap, HashMap};
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -30,6 +31,16 @@ pub struct TableKey {
 impl TableKey {
     fn is_key_of(&self, item: &Item) -> bool {
         self.key.iter().all(|(name, value)| item.get(name) == Some(value))
+    }
+}
+
+/// The values of the key.
+impl fmt::Display for TableKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let value = |value: &AttributeValue| value.as_s().or_else(|_| value.as_n()).cloned().unwrap_or_default();
+        let mut values: Vec<String> = self.key.values().map(value).collect();
+        values.sort();
+        f.write_str(&values.join(" "))
     }
 }
 

@@ -71,6 +71,33 @@ const PASSING: [&str; 6] = [
 /// Service errors for calls above the capacity of a table or of the account.
 const THROTTLING: [&str; 3] = ["ProvisionedThroughputExceededException", "RequestLimitExceeded", "ThrottlingException"];
 
+/// Errors that DynamoDB gives for good reasons, and a retry does not help.
+const FINAL: [&str; 17] = [
+    "AccessDeniedException",
+    "ConditionalCheckFailedException",
+    "ExpiredTokenException",
+    "IdempotentParameterMismatchException",
+    "IncompleteSignatureException",
+    "InvalidSignatureException",
+    "ItemCollectionSizeLimitExceededException",
+    "MissingAuthenticationTokenException",
+    "ReplicatedWriteConflictException",
+    "ResourceInUseException",
+    "ResourceNotFoundException",
+    "SerializationException",
+    "TableNotFoundException",
+    "TransactionCanceledException",
+    "UnknownOperationException",
+    "UnrecognizedClientException",
+    "ValidationException",
+];
+
+/// Whether DynamoDB has an error with this code. Any other answer is no refusal, because something else may have
+/// written or cut it.
+pub(crate) fn is_understood(code: &str) -> bool {
+    [&FINAL[..], &PASSING[..], &THROTTLING[..]].iter().any(|codes| codes.contains(&code))
+}
+
 impl<E: ProvideErrorMetadata + StdError + Send + Sync + 'static> From<SdkError<E>> for Error {
     fn from(error: SdkError<E>) -> Self {
         let text = describe_sdk_error(&error);
@@ -80,8 +107,8 @@ impl<E: ProvideErrorMetadata + StdError + Send + Sync + 'static> From<SdkError<E
             }
             SdkError::ServiceError(service) => match service.err().code().unwrap_or_default() {
                 code if THROTTLING.contains(&code) => Error::Throttled(text),
-                code if PASSING.contains(&code) || service.raw().status().is_server_error() => Error::Unavailable(text),
-                _ => Error::Refused(text),
+                code if FINAL.contains(&code) && !service.raw().status().is_server_error() => Error::Refused(text),
+                _ => Error::Unavailable(text),
             },
             _ => Error::Refused(text),
         }

@@ -1,5 +1,5 @@
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, SystemTime};
 
 use aws_sdk_dynamodb::config::SharedHttpClient;
 use aws_smithy_runtime_api::client::connection::{CaptureSmithyConnection, ConnectionMetadata};
@@ -27,6 +27,9 @@ use crate::trust::TrustStore;
 /// Time limit for name lookup, connection and TLS handshake, from within AWS.
 pub const CONNECT: Duration = Duration::from_millis(700);
 
+/// The longest time that a connection may be idle and still be used. AWS closes idle connections after about a minute.
+const IDLE: Duration = Duration::from_secs(50);
+
 type Stream = MaybeHttpsStream<TokioIo<TcpStream>>;
 type Connect = BoxCloneSyncService<http::Uri, Stream, BoxError>;
 
@@ -43,7 +46,21 @@ pub fn http_client(trust: &TrustStore, patience: Duration) -> Result<SharedHttpC
 
 /// One pool of connections for the clients of all services.
 #[derive(Clone, Debug)]
-struct Https(Client<Connect, SdkBody>);
+struct Https {
+    connect: Connect,
+    pool: Arc<Mutex<Pool>>,
+}
+
+/// The idle connections. While Lambda freezes an environment, the other end may drop all of them unnoticed. So all are
+/// given up together: when the pool was idle for long, and when an attempt over one of them was given up.
+#[derive(Debug)]
+struct Pool {
+    client: Client<Connect, SdkBody>,
+    /// How many pools there were before.
+    number: u64,
+    /// The clock of the wall, because others can stand still in a frozen environment.
+    used: SystemTime,
+}
 
 impl Https {
     fn new(trust: &TrustStore, patience: Duration) -> Result<Self> {
@@ -56,11 +73,56 @@ impl Https {
         tcp.set_nodelay(true);
         let tls =
             HttpsConnectorBuilder::new().with_tls_config(config).https_or_http().enable_http1().wrap_connector(tcp);
-        let connect = ServiceBuilder::new().timeout(patience).service(tls);
-        let client = Client::builder(TokioExecutor::new())
-            .pool_timer(TokioTimer::new())
-            .build(BoxCloneSyncService::new(connect));
-        Ok(Self(client))
+        let connect = BoxCloneSyncService::new(ServiceBuilder::new().timeout(patience).service(tls));
+        let pool = Pool { client: client(&connect), number: 0, used: SystemTime::now() };
+        Ok(Self { connect, pool: Arc::new(Mutex::new(pool)) })
+    }
+
+    /// The client of the current pool, and the pool's number.
+    fn current(&self, now: SystemTime) -> (Client<Connect, SdkBody>, u64) {
+        let mut pool = self.pool();
+        // A clock that was set back says nothing about the connections.
+        if now.duration_since(pool.used).is_ok_and(|idle| idle > IDLE) {
+            self.renew(&mut pool);
+        }
+        pool.used = pool.used.max(now);
+        (pool.client.clone(), pool.number)
+    }
+
+    /// Uses no connection of this pool again. Requests under way are not affected.
+    fn give_up(&self, number: u64) {
+        let mut pool = self.pool();
+        if pool.number == number {
+            self.renew(&mut pool);
+        }
+    }
+
+    fn renew(&self, pool: &mut Pool) {
+        pool.client = client(&self.connect);
+        pool.number = pool.number.wrapping_add(1);
+    }
+
+    fn pool(&self) -> MutexGuard<'_, Pool> {
+        self.pool.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn client(connect: &Connect) -> Client<Connect, SdkBody> {
+    Client::builder(TokioExecutor::new()).pool_timer(TokioTimer::new()).pool_idle_timeout(IDLE).build(connect.clone())
+}
+
+/// An attempt over a connection of a pool. The SDK drops the attempt when its time is up.
+struct Attempt {
+    https: Https,
+    pool: u64,
+    answered: bool,
+}
+
+impl Drop for Attempt {
+    fn drop(&mut self) {
+        if !self.answered {
+            self.https.give_up(self.pool);
+        }
     }
 }
 
@@ -73,14 +135,17 @@ impl HttpClient for Https {
 
 impl HttpConnector for Https {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let client = self.0.clone();
+        let https = self.clone();
         HttpConnectorFuture::new(async move {
             let mut request = request.try_into_http1x().map_err(|error| ConnectorError::user(error.into()))?;
             let connection = capture_connection(&mut request);
             if let Some(capture) = request.extensions().get::<CaptureSmithyConnection>() {
                 capture.set_connection_retriever(move || metadata(&connection));
             }
+            let (client, pool) = https.current(SystemTime::now());
+            let mut attempt = Attempt { https, pool, answered: false };
             let response = client.request(request).await.map_err(failed)?;
+            attempt.answered = true;
             let response = response.map(SdkBody::from_body_1_x);
             HttpResponse::try_from(response).map_err(|error| ConnectorError::other(error.into(), None))
         })
@@ -178,5 +243,77 @@ mod tests {
         let db = Db::new(connection.dynamodb(), "test-");
         db.client.list_tables().send().await.unwrap();
         assert_eq!(server.join().unwrap(), 2);
+    }
+
+    /// Answers the first `good` requests, each over its own connection, then keeps these connections silent. Answers
+    /// all requests over later connections. Returns the number of connections so far.
+    fn silent_after(listener: TcpListener, good: usize) -> Arc<std::sync::atomic::AtomicUsize> {
+        use std::sync::atomic::{AtomicUsize, Ordering};
+        let count = Arc::new(AtomicUsize::new(0));
+        let connections = Arc::clone(&count);
+        let together = Arc::new(std::sync::Barrier::new(good));
+        std::thread::spawn(move || {
+            for stream in listener.incoming().map_while(std::result::Result::ok) {
+                let (early, together) = (connections.fetch_add(1, Ordering::SeqCst) < good, Arc::clone(&together));
+                std::thread::spawn(move || {
+                    let mut lines = BufReader::new(stream.try_clone().unwrap()).lines();
+                    let mut answered = 0;
+                    while lines.by_ref().map_while(std::result::Result::ok).any(|line| line.is_empty()) {
+                        if early && answered == 0 {
+                            together.wait();
+                        }
+                        answered += 1;
+                        if !early || answered == 1 {
+                            write!(&stream, "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{{}}").unwrap();
+                        }
+                    }
+                });
+            }
+        });
+        count
+    }
+
+    fn database(listener: &TcpListener) -> Db {
+        let connection = Connection {
+            region: "eu-west-1".to_owned(),
+            access_key_id: "none".to_owned(),
+            secret_access_key: "none".to_owned(),
+            session_token: None,
+            endpoint: Some(format!("http://{}", listener.local_addr().unwrap())),
+            http: http_client(&TrustStore::Amazon, CONNECT).unwrap(),
+        };
+        Db::new(connection.dynamodb(), "test-")
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn one_request_at_most_waits_for_connections_that_went_silent() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let db = database(&listener);
+        let connections = silent_after(listener, 4);
+        let call = || db.client.list_tables().send();
+        let (a, b, c, d) = tokio::join!(call(), call(), call(), call());
+        assert!([a, b, c, d].iter().all(std::result::Result::is_ok));
+        assert_eq!(connections.load(std::sync::atomic::Ordering::SeqCst), 4);
+        let started = std::time::Instant::now();
+        call().await.unwrap();
+        assert!(started.elapsed() < Duration::from_millis(1900), "more than one attempt waited");
+        let started = std::time::Instant::now();
+        for _ in 0..4 {
+            call().await.unwrap();
+        }
+        assert!(started.elapsed() < Duration::from_millis(900), "a later request waited");
+    }
+
+    #[tokio::test]
+    async fn connections_idle_for_long_are_not_tried() {
+        let https = Https::new(&TrustStore::Amazon, CONNECT).unwrap();
+        let now = SystemTime::now();
+        let number = |after: Duration| https.current(now + after).1;
+        assert_eq!(number(IDLE / 2), 0);
+        // Each use counts anew.
+        assert_eq!(number(IDLE + IDLE / 4), 0);
+        assert_eq!(number(IDLE * 3), 1);
+        // A clock that is set back changes nothing.
+        assert_eq!(number(Duration::ZERO), 1);
     }
 }

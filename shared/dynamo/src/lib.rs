@@ -6,6 +6,7 @@
 //! placeholder, and single reads are strongly consistent.
 #![deny(missing_docs)]
 
+mod answers;
 mod attempts;
 mod connection;
 mod cursor;
@@ -29,7 +30,7 @@ pub use cursor::Cursor;
 pub use db::{Db, Item, TableKey};
 pub use error::{Error, Result, describe_sdk_error, error_chain};
 pub use https::{CONNECT, http_client};
-pub use page::{IndexedList, Page, PageRequest, fill_page};
+pub use page::{List, POSITIONS, Page, PageRequest, Positions};
 pub use purge::{AccountTable, Erasure, OwnedByUser};
 pub use row::{Row, bytes, flag, item, key, millis, number, text};
 pub use schema::rfc3339;

@@ -1,4 +1,5 @@
 use aws_sdk_dynamodb::config::http::HttpRequest;
+use aws_sdk_dynamodb::config::retry::RetryConfig;
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::types::AttributeValue;
 
@@ -15,7 +16,9 @@ impl Db {
     pub async fn ping(&self) -> Result<(), String> {
         // Any table will do. GetItem is used because most binaries contain its code anyway.
         let get = self.client.get_item().table_name(self.name("ping")).key("id", AttributeValue::Null(true));
-        match get.customize().mutate_request(to_health_check).send().await {
+        // The answer is no JSON, which is not retried here.
+        let once = aws_sdk_dynamodb::config::Builder::new().retry_config(RetryConfig::disabled());
+        match get.customize().mutate_request(to_health_check).config_override(once).send().await {
             Err(SdkError::DispatchFailure(failure)) if failure.is_timeout() => Ok(()),
             Err(error @ (SdkError::ConstructionFailure(_) | SdkError::DispatchFailure(_))) => Err(error_chain(&error)),
             // Any response shows that DynamoDB can be reached.

@@ -2,6 +2,9 @@ use api::{Page, PageRequest};
 
 use crate::error::Result;
 
+/// The pages that a command reads if a list may have any number of dead entries.
+const FIRST: usize = 10;
+
 /// Reads all items of a list, page by page.
 pub async fn all<T>(page: impl AsyncFn(&PageRequest) -> Result<Page<T>, dynamo::Error>) -> Result<Vec<T>> {
     let mut next = PageRequest { limit: 100, cursor: None };
@@ -14,4 +17,19 @@ pub async fn all<T>(page: impl AsyncFn(&PageRequest) -> Result<Page<T>, dynamo::
             return Ok(items);
         }
     }
+}
+
+/// Reads the first pages of a list. Returns the items, and whether the list has more pages.
+pub async fn first<T>(page: impl AsyncFn(&PageRequest) -> Result<Page<T>, dynamo::Error>) -> Result<(Vec<T>, bool)> {
+    let mut next = PageRequest { limit: PageRequest::MOST, cursor: None };
+    let mut items = Vec::new();
+    for _ in 0..FIRST {
+        let found = page(&next).await?;
+        items.extend(found.items);
+        next.cursor = found.next;
+        if next.cursor.is_none() {
+            break;
+        }
+    }
+    Ok((items, next.cursor.is_some()))
 }

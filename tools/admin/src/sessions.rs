@@ -7,7 +7,11 @@ use crate::{Context, ask, pages};
 
 pub async fn list(context: &Context, user: &str) -> Result<()> {
     let account = context.target.account(&context.operator, user).await?;
-    let sessions: Vec<Value> = alive(context, &account).await?.iter().map(shown).collect();
+    let (sessions, more) = alive(context, &account).await?;
+    let sessions: Vec<Value> = sessions.iter().map(shown).collect();
+    if more {
+        eprintln!("admin: the list is longer; only its newest part is shown");
+    }
     let columns = ["ID", "CREATED", "LAST USED", "EXPIRES"];
     let names = ["id", "created_at", "last_used_at", "expires_at"];
     context.output.list(&sessions, &columns, |session| {
@@ -17,22 +21,27 @@ pub async fn list(context: &Context, user: &str) -> Result<()> {
 
 pub async fn revoke(context: &Context, user: &str) -> Result<()> {
     let account = context.target.account(&context.operator, user).await?;
-    let count = alive(context, &account).await?.len();
     let name = &account.profile.username;
-    ask::confirm(context.yes, &format!("This signs {name} out of {count} sessions."))?;
+    ask::confirm(context.yes, &format!("This signs {name} out everywhere."))?;
     let (users, now) = (context.target.part::<Users>()?, context.target.api.clock().now());
     api::recorded(users.sign_out(&context.operator, &account, now), |outcome| {
         let user = account.profile.id;
         tracing::info!(event = "session_revoked", %user, session = "all", by = "operator", outcome);
     })
     .await?;
-    let result = json!({ "user_id": account.profile.id, "revoked": count });
-    context.output.one(&result, &format!("{name}: {count} sessions ended"))
+    // The sessions keep the epoch that the account had before. They have ended, whether they can be counted or not.
+    let Ok((ended, more)) = alive(context, &account).await else {
+        let result = json!({ "user_id": account.profile.id, "revoked": null });
+        return context.output.one(&result, &format!("{name}: all sessions ended"));
+    };
+    let (count, or_more) = (ended.len(), if more { " or more" } else { "" });
+    let result = json!({ "user_id": account.profile.id, "revoked": count, "more": more });
+    context.output.one(&result, &format!("{name}: {count}{or_more} sessions ended"))
 }
 
-async fn alive(context: &Context, account: &Account) -> Result<Vec<Session>> {
+async fn alive(context: &Context, account: &Account) -> Result<(Vec<Session>, bool)> {
     let (sessions, now) = (context.target.part::<Sessions>()?, context.target.api.clock().now());
-    pages::all(async |page| sessions.list_of(&context.operator, account, page, now).await).await
+    pages::first(async |page| sessions.list_of(&context.operator, account, page, now).await).await
 }
 
 /// Without address and user agent, which only the owner may see.

@@ -12,6 +12,7 @@ use crate::request::ClientAddress;
 /// The names of the framework's events. A domain declares its own.
 pub const FRAMEWORK_EVENTS: &[&str] = &[
     "failed",
+    "item_unreadable",
     "job",
     "limit_not_given_back",
     "limiter_failed_open",

@@ -152,7 +152,7 @@ fn headers() -> Value {
     json!({
         "Cache-Control": text("`no-store`, except for public resources.", "no-store"),
         "ETag": always("The version of the response (RFC 9110, 8.8.3).", "\"5d41402abc4b2a76\""),
-        "Link": text("The next page, if there is one (RFC 8288).", "</v1/things?limit=50&cursor=W10>; rel=\"next\""),
+        "Link": text("The next page (RFC 8288). A page can be short, even empty, and still name a next page. Without a next page, the list ends.", "</v1/things?limit=50&cursor=W10>; rel=\"next\""),
         "Location": always("Path of the new resource.", "/v1/things/01976b2c-8d3e-7a41-9c5f-2e8b7d6a4f10"),
         "RateLimit": text("The calls that are left (draft-ietf-httpapi-ratelimit-headers).", "\"user\";r=59;t=1"),
         "RateLimit-Policy": text("The limits that were counted.", "\"user\";q=60;w=60"),

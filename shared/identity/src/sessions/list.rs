@@ -1,5 +1,5 @@
 use auth::{Epoch, SessionId, UserId};
-use dynamo::{Cursor, Error, IndexedList, Item, Result, Row, TableClient, TableKey, item, key, number, text};
+use dynamo::{Cursor, Error, Item, List, Positions, Result, Row, TableClient, TableKey, item, number, text};
 use jiff::Timestamp;
 
 use super::session::{Session, SessionsTable};
@@ -12,9 +12,6 @@ pub(super) struct ActiveSessions<'a> {
     epoch: Epoch,
     now: Timestamp,
 }
-
-/// An entry of the index: `created_at` in milliseconds, and the session.
-type Entry = (i64, SessionId);
 
 impl<'a> ActiveSessions<'a> {
     pub(super) fn new(
@@ -41,11 +38,11 @@ impl<'a> ActiveSessions<'a> {
     }
 }
 
-impl IndexedList for ActiveSessions<'_> {
-    type Key = Entry;
+impl List for ActiveSessions<'_> {
     type Item = Session;
+    const KEYS_ONLY: bool = true;
 
-    async fn keys(&self, limit: i32, start: Option<Item>) -> Result<(Vec<Entry>, Option<Item>)> {
+    async fn entries(&self, limit: i32, start: Option<Item>) -> Result<Positions> {
         let query = self
             .table
             .query()
@@ -57,23 +54,21 @@ impl IndexedList for ActiveSessions<'_> {
             .limit(limit)
             .set_exclusive_start_key(start);
         let output = query.send().await?;
-        let entry = |item: &Item| {
-            let row = Row::new::<SessionsTable>(item);
-            Ok((row.number("created_at")?, SessionId::parse(row.text("id")?).ok_or(row.corrupt("id"))?))
-        };
-        let keys = output.items.unwrap_or_default().iter().map(entry).collect::<Result<_>>()?;
-        Ok((keys, output.last_evaluated_key))
+        Ok((output.items.unwrap_or_default(), output.last_evaluated_key))
     }
 
-    fn table_key(&self, (_, id): &Entry) -> TableKey {
-        self.table.key(key("id", id))
+    fn table_key(&self, entry: &Item) -> TableKey {
+        self.table.key(item([("id", entry.get("id").cloned().unwrap_or_else(|| text("")))]))
     }
 
     fn read(&self, item: &Item) -> Result<Option<Session>> {
         Ok(Some(Session::read(item)?).filter(|session| self.is_active(session)))
     }
 
-    fn cursor(&self, (created_at, id): &Entry) -> String {
-        self.list().encode(&[&created_at.to_string(), &id.to_string()])
+    fn cursor(&self, entry: &Item) -> Result<String> {
+        let row = Row::new::<SessionsTable>(entry);
+        let id = SessionId::parse(row.text("id")?).ok_or(row.corrupt("id"))?;
+        let created_at: i64 = row.number("created_at")?;
+        Ok(self.list().encode(&[&created_at.to_string(), &id.to_string()]))
     }
 }

@@ -1,6 +1,6 @@
 use auth::{Epoch, PasswordProof, RefreshToken, SessionId, User, UserId};
 use dynamo::{
-    ConditionalUpdate, Db, IndexedList, Item, Page, PageRequest, Result, TableClient, bytes, key, millis, number, text,
+    ConditionalUpdate, Db, Item, List, Page, PageRequest, Result, TableClient, bytes, key, millis, number, text,
 };
 use jiff::{SignedDuration, Timestamp};
 use operator::Operator;

@@ -1,5 +1,7 @@
 use auth::{Reason, Roles, User, UserId};
-use dynamo::{Cursor, Db, Page, PageRequest, TableClient, TransactionPart, fill_page, key, text};
+use dynamo::{
+    Cursor, Db, Item, List, Page, PageRequest, Positions, Row, TableClient, TableKey, TransactionPart, item, key, text,
+};
 use operator::Operator;
 
 use super::account::{Account, NewUser, UsersTable};
@@ -50,15 +52,7 @@ impl Users {
             Ok(key("id", UserId::parse(&id).ok_or(dynamo::Error::Cursor)?))
         };
         let start = page.cursor.as_deref().map(after).transpose()?;
-        let read = |wanted, start| async move {
-            let scan = self.accounts.scan().consistent_read(true).limit(wanted).set_exclusive_start_key(start);
-            let output = scan.send().await?;
-            let accounts = output.items.unwrap_or_default();
-            let mut accounts = accounts.iter().map(Account::read).collect::<dynamo::Result<Vec<_>>>()?;
-            accounts.retain(|account| !account.is_erased);
-            Ok((accounts, output.last_evaluated_key))
-        };
-        fill_page(page.limit, start, read, |last: &Account| ALL.encode(&[&last.profile.id.to_string()])).await
+        AllUsers(&self.accounts).page(self.accounts.db(), page.limit, start).await
     }
 
     /// An account before its owner is authenticated.
@@ -110,5 +104,32 @@ impl Users {
         let mut item = name.key();
         item.insert("user_id".to_owned(), text(user));
         Ok(self.names.insert_part(item)?)
+    }
+}
+
+/// All accounts, in the order of a scan.
+struct AllUsers<'a>(&'a TableClient<UsersTable>);
+
+impl List for AllUsers<'_> {
+    type Item = Account;
+    const KEYS_ONLY: bool = false;
+
+    async fn entries(&self, limit: i32, start: Option<Item>) -> dynamo::Result<Positions> {
+        let scan = self.0.scan().consistent_read(true).limit(limit).set_exclusive_start_key(start);
+        let output = scan.send().await?;
+        Ok((output.items.unwrap_or_default(), output.last_evaluated_key))
+    }
+
+    fn table_key(&self, entry: &Item) -> TableKey {
+        self.0.key(item([("id", entry.get("id").cloned().unwrap_or_else(|| text("")))]))
+    }
+
+    fn read(&self, item: &Item) -> dynamo::Result<Option<Account>> {
+        Ok(Some(Account::read(item)?).filter(|account| !account.is_erased))
+    }
+
+    fn cursor(&self, entry: &Item) -> dynamo::Result<String> {
+        let row = Row::new::<UsersTable>(entry);
+        Ok(ALL.encode(&[&row.user_id("id")?.to_string()]))
     }
 }
