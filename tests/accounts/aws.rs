@@ -71,6 +71,19 @@ async fn jobs_go_to_their_queues_in_sqs() {
 }
 
 #[tokio::test]
+async fn a_verification_is_held_back_in_sqs() {
+    let (aws, url) = Aws::start().await;
+    let app = TestApp::init_with(&[("AWS_ENDPOINT_URL_SQS", &url), ("MAIL_QUEUE_URL", MAIL_QUEUE)]).await;
+    let body = json!({ "username": "ada", "email": "ada@example.com", "password": PASSWORD });
+    let created = app.anon().post("/v1/users", body).await;
+    assert_eq!(created.status, 201, "{}", created.body);
+    let [(_, message)] = &aws.take()[..] else { panic!("one message") };
+    assert_eq!(message["DelaySeconds"], json!(10));
+    let job: Value = serde_json::from_str(message["MessageBody"].as_str().unwrap()).unwrap();
+    assert_eq!(job, json!({ "job": "verify_email", "user_id": created.json()["id"] }));
+}
+
+#[tokio::test]
 async fn an_erasure_is_held_back_in_sqs() {
     let (aws, url) = Aws::start().await;
     // The mail queue stays a directory, because the test's own workers read one.
@@ -85,7 +98,7 @@ async fn an_erasure_is_held_back_in_sqs() {
 }
 
 #[tokio::test]
-async fn without_its_queue_a_reset_is_a_503_an_erasure_does_not_begin_and_a_sign_up_goes_on() {
+async fn without_its_queue_a_reset_is_a_503_an_erasure_does_not_begin_and_nobody_is_signed_up() {
     let (aws, url) = Aws::start().await;
     aws.respond_with(400, json!({ "__type": "com.amazonaws.sqs#QueueDoesNotExist", "message": "gone" }));
     let app = TestApp::init_with(&[("AWS_ENDPOINT_URL_SQS", &url), ("MAIL_QUEUE_URL", MAIL_QUEUE)]).await;
@@ -98,7 +111,9 @@ async fn without_its_queue_a_reset_is_a_503_an_erasure_does_not_begin_and_a_sign
     assert_eq!(user.get("/v1/users/me").await.status, 200, "the account still works");
     let app = TestApp::init_with(&[("AWS_ENDPOINT_URL_SQS", &url), ("MAIL_QUEUE_URL", MAIL_QUEUE)]).await;
     let body = json!({ "username": "ada", "email": "ada@example.com", "password": PASSWORD });
-    assert_eq!(app.anon().post("/v1/users", body).await.status, 201);
+    let sign_up = app.anon().post("/v1/users", body).await;
+    assert!(sign_up.is(503, "unavailable"), "{}", sign_up.body);
+    assert!(app.items("users").await.is_empty() && app.items("identities").await.is_empty());
 }
 
 /// The mail worker, and a context that sends mails of `app` through SES at `url`.

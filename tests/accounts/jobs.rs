@@ -54,6 +54,7 @@ async fn the_mail_function_has_exactly_the_grants_that_its_jobs_need() {
     ask_for_reset(&app, &user).await;
     let mut done = work(&app).await;
     sign_up(&app, "ada").await;
+    app.wait_for_mails();
     done.extend(work(&app).await);
     assert_eq!(app.mails().await.len(), 2);
     assert_granted("mail_send", &done);

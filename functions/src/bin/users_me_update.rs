@@ -5,7 +5,7 @@ use api::{Body, Code, Context, Endpoint, Fields, Json, Limit, MINUTE, Queue, Res
 use auth::{Password, SignedIn, User};
 use identity::{
     Account, Email, LoginNameChange, MailJob, OwnProfile, PasswordFields, Passwords, PersonName, ProfileChange,
-    Username, Users, codes, send_verification,
+    Username, Users, codes,
 };
 
 pub struct UsersMeUpdate;
@@ -36,14 +36,17 @@ impl Endpoint for UsersMeUpdate {
         Json(change): Self::Input,
     ) -> Result<Self::Output> {
         let account = users.me(&user).await?;
-        let (wants_username, wants_email) = (change.username.is_some(), change.email.is_some());
+        let names = change.username.is_some() || change.email.is_some();
+        let unverified = change.email.as_ref().is_some_and(|email| account.is_unverified_with(email));
         let change = authorize(&passwords, &user, &account, change).await?;
+        if unverified {
+            // Queued before the email is written, so that every new email is mailed, even if the answer to the write
+            // is lost. The queue holds the job back until this request is over.
+            mails.send(&MailJob::VerifyEmail { user_id: user.id() }, context.clock().now()).await?;
+        }
         users.change_profile(&user, &account, &change).await?;
         let changed = users.me(&user).await?;
-        tracing::info!(event = "profile_changed", user = %user.id(), names = wants_username || wants_email);
-        if wants_email && !changed.email_verified {
-            send_verification(context, &mails, user.id()).await;
-        }
+        tracing::info!(event = "profile_changed", user = %user.id(), names);
         Ok(Json(changed.into()))
     }
 }

@@ -24,7 +24,6 @@ pub const EVENTS: &[&str] = &[
     "signing_key_unusable",
     "user_created",
     "user_erased",
-    "verification_not_queued",
 ];
 
 /// The metrics of identity.

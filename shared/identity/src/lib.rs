@@ -119,7 +119,7 @@ pub use fields::PasswordFields;
 #[cfg(feature = "endpoints")]
 pub use issuer::{AccessToken, Issuer, Tokens};
 #[cfg(feature = "endpoints")]
-pub use jobs::{ErasureJob, MailJob, send_verification};
+pub use jobs::{ErasureJob, MailJob};
 pub use known_addresses::KnownAddresses;
 pub use limits::{account_subject, mailbox_subject};
 pub use login_names::{LoginName, LoginNames};

@@ -79,6 +79,13 @@ impl Users {
     }
 }
 
+impl Account {
+    /// Whether the account's email is not verified once it is set to `email`.
+    pub fn is_unverified_with(&self, email: &Email) -> bool {
+        !self.email_verified || is_another(email, self)
+    }
+}
+
 /// The id of the changed account. With a password, the id comes from the proof of the password.
 fn identified(user: &User, change: &ProfileChange) -> UserId {
     change.login_names.as_ref().map_or(user.id(), |login_names| login_names.proof.user_id())
