@@ -204,6 +204,18 @@ async fn many_accounts_cannot_fill_one_mailbox() {
 }
 
 #[tokio::test]
+async fn other_spellings_of_an_address_use_up_a_budget_of_their_own() {
+    let app = TestApp::init().await;
+    for at in 1..=4 {
+        signed_up(&app, &format!("stranger{at}"), &format!("victim+{at}@example.com")).await;
+    }
+    signed_up(&app, "victim", "victim@example.com").await;
+    assert_eq!(mails_to(&app, "victim@example.com").await, 1);
+    let mails = app.mails().await;
+    assert_eq!(mails.iter().filter(|mail| mail.contains("To: <victim+")).count(), 3, "they share one budget");
+}
+
+#[tokio::test]
 async fn an_invalid_token_verifies_nothing() {
     let app = TestApp::init().await;
     let (ada, bob) = (signed_up(&app, "ada", "ada@example.com").await, signed_up(&app, "bob", "bob@example.com").await);

@@ -10,6 +10,7 @@ pub const EVENTS: &[&str] = &[
     "key_published",
     "key_revoked",
     "key_rotated",
+    "mail_refused",
     "mail_sent",
     "mail_token_refused",
     "mail_withheld",

@@ -125,7 +125,7 @@ pub use limits::{account_subject, mailbox_subject};
 pub use login_names::{LoginName, LoginNames};
 pub use mail_tokens::{MailTokens, Purpose, Redeemed, ResetPassword, VerifyEmail};
 #[cfg(feature = "endpoints")]
-pub use mails::Mails;
+pub use mails::{Delivery, Mails};
 pub use names::{Email, PersonName, Username};
 #[cfg(feature = "endpoints")]
 pub use parts::{GUARD_TABLES, Owned};

@@ -7,12 +7,14 @@ use http::StatusCode;
 
 use crate::context::Context;
 use crate::error::{Error, ErrorRow, Result};
+use crate::jobs::Done;
 use crate::request::ClientAddress;
 
 /// The names of the framework's events. A domain declares its own.
 pub const FRAMEWORK_EVENTS: &[&str] = &[
     "failed",
     "job",
+    "job_not_hurried",
     "limit_not_given_back",
     "limiter_failed_open",
     "panic",
@@ -49,9 +51,13 @@ pub(crate) fn log_open_limiter(error: &Error, limit: &str) {
 }
 
 /// Logs a finished job, or a failed job that will be tried again.
-pub(crate) fn log_job(job: &str, done: &Result<()>) {
+pub(crate) fn log_job(job: &str, done: &Result<Done>) {
     match done {
-        Ok(()) => tracing::info!(event = "job", job, status = "ok"),
+        Ok(Done::Ok | Done::Continued) => {
+            let status = done.as_ref().map_or("", |done| done.as_str());
+            tracing::info!(event = "job", job, status);
+        }
+        Ok(lost) => tracing::warn!(event = "job", job, status = lost.as_str()),
         Err(cause) => {
             let reason = cause.row().log.map(|(_, reason)| reason);
             tracing::error!(event = "job", job, status = "failed", reason, %cause);
