@@ -13,7 +13,7 @@ use crate::call::call;
 use crate::context::{Context, Part, Permit};
 use crate::endpoint::{Endpoint, is_public, uses_database};
 use crate::error::{Error, Result};
-use crate::jobs::{Done, Task, Worker, handle_batch};
+use crate::jobs::{Task, Worker, handle_batch};
 use crate::log::{FRAMEWORK_METRICS, Metric, log_job, log_panics, start_log};
 use crate::settings::Settings;
 
@@ -90,9 +90,8 @@ pub fn serve_task<T: Task, S: Setup>(name: &str) -> ExitCode {
         context.part::<T::Uses>(&Permit::for_call())?;
         let service = service_fn(async |_: LambdaEvent<Value>| {
             let done = crate::jobs::run_task::<T>(context, &Permit::for_call()).await;
-            let done = done.map(|()| Done::Ok);
-            log_job(name, &done);
-            done.map(drop).map_err(lambda_runtime::Error::from)
+            log_job(name, done.as_ref().map(|()| "ok"));
+            done.map_err(lambda_runtime::Error::from)
         });
         lambda_runtime::run(service).await.map_err(stopped)
     })

@@ -63,7 +63,7 @@ pub async fn handle_job<W: Worker>(context: &Context, permit: &Permit, job: W::J
         Err(error) => Ok(Err(error)),
     };
     let done = done.unwrap_or_else(|_| Err(Error::Internal("a panic".to_owned())));
-    log_job(kind, &done);
+    log_job(kind, done.as_ref().map(|done| done.as_str()));
     done
 }
 

@@ -7,7 +7,6 @@ use http::StatusCode;
 
 use crate::context::Context;
 use crate::error::{Error, ErrorRow, Result};
-use crate::jobs::Done;
 use crate::request::ClientAddress;
 
 /// The names of the framework's events. A domain declares its own.
@@ -51,13 +50,10 @@ pub(crate) fn log_open_limiter(error: &Error, limit: &str) {
 }
 
 /// Logs a finished job, or a failed job that will be tried again.
-pub(crate) fn log_job(job: &str, done: &Result<Done>) {
+pub(crate) fn log_job(job: &str, done: Result<&str, &Error>) {
     match done {
-        Ok(Done::Ok | Done::Continued) => {
-            let status = done.as_ref().map_or("", |done| done.as_str());
-            tracing::info!(event = "job", job, status);
-        }
-        Ok(lost) => tracing::warn!(event = "job", job, status = lost.as_str()),
+        Ok(status @ ("ok" | "continued")) => tracing::info!(event = "job", job, status),
+        Ok(status) => tracing::warn!(event = "job", job, status),
         Err(cause) => {
             let reason = cause.row().log.map(|(_, reason)| reason);
             tracing::error!(event = "job", job, status = "failed", reason, %cause);
