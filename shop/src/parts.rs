@@ -1,5 +1,5 @@
 use api::{Context, FromPath, Part, PartInfo, Permit};
-use dynamo::{Erasure, OwnedByUser, Table};
+use dynamo::{Erasure, OwnedByUser, Purged, Table};
 
 use crate::favorites::{Favorites, FavoritesTable};
 use crate::products::{ProductId, Products, ProductsTable};
@@ -28,7 +28,7 @@ impl OwnedByUser for Owned {
         OWNED.to_vec()
     }
 
-    async fn purge(&self, erasure: &Erasure) -> dynamo::Result<()> {
+    async fn purge(&self, erasure: &Erasure) -> dynamo::Result<Purged> {
         self.0.table().purge(erasure, None).await
     }
 }

@@ -1,6 +1,7 @@
 //! Requests to the AWS services that have no local stand-in: SQS, SES and Secrets Manager.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use api::{Context, WorkerEntry};
 use auth::OsEntropy;
@@ -24,6 +25,7 @@ struct Aws(Arc<Mutex<Inner>>);
 struct Inner {
     asked: Vec<(String, Value)>,
     response: Option<(u16, Value)>,
+    late: Duration,
 }
 
 impl Aws {
@@ -48,6 +50,8 @@ impl Aws {
 
 async fn respond(State(aws): State<Aws>, uri: Uri, headers: HeaderMap, body: Bytes) -> (StatusCode, String) {
     let target = headers.get("x-amz-target").map(|target| target.to_str().unwrap().to_owned());
+    let late = aws.0.lock().unwrap().late;
+    let _ = tokio::time::timeout(late, std::future::pending::<()>()).await;
     let mut inner = aws.0.lock().unwrap();
     inner.asked.push((target.unwrap_or(uri.path().to_owned()), serde_json::from_slice(&body).unwrap_or_default()));
     let (status, body) = inner.response.clone().unwrap_or((200, json!({})));
@@ -71,6 +75,19 @@ async fn jobs_go_to_their_queues_in_sqs() {
 }
 
 #[tokio::test]
+async fn a_verification_is_held_back_in_sqs() {
+    let (aws, url) = Aws::start().await;
+    let app = TestApp::init_with(&[("AWS_ENDPOINT_URL_SQS", &url), ("MAIL_QUEUE_URL", MAIL_QUEUE)]).await;
+    let body = json!({ "username": "ada", "email": "ada@example.com", "password": PASSWORD });
+    let created = app.anon().post("/v1/users", body).await;
+    assert_eq!(created.status, 201, "{}", created.body);
+    let [(_, message)] = &aws.take()[..] else { panic!("one message") };
+    assert_eq!(message["DelaySeconds"], json!(10));
+    let job: Value = serde_json::from_str(message["MessageBody"].as_str().unwrap()).unwrap();
+    assert_eq!(job, json!({ "job": "verify_email", "user_id": created.json()["id"] }));
+}
+
+#[tokio::test]
 async fn an_erasure_is_held_back_in_sqs() {
     let (aws, url) = Aws::start().await;
     // The mail queue stays a directory, because the test's own workers read one.
@@ -85,7 +102,7 @@ async fn an_erasure_is_held_back_in_sqs() {
 }
 
 #[tokio::test]
-async fn without_its_queue_a_reset_is_a_503_an_erasure_does_not_begin_and_a_sign_up_goes_on() {
+async fn without_its_queue_a_reset_is_a_503_an_erasure_does_not_begin_and_nobody_is_signed_up() {
     let (aws, url) = Aws::start().await;
     aws.respond_with(400, json!({ "__type": "com.amazonaws.sqs#QueueDoesNotExist", "message": "gone" }));
     let app = TestApp::init_with(&[("AWS_ENDPOINT_URL_SQS", &url), ("MAIL_QUEUE_URL", MAIL_QUEUE)]).await;
@@ -98,7 +115,9 @@ async fn without_its_queue_a_reset_is_a_503_an_erasure_does_not_begin_and_a_sign
     assert_eq!(user.get("/v1/users/me").await.status, 200, "the account still works");
     let app = TestApp::init_with(&[("AWS_ENDPOINT_URL_SQS", &url), ("MAIL_QUEUE_URL", MAIL_QUEUE)]).await;
     let body = json!({ "username": "ada", "email": "ada@example.com", "password": PASSWORD });
-    assert_eq!(app.anon().post("/v1/users", body).await.status, 201);
+    let sign_up = app.anon().post("/v1/users", body).await;
+    assert!(sign_up.is(503, "unavailable"), "{}", sign_up.body);
+    assert!(app.items("users").await.is_empty() && app.items("identities").await.is_empty());
 }
 
 /// The mail worker, and a context that sends mails of `app` through SES at `url`.
@@ -145,23 +164,84 @@ async fn mails_go_through_ses_and_failed_jobs_of_a_batch_are_named() {
 }
 
 #[tokio::test]
-async fn a_mail_that_ses_refuses_is_tried_once_refunded_and_logged_without_the_address() {
+async fn a_mail_that_ses_refuses_for_now_is_refunded_and_logged_without_the_address() {
     let app = TestApp::init().await;
     app.create_user("ada", "ada@example.com", auth::Roles::default()).await;
     let (aws, url) = Aws::start().await;
     let (worker, context) = through_ses(&app, &url);
     let message = "Email address is not verified. The following identities failed the check: ada@example.com";
-    aws.respond_with(400, json!({ "__type": "MessageRejected", "message": message }));
+    aws.respond_with(400, json!({ "__type": "AccountSuspendedException", "message": message }));
     for round in 1..=5 {
         let failed = worker.handle_batch(&context, &tests::permit(), batch(&app, &[RESET])).await.unwrap();
         assert_eq!(failed, json!({ "batchItemFailures": [{ "itemIdentifier": "0" }] }));
-        let logged = record::lines("MessageRejected");
+        let logged = record::lines("AccountSuspendedException");
         assert!(logged.len() >= round && !logged.iter().any(|line| line.contains("ada@")), "{logged:?}");
         assert_eq!(aws.take().len(), 1, "a second try could be a second mail");
     }
     aws.respond_with(200, json!({ "MessageId": "1" }));
     let done = worker.handle_batch(&context, &tests::permit(), batch(&app, &[RESET; 4])).await.unwrap();
     assert_eq!((done, aws.take().len()), (json!({ "batchItemFailures": [] }), 3), "those that failed do not count");
+}
+
+#[tokio::test]
+async fn a_mail_that_ses_refuses_for_good_ends_and_one_that_passes_is_tried_again() {
+    let app = TestApp::init().await;
+    app.create_user("ada", "ada@example.com", auth::Roles::default()).await;
+    let (aws, url) = Aws::start().await;
+    let (worker, context) = through_ses(&app, &url);
+    for (status, code, ends) in [
+        (400, "MessageRejected", true),
+        (400, "BadRequestException", true),
+        (429, "TooManyRequestsException", false),
+        (400, "LimitExceededException", false),
+        (400, "AccountSuspendedException", false),
+        (400, "SendingPausedException", false),
+        (400, "MailFromDomainNotVerifiedException", false),
+        (403, "AccessDeniedException", false),
+        (500, "InternalFailure", false),
+    ] {
+        aws.respond_with(status, json!({ "__type": code, "message": "ada@example.com" }));
+        let done = worker.handle_batch(&context, &tests::permit(), batch(&app, &[RESET])).await.unwrap();
+        let failures = done["batchItemFailures"].as_array().unwrap().len();
+        assert_eq!((failures, aws.take().len()), (usize::from(!ends), 1), "{code}");
+    }
+    let logged = record::lines("mail_refused");
+    assert!(logged.iter().any(|line| line.contains("MessageRejected")), "{logged:?}");
+}
+
+#[tokio::test]
+async fn a_late_answer_of_ses_is_waited_for() {
+    let app = TestApp::init().await;
+    app.create_user("ada", "ada@example.com", auth::Roles::default()).await;
+    let (aws, url) = Aws::start().await;
+    aws.respond_with(200, json!({ "MessageId": "1" }));
+    aws.0.lock().unwrap().late = Duration::from_millis(1500);
+    let (worker, context) = through_ses(&app, &url);
+    let done = worker.handle_batch(&context, &tests::permit(), batch(&app, &[RESET])).await.unwrap();
+    assert_eq!((done, aws.take().len()), (json!({ "batchItemFailures": [] }), 1));
+}
+
+#[tokio::test]
+async fn a_failed_message_is_delivered_again_within_seconds() {
+    let app = TestApp::init().await;
+    app.create_user("ada", "ada@example.com", auth::Roles::default()).await;
+    let (aws, url) = Aws::start().await;
+    aws.respond_with(429, json!({ "__type": "TooManyRequestsException" }));
+    let mut environment = app.environment.clone();
+    environment.remove("MAIL_OUTBOX");
+    environment.insert("AWS_ENDPOINT_URL_SESV2".to_owned(), url.clone());
+    environment.insert("AWS_ENDPOINT_URL_SQS".to_owned(), url);
+    let context = Identity::context(&tests::permit(), &settings(environment), app.clock.clone(), Arc::new(OsEntropy));
+    let worker = WORKERS.iter().find(|worker| worker.name == "mail_send").unwrap();
+    let mut event = batch(&app, &[RESET]);
+    event["Records"][0]["eventSourceARN"] = json!("arn:aws:sqs:us-east-1:000000000000:mail");
+    event["Records"][0]["receiptHandle"] = json!("handle");
+    event["Records"][0]["attributes"] = json!({ "ApproximateReceiveCount": "1" });
+    worker.handle_batch(&context, &tests::permit(), event).await.unwrap();
+    let asked = aws.take();
+    let (_, change) = asked.iter().find(|(name, _)| name == "AmazonSQS.ChangeMessageVisibility").unwrap();
+    assert_eq!((&change["QueueUrl"], &change["ReceiptHandle"]), (&json!(MAIL_QUEUE), &json!("handle")));
+    assert!((2..=5).contains(&change["VisibilityTimeout"].as_i64().unwrap()), "{change}");
 }
 
 #[tokio::test]

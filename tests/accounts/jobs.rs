@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use local::{Grant, Template};
 use serde_json::json;
 use tests::{Client, Fault, TestApp};
@@ -54,6 +55,7 @@ async fn the_mail_function_has_exactly_the_grants_that_its_jobs_need() {
     ask_for_reset(&app, &user).await;
     let mut done = work(&app).await;
     sign_up(&app, "ada").await;
+    app.wait_for_mails();
     done.extend(work(&app).await);
     assert_eq!(app.mails().await.len(), 2);
     assert_granted("mail_send", &done);
@@ -151,6 +153,38 @@ async fn a_mail_that_is_tried_again_is_counted_once() {
         ask_for_reset(&app, &user).await;
         assert_eq!(app.mails().await.len(), expected, "three an hour");
     }
+}
+
+/// The values of all counters of verification mails.
+async fn counted(app: &TestApp) -> Vec<(String, String)> {
+    let items = app.items("rate_limits").await;
+    let text = |item: &std::collections::HashMap<String, AttributeValue>| {
+        (item["key"].as_s().unwrap().clone(), item["tat"].as_n().unwrap().clone())
+    };
+    let mut all: Vec<_> = items.iter().map(text).filter(|(key, _)| key.contains("mail verify_email")).collect();
+    all.sort();
+    all
+}
+
+#[tokio::test]
+async fn a_mail_whose_second_counter_is_away_leaves_the_first_as_it_was() {
+    let app = TestApp::init().await;
+    sign_up(&app, "ada").await;
+    app.wait_for_mails();
+    assert_eq!(app.handle_jobs().await, 1);
+    let before = counted(&app).await;
+    assert_eq!(before.len(), 2);
+    let user = app.sign_in("ada").await;
+    let again = json!({ "email": "ada@example.com", "current_password": tests::PASSWORD });
+    assert_eq!(user.patch("/v1/users/me", again).await.status, 200);
+    app.wait_for_mails();
+    app.dynamo.fault(|call| {
+        let second = call.is("UpdateItem", "rate_limits") && call.body.to_string().contains("mail verify_email to");
+        second.then_some(Fault::Refuse("AccessDeniedException"))
+    });
+    assert_eq!(app.handle_jobs().await, 0);
+    app.dynamo.heal();
+    assert_eq!(counted(&app).await, before);
 }
 
 /// Otherwise an outage would let an attacker fill a mailbox.

@@ -2,9 +2,10 @@
 
 use api::Queue;
 use auth::Clock;
+use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
 use identity::ErasureJob;
 use serde_json::json;
-use tests::{Call, Fault, PASSWORD, TestApp};
+use tests::{Call, Client, Fault, PASSWORD, TestApp};
 
 use crate::data::{owned, remains};
 use crate::erasure::{begin, erase, spooled};
@@ -88,20 +89,71 @@ async fn however_many_sessions_they_all_go() {
 }
 
 #[tokio::test]
-async fn items_that_a_batch_leaves_unprocessed_are_removed_at_the_next_try() {
+async fn items_that_a_batch_leaves_unprocessed_are_sent_again() {
     let app = TestApp::init().await;
     let user = owned(&app, 5).await;
     begin(&user).await;
     seconds(&app, 10);
-    app.dynamo.fault(|call| {
+    let mut times = 0;
+    app.dynamo.fault(move |call| {
         let unprocessed = json!({ "UnprocessedItems": call.body["RequestItems"] });
-        call.is("BatchWriteItem", "sessions").then_some(Fault::Respond(unprocessed))
+        times += usize::from(call.is("BatchWriteItem", "sessions"));
+        (call.is("BatchWriteItem", "sessions") && times <= 4).then_some(Fault::Respond(unprocessed))
     });
-    assert_eq!(app.handle_jobs().await, 0);
-    app.dynamo.heal();
-    seconds(&app, 30);
     assert_eq!(app.handle_jobs().await, 1);
     assert_eq!(remains(&app, &user).await, []);
+}
+
+#[tokio::test]
+async fn an_empty_answer_leaves_no_row_behind() {
+    for operation in ["Query", "BatchWriteItem"] {
+        for table in ["sessions", "mail_tokens", "sign_in_addresses"] {
+            let app = TestApp::init().await;
+            let user = owned(&app, 2).await;
+            begin(&user).await;
+            seconds(&app, 10);
+            app.dynamo.fault(move |call| call.is(operation, table).then_some(Fault::Respond(json!({}))));
+            assert_eq!(app.handle_jobs().await, 0, "{operation} {table}");
+            app.dynamo.heal();
+            seconds(&app, 30);
+            assert_eq!(app.handle_jobs().await, 1, "{operation} {table}");
+            assert_eq!(remains(&app, &user).await, [], "{operation} {table}");
+        }
+    }
+}
+
+/// Adds rows of the user to the table `sign_in_addresses`.
+async fn add_addresses(app: &TestApp, user: &Client, count: usize) {
+    let table = format!("{}sign_in_addresses", app.prefix);
+    let put = |at: usize| {
+        let request = PutRequest::builder()
+            .item("user_id", AttributeValue::S(user.id.to_string()))
+            .item("address", AttributeValue::S(format!("row{at}")));
+        WriteRequest::builder().put_request(request.build().unwrap()).build()
+    };
+    for start in (0..count).step_by(25) {
+        let requests = (start..count.min(start + 25)).map(put).collect();
+        let batch = app.database.batch_write_item().request_items(&table, requests);
+        assert!(batch.send().await.unwrap().unprocessed_items.unwrap_or_default().is_empty());
+    }
+}
+
+#[tokio::test]
+async fn a_job_reads_a_bounded_number_of_rows_and_further_jobs_do_the_rest() {
+    let app = TestApp::init().await;
+    let user = owned(&app, 1).await;
+    add_addresses(&app, &user, 5_100).await;
+    begin(&user).await;
+    seconds(&app, 10);
+    app.dynamo.take_calls();
+    assert_eq!(app.handle_jobs().await, 1);
+    let queries = app.dynamo.take_calls().iter().filter(|call| call.operation == "Query").count();
+    assert!(queries <= 210, "{queries} queries of 25 rows");
+    assert!(!remains(&app, &user).await.is_empty() && spooled(&app).len() == 1, "the rest waits in a new job");
+    seconds(&app, 10);
+    assert_eq!(app.handle_jobs().await, 1);
+    assert_eq!(remains(&app, &user).await, []);
+    assert!(spooled(&app).is_empty());
 }
 
 #[tokio::test]

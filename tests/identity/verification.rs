@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 use serde_json::{Value, json};
-use tests::{Client, PASSWORD, TestApp};
+use tests::{Client, Fault, PASSWORD, TestApp};
 
 use crate::{ME, VERIFY, assert_alive, fields, mails_to, patch_me, signed_up, verify};
 
@@ -39,6 +39,58 @@ async fn a_new_account_is_verified_by_the_mailed_token_once() {
     assert!(is_verified(&user).await);
     // A verification ends no session.
     assert_alive(&user).await;
+}
+
+#[tokio::test]
+async fn an_email_is_mailed_even_if_the_answer_to_its_write_was_lost() {
+    let app = TestApp::init().await;
+    let user = app.user().await;
+    app.dynamo.fault(|call| call.is("TransactWriteItems", "users").then_some(Fault::LoseResponse));
+    let new = json!({ "username": "ada", "email": "ada@example.com", "password": PASSWORD });
+    let change = json!({ "email": "new@example.com", "current_password": PASSWORD });
+    let asking = app.anon();
+    let (created, changed) = tokio::join!(asking.post("/v1/users", new), patch_me(&app, &user, change));
+    assert!(created.is(503, "unavailable") && changed.is(503, "unavailable"), "{} {}", created.body, changed.body);
+    app.dynamo.heal();
+    assert_eq!(app.handle_jobs().await, 0, "the jobs are held back until the requests have certainly ended");
+    for email in ["ada@example.com", "new@example.com"] {
+        let token = app.mailed_token(email).await;
+        assert_eq!(verify(&app, &token).await.status, 204, "{email}");
+    }
+    assert!(is_verified(&app.sign_in("ada").await).await && is_verified(&user).await);
+}
+
+#[tokio::test]
+async fn without_its_job_no_account_is_created_and_no_email_changed() {
+    let app = TestApp::init().await;
+    let user = app.user().await;
+    // A file in place of the spool's directory: no job can be queued.
+    let spool = app.seed_file.with_file_name("jobs");
+    std::fs::write(&spool, "").unwrap();
+    let new = json!({ "username": "ada", "email": "ada@example.com", "password": PASSWORD });
+    let before = app.items("users").await.len();
+    assert!(app.anon().post("/v1/users", new).await.is(503, "unavailable"));
+    let change = json!({ "email": "new@example.com", "current_password": PASSWORD });
+    assert!(patch_me(&app, &user, change).await.is(503, "unavailable"));
+    std::fs::remove_file(&spool).unwrap();
+    assert_eq!(app.items("users").await.len(), before);
+    assert!(is_verified(&user).await);
+    // The same calls succeed now.
+    signed_up(&app, "ada", "ada@example.com").await;
+    set_email(&app, &user, "new@example.com").await;
+    assert_eq!((mails_to(&app, "ada@example.com").await, mails_to(&app, "new@example.com").await), (1, 1));
+}
+
+#[tokio::test]
+async fn the_job_of_an_account_that_was_not_created_does_nothing() {
+    let app = TestApp::init().await;
+    app.user().await;
+    signed_up(&app, "ada", "ada@example.com").await;
+    let again = json!({ "username": "ada", "email": "other@example.com", "password": PASSWORD });
+    assert!(app.anon().post("/v1/users", again).await.is(409, "username_taken"));
+    app.wait_for_mails();
+    assert_eq!(app.handle_jobs().await, 2);
+    assert_eq!((mails_to(&app, "ada@example.com").await, mails_to(&app, "other@example.com").await), (1, 0));
 }
 
 #[tokio::test]
@@ -115,7 +167,7 @@ async fn an_email_is_mailed_three_times_an_hour() {
     let user = signed_up(&app, "ada", "ada@example.com").await;
     for _ in 0..4 {
         set_email(&app, &user, "ada@example.com").await;
-        app.handle_jobs().await;
+        app.mails().await;
     }
     assert_eq!(mails_to(&app, "ada@example.com").await, 3);
     let last = app.mailed_token("ada@example.com").await;
@@ -132,7 +184,7 @@ async fn a_user_has_three_addresses_mailed_an_hour() {
     let user = app.user().await;
     for at in 0..5 {
         set_email(&app, &user, &format!("new{at}@example.com")).await;
-        app.handle_jobs().await;
+        app.mails().await;
     }
     assert_eq!(app.mails().await.len(), 3);
     assert_eq!(mails_to(&app, "new3@example.com").await, 0);
@@ -146,13 +198,25 @@ async fn many_accounts_cannot_fill_one_mailbox() {
         // The limit covers all spellings of the address.
         let victim = if at % 2 == 0 { "victim@example.com" } else { "Victim@Example.com" };
         set_email(&app, &user, victim).await;
-        app.handle_jobs().await;
+        app.mails().await;
         set_email(&app, &user, &format!("other{at}@example.com")).await;
-        app.handle_jobs().await;
+        app.mails().await;
     }
     let mails = app.mails().await;
     let to_victim = mails.iter().filter(|mail| mail.to_ascii_lowercase().contains("to: <victim@")).count();
     assert_eq!(to_victim, 3);
+}
+
+#[tokio::test]
+async fn other_spellings_of_an_address_use_up_a_budget_of_their_own() {
+    let app = TestApp::init().await;
+    for at in 1..=4 {
+        signed_up(&app, &format!("stranger{at}"), &format!("victim+{at}@example.com")).await;
+    }
+    signed_up(&app, "victim", "victim@example.com").await;
+    assert_eq!(mails_to(&app, "victim@example.com").await, 1);
+    let mails = app.mails().await;
+    assert_eq!(mails.iter().filter(|mail| mail.contains("To: <victim+")).count(), 3, "they share one budget");
 }
 
 #[tokio::test]

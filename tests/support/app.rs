@@ -12,6 +12,7 @@ use axum::Router;
 use catalogue::CATALOGUE;
 use dynamo::Connection;
 use identity::{Email, Identity, NewPasswords, NewUser, PersonName, Username, Users};
+use jiff::SignedDuration;
 use local::{Embedded, Invoke, Template, Workers};
 use operator::Operator;
 use serde_json::{Value, json};
@@ -250,8 +251,14 @@ impl TestApp {
         self.workers.handle_due().await.unwrap()
     }
 
-    /// Handles the due jobs. Returns the mails in the outbox, the oldest first.
+    /// Waits until held-back mails are due.
+    pub fn wait_for_mails(&self) {
+        self.clock.advance(SignedDuration::from_secs(10));
+    }
+
+    /// Waits for the jobs of mails, and handles them. Returns the mails in the outbox, the oldest first.
     pub async fn mails(&self) -> Vec<String> {
+        self.wait_for_mails();
         self.handle_jobs().await;
         let outbox = self.settings.environment.optional("MAIL_OUTBOX").unwrap();
         let Ok(entries) = std::fs::read_dir(outbox) else { return Vec::new() };

@@ -99,6 +99,7 @@ async fn mail(app: &TestApp) -> Vec<Consumed> {
     app.mails().await;
     let new = json!({ "username": "grace", "email": "grace@example.com", "password": "nine-patient-herons" });
     assert_eq!(app.anon().post("/v1/users", new).await.status, 201);
+    app.wait_for_mails();
     app.dynamo.measure();
     assert_eq!(app.handle_jobs().await, 1);
     app.dynamo.take_consumed()

@@ -4,10 +4,7 @@ use api::{
     Body, Code, Context, Created, Endpoint, Fields, Json, Limit, MINUTE, Queue, Result, Route, per_ip, post, recorded,
 };
 use auth::{Anyone, NewPassword, Public, UserId};
-use identity::{
-    Email, MailJob, NewPasswords, NewUser, OwnProfile, PasswordFields, PersonName, Username, Users, codes,
-    send_verification,
-};
+use identity::{Email, MailJob, NewPasswords, NewUser, OwnProfile, PasswordFields, PersonName, Username, Users, codes};
 
 pub struct UsersCreate;
 
@@ -46,9 +43,11 @@ impl Endpoint for UsersCreate {
             created_at: now,
         };
         let id = new.id;
+        // Queued before the account is written, so that every account is mailed, even if the answer to the write is
+        // lost. The queue holds the job back until this request is over. Without an account, the job does nothing.
+        mails.send(&MailJob::VerifyEmail { user_id: id }, now).await?;
         let event = |outcome: Option<&str>| tracing::info!(event = "user_created", user = %id, outcome);
         let body = recorded(users.create(&anyone, &new), event).await?.into();
-        send_verification(context, &mails, id).await;
         Ok(Created { location: format!("/v1/users/{id}"), body })
     }
 }

@@ -7,7 +7,7 @@ use api::{
 use auth::{Password, SignedIn, User};
 use identity::{
     Account, Email, LoginNameChange, MailJob, OwnProfile, PasswordFields, Passwords, PersonName, ProfileChange,
-    Username, Users, codes, send_verification,
+    Username, Users, codes,
 };
 
 pub struct UsersMeUpdate;
@@ -38,16 +38,18 @@ impl Endpoint for UsersMeUpdate {
         Json(change): Self::Input,
     ) -> Result<Self::Output> {
         let account = users.me(&user).await?;
-        let (wants_username, wants_email) = (change.username.is_some(), change.email.is_some());
+        let names = change.username.is_some() || change.email.is_some();
+        let unverified = change.email.as_ref().is_some_and(|email| account.is_unverified_with(email));
         let change = authorize(&passwords, &user, &account, change).await?;
-        let changed = recorded(users.change_profile(&user, &account, &change), |outcome| {
-            let names = wants_username || wants_email;
-            tracing::info!(event = "profile_changed", user = %user.id(), names, outcome);
-        })
-        .await?;
-        if wants_email && !changed.email_verified {
-            send_verification(context, &mails, user.id()).await;
+        if unverified {
+            // Queued before the email is written, so that every new email is mailed, even if the answer to the write
+            // is lost. The queue holds the job back until this request is over.
+            mails.send(&MailJob::VerifyEmail { user_id: user.id() }, context.clock().now()).await?;
         }
+        let event = |outcome: Option<&str>| {
+            tracing::info!(event = "profile_changed", user = %user.id(), names, outcome);
+        };
+        let changed = recorded(users.change_profile(&user, &account, &change), event).await?;
         Ok(Json(changed.into()))
     }
 }

@@ -1,8 +1,10 @@
 //! Handles the mail queue: looks up the recipient of each mail and sends the mail.
 
-use api::{Context, HOUR, Limit, Limiter, Result, Worker, per_subject};
+use api::{Context, Done, Error, HOUR, Limit, Limiter, Result, Worker, per_subject};
 use auth::MailToken;
-use identity::{LoginName, LoginNames, MailJob, MailTokens, Mails, Purpose, Recipient, Recipients, ResetPassword};
+use identity::{
+    Delivery, LoginName, LoginNames, MailJob, MailTokens, Mails, Purpose, Recipient, Recipients, ResetPassword,
+};
 use identity::{VerifyEmail, mailbox_subject};
 use mail::Letter;
 
@@ -30,16 +32,16 @@ impl Worker for MailSend {
     type Job = MailJob;
     type Uses = Uses;
 
-    async fn handle(context: &Context, uses: Uses, job: MailJob) -> Result<()> {
+    async fn handle(context: &Context, uses: Uses, job: MailJob) -> Result<Done> {
         match job {
             MailJob::ResetPassword { email, asked_at } if is_recent(context, asked_at) => {
                 reset_password(context, &uses, &email).await
             }
             // Too old: the user gave up or asked again.
-            MailJob::ResetPassword { .. } => Ok(()),
+            MailJob::ResetPassword { .. } => Ok(Done::Ok),
             MailJob::VerifyEmail { user_id } => match uses.recipients.find(user_id).await? {
                 Some(recipient) if !recipient.email_verified() => verify_email(context, &uses, &recipient).await,
-                _ => Ok(()),
+                _ => Ok(Done::Ok),
             },
         }
     }
@@ -51,11 +53,11 @@ fn is_recent(context: &Context, asked_at: i64) -> bool {
 
 /// Only verified addresses are mailed. Otherwise the owner of a mailbox could take over an account that a stranger
 /// signed up with that address.
-async fn reset_password(context: &Context, uses: &Uses, email: &str) -> Result<()> {
-    let Some(user) = uses.names.find(&LoginName::of_sign_in(email)).await? else { return Ok(()) };
-    let Some(recipient) = uses.recipients.find(user).await? else { return Ok(()) };
+async fn reset_password(context: &Context, uses: &Uses, email: &str) -> Result<Done> {
+    let Some(user) = uses.names.find(&LoginName::of_sign_in(email)).await? else { return Ok(Done::Ok) };
+    let Some(recipient) = uses.recipients.find(user).await? else { return Ok(Done::Ok) };
     if !recipient.email_verified() || !recipient.email().eq_ignore_ascii_case(email) {
-        return Ok(());
+        return Ok(Done::Ok);
     }
     let counters = [RESETS.key("mail reset_password", &user.to_string(), "")];
     let letter =
@@ -63,7 +65,7 @@ async fn reset_password(context: &Context, uses: &Uses, email: &str) -> Result<(
     within(context, uses, RESETS, &counters, send::<ResetPassword>(context, uses, &recipient, letter)).await
 }
 
-async fn verify_email(context: &Context, uses: &Uses, recipient: &Recipient) -> Result<()> {
+async fn verify_email(context: &Context, uses: &Uses, recipient: &Recipient) -> Result<Done> {
     let mailbox = mailbox_subject(recipient.email());
     let counters = [
         VERIFICATIONS.key("mail verify_email", &recipient.user_id().to_string(), ""),
@@ -73,27 +75,52 @@ async fn verify_email(context: &Context, uses: &Uses, recipient: &Recipient) -> 
     within(context, uses, VERIFICATIONS, &counters, send::<VerifyEmail>(context, uses, recipient, letter)).await
 }
 
-/// Sends the mail if all counters allow it. A failed mail is refunded, because its job is tried again and counts again.
+/// Sends the mail if all counters allow it. Whatever was counted for a mail that was certainly not sent is given back.
 async fn within(
     context: &Context,
     uses: &Uses,
     limit: Limit,
     counters: &[String],
-    send: impl Future<Output = Result<()>>,
-) -> Result<()> {
-    for counter in counters {
-        if !uses.limiter.try_acquire(counter, limit, &**context.clock()).await? {
-            tracing::warn!(event = "mail_withheld", reason = "limit");
-            return Ok(());
-        }
-    }
-    let sent = send.await;
-    if sent.is_err() {
-        for counter in counters {
+    send: impl Future<Output = Result<Delivery>>,
+) -> Result<Done> {
+    let mut counted = Vec::new();
+    let delivery = match count(context, uses, limit, counters, &mut counted).await {
+        Ok(true) => send.await.map(Some),
+        Ok(false) => Ok(None),
+        Err(error) => Err(error),
+    };
+    // A mail without a usable answer may have been sent. It stays counted, so that its repeats can't flood a mailbox.
+    if !matches!(delivery, Ok(Some(Delivery::Sent | Delivery::Unclear(_)))) {
+        for counter in counted {
             uses.limiter.refund(counter, limit).await;
         }
     }
-    sent
+    match delivery? {
+        Some(Delivery::Sent) => Ok(Done::Ok),
+        Some(Delivery::Refused(_)) => Ok(Done::Refused),
+        Some(Delivery::Unclear(cause)) => Err(Error::Internal(cause)),
+        None => {
+            tracing::warn!(event = "mail_withheld", reason = "limit");
+            Ok(Done::Withheld)
+        }
+    }
+}
+
+/// Counts the mail against each counter, until one refuses. `counted` lists the counters that took it.
+async fn count<'a>(
+    context: &Context,
+    uses: &Uses,
+    limit: Limit,
+    counters: &'a [String],
+    counted: &mut Vec<&'a str>,
+) -> Result<bool> {
+    for counter in counters {
+        if !uses.limiter.try_acquire(counter, limit, &**context.clock()).await? {
+            return Ok(false);
+        }
+        counted.push(counter);
+    }
+    Ok(true)
 }
 
 async fn send<P: Purpose>(
@@ -101,12 +128,18 @@ async fn send<P: Purpose>(
     uses: &Uses,
     to: &Recipient,
     letter: impl Fn(&str) -> Letter,
-) -> Result<()> {
+) -> Result<Delivery> {
     let token = MailToken::new(to.user_id(), &**context.entropy())?;
     uses.tokens.insert::<P>(to, &token, context.clock().now()).await?;
-    uses.mails.send(context, &letter(&token.to_text())).await?;
-    tracing::info!(event = "mail_sent", user = %to.user_id(), purpose = P::NAME);
-    Ok(())
+    let delivery = uses.mails.send(context, &letter(&token.to_text())).await?;
+    match &delivery {
+        Delivery::Sent => tracing::info!(event = "mail_sent", user = %to.user_id(), purpose = P::NAME),
+        Delivery::Refused(code) => {
+            tracing::warn!(event = "mail_refused", user = %to.user_id(), purpose = P::NAME, reason = code);
+        }
+        Delivery::Unclear(_) => {}
+    }
+    Ok(delivery)
 }
 
 pub fn main() -> std::process::ExitCode {

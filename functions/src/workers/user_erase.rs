@@ -1,7 +1,7 @@
 //! Handles the erasure queue: deletes everything that belongs to an account, and last the account itself. Each step can
-//! be repeated, so an interrupted job completes on its next try.
+//! be repeated, so an interrupted job completes on its next try. A large account takes several jobs.
 
-use api::{Context, OwnedByUser, Result, Worker};
+use api::{Context, Done, OwnedByUser, Purged, Queue, Result, Worker};
 use identity::{ErasureJob, Users};
 
 /// The worker of the erasure queue.
@@ -17,16 +17,19 @@ api::owned_by_user! {
 
 impl Worker for UserErase {
     type Job = ErasureJob;
-    type Uses = (Users, Owned);
+    type Uses = (Users, Owned, Queue<ErasureJob>);
 
-    async fn handle(_: &Context, (users, owned): Self::Uses, job: ErasureJob) -> Result<()> {
+    async fn handle(context: &Context, (users, owned, jobs): Self::Uses, job: ErasureJob) -> Result<Done> {
         let ErasureJob::Erase { user_id } = job;
         // Without a mark, the account is erased already, or the request to erase it failed.
-        let Some(marked) = users.marked_for_erasure(user_id).await? else { return Ok(()) };
-        owned.purge(marked.erasure()).await?;
+        let Some(marked) = users.marked_for_erasure(user_id).await? else { return Ok(Done::Ok) };
+        if owned.purge(marked.erasure()).await? == Purged::Part {
+            jobs.send(&job, context.clock().now()).await?;
+            return Ok(Done::Continued);
+        }
         users.erase(&marked).await?;
         tracing::info!(event = "user_erased", user = %user_id);
-        Ok(())
+        Ok(Done::Ok)
     }
 }
 

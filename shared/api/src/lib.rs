@@ -28,12 +28,14 @@ pub use call::call;
 pub use catalogue::Entry;
 pub use context::{Context, Part, Permit};
 pub use dynamo::{
-    Erasure, Error as DatabaseError, Invalid, OwnedByUser, Page, PageRequest, Write, Written, inline_schema, rfc3339,
-    schema,
+    Erasure, Error as DatabaseError, Invalid, OwnedByUser, Page, PageRequest, Purged, Write, Written, inline_schema,
+    rfc3339, schema,
 };
 pub use endpoint::Endpoint;
 pub use error::{Code, DomainError, Error, ErrorRow, FieldError, Result, codes};
-pub use jobs::{Job, Queue, QueueName, Spool, Spooled, Task, TaskEntry, Worker, WorkerEntry, handle_batch, handle_job};
+pub use jobs::{
+    Done, Job, Queue, QueueName, Spool, Spooled, Task, TaskEntry, Worker, WorkerEntry, handle_batch, handle_job,
+};
 pub use jobs::{replace_file, run_task};
 pub use limits::{HOUR, Limit, LimitKey, LimitStatus, Limiter, MINUTE, QUARTER_HOUR, counts_address, counts_subject};
 pub use limits::{Outcome, Rule, per_ip, per_subject, per_subject_and_ip, per_subject_at_new_addresses, per_user};

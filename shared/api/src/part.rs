@@ -80,9 +80,13 @@ macro_rules! owned_by_user {
                 [$(<$domain as $crate::OwnedByUser>::tables(),)+].concat()
             }
 
-            async fn purge(&self, erasure: &$crate::Erasure) -> ::std::result::Result<(), $crate::DatabaseError> {
-                $(self.$field.purge(erasure).await?;)+
-                Ok(())
+            async fn purge(&self, erasure: &$crate::Erasure) -> ::std::result::Result<$crate::Purged, $crate::DatabaseError> {
+                $(
+                    if self.$field.purge(erasure).await? == $crate::Purged::Part {
+                        return Ok($crate::Purged::Part);
+                    }
+                )+
+                Ok($crate::Purged::All)
             }
         }
     };

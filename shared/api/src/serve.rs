@@ -90,7 +90,7 @@ pub fn serve_task<T: Task, S: Setup>(name: &str) -> ExitCode {
         context.part::<T::Uses>(&Permit::for_call())?;
         let service = service_fn(async |_: LambdaEvent<Value>| {
             let done = crate::jobs::run_task::<T>(context, &Permit::for_call()).await;
-            log_job(name, &done);
+            log_job(name, done.as_ref().map(|()| "ok"));
             done.map_err(lambda_runtime::Error::from)
         });
         lambda_runtime::run(service).await.map_err(stopped)

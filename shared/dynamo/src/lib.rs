@@ -31,7 +31,7 @@ pub use db::{Db, Item, TableKey};
 pub use error::{Error, Result, describe_sdk_error, error_chain};
 pub use https::{CONNECT, http_client};
 pub use page::{List, POSITIONS, Page, PageRequest, Positions};
-pub use purge::{AccountTable, Erasure, OwnedByUser};
+pub use purge::{AccountTable, Erasure, OwnedByUser, Purged};
 pub use row::{Row, bytes, flag, item, key, millis, number, text};
 pub use schema::rfc3339;
 pub use table::{Table, TableClient};

@@ -1,8 +1,13 @@
 use std::collections::HashMap;
 use std::future::Future;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
-use auth::UserId;
+use auth::{OsEntropy, UserId};
 use aws_sdk_dynamodb::types::{DeleteRequest, WriteRequest};
+
+use tokio::time::Instant;
 
 use crate::db::Item;
 use crate::error::{Error, Result};
@@ -12,6 +17,15 @@ use crate::table::{Table, TableClient};
 /// Upper bound on items in one BatchWriteItem.
 const BATCH: i32 = 25;
 
+/// How many items one erasure reads, in all tables together. An account with more takes several.
+const MOST: usize = 5_000;
+/// How long one erasure goes on. A worker may run for 60 s, and needs time to end.
+const TIME: Duration = Duration::from_secs(40);
+/// The first pause before deletions that DynamoDB left undone are sent again. Each further pause is twice as long, up to
+/// [`LONGEST_PAUSE`], and the time of the erasure is their bound.
+const FIRST_PAUSE: Duration = Duration::from_millis(50);
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+
 /// The table in which accounts are marked for erasure. Exactly one crate implements this trait.
 pub trait AccountTable: Table {}
 
@@ -20,12 +34,34 @@ pub trait AccountTable: Table {}
 #[derive(Clone, Debug)]
 pub struct Erasure {
     user_id: UserId,
+    left: Arc<AtomicUsize>,
+    ends: Instant,
+}
+
+/// How much of an account's data a call deleted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub enum Purged {
+    /// All of it.
+    All,
+    /// A part. Another call is needed, with a new [`Erasure`].
+    Part,
 }
 
 impl Erasure {
     /// The erasure of an account whose mark was just read from `accounts`.
     pub fn of_marked<T: AccountTable>(_accounts: &TableClient<T>, user_id: UserId) -> Self {
-        Self { user_id }
+        Self { user_id, left: Arc::new(AtomicUsize::new(MOST)), ends: Instant::now() + TIME }
+    }
+
+    /// Whether the items or the time of this erasure are used up.
+    fn is_spent(&self) -> bool {
+        self.left.load(Ordering::Relaxed) == 0 || Instant::now() >= self.ends
+    }
+
+    fn count(&self, items: usize) {
+        let left = self.left.load(Ordering::Relaxed);
+        self.left.store(left.saturating_sub(items), Ordering::Relaxed);
     }
 
     /// The account's id.
@@ -39,21 +75,25 @@ pub trait OwnedByUser: Send + Sync {
     /// The names of the tables with these rows.
     fn tables() -> Vec<&'static str>;
 
-    /// Deletes all rows of the account. Can be repeated after an interruption.
+    /// Deletes the rows of the account, as many as the erasure allows. Can be repeated after an interruption.
     ///
     /// # Errors
     /// When DynamoDB does not answer. Then the job is tried again.
-    fn purge(&self, erasure: &Erasure) -> impl Future<Output = Result<()>> + Send;
+    fn purge(&self, erasure: &Erasure) -> impl Future<Output = Result<Purged>> + Send;
 }
 
 impl<T: Table> TableClient<T> {
-    /// Deletes all rows of the account, found by `user_id` in the table itself or in `index`.
+    /// Deletes the rows of the account, found by `user_id` in the table itself or in `index`, as many as the erasure
+    /// allows.
     ///
     /// # Errors
-    /// When DynamoDB does not answer.
-    pub async fn purge(&self, erasure: &Erasure, index: Option<&str>) -> Result<()> {
+    /// When DynamoDB does not answer. An answer without items is no answer, because it would leave rows behind.
+    pub async fn purge(&self, erasure: &Erasure, index: Option<&str>) -> Result<Purged> {
         let mut start = None;
         loop {
+            if erasure.is_spent() {
+                return Ok(Purged::Part);
+            }
             let query = self
                 .query()
                 .set_index_name(index.map(str::to_owned))
@@ -65,30 +105,57 @@ impl<T: Table> TableClient<T> {
                 .limit(BATCH)
                 .set_exclusive_start_key(start);
             let output = query.send().await?;
+            let items = output.items.ok_or_else(|| no_answer("items"))?;
+            erasure.count(items.len());
             let only_key = |mut item: Item| {
                 item.retain(|name, _| T::KEY.contains(&name.as_str()));
                 item
             };
-            self.delete_all(output.items.unwrap_or_default().into_iter().map(only_key)).await?;
+            if self.delete_all(items.into_iter().map(only_key), erasure).await? == Purged::Part {
+                return Ok(Purged::Part);
+            }
             start = output.last_evaluated_key;
             if start.is_none() {
-                return Ok(());
+                return Ok(Purged::All);
             }
         }
     }
 
-    async fn delete_all(&self, keys: impl Iterator<Item = Item>) -> Result<()> {
+    /// Deletes the rows with these keys. Those that DynamoDB leaves undone are sent again after growing pauses, until
+    /// the time of the erasure is over.
+    async fn delete_all(&self, keys: impl Iterator<Item = Item>, erasure: &Erasure) -> Result<Purged> {
         let delete = |key| DeleteRequest::builder().set_key(Some(key)).build();
         let requests: Result<Vec<_>, _> = keys.map(delete).collect();
         let requests = requests.map_err(|error| Error::Refused(error.to_string()))?;
         let requests = requests.into_iter().map(|delete| WriteRequest::builder().delete_request(delete).build());
-        let requests: Vec<_> = requests.collect();
-        if requests.is_empty() {
-            return Ok(());
+        let mut requests: Vec<_> = requests.collect();
+        let mut pause = FIRST_PAUSE;
+        while !requests.is_empty() {
+            let all = HashMap::from([(self.name(), requests)]);
+            let output = self.db().client.batch_write_item().set_request_items(Some(all)).send().await?;
+            let mut left = output.unprocessed_items.ok_or_else(|| no_answer("unprocessed items"))?;
+            requests = left.remove(&self.name()).unwrap_or_default();
+            if requests.is_empty() {
+                break;
+            }
+            let waits = jittered(pause)?;
+            if Instant::now() + waits >= erasure.ends {
+                return Ok(Purged::Part);
+            }
+            tokio::time::sleep(waits).await;
+            pause = (pause * 2).min(LONGEST_PAUSE);
         }
-        let all = HashMap::from([(self.name(), requests)]);
-        let output = self.db().client.batch_write_item().set_request_items(Some(all)).send().await?;
-        let left = output.unprocessed_items.unwrap_or_default();
-        left.is_empty().then_some(()).ok_or_else(|| Error::Throttled("deletions were left unprocessed".to_owned()))
+        Ok(Purged::All)
     }
+}
+
+fn no_answer(missing: &str) -> Error {
+    Error::Unavailable(format!("an answer lacks its {missing}"))
+}
+
+/// A random time between half of the pause and the whole, so that workers do not come back together.
+fn jittered(pause: Duration) -> Result<Duration> {
+    let [byte] = auth::random::<1>(&OsEntropy)?;
+    let half = pause / 2;
+    Ok(half + half * u32::from(byte) / u32::from(u8::MAX))
 }

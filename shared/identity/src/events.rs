@@ -10,6 +10,7 @@ pub const EVENTS: &[&str] = &[
     "key_published",
     "key_revoked",
     "key_rotated",
+    "mail_refused",
     "mail_sent",
     "mail_token_refused",
     "mail_withheld",
@@ -26,7 +27,6 @@ pub const EVENTS: &[&str] = &[
     "signing_key_unusable",
     "user_created",
     "user_erased",
-    "verification_not_queued",
 ];
 
 /// The metrics of identity.

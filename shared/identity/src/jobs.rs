@@ -1,7 +1,11 @@
-use api::{Context, Job, Queue, QueueName};
+use api::{Job, QueueName};
 use auth::UserId;
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
+
+/// How long the queue holds back a job that is queued before the write that it belongs to. By then the request has
+/// ended, and a write that was given up has arrived or is lost.
+const HELD_BACK: SignedDuration = SignedDuration::from_secs(10);
 
 /// A mail to send.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -14,7 +18,7 @@ pub enum MailJob {
         /// The time of the request, in milliseconds since 1970. Old requests are dropped.
         asked_at: i64,
     },
-    /// Mail a link that verifies a user's email.
+    /// Mail a link that verifies a user's email. Does nothing if there is no such user, or the email is verified.
     VerifyEmail {
         /// The user.
         user_id: UserId,
@@ -29,6 +33,15 @@ impl Job for MailJob {
         match self {
             MailJob::ResetPassword { .. } => "reset_password",
             MailJob::VerifyEmail { .. } => "verify_email",
+        }
+    }
+
+    /// A verification is queued before the account is written, so that every unverified email has a job, even if the
+    /// answer to the write is lost.
+    fn delay(&self) -> SignedDuration {
+        match self {
+            MailJob::ResetPassword { .. } => SignedDuration::ZERO,
+            MailJob::VerifyEmail { .. } => HELD_BACK,
         }
     }
 }
@@ -55,14 +68,6 @@ impl Job for ErasureJob {
     /// The job is queued before the account is marked, so that every mark has a job. The delay keeps the job from
     /// running before the request has ended.
     fn delay(&self) -> SignedDuration {
-        SignedDuration::from_secs(10)
-    }
-}
-
-/// Queues the mail that verifies a user's email. A failure is only logged, because the account exists and the user can
-/// request another mail by setting the email again.
-pub async fn send_verification(context: &Context, mails: &Queue<MailJob>, user_id: UserId) {
-    if let Err(cause) = mails.send(&MailJob::VerifyEmail { user_id }, context.clock().now()).await {
-        tracing::error!(event = "verification_not_queued", user = %user_id, %cause);
+        HELD_BACK
     }
 }

@@ -119,13 +119,13 @@ pub use fields::PasswordFields;
 #[cfg(feature = "endpoints")]
 pub use issuer::{AccessToken, Issuer, Tokens};
 #[cfg(feature = "endpoints")]
-pub use jobs::{ErasureJob, MailJob, send_verification};
+pub use jobs::{ErasureJob, MailJob};
 pub use known_addresses::KnownAddresses;
 pub use limits::{account_subject, mailbox_subject};
 pub use login_names::{LoginName, LoginNames};
 pub use mail_tokens::{MailTokens, Purpose, Redeemed, ResetPassword, VerifyEmail};
 #[cfg(feature = "endpoints")]
-pub use mails::Mails;
+pub use mails::{Delivery, Mails};
 pub use names::{Email, PersonName, Username};
 #[cfg(feature = "endpoints")]
 pub use parts::{GUARD_TABLES, Owned};

@@ -10,9 +10,29 @@ pub fn account_subject(known: Option<UserId>, name: &str) -> String {
     )
 }
 
-/// The name of a mailbox in the counters. Many providers deliver `name+anything` to `name`.
+/// The name of a mailbox in the counters. Many providers deliver `name+anything` to `name`. The plain address has a
+/// counter of its own, and all addresses with a suffix share another one. So a stranger who uses up the shared counter
+/// keeps no mail from the plain address.
 pub fn mailbox_subject(email: &str) -> String {
-    let (local, domain) = email.split_once('@').unwrap_or((email, ""));
-    let name = local.split('+').next().unwrap_or(local);
-    account_subject(None, &format!("{name}@{domain}"))
+    let (local, domain) = email.rsplit_once('@').unwrap_or((email, ""));
+    match local.split_once('+') {
+        Some((name, _)) => account_subject(None, &format!("{name}+@{domain}")),
+        None => account_subject(None, email),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_plain_address_shares_its_counter_with_no_other_spelling() {
+        let plain = mailbox_subject("victim@example.com");
+        assert_eq!(mailbox_subject("Victim@Example.COM"), plain, "case makes no other address");
+        let suffixed: Vec<_> =
+            ["victim+@example.com", "victim+1@example.com", "VICTIM+2+3@example.com"].map(mailbox_subject).into();
+        assert!(suffixed.iter().all(|subject| subject == &suffixed[0] && *subject != plain), "{suffixed:?}");
+        let others = ["victim2@example.com", "victim@example.org", "victim+1@example.org"].map(mailbox_subject);
+        assert!(others.iter().all(|subject| *subject != plain && !suffixed.contains(subject)), "{others:?}");
+    }
 }

@@ -4,6 +4,17 @@ use api::{Context, Error, Part, PartInfo, Permit, Result};
 use jiff::SignedDuration;
 use mail::{Letter, Mailer};
 
+/// What became of a letter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Delivery {
+    /// It was sent.
+    Sent,
+    /// The mail service refuses the letter for good, with this error code.
+    Refused(String),
+    /// There was no usable answer, so the letter may have been sent.
+    Unclear(String),
+}
+
 /// Sends identity's mails. Links start with `LINK_BASE`, never with data from a request.
 #[derive(Clone, Debug)]
 pub struct Mails {
@@ -37,11 +48,16 @@ impl Mails {
     /// Sends a letter.
     ///
     /// # Errors
-    /// When the letter can't be sent now.
-    pub async fn send(&self, context: &Context, letter: &Letter) -> Result<()> {
+    /// When the letter was not sent, and can be sent later.
+    pub async fn send(&self, context: &Context, letter: &Letter) -> Result<Delivery> {
         let now = context.clock().now();
         let id = auth::uuid_v7(now, &**context.entropy())?;
-        self.mailer.send(letter, id, now).await.map_err(|error| Error::Internal(error.to_string()))
+        match self.mailer.send(letter, id, now).await {
+            Ok(()) => Ok(Delivery::Sent),
+            Err(mail::Error::Refused(code)) => Ok(Delivery::Refused(code)),
+            Err(unclear @ mail::Error::Unclear(_)) => Ok(Delivery::Unclear(unclear.to_string())),
+            Err(error) => Err(Error::Internal(error.to_string())),
+        }
     }
 
     /// The token is in the fragment, which browsers never send to a server.

@@ -1,5 +1,5 @@
 use api::{Context, Part, PartInfo, Permit};
-use dynamo::{Erasure, OwnedByUser, Table};
+use dynamo::{Erasure, OwnedByUser, Purged, Table};
 
 use crate::known_addresses::{KnownAddresses, SignInAddresses};
 use crate::login_names::{LoginNames, LoginNamesTable};
@@ -48,9 +48,12 @@ impl OwnedByUser for Owned {
         OWNED.to_vec()
     }
 
-    async fn purge(&self, erasure: &Erasure) -> dynamo::Result<()> {
-        self.sessions.table().purge(erasure, Some("by_user")).await?;
-        self.mail_tokens.table().purge(erasure, None).await?;
+    async fn purge(&self, erasure: &Erasure) -> dynamo::Result<Purged> {
+        if self.sessions.table().purge(erasure, Some("by_user")).await? == Purged::Part
+            || self.mail_tokens.table().purge(erasure, None).await? == Purged::Part
+        {
+            return Ok(Purged::Part);
+        }
         self.addresses.addresses.purge(erasure, None).await
     }
 }

@@ -4,9 +4,15 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// The errors of this crate.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// SES did not accept the mail. Only the error code is kept, because SES messages contain addresses.
+    /// SES did not accept the mail now. Only the error code is kept, because SES messages contain addresses.
     #[error("SES: {0}")]
     Ses(String),
+    /// SES refuses this mail for good, with this error code. Another try would be refused, too.
+    #[error("SES refuses the mail: {0}")]
+    Refused(String),
+    /// SES gave no usable answer, so the mail may have been sent.
+    #[error("SES gave no usable answer: {0}")]
+    Unclear(&'static str),
     /// The outbox could not be written.
     #[error("{file}: {source}")]
     Outbox {

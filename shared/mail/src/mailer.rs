@@ -20,6 +20,9 @@ use crate::letter::Letter;
 const CONNECT: Duration = Duration::from_secs(2);
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// The error codes of SES that concern the mail or its address. Others concern the sender, or pass by themselves.
+const REFUSALS: [&str; 4] = ["BadRequestException", "InvalidParameterValue", "MessageRejected", "ValidationException"];
+
 /// Sends letters.
 #[derive(Clone, Debug)]
 pub struct Mailer {
@@ -37,8 +40,9 @@ impl Mailer {
     /// Sends through AWS SES, as `from`. `endpoint` replaces AWS's own endpoint.
     pub fn ses(from: impl Into<String>, to: &Connection, endpoint: Option<String>) -> Self {
         // SES may send a retried mail twice. So there is one try with a long timeout, and then the job is tried
-        // again.
+        // again. The timeout of an attempt must be named, because otherwise the short one of other services applies.
         let timeouts = TimeoutConfig::builder().connect_timeout(CONNECT).operation_timeout(PATIENCE);
+        let timeouts = timeouts.operation_attempt_timeout(PATIENCE);
         let config = Builder::from(&to.sdk_config(endpoint)).retry_config(RetryConfig::disabled());
         let config = config.timeout_config(timeouts.build()).build();
         Self { from: from.into(), way: Way::Ses(Client::from_conf(config)) }
@@ -52,14 +56,14 @@ impl Mailer {
     /// Sends a letter. `id` is unique to the letter.
     ///
     /// # Errors
-    /// When SES does not take it, or the outbox can't be written.
+    /// When SES does not take it, or the outbox can't be written. After [`Error::Unclear`] it may have been sent.
     pub async fn send(&self, letter: &Letter, id: Uuid, now: Timestamp) -> Result<()> {
         match &self.way {
             Way::Ses(client) => {
                 let content = content(letter).map_err(|error| Error::Ses(error.to_string()))?;
                 let to = Destination::builder().to_addresses(&letter.to).build();
                 let send = client.send_email().from_email_address(&self.from).destination(to).content(content);
-                send.send().await.map(|_| ()).map_err(|error| Error::Ses(cause(&error)))
+                send.send().await.map(|_| ()).map_err(|error| failure(&error))
             }
             Way::Outbox(directory) => self.write(directory, letter, id, now),
         }
@@ -83,10 +87,19 @@ impl Mailer {
     }
 }
 
-/// The error code of SES, without its message, which contains addresses.
-fn cause<E: ProvideErrorMetadata>(error: &SdkError<E>) -> String {
-    let code = error.as_service_error().map(|error| error.code().unwrap_or("unknown error"));
-    code.unwrap_or("no usable answer").to_owned()
+/// The failure by the error code of SES, without its message, which contains addresses.
+fn failure<E: ProvideErrorMetadata>(error: &SdkError<E>) -> Error {
+    match error {
+        SdkError::ServiceError(service) => {
+            let code = service.err().code().unwrap_or("unknown error").to_owned();
+            let refused = service.raw().status().as_u16() == 400 && REFUSALS.contains(&code.as_str());
+            if refused { Error::Refused(code) } else { Error::Ses(code) }
+        }
+        SdkError::DispatchFailure(failure) if failure.is_io() => Error::Unclear("the connection broke"),
+        SdkError::TimeoutError(_) => Error::Unclear("it is late"),
+        SdkError::ResponseError(_) => Error::Unclear("it can't be read"),
+        _ => Error::Ses("not reached".to_owned()),
+    }
 }
 
 fn content(letter: &Letter) -> Result<EmailContent, BuildError> {

@@ -1,5 +1,6 @@
 //! Work that a request leaves for later: jobs, the queues that carry them, and the workers that handle them.
 
+mod delivery;
 mod file;
 mod job;
 mod queue;
@@ -12,4 +13,4 @@ pub use job::{Job, QueueName};
 pub use queue::Queue;
 pub use spool::{Spool, Spooled};
 pub use task::{Task, TaskEntry, run_task};
-pub use worker::{Worker, WorkerEntry, handle_batch, handle_job};
+pub use worker::{Done, Worker, WorkerEntry, handle_batch, handle_job};

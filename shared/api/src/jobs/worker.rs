@@ -6,12 +6,38 @@ use aws_lambda_events::sqs::{SqsEvent, SqsMessage};
 use futures_util::FutureExt;
 use serde_json::{Value, json};
 
+use super::delivery::Delivery;
 use super::job::{Job, QueueName};
 use super::spool::Spool;
 use crate::context::{Context, Part, Permit};
 use crate::error::{Error, Result};
 use crate::log::{Metric, log_job, log_unreadable_job, position_in};
 use crate::part::{PartInfo, listed};
+
+/// How a job ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Done {
+    /// The work is done, or there was nothing to do.
+    Ok,
+    /// A limit forbids the work. It is not tried again.
+    Withheld,
+    /// Another service refuses the work for good. It is not tried again.
+    Refused,
+    /// A part is done. The rest is in another job.
+    Continued,
+}
+
+impl Done {
+    /// The status in the log.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Done::Ok => "ok",
+            Done::Withheld => "withheld",
+            Done::Refused => "refused",
+            Done::Continued => "continued",
+        }
+    }
+}
 
 /// A function that handles the jobs of a queue. The same job may come more than once.
 pub trait Worker: 'static {
@@ -23,21 +49,21 @@ pub trait Worker: 'static {
     const METRICS: &'static [Metric] = &[];
 
     /// Handles one job.
-    fn handle(context: &Context, uses: Self::Uses, job: Self::Job) -> impl Future<Output = Result<()>> + Send;
+    fn handle(context: &Context, uses: Self::Uses, job: Self::Job) -> impl Future<Output = Result<Done>> + Send;
 }
 
 /// Handles one job, and logs the outcome. Never panics.
 ///
 /// # Errors
 /// When the job must be tried again.
-pub async fn handle_job<W: Worker>(context: &Context, permit: &Permit, job: W::Job) -> Result<()> {
+pub async fn handle_job<W: Worker>(context: &Context, permit: &Permit, job: W::Job) -> Result<Done> {
     let kind = job.kind();
     let done = match context.part::<W::Uses>(permit) {
         Ok(uses) => AssertUnwindSafe(W::handle(context, uses, job)).catch_unwind().await,
         Err(error) => Ok(Err(error)),
     };
     let done = done.unwrap_or_else(|_| Err(Error::Internal("a panic".to_owned())));
-    log_job(kind, &done);
+    log_job(kind, done.as_ref().map(|done| done.as_str()));
     done
 }
 
@@ -51,14 +77,16 @@ pub async fn handle_batch<W: Worker>(context: &Context, permit: &Permit, event: 
     let mut failures = Vec::new();
     for message in event.records {
         let id = message.message_id.clone().unwrap_or_default();
+        let delivery = Delivery::of(&message);
         if handle_message::<W>(context, permit, message).await.is_err() {
+            delivery.delay_next(context).await;
             failures.push(json!({ "itemIdentifier": id }));
         }
     }
     Ok(json!({ "batchItemFailures": failures }))
 }
 
-async fn handle_message<W: Worker>(context: &Context, permit: &Permit, message: SqsMessage) -> Result<()> {
+async fn handle_message<W: Worker>(context: &Context, permit: &Permit, message: SqsMessage) -> Result<Done> {
     match serde_json::from_str(message.body.as_deref().unwrap_or_default()) {
         Ok(job) => handle_job::<W>(context, permit, job).await,
         Err(error) => {
@@ -126,7 +154,7 @@ async fn handle_spool<W: Worker>(context: &Context, permit: &Permit) -> Result<u
     let mut done = 0;
     for spooled in spool.due(context.clock().now())? {
         match handle_job::<W>(context, permit, spooled.job.clone()).await {
-            Ok(()) => {
+            Ok(_) => {
                 spooled.done()?;
                 done += 1;
             }

@@ -14,6 +14,7 @@ pub const FRAMEWORK_EVENTS: &[&str] = &[
     "failed",
     "item_unreadable",
     "job",
+    "job_not_hurried",
     "limit_not_given_back",
     "limiter_failed_open",
     "panic",
@@ -49,9 +50,10 @@ pub(crate) fn log_open_limiter(error: &Error, limit: &str) {
 }
 
 /// Logs a finished job, or a failed job that will be tried again.
-pub(crate) fn log_job(job: &str, done: &Result<()>) {
+pub(crate) fn log_job(job: &str, done: Result<&str, &Error>) {
     match done {
-        Ok(()) => tracing::info!(event = "job", job, status = "ok"),
+        Ok(status @ ("ok" | "continued")) => tracing::info!(event = "job", job, status),
+        Ok(status) => tracing::warn!(event = "job", job, status),
         Err(cause) => {
             let reason = cause.row().log.map(|(_, reason)| reason);
             tracing::error!(event = "job", job, status = "failed", reason, %cause);

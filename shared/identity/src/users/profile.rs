@@ -80,6 +80,13 @@ impl Users {
     }
 }
 
+impl Account {
+    /// Whether the account's email is not verified once it is set to `email`.
+    pub fn is_unverified_with(&self, email: &Email) -> bool {
+        !self.email_verified || is_another(email, self)
+    }
+}
+
 /// The account after the change.
 fn changed(account: &Account, change: &ProfileChange) -> Account {
     let mut changed = account.clone();
