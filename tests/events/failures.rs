@@ -59,7 +59,7 @@ async fn others() -> Seen<Refusal> {
     vec![
         (("unavailable", "queue"), reset),
         (("unavailable", "seed"), no_seed),
-        (("failed", "internal"), bad_seed),
+        (("unavailable", "seed"), bad_seed),
         (("unavailable", "key_revoked"), revoked),
     ]
 }

@@ -1,7 +1,7 @@
 //! `PATCH /v1/users/me`: users update their profile. Changing the username or the email requires the current password.
 //! A changed email address is sent a verification link.
 
-use api::{Body, Code, Context, Endpoint, Fields, Json, Limit, MINUTE, Queue, Result, Route, patch, per_ip, per_user};
+use api::{Body, Code, Context, Endpoint, Fields, Json, Limit, MINUTE, Queue, Result, Route, patch, per_user};
 use auth::{Password, SignedIn, User};
 use identity::{
     Account, Email, LoginNameChange, MailJob, OwnProfile, PasswordFields, Passwords, PersonName, ProfileChange,
@@ -23,7 +23,7 @@ pub struct Change {
 impl Endpoint for UsersMeUpdate {
     const ROUTE: Route = patch("/v1/users/me");
     type Access = SignedIn;
-    const LIMITS: &[Limit] = &[per_ip(10, MINUTE).fail_closed(), per_user(5, MINUTE).fail_closed()];
+    const LIMITS: &[Limit] = &[per_user(5, MINUTE).fail_closed()];
     const ERRORS: &[Code] = &[codes::USERNAME_TAKEN, codes::EMAIL_TAKEN];
     type Uses = (Users, Passwords, Queue<MailJob>);
     type Input = Json<Change>;

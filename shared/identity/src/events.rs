@@ -17,6 +17,7 @@ pub const EVENTS: &[&str] = &[
     "password_refused",
     "profile_changed",
     "roles_changed",
+    "seed_unreadable",
     "session_not_kept",
     "session_revoked",
     "sign_in_failed",
@@ -31,4 +32,5 @@ pub const EVENTS: &[&str] = &[
 pub const METRICS: &[Metric] = &[
     Metric::counting("SignInFailures", |line| line.is("sign_in_failed")),
     Metric::counting("RefreshReuse", |line| line.is("refresh_reused")),
+    Metric::counting("SeedUnreadable", |line| line.is("seed_unreadable")),
 ];

@@ -20,6 +20,7 @@ pub const FRAMEWORK_EVENTS: &[&str] = &[
     "refresh_reused",
     "request",
     "role_refused",
+    "start_incomplete",
     "token_refused",
     "unavailable",
 ];

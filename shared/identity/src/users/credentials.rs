@@ -5,6 +5,7 @@ use operator::Operator;
 
 use super::account::Account;
 use super::table::Users;
+use crate::authority::OwnsAccount;
 use crate::mail_tokens::{Redeemed, ResetPassword, VerifyEmail};
 
 impl Users {
@@ -94,12 +95,22 @@ impl Users {
         self.set_once(change, ("password_hash", text(new.as_str()))).await
     }
 
-    /// Marks the email as verified by a token that was mailed to it. Returns `false` if the email is verified already,
-    /// or changed since the token was sent. Verification invalidates all tokens of the email.
+    /// Marks the email as verified by a token that was mailed to it, and by its account's owner. Returns `false` if the
+    /// token is another account's, or the email is verified already or changed since the token was sent. Verification
+    /// invalidates all tokens of the email.
     ///
     /// # Errors
     /// When DynamoDB does not answer.
-    pub async fn verify_email(&self, redeemed: &Redeemed<VerifyEmail>, entropy: &dyn Entropy) -> Result<bool> {
+    pub async fn verify_email(
+        &self,
+        redeemed: &Redeemed<VerifyEmail>,
+        owner: &impl OwnsAccount,
+        entropy: &dyn Entropy,
+    ) -> Result<bool> {
+        // The token stays valid: its own account can still use it.
+        if owner.account() != redeemed.user_id() {
+            return Ok(false);
+        }
         // Distinguishes a retry of this call from a second use of the token.
         let mark = bytes(&auth::random::<16>(entropy)?);
         let change = ConditionalUpdate {
