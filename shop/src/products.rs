@@ -38,7 +38,8 @@ pub struct Product {
     /// The product's id.
     #[schemars(with = "schema::Id")]
     pub id: ProductId,
-    /// The product's name.
+    /// The product's name. It may have been stored under older rules.
+    #[schemars(with = "String", example = &"Kettle")]
     pub name: ProductName,
     /// The product's price.
     pub price: Price,

@@ -9,7 +9,7 @@ use crate::docs::{Refused, Wrong};
 use crate::{TOKEN, credentials, docs, emitted, failures, inputs, limits, one, tokens};
 
 /// Events that a refusal causes besides its own.
-const BESIDES: [&str; 1] = ["session_revoked"];
+const BESIDES: [&str; 3] = ["seed_unreadable", "key_not_published", "session_revoked"];
 
 #[tokio::test]
 async fn every_refusal_and_failure_is_as_its_row_says() {
