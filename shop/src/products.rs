@@ -16,7 +16,7 @@ auth::id!(
 );
 
 text_type!(
-    /// A product's name: 1 to 200 characters, without control characters.
+    /// A product's name: 1 to 200 characters, all printable, and not only blanks.
     ProductName,
     check_name,
     {
@@ -29,7 +29,7 @@ text_type!(
 );
 
 fn check_name(text: &str) -> Result<(), Invalid> {
-    check_printable(text, 1, 200, "must have 1 to 200 characters and no control characters")
+    check_printable(text, 1, 200, "must have 1 to 200 characters, all printable, and not only blanks")
 }
 
 /// A product.
@@ -38,7 +38,8 @@ pub struct Product {
     /// The product's id.
     #[schemars(with = "schema::Id")]
     pub id: ProductId,
-    /// The product's name.
+    /// The product's name. It may have been stored under older rules.
+    #[schemars(with = "String", example = &"Kettle")]
     pub name: ProductName,
     /// The product's price.
     pub price: Price,
@@ -61,7 +62,7 @@ impl Product {
         let row = Row::new::<ProductsTable>(item);
         Ok(Self {
             id: ProductId::parse(row.text("id")?).ok_or(row.corrupt("id"))?,
-            name: ProductName::parse(row.text("name")?).map_err(|_| row.corrupt("name"))?,
+            name: ProductName::stored(row.text("name")?),
             price: Price::stored(row.digits("price")?).ok_or(row.corrupt("price"))?,
             created_at: row.millis("created_at")?,
         })

@@ -164,11 +164,21 @@ async fn a_revoked_key_is_never_published_again() {
 }
 
 #[tokio::test]
-async fn an_unknown_key_cannot_be_revoked() {
+async fn a_key_that_was_revoked_before_it_was_published_never_is() {
     let app = TestApp::init().await;
-    app.user().await;
-    assert!(!revoke(&app, &key_id(&"07".repeat(32))).await);
-    assert_eq!(app.items("signing_keys").await.len(), 1, "and no key is created");
+    let user = app.user().await;
+    let seed = "07".repeat(32);
+    assert!(!revoke(&app, &key_id(&seed)).await, "it was not published");
+    // The mark is no public key, and hides none.
+    assert_eq!(published(&app).await, [Forge::new(SEED).kid()]);
+    let forged = {
+        let forge = Forge::new(&seed);
+        forge.sign(&forge.header(), &Forge::claims(user.token.as_ref().unwrap()))
+    };
+    assert_eq!(status(&app, &forged).await, 401);
+    std::fs::write(&app.seed_file, &seed).unwrap();
+    let response = sign_in(&app.second_process().anon(), &user.username, PASSWORD).await;
+    assert!(response.is(503, "unavailable"), "{} {}", response.status, response.body);
     assert_eq!(published(&app).await, [Forge::new(SEED).kid()]);
 }
 

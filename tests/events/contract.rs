@@ -9,7 +9,7 @@ use crate::docs::{Refused, Wrong};
 use crate::{TOKEN, credentials, docs, emitted, failures, inputs, limits, one, tokens};
 
 /// Events that a refusal causes besides its own.
-const BESIDES: [&str; 2] = ["refresh_reused", "session_revoked"];
+const BESIDES: [&str; 4] = ["key_not_published", "refresh_reused", "seed_unreadable", "session_revoked"];
 
 #[tokio::test]
 async fn every_refusal_and_failure_is_as_its_row_says() {

@@ -13,7 +13,7 @@ pub async fn seen() -> Seen<Refusal> {
     let inactive = app.create_user("ada", "ada@example.com", Roles::default()).await.to_string();
     app.set("users", ("id", &inactive), "is_active", AttributeValue::Bool(false)).await;
     let change = json!({ "current_password": WRONG, "new_password": "nine-patient-herons" });
-    let verify = app.anon().post("/v1/auth/verify-email", json!({ "token": "x" })).await;
+    let verify = app.anon().post("/v1/auth/verify-email", json!({ "token": "x", "password": PASSWORD })).await;
     vec![
         (("sign_in_failed", "account_unknown"), sign_in(&app.anon(), "nobody", WRONG).await),
         (("sign_in_failed", "account_inactive"), sign_in(&app.anon(), "ada", PASSWORD).await),

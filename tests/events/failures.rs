@@ -54,12 +54,16 @@ async fn others() -> Seen<Refusal> {
     let bad_seed = sign_in(&app.anon(), "ada", PASSWORD).await;
     std::fs::write(&app.seed_file, seed).unwrap();
     app.sign_in("ada").await;
+    let grace = app.create_user("grace", "grace@example.com", Roles::default()).await.to_string();
+    app.set("users", ("id", &grace), "password_hash", AttributeValue::S("no hash".to_owned())).await;
+    let no_hash = sign_in(&app.anon(), "grace", PASSWORD).await;
     revoke_key(&app).await;
     let revoked = sign_in(&app.second_process().anon(), "ada", PASSWORD).await;
     vec![
         (("unavailable", "queue"), reset),
         (("unavailable", "seed"), no_seed),
-        (("failed", "internal"), bad_seed),
+        (("unavailable", "seed"), bad_seed),
+        (("failed", "internal"), no_hash),
         (("unavailable", "key_revoked"), revoked),
     ]
 }

@@ -72,7 +72,10 @@ class Reality:
             case "tokens_refresh" | "tokens_revoke":
                 return {"refresh_token": self.again(self.helper("user", operation)).refresh_token}
             case "email_verify" if self.mail(operation):
-                return {"token": self.accounts.mailed(self.accounts.sign_up().email, "verify-email")}
+                return {
+                    "token": self.accounts.mailed(self.accounts.sign_up().email, "verify-email"),
+                    "password": PASSWORD,
+                }
             case "password_reset_confirm" if self.mail(operation):
                 return {"token": self.reset_token(), "new_password": good}
         return {}
@@ -86,6 +89,6 @@ class Reality:
         """A token to reset a password. The address is verified first, because only verified addresses are mailed."""
         account = self.accounts.sign_up()
         token = self.accounts.mailed(account.email, "verify-email")
-        self.accounts.call("POST", "/v1/auth/verify-email", token=token)
+        self.accounts.call("POST", "/v1/auth/verify-email", token=token, password=PASSWORD)
         self.accounts.call("POST", "/v1/auth/password-reset", email=account.email)
         return self.accounts.mailed(account.email, "reset-password")

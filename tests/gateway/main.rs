@@ -10,6 +10,7 @@ mod ids;
 mod roles;
 mod routes;
 mod sizes;
+mod texts;
 
 use axum::body::Body;
 use axum::http::{Method, Request};

@@ -137,9 +137,9 @@ async fn confirm(app: &TestApp, token: &str, password: &str) -> Response {
     app.anon().post(CONFIRM, json!({ "token": token, "new_password": password })).await
 }
 
-/// Verifies an email with a mailed token.
+/// Verifies an email with a mailed token and [`PASSWORD`].
 async fn verify(app: &TestApp, token: &str) -> Response {
-    app.anon().post(VERIFY, json!({ "token": token })).await
+    app.anon().post(VERIFY, json!({ "token": token, "password": PASSWORD })).await
 }
 
 /// How many mails were sent to an address.

@@ -247,3 +247,103 @@ async fn a_deactivated_users_email_is_not_verified() {
     assert_eq!(superuser.patch(&path, json!({ "is_active": true })).await.status, 200);
     assert!(!is_verified(&app.sign_in("ada").await).await);
 }
+
+/// Verifies an email with a mailed token, and with a password if there is one.
+async fn verify_as(caller: &Client, token: &str, password: Option<&str>) -> tests::Response {
+    let mut body = json!({ "token": token });
+    if let Some(password) = password {
+        body["password"] = json!(password);
+    }
+    caller.post(VERIFY, body).await
+}
+
+#[tokio::test]
+async fn a_mailed_token_alone_verifies_nothing_and_stays_valid() {
+    let app = TestApp::init().await;
+    // A stranger signs up with the address of somebody else, who only has the mail.
+    let stranger = signed_up(&app, "mallory", "victim@example.com").await;
+    let token = app.mailed_token("victim@example.com").await;
+    let victim = app.user().await;
+    let attempts = [
+        (verify_as(&app.anon(), &token, None).await, (403, "token_missing")),
+        (verify_as(&app.anon(), &token, Some("a-guess-of-the-victim")).await, (401, "credentials_invalid")),
+        (verify_as(&victim, &token, Some("a-guess-of-the-victim")).await, (401, "credentials_invalid")),
+        (verify_as(&victim, &token, None).await, (422, "validation_failed")),
+        (verify_as(&app.anon().with_token("garbage"), &token, None).await, (401, "token_invalid")),
+        (verify_as(&app.anon().with_token("garbage"), &token, Some(PASSWORD)).await, (401, "token_invalid")),
+    ];
+    for (at, (response, (status, code))) in attempts.iter().enumerate() {
+        assert!(response.is(*status, code), "attempt {at}: {} {}", response.status, response.body);
+    }
+    assert!(!is_verified(&stranger).await);
+    // The refusals used nothing up.
+    assert_eq!(verify_as(&stranger, &token, None).await.status, 204);
+    assert!(is_verified(&stranger).await);
+}
+
+#[tokio::test]
+async fn the_token_or_the_password_of_the_account_is_proof_enough() {
+    let app = TestApp::init().await;
+    for (name, signed_in, password) in
+        [("ada", true, None), ("bob", false, Some(PASSWORD)), ("cy", true, Some(PASSWORD))]
+    {
+        let user = signed_up(&app, name, &format!("{name}@example.com")).await;
+        let token = app.mailed_token(&format!("{name}@example.com")).await;
+        let caller = if signed_in { user.clone() } else { app.anon() };
+        let response = verify_as(&caller, &token, password).await;
+        assert_eq!(response.status, 204, "{name}: {}", response.body);
+        assert!(is_verified(&user).await, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn another_accounts_token_is_answered_like_an_unknown_token() {
+    let app = TestApp::init().await;
+    signed_up(&app, "ada", "ada@example.com").await;
+    let token = app.mailed_token("ada@example.com").await;
+    let bob = app.user().await;
+    let unknown = format!("{}.{}", bob.id, token.split_once('.').unwrap().1);
+    let without_id = |response: tests::Response| {
+        let mut body = response.json();
+        body["request_id"] = json!("");
+        (response.status, body)
+    };
+    let foreign = without_id(verify_as(&bob, &token, None).await);
+    assert_eq!(foreign, without_id(verify_as(&bob, &unknown, None).await));
+    assert_eq!(foreign, without_id(verify_as(&bob, &unknown, Some(PASSWORD)).await));
+}
+
+#[tokio::test]
+async fn guesses_here_and_at_the_sign_in_share_one_limit() {
+    let app = TestApp::init().await;
+    signed_up(&app, "ada", "ada@example.com").await;
+    let token = app.mailed_token("ada@example.com").await;
+    let caller = app.anon();
+    for guess in 0..10 {
+        let response = if guess % 2 == 0 {
+            verify_as(&caller, &token, Some("a-wrong-guess")).await
+        } else {
+            caller.post(crate::TOKEN, json!({ "username": "ada", "password": "a-wrong-guess" })).await
+        };
+        assert!(response.is(401, "credentials_invalid"), "{guess}: {} {}", response.status, response.body);
+    }
+    // The right password is not looked at either, at both places.
+    assert!(verify_as(&caller, &token, Some(PASSWORD)).await.is(429, "rate_limited"));
+    let sign_in = caller.post(crate::TOKEN, json!({ "username": "ada", "password": PASSWORD })).await;
+    assert!(sign_in.is(429, "rate_limited"), "{}", sign_in.body);
+    // Other addresses are not held up, and the mailed token is still valid.
+    assert_eq!(verify_as(&app.anon(), &token, Some(PASSWORD)).await.status, 204);
+}
+
+#[tokio::test]
+async fn without_a_mailed_token_nobody_uses_up_an_accounts_limits() {
+    let app = TestApp::init().await;
+    let ada = signed_up(&app, "ada", "ada@example.com").await;
+    let caller = app.anon();
+    for _ in 0..10 {
+        let unknown = format!("{}.{}", ada.id, "A".repeat(43));
+        assert_eq!(fields(&verify_as(&caller, &unknown, Some("a-wrong-guess")).await), ["token"]);
+    }
+    let sign_in = caller.post(crate::TOKEN, json!({ "username": "ada", "password": PASSWORD })).await;
+    assert_eq!(sign_in.status, 200, "{}", sign_in.body);
+}

@@ -118,7 +118,7 @@ async fn admin_clears_limits_and_replaces_keys() {
     assert_eq!(me(&start().await.url, &tokens).await, 200);
     let revoked = admin_json(data.path(), &["--yes", "revoke-key", &old]);
     assert_eq!(revoked["revoked"], json!(old));
-    assert!(seed() != before && revoked["kid"] != json!(old), "a key in use is replaced first: {revoked}");
+    assert!(seed() != before && revoked["kid"] != json!(old), "a key in use is replaced: {revoked}");
     assert_eq!(me(&start().await.url, &tokens).await, 401);
     let in_use = seed();
     let rotated = admin_json(data.path(), &["rotate-key"]);
@@ -126,7 +126,16 @@ async fn admin_clears_limits_and_replaces_keys() {
     let third = start().await;
     assert_eq!(me(&third.url, &sign_in(&third.url, 9, "user", identity::demo::PASSWORD).await.1).await, 200);
     let unknown = "A".repeat(43);
-    assert!(admin_fails(data.path(), &["--yes", "revoke-key", &unknown], "", 3).contains("there is no key"));
+    let mark = admin_json(data.path(), &["--yes", "revoke-key", &unknown]);
+    assert_eq!((&mark["published"], &mark["kid"]), (&json!(false), &Value::Null), "{mark}");
+    // The seed can't be read: the key is revoked all the same, and the command fails.
+    let (_, keys) = call("GET", &format!("{}/.well-known/jwks.json", third.url), [127, 0, 0, 1], "").await;
+    let last = kid(&serde_json::from_str(&keys).unwrap());
+    std::fs::write(data.path().join("signing-seed"), "no hex").unwrap();
+    let failed = admin_fails(data.path(), &["--yes", "revoke-key", &last], "", 1);
+    assert!(failed.contains(&format!("{last} is revoked, but")), "{failed}");
+    let (_, keys) = call("GET", &format!("{}/.well-known/jwks.json", start().await.url), [127, 0, 0, 1], "").await;
+    assert!(!keys.contains(&last), "{keys}");
     assert!(admin_fails(data.path(), &["--yes", "revoke-key", "short"], "", 3).contains("there is no key short"));
 }
 

@@ -66,9 +66,9 @@ async fn live_through_everything(actor: &mut Actor<'_>) {
     actor.call("DELETE", "/v1/auth/sessions", Value::Null, 204).await;
     actor.address = [127, 0, 2, 3];
     for _ in 0..10 {
-        actor.call("POST", "/v1/auth/verify-email", json!({ "token": "x" }), 422).await;
+        actor.call("POST", "/v1/auth/verify-email", json!({ "token": "x", "password": "x" }), 422).await;
     }
-    actor.call("POST", "/v1/auth/verify-email", json!({ "token": "x" }), 429).await;
+    actor.call("POST", "/v1/auth/verify-email", json!({ "token": "x", "password": "x" }), 429).await;
 }
 
 async fn start(data: &Path) -> Local {

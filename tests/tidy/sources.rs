@@ -31,6 +31,7 @@ fn proofs_are_made_in_few_places() {
         ("issuer.rs", "auth::issue"),
         ("passwords.rs", "PasswordPolicy::owasp"),
         ("serve.rs", "Guard::new"),
+        ("signer.rs", "SigningKey::new"),
         ("signing_keys.rs", "PublishedKeys for"),
         ("users/account.rs", "AccountTable for"),
         ("users/erasure.rs", "Erasure::of_marked"),

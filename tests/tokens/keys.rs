@@ -192,7 +192,7 @@ async fn an_invalid_seed_signs_nothing() {
         ("0".repeat(64), "the signing seed is all zeros"),
     ] {
         std::fs::write(&app.seed_file, seed).unwrap();
-        let error = app.part::<Issuer>().start(app.clock.now()).await.unwrap_err().to_string();
+        let error = app.part::<Issuer>().publish(app.clock.now()).await.unwrap_err().to_string();
         assert_eq!(error, problem);
         let response = sign_in(&app, "someone").await;
         assert!(response.is(500, "internal"), "{problem}: {} {}", response.status, response.body);
@@ -201,7 +201,7 @@ async fn an_invalid_seed_signs_nothing() {
     }
 
     std::fs::remove_file(&app.seed_file).unwrap();
-    let error = app.part::<Issuer>().start(app.clock.now()).await.unwrap_err().to_string();
+    let error = app.part::<Issuer>().publish(app.clock.now()).await.unwrap_err().to_string();
     let path = app.seed_file.to_string_lossy().into_owned();
     assert!(error.starts_with("the signing seed can't be read: ") && error.contains(&path), "{error}");
     let response = sign_in(&app, "someone").await;
@@ -210,7 +210,7 @@ async fn an_invalid_seed_signs_nothing() {
 
     assert_eq!((app.items("signing_keys").await.len(), app.items("sessions").await.len()), (0, 0));
     std::fs::write(&app.seed_file, format!(" {}\n", tests::SEED.to_uppercase())).unwrap();
-    app.part::<Issuer>().start(app.clock.now()).await.unwrap();
+    app.part::<Issuer>().publish(app.clock.now()).await.unwrap();
     assert_eq!(sign_in(&app, "someone").await.status, 200, "with a valid seed, no restart is needed");
 }
 

@@ -6,6 +6,7 @@ mod claims;
 mod header;
 mod keys;
 mod rotation;
+mod starts;
 
 use serde_json::{Value, json};
 use tests::{Client, Forge, Response, SEED, TestApp};

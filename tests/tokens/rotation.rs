@@ -117,3 +117,46 @@ async fn no_valid_token_is_refused_while_keys_rotate() {
     assert_eq!(kids.len(), 3, "all three seeds were used");
     assert!(checked > 300 && ended > 8, "{checked} checks, {ended} tokens came to their end");
 }
+
+#[tokio::test]
+async fn a_seed_that_cannot_be_read_stops_no_sign_in_and_no_refresh() {
+    for broken in [None, Some("no hex"), Some("")] {
+        let app = TestApp::init().await;
+        let mut user = app.user().await;
+        let old = Forge::new(SEED).kid().to_owned();
+        match broken {
+            Some(text) => std::fs::write(&app.seed_file, text).unwrap(),
+            None => std::fs::remove_file(&app.seed_file).unwrap(),
+        }
+        // Longer than any lease that was granted before.
+        for _ in 0..80 {
+            app.clock.advance_millis(30_000);
+            assert_eq!(kid(&refresh(&app, &mut user).await), old);
+        }
+        let newest = app.sign_in(&user.username).await;
+        let verifier = app.second_process();
+        assert_eq!(verifier.anon().with_token(newest.token.as_ref().unwrap()).get(SIGNED_IN).await.status, 200);
+        let seed = "07".repeat(32);
+        std::fs::write(&app.seed_file, &seed).unwrap();
+        app.clock.advance_millis(5_000);
+        assert_eq!(kid(&refresh(&app, &mut user).await), Forge::new(&seed).kid(), "{broken:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_revoked_key_signs_nothing_while_the_seed_cannot_be_read() {
+    let app = TestApp::init().await;
+    let mut user = app.user().await;
+    std::fs::remove_file(&app.seed_file).unwrap();
+    app.clock.advance_millis(60_000);
+    refresh(&app, &mut user).await;
+    let key = auth::KeyId::parse(Forge::new(SEED).kid()).unwrap();
+    let keys = app.part::<identity::SigningKeys>();
+    assert!(keys.revoke(&operator::Operator::acting(), &key, app.clock.now()).await.unwrap());
+    app.clock.advance_millis(60_000);
+    for _ in 0..2 {
+        let body = json!({ "refresh_token": user.refresh_token });
+        let response = app.anon().post("/v1/auth/token/refresh", body).await;
+        assert!(response.is(503, "unavailable"), "{} {}", response.status, response.body);
+    }
+}

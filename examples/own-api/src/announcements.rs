@@ -31,14 +31,14 @@ impl DomainError for Error {
 }
 
 dynamo::text_type!(
-    /// A title: 1 to 100 characters, none of them a control character.
+    /// A title: 1 to 100 characters, all printable, and not only blanks.
     Title,
     check_title,
     { "type": "string", "minLength": 1, "maxLength": 100, "pattern": PRINTABLE, "examples": ["Closed on Monday"] }
 );
 
 fn check_title(text: &str) -> Result<(), Invalid> {
-    check_printable(text, 1, 100, "must have 1 to 100 characters and no control characters")
+    check_printable(text, 1, 100, "must have 1 to 100 characters, all printable, and not only blanks")
 }
 
 impl FromPath for Title {
@@ -117,5 +117,5 @@ impl Announcements {
 
 fn read(item: &Item) -> dynamo::Result<Announcement> {
     let row = Row::new::<AnnouncementsTable>(item);
-    Ok(Announcement { title: Title::parse(row.text("title")?).map_err(|_| row.corrupt("title"))? })
+    Ok(Announcement { title: Title::stored(row.text("title")?) })
 }

@@ -1,8 +1,6 @@
 //! `POST /v1/users/me/password`: users change their password. All their other sessions end.
 
-use api::{
-    Body, Context, Endpoint, Fields, Json, Limit, MINUTE, NoContent, Result, Route, per_ip, per_user, post, recorded,
-};
+use api::{Body, Context, Endpoint, Fields, Json, Limit, MINUTE, NoContent, Result, Route, per_user, post, recorded};
 use auth::{NewPassword, Password, Reason, SignedIn, User};
 use identity::{Account, NewPasswords, PasswordFields, Passwords, Sessions, Users};
 
@@ -17,7 +15,7 @@ pub struct Change {
 impl Endpoint for PasswordChange {
     const ROUTE: Route = post("/v1/users/me/password");
     type Access = SignedIn;
-    const LIMITS: &[Limit] = &[per_ip(10, MINUTE).fail_closed(), per_user(5, MINUTE).fail_closed()];
+    const LIMITS: &[Limit] = &[per_user(5, MINUTE).fail_closed()];
     type Uses = (Users, Sessions, Passwords, NewPasswords);
     type Input = Json<Change>;
     type Output = NoContent;

@@ -1,12 +1,12 @@
 //! `POST /v1/auth/token`: sign in with a username or email and a password.
 
 use api::{
-    Body, Code, Context, Endpoint, Fields, FromRequest, HOUR, Json, Limit, MINUTE, QUARTER_HOUR, Request, Result,
+    Body, Code, Context, Endpoint, Fields, FromRequest, Json, Limit, MINUTE, Request, Result, Route,
+    openapi::Operation, per_ip, post, recorded,
 };
-use api::{Route, openapi::Operation, per_ip, per_subject_and_ip, per_subject_at_new_addresses, post, recorded};
 use auth::{Anyone, Password, PasswordCheck, PasswordProof, Public, RefreshToken, SessionId, UserId};
 use identity::{Account, Device, Error, Issuer, KnownAddresses, LockedAccount, LoginName, LoginNames, PasswordFields};
-use identity::{Passwords, Sessions, SignInFailure, Tokens, Users, account_subject, codes};
+use identity::{Passwords, SIGN_IN_LIMITS, Sessions, SignInFailure, Tokens, Users, account_subject, codes};
 use jiff::Timestamp;
 
 pub struct TokensIssue;
@@ -41,11 +41,7 @@ api::parts! {
 impl Endpoint for TokensIssue {
     const ROUTE: Route = post("/v1/auth/token");
     type Access = Public;
-    const LIMITS: &[Limit] = &[
-        per_ip(10, MINUTE).fail_closed(),
-        per_subject_and_ip(10, QUARTER_HOUR).fail_closed(),
-        per_subject_at_new_addresses(100, HOUR).fail_closed(),
-    ];
+    const LIMITS: &[Limit] = &[per_ip(10, MINUTE).fail_closed(), SIGN_IN_LIMITS[0], SIGN_IN_LIMITS[1]];
     const ERRORS: &[Code] = &[codes::CREDENTIALS_INVALID];
     type Uses = Uses;
     type Input = SignIn;

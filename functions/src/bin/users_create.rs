@@ -33,13 +33,15 @@ impl Endpoint for UsersCreate {
         Json(new): Self::Input,
     ) -> Result<Self::Output> {
         let now = context.clock().now();
+        let names = [new.username.as_str(), new.email.as_str(), new.first_name.as_str(), new.last_name.as_str()];
+        let hints = names.map(str::to_owned).into();
         let new = NewUser {
             id: UserId::new(now, &**context.entropy())?,
             username: new.username,
             email: new.email,
             first_name: new.first_name,
             last_name: new.last_name,
-            password_hash: passwords.hash(new.password).await?,
+            password_hash: passwords.check_and_hash_with(new.password, hints, "password").await?,
             created_at: now,
         };
         let id = new.id;
@@ -53,23 +55,12 @@ impl Endpoint for UsersCreate {
 }
 
 impl Body for SignUp {
-    /// The strength check of a password can take a second.
-    const CPU_BOUND: bool = true;
-
     fn read(fields: &mut impl Fields) -> Option<Self> {
         let username = fields.required("username", |field| Username::parse(&field.text()?));
         let email = fields.required("email", |field| Email::parse(&field.text()?));
         let first_name = fields.optional("first_name", |field| PersonName::parse(&field.text()?));
         let last_name = fields.optional("last_name", |field| PersonName::parse(&field.text()?));
         let password = fields.new_password("password");
-        // The password is checked even if other fields are wrong, with the names that are valid.
-        let names = [&first_name, &last_name].map(|name| name.as_ref().and_then(Option::as_ref));
-        let names = names.into_iter().flatten().map(PersonName::as_str);
-        let hints: Vec<_> =
-            username.iter().map(Username::as_str).chain(email.iter().map(Email::as_str)).chain(names).collect();
-        if let Some(Err(auth::Error::Password(message))) = password.as_ref().map(|new| new.check(&hints)) {
-            fields.refuse("password", message);
-        }
         Some(Self {
             username: username?,
             email: email?,

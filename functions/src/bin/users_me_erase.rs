@@ -1,7 +1,7 @@
 //! `POST /v1/users/me/erase`: users erase their account. The account is closed at once. A job deletes its data.
 
 use api::{
-    Accepted, Body, Code, Context, Endpoint, Fields, Json, Limit, MINUTE, Queue, Result, Route, per_ip, per_user, post,
+    Accepted, Body, Code, Context, Endpoint, Fields, Json, Limit, MINUTE, Queue, Result, Route, per_user, post,
     recorded,
 };
 use auth::{Password, Reason, SignedIn, User};
@@ -17,7 +17,7 @@ pub struct Erase {
 impl Endpoint for UsersMeErase {
     const ROUTE: Route = post("/v1/users/me/erase");
     type Access = SignedIn;
-    const LIMITS: &[Limit] = &[per_ip(10, MINUTE).fail_closed(), per_user(5, MINUTE).fail_closed()];
+    const LIMITS: &[Limit] = &[per_user(5, MINUTE).fail_closed()];
     const ERRORS: &[Code] = &[codes::SUPERUSER_ACCOUNT];
     type Uses = (Users, Passwords, Queue<ErasureJob>);
     type Input = Json<Erase>;

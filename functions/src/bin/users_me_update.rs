@@ -2,7 +2,7 @@
 //! A changed email address is sent a verification link.
 
 use api::{
-    Body, Code, Context, Endpoint, Fields, Json, Limit, MINUTE, Queue, Result, Route, patch, per_ip, per_user, recorded,
+    Body, Code, Context, Endpoint, Fields, Json, Limit, MINUTE, Queue, Result, Route, patch, per_user, recorded,
 };
 use auth::{Password, SignedIn, User};
 use identity::{
@@ -25,7 +25,7 @@ pub struct Change {
 impl Endpoint for UsersMeUpdate {
     const ROUTE: Route = patch("/v1/users/me");
     type Access = SignedIn;
-    const LIMITS: &[Limit] = &[per_ip(10, MINUTE).fail_closed(), per_user(5, MINUTE).fail_closed()];
+    const LIMITS: &[Limit] = &[per_user(5, MINUTE).fail_closed()];
     const ERRORS: &[Code] = &[codes::USERNAME_TAKEN, codes::EMAIL_TAKEN];
     type Uses = (Users, Passwords, Queue<MailJob>);
     type Input = Json<Change>;

@@ -142,7 +142,7 @@ impl RequestContext<'_> {
     async fn count<E: Endpoint>(&mut self, keys: &[LimitKey], subject: Option<String>) -> Result<()> {
         for limit in E::LIMITS.iter().filter(|limit| keys.contains(&limit.by)) {
             let (subject, address) = (subject.as_deref().unwrap_or_default(), self.request.address().to_string());
-            let key = limit.key(&E::ROUTE.to_string(), subject, &address);
+            let key = limit.key(&limit.scope(E::ROUTE), subject, &address);
             let limiter = self.context.part::<Limiter>(self.permit)?;
             match limiter.acquire(&key, *limit, &**self.context.clock()).await {
                 Ok(status) => self.limits.push(status),

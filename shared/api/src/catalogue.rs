@@ -3,7 +3,7 @@ use serde_json::Value;
 
 use crate::call::call;
 use crate::context::{Context, Part, Permit};
-use crate::endpoint::{Endpoint, check_declarations};
+use crate::endpoint::{Endpoint, check_declarations, uses_database};
 use crate::error::Result;
 use crate::limits::Limit;
 use crate::openapi::Operation;
@@ -11,6 +11,7 @@ use crate::part::{PartInfo, listed};
 use crate::request::FromRequest;
 use crate::response::{IntoResponse, Response};
 use crate::route::Route;
+use crate::serve::{ping, start};
 
 type Invoke = for<'a> fn(&'a Context, &'a Permit, Value) -> BoxFuture<'a, Response>;
 
@@ -48,7 +49,9 @@ impl Entry {
             list_parts: E::Uses::list,
             document: document::<E>,
             invoke: |context, permit, event| Box::pin(call::<E>(context, permit, event)),
-            prepare: |context, permit| Box::pin(async { context.part::<E::Uses>(permit)?.prewarm(context).await }),
+            prepare: |context, permit| {
+                Box::pin(async { start::<E::Uses>(context, ping(context, permit, uses_database::<E>())).await })
+            },
         }
     }
 
@@ -60,7 +63,7 @@ impl Entry {
     /// Builds and prepares the endpoint's parts, as the Lambda does when it starts.
     ///
     /// # Errors
-    /// When a setting is missing or wrong, or a part can't work.
+    /// When a setting is missing or wrong. Anything else may pass by itself, and is logged.
     pub async fn prepare(&self, context: &Context, permit: &Permit) -> Result<()> {
         (self.prepare)(context, permit).await
     }

@@ -125,10 +125,34 @@ use crate::route::Route;
 /// }
 /// const ENTRY: Entry = Entry::of::<Hello>("hello", "");
 /// ```
+///
+/// A limit by address does not compile for an endpoint that requires a token. Strangers at a shared address, such as that
+/// of a company, could use the limit up without a token, and lock out its users:
+///
+/// ```compile_fail,E0080
+/// use api::{Context, Endpoint, Entry, Json, Limit, MINUTE, Result, Route, get, per_ip};
+/// use auth::{SignedIn, User};
+///
+/// struct Hello;
+///
+/// impl Endpoint for Hello {
+///     const ROUTE: Route = get("/v1/hello");
+///     type Access = SignedIn;
+///     const LIMITS: &[Limit] = &[per_ip(60, MINUTE)];
+///     type Uses = ();
+///     type Input = ();
+///     type Output = Json<&'static str>;
+///     async fn handle(_: &Context, (): (), _: User, (): ()) -> Result<Self::Output> {
+///         Ok(Json("hello"))
+///     }
+/// }
+/// const ENTRY: Entry = Entry::of::<Hello>("hello", "");
+/// ```
 pub trait Endpoint: Sized + Send + Sync + 'static {
     /// The method and path.
     const ROUTE: Route;
-    /// The access level: [`auth::Public`], [`auth::SignedIn`], [`auth::StaffOnly`] or [`auth::SuperuserOnly`].
+    /// The access level: [`auth::Public`], [`auth::Maybe`], [`auth::SignedIn`], [`auth::StaffOnly`] or
+    /// [`auth::SuperuserOnly`].
     type Access: Access;
     /// The rate limits.
     const LIMITS: &'static [Limit];
@@ -159,20 +183,25 @@ pub(crate) const fn uses_database<E: Endpoint>() -> bool {
     E::Uses::DATABASE || !E::LIMITS.is_empty() || !is_public::<E>()
 }
 
-/// Whether anyone may call `E`.
+/// Whether anyone may call `E`, without a look at tokens.
 pub(crate) const fn is_public<E: Endpoint>() -> bool {
-    matches!(<<E::Access as Access>::Proof as Caller>::LEVEL, Level::Public)
+    !level::<E>().checks_tokens()
+}
+
+const fn level<E: Endpoint>() -> Level {
+    <<E::Access as Access>::Proof as Caller>::LEVEL
 }
 
 /// Refuses, at compile time, parts that only workers may use, and limits by a key that the endpoint does not have.
 pub(crate) const fn check_declarations<E: Endpoint>() {
     assert!(!E::Uses::WORKERS_ONLY, "only workers and tasks may use one of these parts");
+    let level = level::<E>();
     let mut rest = E::LIMITS;
     while let Some((limit, others)) = rest.split_first() {
         assert!(limit.burst > 0 && limit.window > 0, "a limit must admit something");
         match limit.by {
             LimitKey::Ip => {}
-            LimitKey::User => assert!(!is_public::<E>(), "a public endpoint can't have a limit by user"),
+            LimitKey::User => assert!(!level.admits_anyone(), "an endpoint for anyone can't have a limit by user"),
             LimitKey::Subject | LimitKey::SubjectAndIp | LimitKey::NewAddresses => {
                 assert!(
                     <E::Input as FromRequest<E::Uses>>::HAS_SUBJECT,
@@ -180,6 +209,10 @@ pub(crate) const fn check_declarations<E: Endpoint>() {
                 )
             }
         }
+        assert!(
+            level.admits_anyone() || !limit.by.has_address(),
+            "a limit by address above the public levels would let a stranger at a shared address lock out its users"
+        );
         rest = others;
     }
 }

@@ -2,6 +2,7 @@ use std::fmt::Display;
 use std::pin::Pin;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 use auth::{BoxFuture, Guard, OsEntropy, Public, SystemClock};
 use dynamo::Db;
@@ -57,8 +58,7 @@ async fn serve_calls<E: Endpoint>(
 ) -> Result<()> {
     let permit = Permit::for_call();
     let context = live(&settings, guard);
-    let ping = if uses_database::<E>() { Box::pin(context.ping(&permit)) } else { no_ping() };
-    start::<E::Uses>(&context, ping).await?;
+    start::<E::Uses>(&context, ping(&context, &permit, uses_database::<E>())).await?;
     let service = service_fn(move |event: LambdaEvent<Value>| {
         let context = context.clone();
         // Boxed, because otherwise the types of nested futures can exceed the compiler's recursion limit in a binary.
@@ -74,8 +74,7 @@ pub fn serve_worker<W: Worker, S: Setup>(name: &str) -> ExitCode {
     run(name, (S::METRICS, W::METRICS), async |settings: Settings| {
         let context = &live(&settings, NO_GUARD);
         let permit = Permit::for_call();
-        let ping = if W::Uses::DATABASE { Box::pin(context.ping(&permit)) } else { no_ping() };
-        start::<W::Uses>(context, ping).await?;
+        start::<W::Uses>(context, ping(context, &permit, W::Uses::DATABASE)).await?;
         let service = service_fn(async |event: LambdaEvent<Value>| {
             handle_batch::<W>(context, &Permit::for_call(), event.payload).await.map_err(lambda_runtime::Error::from)
         });
@@ -102,20 +101,40 @@ fn live(settings: &Settings, guard: Option<impl FnOnce(&Db, &Settings) -> Guard>
     Context::new(&Permit::for_call(), settings, Arc::new(SystemClock), Arc::new(OsEntropy), guard)
 }
 
-/// Boxed, so that binaries without a database don't contain the code that calls DynamoDB.
-fn no_ping() -> BoxFuture<'static, Result<()>> {
-    Box::pin(std::future::ready(Ok(())))
+/// Opens the connection to DynamoDB, if it is `needed`. Boxed, so that binaries without a database don't contain the code
+/// that calls DynamoDB.
+pub(crate) fn ping<'a>(context: &'a Context, permit: &'a Permit, needed: bool) -> BoxFuture<'a, Result<()>> {
+    if needed { Box::pin(context.ping(permit)) } else { Box::pin(std::future::ready(Ok(()))) }
 }
 
+/// How long a start prepares for. Lambda ends a start that takes 10 s.
+const PREPARING: Duration = Duration::from_secs(5);
+
 /// Builds the parts, and prepares everything that the first call would otherwise wait for. `ping` opens the connection to
-/// DynamoDB.
-async fn start<P: Part>(context: &Context, ping: BoxFuture<'_, Result<()>>) -> Result<()> {
+/// DynamoDB. Only a missing or wrong setting is an error. Everything else may pass by itself, so it is logged, and the
+/// calls work or answer 503.
+pub(crate) async fn start<P: Part>(context: &Context, ping: BoxFuture<'_, Result<()>>) -> Result<()> {
     let parts = context.part::<P>(&Permit::for_call())?;
     if !context.own_settings().prewarm {
         return Ok(());
     }
-    ping.await?;
-    parts.prewarm(context).await
+    let prepared = async {
+        // A failed ping must not keep the parts from preparing: they may work without DynamoDB, or it may be back.
+        let (pinged, prepared) = (ping.await, parts.prewarm(context).await);
+        pinged.and(prepared)
+    };
+    match tokio::time::timeout(PREPARING, prepared).await {
+        Ok(Err(error @ Error::Setting { .. })) => Err(error),
+        Ok(Err(cause)) => {
+            tracing::error!(event = "start_incomplete", %cause);
+            Ok(())
+        }
+        Ok(Ok(())) => Ok(()),
+        Err(_) => {
+            tracing::error!(event = "start_incomplete", cause = "it takes too long");
+            Ok(())
+        }
+    }
 }
 
 fn stopped(error: lambda_runtime::Error) -> Error {

@@ -1,9 +1,11 @@
+use std::marker::PhantomData;
+
 use crate::claims::Roles;
 use crate::error::{Error, Result};
 use crate::proof::{Anyone, Caller, Staff, Superuser, User};
 
 /// An access level as a type, so that each level hands out its own [proof](Access::Proof). Sealed: there are exactly
-/// four levels.
+/// five levels.
 ///
 /// ```compile_fail,E0603
 /// struct Mine;
@@ -19,7 +21,7 @@ pub trait Access: gate::Gate<Self::Proof> + Send + Sync + 'static {
     /// The proof of an admitted caller. Other crates can't make a proof.
     type Proof: Caller;
 
-    /// The proof of callers without a token, if the level does not require a token.
+    /// The proof of every caller, if the level does not look at tokens.
     fn anyone() -> Option<Self::Proof> {
         <Self as gate::Gate<Self::Proof>>::without_token()
     }
@@ -27,6 +29,13 @@ pub trait Access: gate::Gate<Self::Proof> + Send + Sync + 'static {
 
 /// Anyone may call.
 pub struct Public;
+/// Anyone may call, and a caller who presents a token is checked as for level `A`. A request without a bearer token comes
+/// from nobody. A request with a bearer token is refused unless the token is valid. There is only `Maybe<SignedIn>`.
+///
+/// ```compile_fail,E0277
+/// fn proof(caller: <auth::Maybe<auth::StaffOnly> as auth::Access>::Proof) {}
+/// ```
+pub struct Maybe<A>(PhantomData<A>);
 /// Signed-in users may call.
 pub struct SignedIn;
 /// Staff may call.
@@ -36,6 +45,11 @@ pub struct SuperuserOnly;
 
 impl Access for Public {
     type Proof = Anyone;
+}
+
+/// The user, if the request has a token.
+impl Access for Maybe<SignedIn> {
+    type Proof = Option<User>;
 }
 
 impl Access for SignedIn {
@@ -51,13 +65,20 @@ impl Access for SuperuserOnly {
 }
 
 pub(crate) mod gate {
-    use super::{Anyone, Error, Public, Result, Roles, SignedIn, Staff, StaffOnly, Superuser, SuperuserOnly, User};
+    use super::{
+        Anyone, Error, Maybe, Public, Result, Roles, SignedIn, Staff, StaffOnly, Superuser, SuperuserOnly, User,
+    };
 
     /// The decision of a level. Other crates can't name this trait, which seals [`super::Access`].
     pub trait Gate<Proof> {
-        /// The proof without a token, if the level does not require a token.
+        /// The proof of every caller, if the level does not look at tokens.
         fn without_token() -> Option<Proof> {
             None
+        }
+
+        /// The proof of a caller who presents no token, if the level does not require a token.
+        fn nobody() -> Option<Proof> {
+            Self::without_token()
         }
 
         /// Checks that the roles suffice: first the roles in the token, then the stored roles.
@@ -81,6 +102,20 @@ pub(crate) mod gate {
 
         fn prove(_: User, _: Passed) -> Anyone {
             Anyone(())
+        }
+    }
+
+    impl Gate<Option<User>> for Maybe<SignedIn> {
+        fn nobody() -> Option<Option<User>> {
+            Some(None)
+        }
+
+        fn check(roles: Roles) -> Result<()> {
+            SignedIn::check(roles)
+        }
+
+        fn prove(user: User, passed: Passed) -> Option<User> {
+            Some(SignedIn::prove(user, passed))
         }
     }
 

@@ -105,7 +105,8 @@ impl Guard {
     /// Admits a request to level `A`, given all its `Authorization` headers.
     ///
     /// The token must be valid, and its claims must include the role. The stored account must confirm the user, the
-    /// role and the session. Claims without the role are refused before the account is read.
+    /// role and the session. Claims without the role are refused before the account is read. Level [`crate::Maybe`] also
+    /// admits a request without a bearer token, but never one with a token that is not valid.
     ///
     /// # Errors
     /// The reason why the request is refused, or [`Error::Unavailable`] when the guard could not decide.
@@ -113,13 +114,17 @@ impl Guard {
         if let Some(anyone) = A::without_token() {
             return Ok(anyone);
         }
-        let claims = self.verify(authorization, now).await.map_err(|error| Rejection { error, user: None })?;
+        let token = match (bearer::token(authorization), A::nobody()) {
+            (Err(Error::TokenMissing), Some(nobody)) => return Ok(nobody),
+            (token, _) => token,
+        };
+        let claims = self.verify(token, now).await.map_err(|error| Rejection { error, user: None })?;
         let confirmed = self.confirm_level::<A>(&claims, now).await;
         confirmed.map_err(|error| Rejection { error, user: Some(claims.user_id) })
     }
 
-    async fn verify(&self, authorization: &[&str], now: Timestamp) -> Result<Claims> {
-        let token = UnverifiedToken::parse(bearer::token(authorization)?)?;
+    async fn verify(&self, token: Result<&str>, now: Timestamp) -> Result<Claims> {
+        let token = UnverifiedToken::parse(token?)?;
         let key = self.keys.get(token.key_id(), now).await?;
         token.verify(&key, &self.policy, now)
     }

@@ -25,7 +25,7 @@ mod refresh_token;
 mod strict_json;
 mod token;
 
-pub use access::{Access, Public, SignedIn, StaffOnly, SuperuserOnly};
+pub use access::{Access, Maybe, Public, SignedIn, StaffOnly, SuperuserOnly};
 pub use claims::{Claims, Roles};
 pub use clock::{Clock, SystemClock};
 pub use digest::{Digest, hex, sha256};

@@ -107,6 +107,7 @@ mod sealed {
     pub trait Sealed {}
     impl Sealed for super::Anyone {}
     impl Sealed for super::User {}
+    impl Sealed for Option<super::User> {}
     impl Sealed for super::Staff {}
     impl Sealed for super::Superuser {}
 }
@@ -133,6 +134,15 @@ impl Caller for User {
 
     fn user_id(&self) -> Option<UserId> {
         Some(self.id)
+    }
+}
+
+/// The proof of [`crate::Maybe`]. `None` is a caller without a token, and proves nothing.
+impl Caller for Option<User> {
+    const LEVEL: Level = Level::Maybe;
+
+    fn user_id(&self) -> Option<UserId> {
+        self.as_ref().map(User::id)
     }
 }
 

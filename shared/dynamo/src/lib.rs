@@ -35,7 +35,7 @@ pub use purge::{AccountTable, Erasure, OwnedByUser, Purged};
 pub use row::{Row, bytes, flag, item, key, millis, number, text};
 pub use schema::rfc3339;
 pub use table::{Table, TableClient};
-pub use text::{Invalid, PRINTABLE, check_printable};
+pub use text::{Invalid, PRINTABLE, PRINTABLE_OR_EMPTY, check_printable};
 pub use transaction::{FailedConditions, TransactionPart};
 pub use trust::{CaBundle, TrustStore};
 pub use update::{ConditionalUpdate, CustomizableUpdate, conditional};

@@ -20,6 +20,12 @@ macro_rules! text_type {
                 $check(text).map(|()| Self(text.to_owned()))
             }
 
+            /// Text that was stored, possibly under older rules.
+            #[allow(dead_code)]
+            pub(crate) fn stored(text: &str) -> Self {
+                Self(text.to_owned())
+            }
+
             /// The text as entered.
             pub fn as_str(&self) -> &str {
                 &self.0
@@ -42,14 +48,89 @@ macro_rules! text_type {
     };
 }
 
-/// The pattern of text without control characters, for JSON schemas.
-pub const PRINTABLE: &str = r"^[^\u0000-\u001f\u007f-\u009f]*$";
+/// Text without hidden characters, and with at least one that is no blank.
+macro_rules! printable {
+    () => {
+        concat!("[^", hidden!(), "]*[^", hidden!(), blank!(), "][^", hidden!(), "]*")
+    };
+}
 
-/// Checks that `text` has between `shortest` and `longest` characters, and no control character.
+/// The characters of [`is_hidden`], as part of a character class.
+macro_rules! hidden {
+    () => {
+        concat!(
+            r"\u0000-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f",
+            r"\u2028-\u202e\u2060-\u206f\u2800\u3164\ufeff\uffa0\ufff9-\ufffb",
+        )
+    };
+}
+
+/// Blanks, as part of a character class.
+macro_rules! blank {
+    () => {
+        r"\u0020\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000"
+    };
+}
+
+/// The pattern of [`check_printable`] for text of at least one character, for JSON schemas.
+pub const PRINTABLE: &str = concat!("^", printable!(), "$");
+
+/// The pattern of [`check_printable`] for text that may be empty, for JSON schemas.
+pub const PRINTABLE_OR_EMPTY: &str = concat!("^(", printable!(), ")?$");
+
+/// Checks that `text` has between `shortest` and `longest` characters, all of them printable, and not only blanks.
+/// Characters that show nothing and characters that change the direction of the text are not printable: with them, one
+/// name can look like another name, or like none.
 ///
 /// # Errors
 /// `rule`, the message for the client, if not.
 pub fn check_printable(text: &str, shortest: usize, longest: usize, rule: Invalid) -> Result<(), Invalid> {
     let length = text.chars().count();
-    ((shortest..=longest).contains(&length) && !text.chars().any(char::is_control)).then_some(()).ok_or(rule)
+    let fits = (shortest..=longest).contains(&length);
+    let shows = text.is_empty() || text.chars().any(|c| !c.is_whitespace());
+    (fits && shows && !text.chars().any(is_hidden)).then_some(()).ok_or(rule)
+}
+
+/// Whether a character is a control character, shows nothing without being a blank, or changes the direction of the text.
+fn is_hidden(c: char) -> bool {
+    c.is_control()
+        || matches!(c,
+            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
+            | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+            | '\u{2800}' | '\u{3164}' | '\u{feff}' | '\u{ffa0}' | '\u{fff9}'..='\u{fffb}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_that_shows_nothing_or_changes_direction_is_refused() {
+        let check = |text: &str| check_printable(text, 0, 50, "rule").is_ok();
+        for good in [
+            "",
+            "Ada",
+            "Ada Lovelace",
+            " Ada ",
+            "\u{c9}milie",
+            "\u{645}\u{631}\u{6cc}\u{645}",
+            "\u{4f60}\u{597d}",
+            "\u{1f600}",
+        ] {
+            assert!(check(good), "{good:?}");
+        }
+        let blanks = ["\u{20}", "\u{a0}", "\u{1680}", "\u{2000}", "\u{200a}", "\u{202f}", "\u{205f}", "\u{3000}"];
+        for blank in blanks {
+            assert!(!check(blank) && !check(&blank.repeat(3)) && check(&format!("a{blank}b")), "{blank:?}");
+        }
+        let hidden = (0..=0x1_ffff).filter_map(char::from_u32).filter(|c| is_hidden(*c));
+        let hidden: Vec<char> = hidden.collect();
+        assert!(hidden.len() > 90, "{}", hidden.len());
+        for bad in hidden {
+            assert!(!check(&bad.to_string()) && !check(&format!("a{bad}b")), "{bad:?}");
+        }
+        for bad in ['\u{200b}', '\u{200d}', '\u{202e}', '\u{2066}', '\u{feff}', '\0', '\u{85}'] {
+            assert!(is_hidden(bad), "{bad:?}");
+        }
+    }
 }

@@ -1,6 +1,6 @@
 //! The proofs that reads and writes of accounts require. Sealed: no other crate can add a proof.
 
-use auth::{Anyone, Staff, Superuser, UserId};
+use auth::{Anyone, PasswordProof, Staff, Superuser, User, UserId};
 use operator::Operator;
 
 mod sealed {
@@ -9,12 +9,32 @@ mod sealed {
     impl Sealed for auth::Staff {}
     impl Sealed for auth::Superuser {}
     impl Sealed for operator::Operator {}
+    impl Sealed for auth::User {}
+    impl Sealed for auth::PasswordProof {}
 }
 
 /// May create users without roles: anyone.
 pub trait CreatesUsers: sealed::Sealed + Sync {}
 impl CreatesUsers for Anyone {}
 impl CreatesUsers for Operator {}
+
+/// Proves that the caller owns an account: its access token, or its password.
+pub trait OwnsAccount: sealed::Sealed + Sync {
+    /// The id of the account.
+    fn account(&self) -> UserId;
+}
+
+impl OwnsAccount for User {
+    fn account(&self) -> UserId {
+        self.id()
+    }
+}
+
+impl OwnsAccount for PasswordProof {
+    fn account(&self) -> UserId {
+        self.user_id()
+    }
+}
 
 /// May read any user: staff.
 pub trait ReadsUsers: sealed::Sealed + Sync {}

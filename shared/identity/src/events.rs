@@ -19,6 +19,7 @@ pub const EVENTS: &[&str] = &[
     "profile_changed",
     "refresh_reused",
     "roles_changed",
+    "seed_unreadable",
     "session_not_discarded",
     "session_not_kept",
     "session_revoked",
@@ -33,4 +34,5 @@ pub const EVENTS: &[&str] = &[
 pub const METRICS: &[Metric] = &[
     Metric::counting("SignInFailures", |line| line.is("sign_in_failed")),
     Metric::counting("RefreshReuse", |line| line.is("refresh_reused")),
+    Metric::counting("SeedUnreadable", |line| line.is("seed_unreadable")),
 ];

@@ -15,17 +15,20 @@ pub trait PasswordFields: Fields {
         self.optional_as::<CurrentPassword, _>(name, parse)
     }
 
-    /// A new password. Its strength is checked later.
+    /// A new password. Its strength is checked when all else is right, because that takes time.
     fn new_password(&mut self, name: &'static str) -> Option<NewPassword> {
         self.required_as::<ChosenPassword, _>(name, |field| {
             let text = Zeroizing::new(field.text()?);
-            NewPassword::parse(&text).map_err(|_| LENGTH)
+            let new = NewPassword::parse(&text).map_err(|_| LENGTH)?;
+            new.check_length().map_err(|_| TOO_SHORT)?;
+            Ok(new)
         })
     }
 }
 
 impl<F: Fields> PasswordFields for F {}
 
+const TOO_SHORT: Invalid = "must have at least 8 characters";
 const LENGTH: Invalid = "must have 1 to 128 characters";
 
 /// Too long text is refused here, before hashing.

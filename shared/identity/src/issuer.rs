@@ -1,40 +1,21 @@
 use std::sync::Arc;
 
 use api::{Context, Part, PartInfo, Permit};
-use auth::{Entropy, KeyId, RefreshToken, Roles, SessionId, SigningKey, SigningSeed, TokenPolicy, UserId};
+use auth::{Entropy, KeyId, RefreshToken, Roles, SessionId, SigningKey, SigningSeed, UserId};
 use dynamo::Table;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
-use tokio::sync::Mutex;
 use zeroize::Zeroizing;
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::seed::SeedSource;
-use crate::signing_keys::{SigningKeys, SigningKeysTable};
-
-/// The seed is read again after this time, so that overwriting the seed is enough to rotate keys.
-const REREAD: SignedDuration = SignedDuration::from_mins(1);
-/// How long a signer may use a key without extending the key's lease. Longer than [`REREAD`].
-const UNRENEWED: SignedDuration = SignedDuration::from_mins(5);
-/// Allowance for clock differences and slow calls, beyond the longest lifetime of a token.
-const MARGIN: SignedDuration = SignedDuration::from_mins(1);
+use crate::signer::Signer;
+use crate::signing_keys::SigningKeysTable;
 
 /// Issues access tokens. The public half of the signing key is published before its first use.
 #[derive(Clone)]
-pub struct Issuer(Arc<Inner>);
-
-struct Inner {
-    source: SeedSource,
-    published: SigningKeys,
-    policy: TokenPolicy,
-    current: Mutex<Option<Current>>,
-}
-
-struct Current {
-    key: Arc<SigningKey>,
-    since: Timestamp,
-}
+pub struct Issuer(Arc<Signer>);
 
 /// An access token that was just issued.
 pub struct AccessToken {
@@ -68,19 +49,12 @@ pub struct Tokens {
 }
 
 impl Issuer {
-    /// Publishes the key early, so that verifiers know the key before its first use. Publishing may fail here, because
-    /// the first use tries again.
+    /// Publishes the key, so that verifiers know the key before its first use.
     ///
     /// # Errors
-    /// When the seed can't be read or used.
-    pub async fn start(&self, now: Timestamp) -> Result<()> {
-        match self.key(now).await {
-            Err(cause @ (Error::Database(_) | Error::KeyRevoked)) => {
-                tracing::error!(event = "key_not_published", %cause);
-                Ok(())
-            }
-            done => done.map(|_| ()),
-        }
+    /// When the seed can't be read, or the key can't be published.
+    pub async fn publish(&self, now: Timestamp) -> Result<()> {
+        self.0.key(now).await.map(drop)
     }
 
     /// An access token for a user's session.
@@ -93,7 +67,7 @@ impl Issuer {
         now: Timestamp,
         entropy: &dyn Entropy,
     ) -> Result<AccessToken> {
-        let key = self.key(now).await?;
+        let key = self.0.key(now).await?;
         let text = auth::issue(&key, &self.0.policy, (user, session, roles), now, entropy)?;
         Ok(AccessToken { text, expires_in: self.0.policy.access_life.as_secs() })
     }
@@ -118,29 +92,6 @@ impl Issuer {
         tracing::info!(event = "key_rotated", kid = %id);
         Ok(id)
     }
-
-    /// The signing key. Its seed was read, and its lease extended, at most a minute ago.
-    async fn key(&self, now: Timestamp) -> Result<Arc<SigningKey>> {
-        let mut current = self.0.current.lock().await;
-        if let Some(current) = current.as_ref().filter(|current| current.is_recent(now)) {
-            return Ok(current.key.clone());
-        }
-        let key = Arc::new(SigningKey::new(&self.0.source.read().await?)?);
-        let longest = UNRENEWED + self.0.policy.access_life + self.0.policy.leeway + MARGIN;
-        let lease_until = now.checked_add(longest).map_err(|error| auth::Error::Signing(error.to_string()))?;
-        if self.0.published.publish(&key, lease_until, now).await? {
-            tracing::info!(event = "key_published", kid = %key.public().id());
-        }
-        *current = Some(Current { key: key.clone(), since: now });
-        Ok(key)
-    }
-}
-
-impl Current {
-    fn is_recent(&self, now: Timestamp) -> bool {
-        let age = now.duration_since(self.since);
-        !age.is_negative() && age < REREAD
-    }
 }
 
 impl Part for Issuer {
@@ -149,12 +100,13 @@ impl Part for Issuer {
     fn build(context: &Context, permit: &Permit) -> api::Result<Self> {
         let settings = context.settings(permit);
         let (source, policy) = (SeedSource::of(settings)?, settings.tokens.clone());
-        let inner = Inner { source, published: context.part(permit)?, policy, current: Mutex::new(None) };
-        Ok(Self(Arc::new(inner)))
+        Ok(Self(Arc::new(Signer::new(source, context.part(permit)?, policy))))
     }
 
     async fn prewarm(&self, context: &Context) -> api::Result<()> {
-        Ok(self.start(context.clock().now()).await?)
+        // A failure was logged, and may pass by itself: the first use tries again.
+        let _ = self.publish(context.clock().now()).await;
+        Ok(())
     }
 
     fn list(into: &mut Vec<PartInfo>) {

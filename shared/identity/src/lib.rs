@@ -106,11 +106,13 @@ mod seed;
 #[cfg(feature = "endpoints")]
 mod serve;
 mod sessions;
+#[cfg(feature = "endpoints")]
+mod signer;
 mod signing_keys;
 mod users;
 
 pub use account_states::StoredAccountStates;
-pub use authority::{CreatesUsers, ManagesUsers, ReadsUsers};
+pub use authority::{CreatesUsers, ManagesUsers, OwnsAccount, ReadsUsers};
 pub use error::{Error, Result, SignInFailure};
 #[cfg(feature = "endpoints")]
 pub use events::{EVENTS, METRICS};
@@ -121,6 +123,8 @@ pub use issuer::{AccessToken, Issuer, Tokens};
 #[cfg(feature = "endpoints")]
 pub use jobs::{ErasureJob, MailJob};
 pub use known_addresses::KnownAddresses;
+#[cfg(feature = "endpoints")]
+pub use limits::SIGN_IN_LIMITS;
 pub use limits::{account_subject, mailbox_subject};
 pub use login_names::{LoginName, LoginNames};
 pub use mail_tokens::{MailTokens, Purpose, Redeemed, ResetPassword, VerifyEmail};

@@ -1,6 +1,16 @@
 //! The subjects that identity's limits count by.
 
+#[cfg(feature = "endpoints")]
+use api::{HOUR, Limit, QUARTER_HOUR, per_subject_and_ip, per_subject_at_new_addresses, post};
 use auth::UserId;
+
+/// The limits on guesses at an account's password without a session: ten in a quarter of an hour from one address, and a
+/// hundred an hour from all new addresses together. All endpoints with these limits count together.
+#[cfg(feature = "endpoints")]
+pub const SIGN_IN_LIMITS: [Limit; 2] = [
+    per_subject_and_ip(10, QUARTER_HOUR).fail_closed().shared_with(post("/v1/auth/token")),
+    per_subject_at_new_addresses(100, HOUR).fail_closed().shared_with(post("/v1/auth/token")),
+];
 
 /// The name of an account in the counters, the same for its username and its email. Unknown names are kept as digests.
 pub fn account_subject(known: Option<UserId>, name: &str) -> String {

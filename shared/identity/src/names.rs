@@ -1,8 +1,9 @@
-use dynamo::{Invalid, PRINTABLE, check_printable, text_type};
+use auth::UserId;
+use dynamo::{Invalid, PRINTABLE_OR_EMPTY, check_printable, text_type};
 
 text_type!(
     /// A username: 1 to 150 ASCII letters, digits and `.+-_`. Without `@`, so that a username can't be mistaken for an
-    /// email.
+    /// email. No id of a user, so that it can't be mistaken for another account.
     Username,
     check_username,
     {
@@ -10,6 +11,7 @@ text_type!(
         "minLength": 1,
         "maxLength": 150,
         "pattern": "^[A-Za-z0-9.+_-]+$",
+        "not": { "pattern": "^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$" },
         "examples": ["ada"]
     }
 );
@@ -27,13 +29,13 @@ text_type!(
     }
 );
 text_type!(
-    /// A person's first or last name: 0 to 150 characters, without control characters.
+    /// A person's first or last name: 0 to 150 characters, all printable, and not only blanks.
     PersonName,
     check_person_name,
     {
         "type": "string",
         "maxLength": 150,
-        "pattern": PRINTABLE,
+        "pattern": PRINTABLE_OR_EMPTY,
         "examples": ["Ada"]
     }
 );
@@ -55,6 +57,9 @@ fn check_username(text: &str) -> Result<(), Invalid> {
         return Err("must have 1 to 150 characters");
     }
     let allowed = |c: u8| c.is_ascii_alphanumeric() || b".+-_".contains(&c);
+    if UserId::parse(text).is_some() {
+        return Err("must not be a UUID");
+    }
     text.bytes().all(allowed).then_some(()).ok_or("may only have ASCII letters, digits and . + - _")
 }
 
@@ -84,7 +89,7 @@ fn is_domain(text: &str) -> bool {
 }
 
 fn check_person_name(text: &str) -> Result<(), Invalid> {
-    check_printable(text, 0, 150, "must have at most 150 characters and no control characters")
+    check_printable(text, 0, 150, "must have at most 150 characters, all printable, and not only blanks")
 }
 
 #[cfg(test)]
@@ -96,7 +101,18 @@ mod tests {
         for good in ["a", "A.b+c-d_9", &"x".repeat(150)] {
             assert!(Username::parse(good).is_ok(), "{good}");
         }
-        for bad in ["", "a@b", "a b", "é", "\u{212a}", "a\0", &"x".repeat(151), &"x".repeat(2049)] {
+        for bad in [
+            "",
+            "a@b",
+            "a b",
+            "é",
+            "\u{212a}",
+            "a\0",
+            "01976b2c-8d3e-7a41-9c5f-2e8b7d6a4f10",
+            "01976B2C-8D3E-1A41-9C5F-2E8B7D6A4F10",
+            &"x".repeat(151),
+            &"x".repeat(2049),
+        ] {
             assert!(Username::parse(bad).is_err(), "{bad:?}");
         }
     }

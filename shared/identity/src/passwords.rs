@@ -80,7 +80,7 @@ impl Part for Passwords {
 pub struct NewPasswords(Passwords);
 
 impl NewPasswords {
-    /// Hashes a new password.
+    /// Hashes a new password without a check of its strength.
     ///
     /// # Errors
     /// When hashing fails.
@@ -105,7 +105,15 @@ impl NewPasswords {
     /// # Errors
     /// [`Error::Invalid`] when the password is easy to guess.
     pub async fn check_and_hash(&self, new: NewPassword, account: &Account, field: &str) -> Result<PasswordHash> {
-        let (checked, hints) = (new.clone(), account.hints());
+        self.check_and_hash_with(new, account.hints(), field).await
+    }
+
+    /// Hashes the password of a new account, if it is hard to guess for somebody who knows `hints`.
+    ///
+    /// # Errors
+    /// As for [`NewPasswords::check_and_hash`].
+    pub async fn check_and_hash_with(&self, new: NewPassword, hints: Vec<String>, field: &str) -> Result<PasswordHash> {
+        let checked = new.clone();
         let check = move || checked.check(&hints.iter().map(String::as_str).collect::<Vec<_>>());
         match self.0.pool.run_blocking(check).await? {
             Ok(()) => self.hash(new).await,

@@ -45,7 +45,8 @@ impl SeedSource {
                     .map_err(|error| Error::SeedUnavailable(format!("{}: {error}", path.display())))?,
             ),
         };
-        Ok(SigningSeed::parse(&text)?)
+        // A secret that is no seed may be right again in a moment, so it counts as one that can't be read.
+        SigningSeed::parse(&text).map_err(|error| Error::SeedUnavailable(error.to_string()))
     }
 
     /// Overwrites the seed, which rotates the keys.

@@ -1,6 +1,6 @@
 use auth::{BoxFuture, KeyId, PublicKey, PublishedKey, PublishedKeys, SigningKey, SourceError};
 use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure};
-use dynamo::{ConditionalUpdate, Db, Item, Row, Table, TableClient, conditional, key, millis, number, text};
+use dynamo::{Db, Item, Row, Table, TableClient, conditional, key, millis, number, text};
 use jiff::{SignedDuration, Timestamp};
 use operator::Operator;
 
@@ -61,20 +61,23 @@ impl SigningKeys {
         }
     }
 
-    /// Revokes a key permanently: its tokens are refused, and the key is never published again. Returns whether the key
-    /// exists.
+    /// Revokes a key permanently: its tokens are refused, and the key is never published again. A key that was not
+    /// published leaves a mark, so that it never is. Returns whether the key was published.
     ///
     /// # Errors
     /// When DynamoDB can't answer.
     pub async fn revoke(&self, _: &Operator, kid: &KeyId, now: Timestamp) -> Result<bool> {
-        let change = ConditionalUpdate {
-            key: key("kid", kid),
+        let update = self
+            .0
+            .update_item(key("kid", kid))
             // The item must not expire, or a signer with the same seed could publish the key again.
-            update: "SET #revoked_at = if_not_exists(#revoked_at, :now) REMOVE #expires_at",
-            condition: "attribute_exists(#kid)",
-            values: vec![("now", millis(now))],
-        };
-        Ok(self.0.update(change).await?.is_ok())
+            .update_expression("SET #revoked_at = if_not_exists(#revoked_at, :now) REMOVE #expires_at")
+            .expression_attribute_names("#revoked_at", "revoked_at")
+            .expression_attribute_names("#expires_at", "expires_at")
+            .expression_attribute_values(":now", millis(now))
+            .return_values(ReturnValue::AllNew);
+        let done = update.send().await.map_err(dynamo::Error::from)?;
+        Ok(done.attributes.is_some_and(|item| !is_mark(&item)))
     }
 
     /// The keys that valid tokens can be signed with now.
@@ -87,7 +90,7 @@ impl SigningKeys {
         loop {
             let scan = self.0.scan().consistent_read(true);
             let output = scan.set_exclusive_start_key(start).send().await.map_err(dynamo::Error::from)?;
-            for item in output.items.unwrap_or_default() {
+            for item in output.items.unwrap_or_default().into_iter().filter(|item| !is_mark(item)) {
                 match read(&item) {
                     Ok(published) if !published.revoked && published.lease_until > now => keys.push(published.key),
                     Ok(_) => {}
@@ -116,7 +119,7 @@ impl SigningKeys {
 impl PublishedKeys for SigningKeys {
     fn key<'a>(&'a self, id: &'a KeyId) -> BoxFuture<'a, Result<Option<PublishedKey>, SourceError>> {
         Box::pin(async move {
-            let item = self.0.get(key("kid", id)).await?;
+            let item = self.0.get(key("kid", id)).await?.filter(|item| !is_mark(item));
             Ok(item.as_ref().map(read).transpose()?)
         })
     }
@@ -127,6 +130,11 @@ fn read(item: &Item) -> dynamo::Result<PublishedKey> {
     let id = KeyId::parse(row.text("kid")?).ok_or(row.corrupt("kid"))?;
     let key = PublicKey::published(&id, row.text("x")?).ok_or(row.corrupt("x"))?;
     Ok(PublishedKey { key, lease_until: row.millis("lease_until")?, revoked: row.has("revoked_at") })
+}
+
+/// Whether the item only says that the key was revoked before it was published.
+fn is_mark(item: &Item) -> bool {
+    item.contains_key("revoked_at") && !item.contains_key("x")
 }
 
 fn was_leased(old: &Item, now: Timestamp) -> bool {

@@ -10,7 +10,7 @@ pub(super) async fn good_call(app: &TestApp, endpoint: &str, client: &Client) ->
         "email_verify" => {
             let name = sign_up(app).await;
             let token = app.mailed_token(&format!("{name}@example.com")).await;
-            ("/v1/auth/verify-email".to_owned(), Some(json!({ "token": token })), 204)
+            ("/v1/auth/verify-email".to_owned(), Some(json!({ "token": token, "password": PASSWORD })), 204)
         }
         "password_change" => {
             let body = json!({ "current_password": PASSWORD, "new_password": "nine-patient-herons" });

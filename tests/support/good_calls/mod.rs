@@ -14,7 +14,7 @@ pub type GoodCall = (String, Option<Value>, u16);
 /// A client with just the access that this level demands.
 pub async fn admitted(app: &TestApp, level: Level) -> Client {
     match level {
-        Level::Public => app.anon(),
+        Level::Public | Level::Maybe => app.anon(),
         Level::Authenticated => app.user().await,
         Level::Staff => app.staff().await,
         Level::Superuser => app.superuser().await,

@@ -1,6 +1,7 @@
 use std::io::{BufRead, IsTerminal, Write};
 
 use auth::NewPassword;
+use identity::Account;
 use zeroize::Zeroizing;
 
 use crate::error::{Error, Result};
@@ -46,4 +47,23 @@ pub fn confirm(yes: bool, what: &str) -> Result<()> {
     let mut answer = String::new();
     std::io::stdin().lock().read_line(&mut answer).map_err(failed("the terminal"))?;
     if answer.trim() == "yes" { Ok(()) } else { Err(Error::NotConfirmed) }
+}
+
+/// Asks on the terminal which account is meant by text that is the id of one and the username of another. Without a
+/// terminal, nothing is done. `--yes` is no answer.
+pub fn which(name: &str, by_id: Account, by_name: Account) -> Result<Account> {
+    let shown = |account: &Account| format!("{} ({})", account.profile.username, account.profile.email);
+    let both = format!("{name} is the id of {} and the username of {}", shown(&by_id), shown(&by_name));
+    if !std::io::stdin().is_terminal() {
+        return Err(Error::Refused(format!("{both}: name the account by its email; nothing was done")));
+    }
+    eprint!("{both}. Type id or username: ");
+    std::io::stderr().flush().map_err(failed("the terminal"))?;
+    let mut answer = String::new();
+    std::io::stdin().lock().read_line(&mut answer).map_err(failed("the terminal"))?;
+    match answer.trim() {
+        "id" => Ok(by_id),
+        "username" => Ok(by_name),
+        _ => Err(Error::NotConfirmed),
+    }
 }

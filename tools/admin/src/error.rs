@@ -18,6 +18,10 @@ pub enum Error {
     NotConfirmed,
     #[error("{0}")]
     Refused(String),
+    #[error(
+        "{kid} is revoked, but the seed may still produce it: {cause}. Until `rotate-key` succeeds, nobody can sign in"
+    )]
+    NotRotated { kid: String, cause: String },
     #[error("the drill failed: {0}")]
     Drill(String),
     #[error(transparent)]

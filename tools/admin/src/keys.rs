@@ -13,35 +13,33 @@ pub async fn rotate(context: &Context) -> Result<()> {
         .one(&result, &format!("the new key is {kid}; it signs within a minute, and what was signed stays valid"))
 }
 
-/// A key that is still in use is replaced first. Otherwise sign-in and refresh would fail, because their key is
-/// revoked.
+/// Revokes the key first, in any case: a key with a leaked seed must not live on because another step fails. Then replaces
+/// the seed if it still produces the key.
 pub async fn revoke(context: &Context, kid: &str) -> Result<()> {
     let target = &context.target;
     let key = KeyId::parse(kid).ok_or_else(|| Error::NotFound(format!("key {kid}")))?;
     ask::confirm(context.yes, &format!("This refuses every token that {kid} signed, for ever."))?;
-    let rotated = match target.part::<Issuer>()?.key_id().await? == key {
-        true => Some(replace(context).await?),
-        false => None,
-    };
-    if !target.part::<SigningKeys>()?.revoke(&context.operator, &key, target.api.clock().now()).await? {
-        return Err(Error::NotFound(format!("key {kid}")));
-    }
+    let published = target.part::<SigningKeys>()?.revoke(&context.operator, &key, target.api.clock().now()).await?;
     tracing::info!(event = "key_revoked", kid, by = "operator");
-    let new = rotated.as_ref().map(KeyId::as_str);
+    let replaced = replace(context, &key).await;
+    let new = replaced.as_ref().ok().and_then(Option::as_ref).map(KeyId::as_str);
+    let known = if published { "" } else { " (it was never published, and never will be)" };
     let and = new.map_or_else(String::new, |new| format!("; it was in use, and the new key is {new}"));
-    let result = json!({ "revoked": kid, "kid": new });
+    let result = json!({ "revoked": kid, "published": published, "kid": new });
     context.output.one(
         &result,
         &format!(
-            "{kid} is revoked, and refused everywhere within 60 s{and}; tokens issued in the next minute may be dead"
+            "{kid} is revoked{known}, and refused everywhere within 60 s{and}; tokens issued in the next minute may be dead"
         ),
-    )
+    )?;
+    replaced.map(drop).map_err(|cause| Error::NotRotated { kid: kid.to_owned(), cause: cause.to_string() })
 }
 
-/// Overwrites the seed of a key before its revocation. Publishes the key first: otherwise a signer that has just read
-/// the seed could publish the key after its revocation.
-async fn replace(context: &Context) -> Result<KeyId> {
+/// Overwrites the seed if it produces this key. Returns the id of the new key.
+async fn replace(context: &Context, revoked: &KeyId) -> Result<Option<KeyId>> {
     let (issuer, api) = (context.target.part::<Issuer>()?, &context.target.api);
-    issuer.start(api.clock().now()).await?;
-    Ok(issuer.rotate(&**api.entropy()).await?)
+    match issuer.key_id().await? == *revoked {
+        true => Ok(Some(issuer.rotate(&**api.entropy()).await?)),
+        false => Ok(None),
+    }
 }

@@ -10,6 +10,7 @@ use dynamo::TrustStore;
 use identity::{Account, Identity, LoginName, LoginNames, Users};
 use operator::Operator;
 
+use crate::ask;
 use crate::error::{Error, Result};
 use crate::options::Place;
 
@@ -46,17 +47,21 @@ impl Target {
         Ok(self.api.part(&self.permit)?)
     }
 
-    /// Finds the account with this id, username or email.
+    /// Finds the account with this id, username or email. Asks if it is the id of one account and the username of another.
     pub async fn account(&self, operator: &Operator, name: &str) -> Result<Account> {
-        let id = match auth::UserId::parse(name) {
-            Some(id) => Some(id),
-            None => self.part::<LoginNames>()?.find(&LoginName::of_sign_in(name)).await?,
-        };
-        let account = match id {
-            Some(id) => self.part::<Users>()?.get(operator, id).await?,
+        let users = self.part::<Users>()?;
+        let by_id = match auth::UserId::parse(name) {
+            Some(id) => users.get(operator, id).await?,
             None => None,
         };
-        account.ok_or_else(|| Error::NotFound(format!("user {name}")))
+        let by_name = match self.part::<LoginNames>()?.find(&LoginName::of_sign_in(name)).await? {
+            Some(id) => users.get(operator, id).await?,
+            None => None,
+        };
+        match (by_id, by_name) {
+            (Some(first), Some(second)) if first.profile.id != second.profile.id => ask::which(name, first, second),
+            (by_id, by_name) => by_id.or(by_name).ok_or_else(|| Error::NotFound(format!("user {name}"))),
+        }
     }
 }
 

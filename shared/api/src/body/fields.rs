@@ -92,9 +92,6 @@ pub trait Body: Sized + Send {
     /// See [`crate::FromRequest::HAS_SUBJECT`].
     const HAS_SUBJECT: bool = false;
 
-    /// Whether reading the body takes so long that other requests must not wait for it.
-    const CPU_BOUND: bool = false;
-
     /// Reads the fields. Returns `None` when a field was refused, and `fields` keeps the reason. Ask for every field
     /// before the first `?`. Otherwise the OpenAPI document lacks the later fields.
     fn read(fields: &mut impl Fields) -> Option<Self>;

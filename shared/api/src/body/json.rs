@@ -1,7 +1,6 @@
 use super::fields::Body;
 use super::received::ReceivedBody;
-use crate::blocking::BlockingPool;
-use crate::context::{Context, Permit};
+use crate::context::Context;
 use crate::error::{Result, codes};
 use crate::openapi::Operation;
 use crate::request::{FromRequest, Request};
@@ -12,13 +11,10 @@ pub struct Json<T>(pub T);
 impl<U: Sync, T: Body + 'static> FromRequest<U> for Json<T> {
     const HAS_SUBJECT: bool = T::HAS_SUBJECT;
 
-    async fn from_request(context: &Context, _: &U, request: &Request) -> Result<Self> {
+    async fn from_request(_: &Context, _: &U, request: &Request) -> Result<Self> {
         let mut fields = ReceivedBody::parse(&request.json_body()?)?;
-        let read = move || {
-            let value = T::read(&mut fields);
-            fields.finish(value).map(Json)
-        };
-        if T::CPU_BOUND { context.part::<BlockingPool>(&Permit::for_call())?.run_blocking(read).await? } else { read() }
+        let value = T::read(&mut fields);
+        fields.finish(value).map(Json)
     }
 
     fn document(operation: &mut Operation<'_>) {

@@ -1,4 +1,5 @@
 use super::gcra::Rule;
+use crate::route::Route;
 
 /// A minute, in seconds.
 pub const MINUTE: u32 = 60;
@@ -35,6 +36,13 @@ impl LimitKey {
     }
 }
 
+impl LimitKey {
+    /// Whether the key has the caller's address in it.
+    pub(crate) const fn has_address(self) -> bool {
+        matches!(self, LimitKey::Ip | LimitKey::SubjectAndIp | LimitKey::NewAddresses)
+    }
+}
+
 /// At most `burst` calls at one instant and per window: over any interval of `d` seconds, `burst + d*burst/window`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limit {
@@ -47,16 +55,28 @@ pub struct Limit {
     /// Whether the limit guards a credential. While the counter can't be reached, such a limit refuses calls. Other
     /// limits let calls pass and log an event.
     pub fails_closed: bool,
+    /// The endpoint whose counters the limit shares. `None` for counters of the endpoint's own.
+    pub shared: Option<Route>,
 }
 
 impl Limit {
     const fn new(by: LimitKey, burst: u32, window: u32) -> Self {
-        Self { by, burst, window, fails_closed: false }
+        Self { by, burst, window, fails_closed: false, shared: None }
     }
 
     /// Marks a limit that guards a credential: while the counter can't be reached, calls are refused with 503.
     pub const fn fail_closed(self) -> Self {
         Self { fails_closed: true, ..self }
+    }
+
+    /// Counts the calls together with the calls of the endpoint at `route`, which must have the same limit.
+    pub const fn shared_with(self, route: Route) -> Self {
+        Self { shared: Some(route), ..self }
+    }
+
+    /// The scope of the limit's counters, at the endpoint at `route`.
+    pub(crate) fn scope(&self, route: Route) -> String {
+        self.shared.unwrap_or(route).to_string()
     }
 
     /// The counter's key. Parts from the client are prefixed with their length, so that different parts never give the

@@ -21,6 +21,7 @@ pub const FRAMEWORK_EVENTS: &[&str] = &[
     "rate_limited",
     "request",
     "role_refused",
+    "start_incomplete",
     "token_refused",
     "unavailable",
 ];

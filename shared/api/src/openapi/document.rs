@@ -81,6 +81,7 @@ fn operation_object(entry: &Entry, operation: Operation<'_>, errors: &mut ErrorR
     let limits = if limits.is_empty() { String::new() } else { format!(" Limits: {}.", limits.join("; ")) };
     let security = match entry.level {
         Level::Public => json!([]),
+        Level::Maybe => json!([{}, { "bearer": [] }]),
         Level::Authenticated => json!([{ "bearer": [] }]),
         Level::Staff => json!([{ "bearer": ["staff"] }]),
         Level::Superuser => json!([{ "bearer": ["superuser"] }]),
@@ -121,7 +122,7 @@ fn in_words(limit: &Limit) -> String {
 }
 
 fn in_numbers(limit: &Limit) -> Value {
-    let Limit { by, burst, window, fails_closed } = limit;
+    let Limit { by, burst, window, fails_closed, .. } = limit;
     json!({ "by": by.as_str(), "burst": burst, "window": window, "fails_closed": fails_closed })
 }
 

@@ -59,11 +59,14 @@ impl<'a> Operation<'a> {
         if !limits.is_empty() {
             codes.insert(codes::RATE_LIMITED);
         }
-        if level != Level::Public {
-            codes.extend([codes::TOKEN_MISSING, codes::TOKEN_INVALID, codes::TOKEN_EXPIRED]);
+        if level.checks_tokens() {
+            codes.extend([codes::TOKEN_INVALID, codes::TOKEN_EXPIRED]);
+        }
+        if !level.admits_anyone() {
+            codes.insert(codes::TOKEN_MISSING);
         }
         match level {
-            Level::Public | Level::Authenticated => {}
+            Level::Public | Level::Maybe | Level::Authenticated => {}
             Level::Staff => codes.extend([codes::STAFF_REQUIRED]),
             Level::Superuser => codes.extend([codes::SUPERUSER_REQUIRED]),
         }

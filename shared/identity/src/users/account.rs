@@ -22,17 +22,17 @@ pub struct Profile {
     /// The user's id.
     #[schemars(with = "schema::Id")]
     pub id: UserId,
-    /// The username, as entered.
-    #[schemars(with = "Username")]
+    /// The username, as entered, possibly under older rules.
+    #[schemars(with = "String", example = &"ada")]
     pub username: String,
     /// The email, as entered.
     #[schemars(with = "Email")]
     pub email: String,
-    /// First name, possibly empty.
-    #[schemars(with = "PersonName")]
+    /// First name, possibly empty, and possibly stored under older rules.
+    #[schemars(with = "String", example = &"Ada")]
     pub first_name: String,
-    /// Last name, possibly empty.
-    #[schemars(with = "PersonName")]
+    /// Last name, possibly empty, and possibly stored under older rules.
+    #[schemars(with = "String", example = &"Lovelace")]
     pub last_name: String,
     /// Whether the user is staff.
     pub is_staff: bool,

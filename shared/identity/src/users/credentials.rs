@@ -6,6 +6,7 @@ use operator::Operator;
 
 use super::account::{Account, UsersTable, epoch as stored_epoch};
 use super::table::Users;
+use crate::authority::OwnsAccount;
 use crate::mail_tokens::{Redeemed, ResetPassword, VerifyEmail};
 
 /// How often a call tries to raise an epoch that other calls raise, too.
@@ -97,13 +98,22 @@ impl Users {
         self.set_once(change, ("password_hash", text(new.as_str()))).await
     }
 
-    /// Marks the email as verified by a token that was mailed to it. Verification invalidates all other tokens of the
-    /// email. The same token again changes nothing.
+    /// Marks the email as verified by a token that was mailed to it, and by its account's owner. Verification invalidates
+    /// all other tokens of the email. The same token again changes nothing.
     ///
     /// # Errors
-    /// [`Error::MailTokenInvalid`](crate::Error::MailTokenInvalid) if another token verified the email already, or the
-    /// email changed since the token was sent; or when DynamoDB does not answer.
-    pub async fn verify_email(&self, redeemed: &Redeemed<VerifyEmail>, now: Timestamp) -> crate::Result<Written> {
+    /// [`Error::MailTokenInvalid`](crate::Error::MailTokenInvalid) if the token is another account's, another token
+    /// verified the email already, or the email changed since the token was sent; or when DynamoDB does not answer.
+    pub async fn verify_email(
+        &self,
+        redeemed: &Redeemed<VerifyEmail>,
+        owner: &impl OwnsAccount,
+        now: Timestamp,
+    ) -> crate::Result<Written> {
+        // The token stays valid: its own account can still use it.
+        if owner.account() != redeemed.user_id() {
+            return Err(crate::Error::MailTokenInvalid);
+        }
         let change = ConditionalUpdate {
             key: key("id", redeemed.user_id()),
             update: "SET #email_verified = :true, #verified_by = :digest, #verified_at = :now",
