@@ -96,7 +96,9 @@ fn one_table_has_the_accounts() {
 #[test]
 fn every_table_has_one_private_type() {
     let mut types = BTreeMap::new();
-    let elsewhere = |path: &str| ["examples/", "tests/"].iter().any(|folder| path.starts_with(folder));
+    // Tests may have tables that do not exist.
+    let elsewhere =
+        |path: &str| path.starts_with("examples/") || path.starts_with("tests/") || path.ends_with("/tests.rs");
     for (path, text) in sources().into_iter().filter(|(path, _)| !elsewhere(path)) {
         for (name, table) in tables_of(&path, &text) {
             let public = format!("pub struct {name}");
