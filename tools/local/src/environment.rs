@@ -1,13 +1,13 @@
 use std::fmt::Write as _;
 use std::io::ErrorKind;
 use std::io::Write as _;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 use api::Settings;
 use auth::{OsEntropy, SigningSeed};
 
-use crate::error::{Error, Result, io};
+use crate::error::{Result, io};
 
 /// Environment variables of the functions of the local stack.
 pub struct Environment(Vec<(&'static str, String)>);
@@ -65,7 +65,7 @@ impl Environment {
             // Writing to a string can't fail.
             let _ = writeln!(text, "{name}={value}");
         }
-        std::fs::write(file, text).map_err(io(file.display().to_string()))
+        api::replace_file(file, &text).map_err(io(file.display().to_string()))
     }
 }
 
@@ -83,11 +83,13 @@ fn seed_file(directory: &Path) -> Result<PathBuf> {
     make_private(directory).map_err(io(directory.display().to_string()))?;
     let directory = directory.canonicalize().map_err(io(directory.display().to_string()))?;
     let file = directory.join("signing-seed");
+    let failed = || io(file.display().to_string());
+    // Whole or not at all, also if the process is killed.
+    let mut new = tempfile::Builder::new().suffix(".new").tempfile_in(&directory).map_err(failed())?;
     let seed = SigningSeed::generate(&OsEntropy).map_err(auth::Error::from)?;
-    match std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&file) {
-        Ok(mut new) => new.write_all(seed.as_bytes()).map_err(io(file.display().to_string()))?,
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
-        Err(source) => return Err(Error::Io { what: file.display().to_string(), source }),
+    new.write_all(seed.as_bytes()).map_err(failed())?;
+    match new.persist_noclobber(&file) {
+        Err(error) if error.error.kind() != ErrorKind::AlreadyExists => Err(failed()(error.error)),
+        _ => Ok(file),
     }
-    Ok(file)
 }
