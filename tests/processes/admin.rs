@@ -1,6 +1,7 @@
 use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::time::Instant;
 
 use serde_json::{Value, json};
 
@@ -154,4 +155,22 @@ fn admin_explains_a_failure() {
     for arguments in wrong {
         assert_eq!(usage(arguments).status.code(), Some(2), "{arguments:?}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn admin_waits_some_seconds_for_a_database_and_then_says_so_in_one_line() {
+    let data = tempfile::tempdir().unwrap();
+    let mut local = Local::start(data.path(), &["--db-port", "0"]).await;
+    local.process.kill().await.unwrap();
+    let started = Instant::now();
+    assert!(admin_fails(data.path(), &["list-users"], "", 1).contains("is `cargo run -p local` running here?"));
+    assert!((4..10).contains(&started.elapsed().as_secs()), "{:?}", started.elapsed());
+
+    let mut deployed = Command::new(executable("admin"));
+    deployed.args(["--stack", "x", "list-users"]).env("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:9");
+    deployed.envs([("AWS_REGION", "us-east-1"), ("AWS_ACCESS_KEY_ID", "x"), ("AWS_SECRET_ACCESS_KEY", "x")]);
+    let output = deployed.output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!((output.status.code(), said.trim_end().lines().count()), (Some(1), 1), "{said}");
+    assert!(said.contains("DynamoDB at http://127.0.0.1:9 can't be reached"), "{said}");
 }

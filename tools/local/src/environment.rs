@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use api::Settings;
 use auth::{OsEntropy, SigningSeed};
 
-use crate::error::{Result, io};
+use crate::error::{Error, Result, io};
 
 /// Environment variables of the functions of the local stack.
 pub struct Environment(Vec<(&'static str, String)>);
@@ -20,7 +20,7 @@ impl Environment {
     /// in `directory`. Creates the seed if the directory has none.
     ///
     /// # Errors
-    /// When the seed can't be created.
+    /// When the seed can't be created, or is no seed.
     pub fn new(url: &str, link_base: &str, directory: &Path) -> Result<Self> {
         let seed = seed_file(directory)?;
         let beside = |name: &str| seed.with_file_name(name).to_string_lossy().into_owned();
@@ -77,7 +77,7 @@ pub fn make_private(directory: &Path) -> std::io::Result<()> {
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(directory)
 }
 
-/// Creates the file with the signing seed, if missing. Overwriting the file rotates the key, like overwriting the
+/// Creates the file with the signing seed, if missing, and checks it. Overwriting the file rotates the key, like overwriting the
 /// secret of a deployed stack.
 fn seed_file(directory: &Path) -> Result<PathBuf> {
     make_private(directory).map_err(io(directory.display().to_string()))?;
@@ -89,7 +89,13 @@ fn seed_file(directory: &Path) -> Result<PathBuf> {
     let seed = SigningSeed::generate(&OsEntropy).map_err(auth::Error::from)?;
     new.write_all(seed.as_bytes()).map_err(failed())?;
     match new.persist_noclobber(&file) {
-        Err(error) if error.error.kind() != ErrorKind::AlreadyExists => Err(failed()(error.error)),
-        _ => Ok(file),
+        Err(error) if error.error.kind() != ErrorKind::AlreadyExists => return Err(failed()(error.error)),
+        _ => {}
+    }
+    // The endpoints would start without a usable seed, and answer 503: in a deployed stack it may be right again soon.
+    let text = std::fs::read_to_string(&file).map_err(failed())?;
+    match SigningSeed::parse(&text) {
+        Ok(_) => Ok(file),
+        Err(cause) => Err(Error::Seed { file: file.display().to_string(), cause }),
     }
 }

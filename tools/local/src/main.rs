@@ -161,7 +161,7 @@ async fn listener(options: &Options) -> Result<Option<(TcpListener, String)>> {
 async fn context(settings: &Settings, template: &Template) -> Result<Context> {
     let permit = Permit::for_operator(&Operator::acting());
     let context = Identity::context(&permit, settings, Arc::new(SystemClock), Arc::new(OsEntropy));
-    context.ping(&permit).await?;
+    context.reach(&permit).await?;
     local::create_tables(&settings.connection.dynamodb(), template, &settings.table_prefix).await?;
     for entry in CATALOGUE {
         entry.prepare(&context, &permit).await?;

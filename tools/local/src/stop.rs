@@ -68,3 +68,40 @@ pub async fn serve_until(mut signal: impl AsyncFnMut(), serve: impl AsyncFnOnce(
         () = tokio::time::sleep(PATIENCE) => Ok(()),
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::future::pending;
+    use std::sync::Arc;
+
+    use axum::Router;
+    use axum::routing::get;
+    use tokio::io::AsyncWriteExt;
+    use tokio::net::{TcpListener, TcpStream};
+    use tokio::sync::Notify;
+    use tokio::time::Instant;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_request_that_never_ends_delays_the_stop_for_seconds_only() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let mut client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        client.write_all(b"GET / HTTP/1.1\r\nhost: local\r\n\r\n").await.unwrap();
+        let (begun, mut signals) = (Arc::new(Notify::new()), 0);
+        let begins = begun.clone();
+        let endless = async move || {
+            begins.notify_one();
+            pending::<()>().await
+        };
+        let signal = async || {
+            signals += 1;
+            if signals == 1 { begun.notified().await } else { pending().await }
+        };
+        let started = Instant::now();
+        let router = Router::new().route("/", get(endless));
+        serve_until(signal, async |stop| crate::serve(listener, router, stop).await).await.unwrap();
+        assert_eq!(started.elapsed().as_secs(), PATIENCE.as_secs());
+    }
+}
