@@ -133,10 +133,14 @@ async fn admin_clears_limits_and_replaces_keys() {
     let (_, keys) = call("GET", &format!("{}/.well-known/jwks.json", third.url), [127, 0, 0, 1], "").await;
     let last = kid(&serde_json::from_str(&keys).unwrap());
     std::fs::write(data.path().join("signing-seed"), "no hex").unwrap();
-    let failed = admin_fails(data.path(), &["--yes", "revoke-key", &last], "", 1);
-    assert!(failed.contains(&format!("{last} is revoked, but")), "{failed}");
-    let (_, keys) = call("GET", &format!("{}/.well-known/jwks.json", start().await.url), [127, 0, 0, 1], "").await;
+    let (code, said, failed) = admin(data.path(), &["--yes", "revoke-key", &last], "");
+    assert!(code == 1 && said.starts_with(&format!("{last} is revoked")), "{code} {said}");
+    assert!(failed.contains(&format!("admin: {last} is revoked, but")), "{failed}");
+    admin_json(data.path(), &["rotate-key"]);
+    let fourth = start().await;
+    let (_, keys) = call("GET", &format!("{}/.well-known/jwks.json", fourth.url), [127, 0, 0, 1], "").await;
     assert!(!keys.contains(&last), "{keys}");
+    assert_eq!(sign_in(&fourth.url, 9, "user", identity::demo::PASSWORD).await.0, 200);
     assert!(admin_fails(data.path(), &["--yes", "revoke-key", "short"], "", 3).contains("there is no key short"));
 }
 
