@@ -8,7 +8,7 @@ use identity::SigningKeys;
 use jiff::SignedDuration;
 use operator::Operator;
 use serde_json::json;
-use tests::bounded::{Item, copies, found, insert, paths, read_by, walk};
+use tests::bounded::{Item, copies, found, full_page, insert, paths, read_by, walk};
 use tests::{PASSWORD, TestApp};
 
 use crate::assert_unavailable;
@@ -130,4 +130,29 @@ async fn unblocking_reads_all_counters_in_bounded_calls() {
     let (positions, items) = read_by(&app.dynamo.take_consumed(), "unblock");
     assert_eq!((cleared, items), (4, 4));
     assert!(positions > DEAD as usize, "{positions}");
+}
+
+/// A page reads one entry more than it shows, and only the items that it shows.
+#[tokio::test]
+async fn a_page_costs_one_query_or_scan_and_its_items() {
+    let app = TestApp::init().await;
+    let staff = app.staff().await;
+    let (session, account) = (first(&app, "sessions").await, first(&app, "users").await);
+    insert(&app, "sessions", copies(&session, 250, &[])).await;
+    insert(&app, "users", copies(&account, 250, &[])).await;
+    // From then on, the functions know the key.
+    staff.get("/v1/users").await;
+    staff.get("/v1/auth/sessions").await;
+    for (limit, index_units) in [(1, 0.5), (50, 1.0), (100, 1.5)] {
+        let read = |what: &str, read: usize, units: f64| (what.to_owned(), read, units);
+        assert_eq!(
+            full_page(&app, &staff, "/v1/auth/sessions", limit).await,
+            [read("Query sessions", limit + 1, index_units), read("BatchGetItem sessions", limit, limit as f64),]
+        );
+        let users = full_page(&app, &staff, "/v1/users", limit).await;
+        // The size of an account differs.
+        let [(scan, read, units)] = &users[..] else { panic!("{users:?}") };
+        assert_eq!((scan.as_str(), *read), ("Scan users", limit + 1));
+        assert!(*units <= (1 + limit / 8) as f64, "{units} units");
+    }
 }

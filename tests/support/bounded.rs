@@ -94,6 +94,21 @@ pub async fn walk(app: &TestApp, caller: &Client, path: &str, most: usize) -> Ve
     }
 }
 
+/// A call: the operation and its table, how many positions or items it read, and the units that it cost.
+pub type Read = (String, usize, f64);
+
+/// The first page of a list, which must be full and name a next page, and the calls that read it. Without the calls of
+/// every request: the caller's account and session, and the limit.
+pub async fn full_page(app: &TestApp, caller: &Client, path: &str, limit: usize) -> Vec<Read> {
+    app.dynamo.measure();
+    let page = caller.get(&format!("{path}?limit={limit}")).await;
+    let calls = app.dynamo.take_consumed();
+    assert_eq!((ids(&page).len(), next(&page).is_some()), (limit, true), "{path}");
+    let of_the_list =
+        calls.into_iter().filter(|call| !["sessions+users", "rate_limits"].contains(&call.tables.as_str()));
+    of_the_list.map(|call| (format!("{} {}", call.operation, call.tables), call.read, call.units)).collect()
+}
+
 /// How many items are on all pages.
 pub fn found(pages: &[Response]) -> usize {
     let lists = pages.iter().filter(|page| matches!(page.json(), Value::Array(_)));
