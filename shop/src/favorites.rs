@@ -97,14 +97,13 @@ impl List for FavoritesOf<'_> {
         let query = self
             .tables
             .favorites
-            .query()
+            .query(limit)
             .index_name("by_added_at")
             .key_condition_expression("#user_id = :user_id")
             .expression_attribute_names("#user_id", "user_id")
             .expression_attribute_values(":user_id", text(self.user.id()))
             .consistent_read(true)
             .scan_index_forward(false)
-            .limit(limit)
             .set_exclusive_start_key(start);
         let output = query.send().await?;
         Ok((output.items.unwrap_or_default(), output.last_evaluated_key))

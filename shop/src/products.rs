@@ -183,13 +183,12 @@ impl List for Newest<'_> {
     async fn entries(&self, limit: i32, start: Option<Item>) -> Result<Positions> {
         let query = self
             .0
-            .query()
+            .query(limit)
             .index_name("newest")
             .key_condition_expression("#listing = :listing")
             .expression_attribute_names("#listing", "listing")
             .expression_attribute_values(":listing", text(LISTING))
             .scan_index_forward(false)
-            .limit(limit)
             .set_exclusive_start_key(start);
         let output = query.send().await?;
         Ok((output.items.unwrap_or_default(), output.last_evaluated_key))

@@ -27,6 +27,11 @@ pub struct Consumed {
     pub writes: bool,
     /// How many units.
     pub units: f64,
+    /// How many positions or items the call read: those that a Query or Scan looked at, the keys of a BatchGetItem, and
+    /// one for any other call on one item.
+    pub read: usize,
+    /// The `Limit` of a Query or Scan.
+    pub limit: Option<u64>,
     /// When the call came.
     pub asked: Instant,
     /// When the response was sent.
@@ -220,16 +225,31 @@ async fn measured(inner: &Inner, parts: http::request::Parts, body: &Bytes, oper
     let response = forward(inner, parts, request.to_string().into()).await;
     let result: Value = serde_json::from_slice(response.body()).unwrap();
     let consumed = &result["ConsumedCapacity"];
-    let parts_of_it = consumed.as_array().cloned().unwrap_or_else(|| vec![consumed.clone()]);
+    // A refusal names no capacity.
+    let one = || if consumed.is_null() { Vec::new() } else { vec![consumed.clone()] };
+    let parts_of_it = consumed.as_array().cloned().unwrap_or_else(one);
     let name = |table: &Value| table["TableName"].as_str().unwrap().split_once('-').unwrap().1.to_owned();
     let mut tables: Vec<String> = parts_of_it.iter().map(name).collect();
     tables.sort();
     let units = parts_of_it.iter().map(|part| part["CapacityUnits"].as_f64().unwrap()).sum();
     let writes = !["BatchGetItem", "GetItem", "Query", "Scan"].contains(&operation);
+    let read = read_by(&request, &result);
+    let limit = request["Limit"].as_u64();
     let (operation, tables, answered) = (operation.to_owned(), tables.join("+"), Instant::now());
-    let noted = Consumed { operation, tables, writes, units, asked, answered };
+    let noted = Consumed { operation, tables, writes, units, read, limit, asked, answered };
     inner.consumed.lock().unwrap().as_mut().unwrap().push(noted);
     response.map(Body::from)
+}
+
+/// How many positions or items a call read.
+fn read_by(request: &Value, response: &Value) -> usize {
+    if let Some(scanned) = response["ScannedCount"].as_u64() {
+        return scanned.try_into().unwrap();
+    }
+    let batch = request["RequestItems"].as_object();
+    let keys = |table: &Value| table["Keys"].as_array().or_else(|| table.as_array()).map_or(0, Vec::len);
+    let parts = || request["TransactItems"].as_array().map_or(1, Vec::len);
+    batch.map_or_else(parts, |tables| tables.values().map(keys).sum())
 }
 
 /// Forwards the call upstream, and records the secrets in the response.

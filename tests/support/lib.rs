@@ -5,6 +5,7 @@
 #![deny(missing_docs)]
 
 mod app;
+pub mod bounded;
 mod call;
 mod client;
 mod clock;

@@ -84,7 +84,7 @@ impl Announcements {
     /// # Errors
     /// When DynamoDB does not answer.
     pub async fn list(&self) -> dynamo::Result<Vec<Announcement>> {
-        let output = self.0.scan().limit(100).send().await?;
+        let output = self.0.scan(100).send().await?;
         output.items.unwrap_or_default().iter().map(read).collect()
     }
 

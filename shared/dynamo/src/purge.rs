@@ -20,8 +20,6 @@ mod tests;
 /// Upper bound on items in one BatchWriteItem.
 const BATCH: i32 = 25;
 
-/// How many items one erasure reads, in all tables together. An account with more takes several.
-const MOST: usize = 5_000;
 /// How long one erasure goes on. A worker may run for 60 s, and needs time to end.
 const TIME: Duration = Duration::from_secs(40);
 /// The first pause before calls that DynamoDB throttled, or deletions that it left undone, are sent again. Each further
@@ -53,13 +51,16 @@ pub enum Purged {
 }
 
 impl Erasure {
+    /// How many items one erasure reads, in all tables together. An account with more takes several.
+    pub const MOST: usize = 5_000;
+
     /// The erasure of an account whose mark was just read from `accounts`.
     pub fn of_marked<T: AccountTable>(_accounts: &TableClient<T>, user_id: UserId) -> Self {
         Self::new(user_id)
     }
 
     fn new(user_id: UserId) -> Self {
-        let left = Arc::new(AtomicUsize::new(MOST));
+        let left = Arc::new(AtomicUsize::new(Self::MOST));
         Self { user_id, left, deleted: Arc::default(), ends: Instant::now() + TIME }
     }
 
@@ -113,14 +114,13 @@ impl<T: Table> TableClient<T> {
                 return Ok(Purged::Part);
             }
             let query = self
-                .query()
+                .query(BATCH)
                 .set_index_name(index.map(str::to_owned))
                 .key_condition_expression("#user_id = :user_id")
                 .expression_attribute_names("#user_id", "user_id")
                 .expression_attribute_values(":user_id", text(erasure.user_id()))
                 // A global index can't be read consistently. The job's delay gives the index time to catch up.
                 .consistent_read(index.is_none())
-                .limit(BATCH)
                 .set_exclusive_start_key(start);
             let Some(output) = patiently(erasure, || query.clone().send()).await? else {
                 return erasure.interrupted();

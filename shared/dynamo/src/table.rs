@@ -122,14 +122,14 @@ impl<T: Table> TableClient<T> {
         })
     }
 
-    /// A query of this table.
-    pub fn query(&self) -> QueryFluentBuilder {
-        self.db.client.query().table_name(self.name())
+    /// A query of this table, or of one of its indexes. Reads at most `limit` positions.
+    pub fn query(&self, limit: i32) -> QueryFluentBuilder {
+        self.db.client.query().table_name(self.name()).limit(limit)
     }
 
-    /// A scan of this table.
-    pub fn scan(&self) -> ScanFluentBuilder {
-        self.db.client.scan().table_name(self.name())
+    /// A scan of this table. Reads at most `limit` items.
+    pub fn scan(&self, limit: i32) -> ScanFluentBuilder {
+        self.db.client.scan().table_name(self.name()).limit(limit)
     }
 
     /// An update of one item, for expressions that [`crate::ConditionalUpdate`] can't express.

@@ -24,6 +24,10 @@ impl Table for SigningKeysTable {
 }
 
 impl SigningKeys {
+    /// The most items that the list of current keys reads. Expired keys stay for a month and count, too: this is enough
+    /// for a rotation every hour.
+    pub const MOST: usize = 1_000;
+
     /// The table of a stack.
     pub fn new(db: &Db) -> Self {
         Self(db.table())
@@ -80,28 +84,28 @@ impl SigningKeys {
         Ok(done.attributes.is_some_and(|item| !is_mark(&item)))
     }
 
-    /// The keys that valid tokens can be signed with now.
+    /// The keys that valid tokens can be signed with now. Reads at most [`SigningKeys::MOST`] items.
     ///
     /// # Errors
-    /// When DynamoDB can't answer.
+    /// When DynamoDB can't answer, or the table has that many. A part of the keys is no answer: verifiers would replace
+    /// their keys with it, and refuse valid tokens. Without an answer, they go on with the keys that they have.
     pub async fn current(&self, now: Timestamp) -> Result<Vec<PublicKey>> {
-        let mut keys = Vec::new();
-        let mut start = None;
+        let (mut keys, mut left, mut start) = (Vec::new(), Self::MOST, None);
         loop {
-            let scan = self.0.scan().consistent_read(true);
-            let output = scan.set_exclusive_start_key(start).send().await.map_err(dynamo::Error::from)?;
-            for item in output.items.unwrap_or_default().into_iter().filter(|item| !is_mark(item)) {
-                match read(&item) {
-                    Ok(published) if !published.revoked && published.lease_until > now => keys.push(published.key),
-                    Ok(_) => {}
-                    // One bad item must not hide the good keys.
-                    Err(error) => tracing::error!(event = "signing_key_unusable", cause = %error),
-                }
-            }
+            let limit = i32::try_from(left.min(dynamo::POSITIONS)).unwrap_or(i32::MAX);
+            let scan = self.0.scan(limit).consistent_read(true).set_exclusive_start_key(start);
+            let output = scan.send().await.map_err(dynamo::Error::from)?;
+            let items = output.items.unwrap_or_default();
+            left = left.saturating_sub(items.len().max(1));
+            keys.extend(items.iter().filter_map(|item| leased(item, now)));
             start = output.last_evaluated_key;
             if start.is_none() {
                 keys.sort_by(|a, b| a.id().cmp(b.id()));
                 return Ok(keys);
+            }
+            if left == 0 {
+                let cause = format!("`signing_keys` has {} items or more", Self::MOST);
+                return Err(dynamo::Error::Unavailable(cause).into());
             }
         }
     }
@@ -130,6 +134,21 @@ fn read(item: &Item) -> dynamo::Result<PublishedKey> {
     let id = KeyId::parse(row.text("kid")?).ok_or(row.corrupt("kid"))?;
     let key = PublicKey::published(&id, row.text("x")?).ok_or(row.corrupt("x"))?;
     Ok(PublishedKey { key, lease_until: row.millis("lease_until")?, revoked: row.has("revoked_at") })
+}
+
+/// The key of an item, if valid tokens can be signed with it now.
+fn leased(item: &Item, now: Timestamp) -> Option<PublicKey> {
+    if is_mark(item) {
+        return None;
+    }
+    match read(item) {
+        Ok(published) => (!published.revoked && published.lease_until > now).then_some(published.key),
+        // One bad item must not hide the good keys.
+        Err(error) => {
+            tracing::error!(event = "signing_key_unusable", cause = %error);
+            None
+        }
+    }
 }
 
 /// Whether the item only says that the key was revoked before it was published.

@@ -16,6 +16,8 @@ const TRIES: usize = 6;
 /// Short, so that a limit leaves the request time for its work. A new process also connects in this time.
 const CALL_TIMEOUT: Duration = Duration::from_millis(1000);
 const TIMEOUT: Duration = Duration::from_millis(2000);
+/// Upper bound on counters that one call of [`Counters::clear`] to DynamoDB reads, so that no call takes long.
+const SCANNED: i32 = 300;
 /// How long an expired counter may stay, in seconds.
 const KEPT: i64 = 60;
 
@@ -88,7 +90,7 @@ impl Counters {
     pub(crate) async fn clear(&self, _: &Operator, matches: impl Fn(&str) -> bool) -> Result<usize> {
         let (mut cleared, mut start) = (0, None);
         loop {
-            let scan = self.0.scan().consistent_read(true);
+            let scan = self.0.scan(SCANNED).consistent_read(true);
             let answer = scan.set_exclusive_start_key(start).send().await?;
             for item in answer.items.unwrap_or_default() {
                 let counter = Row::new::<RateLimits>(&item).text("key")?.to_owned();

@@ -45,13 +45,12 @@ impl List for ActiveSessions<'_> {
     async fn entries(&self, limit: i32, start: Option<Item>) -> Result<Positions> {
         let query = self
             .table
-            .query()
+            .query(limit)
             .index_name("by_user")
             .key_condition_expression("#user_id = :user_id")
             .expression_attribute_names("#user_id", "user_id")
             .expression_attribute_values(":user_id", text(self.user_id))
             .scan_index_forward(false)
-            .limit(limit)
             .set_exclusive_start_key(start);
         let output = query.send().await?;
         Ok((output.items.unwrap_or_default(), output.last_evaluated_key))

@@ -115,7 +115,7 @@ impl List for AllUsers<'_> {
     const KEYS_ONLY: bool = false;
 
     async fn entries(&self, limit: i32, start: Option<Item>) -> dynamo::Result<Positions> {
-        let scan = self.0.scan().consistent_read(true).limit(limit).set_exclusive_start_key(start);
+        let scan = self.0.scan(limit).consistent_read(true).set_exclusive_start_key(start);
         let output = scan.send().await?;
         Ok((output.items.unwrap_or_default(), output.last_evaluated_key))
     }
