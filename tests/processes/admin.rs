@@ -134,7 +134,7 @@ async fn admin_clears_limits_and_replaces_keys() {
     std::fs::write(data.path().join("signing-seed"), "no hex").unwrap();
     let failed = admin_fails(data.path(), &["--yes", "revoke-key", &last], "", 1);
     assert!(failed.contains(&format!("{last} is revoked, but")), "{failed}");
-    let (_, keys) = call("GET", &format!("{}/.well-known/jwks.json", start().await.url), [127, 0, 0, 1], "").await;
+    let (_, keys) = call("GET", &format!("{}/.well-known/jwks.json", third.url), [127, 0, 0, 1], "").await;
     assert!(!keys.contains(&last), "{keys}");
     assert!(admin_fails(data.path(), &["--yes", "revoke-key", "short"], "", 3).contains("there is no key short"));
 }

@@ -11,7 +11,7 @@ use crate::part::{PartInfo, listed};
 use crate::request::FromRequest;
 use crate::response::{IntoResponse, Response};
 use crate::route::Route;
-use crate::serve::{ping, start};
+use crate::start::{ping, start};
 
 type Invoke = for<'a> fn(&'a Context, &'a Permit, Value) -> BoxFuture<'a, Response>;
 

@@ -20,6 +20,7 @@ mod response;
 mod route;
 mod serve;
 mod settings;
+mod start;
 mod tuples;
 
 pub use blocking::BlockingPool;
@@ -46,3 +47,4 @@ pub use response::{Accepted, AssetKind, Created, IntoResponse, NoContent, Paged,
 pub use route::{Method, Route, delete, get, patch, post, put};
 pub use serve::{Setup, serve, serve_task, serve_with, serve_worker};
 pub use settings::{Environment, Settings};
+pub use start::try_for_a_while;

@@ -2,7 +2,6 @@ use std::fmt::Display;
 use std::pin::Pin;
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::Duration;
 
 use auth::{BoxFuture, Guard, OsEntropy, Public, SystemClock};
 use dynamo::Db;
@@ -17,6 +16,7 @@ use crate::error::{Error, Result};
 use crate::jobs::{Task, Worker, handle_batch};
 use crate::log::{FRAMEWORK_METRICS, Metric, log_job, log_panics, start_log};
 use crate::settings::Settings;
+use crate::start::{ping, start};
 
 /// The metrics and the guard of a process. The domain that owns the accounts implements this trait.
 pub trait Setup: 'static {
@@ -99,42 +99,6 @@ pub fn serve_task<T: Task, S: Setup>(name: &str) -> ExitCode {
 /// A context with the time and randomness of the system.
 fn live(settings: &Settings, guard: Option<impl FnOnce(&Db, &Settings) -> Guard>) -> Context {
     Context::new(&Permit::for_call(), settings, Arc::new(SystemClock), Arc::new(OsEntropy), guard)
-}
-
-/// Opens the connection to DynamoDB, if it is `needed`. Boxed, so that binaries without a database don't contain the code
-/// that calls DynamoDB.
-pub(crate) fn ping<'a>(context: &'a Context, permit: &'a Permit, needed: bool) -> BoxFuture<'a, Result<()>> {
-    if needed { Box::pin(context.ping(permit)) } else { Box::pin(std::future::ready(Ok(()))) }
-}
-
-/// How long a start prepares for. Lambda ends a start that takes 10 s.
-const PREPARING: Duration = Duration::from_secs(5);
-
-/// Builds the parts, and prepares everything that the first call would otherwise wait for. `ping` opens the connection to
-/// DynamoDB. Only a missing or wrong setting is an error. Everything else may pass by itself, so it is logged, and the
-/// calls work or answer 503.
-pub(crate) async fn start<P: Part>(context: &Context, ping: BoxFuture<'_, Result<()>>) -> Result<()> {
-    let parts = context.part::<P>(&Permit::for_call())?;
-    if !context.own_settings().prewarm {
-        return Ok(());
-    }
-    let prepared = async {
-        // A failed ping must not keep the parts from preparing: they may work without DynamoDB, or it may be back.
-        let (pinged, prepared) = (ping.await, parts.prewarm(context).await);
-        pinged.and(prepared)
-    };
-    match tokio::time::timeout(PREPARING, prepared).await {
-        Ok(Err(error @ Error::Setting { .. })) => Err(error),
-        Ok(Err(cause)) => {
-            tracing::error!(event = "start_incomplete", %cause);
-            Ok(())
-        }
-        Ok(Ok(())) => Ok(()),
-        Err(_) => {
-            tracing::error!(event = "start_incomplete", cause = "it takes too long");
-            Ok(())
-        }
-    }
 }
 
 fn stopped(error: lambda_runtime::Error) -> Error {

@@ -8,8 +8,8 @@ use api::{Context, Permit, Settings};
 use auth::{OsEntropy, SystemClock};
 use catalogue::CATALOGUE;
 use clap::Parser;
-use identity::Identity;
 use identity::demo::{ACCOUNTS, PASSWORD};
+use identity::{Identity, Issuer};
 use local::{Embedded, Environment, Error, Log, RequestLog, Result, Template, Workers};
 use operator::Operator;
 use tokio::net::TcpListener;
@@ -131,17 +131,24 @@ async fn listener(options: &Options) -> Result<Option<(TcpListener, String)>> {
     Ok(Some((listener, format!("http://{bound}"))))
 }
 
-/// Creates the tables, prepares the parts of all endpoints, and creates the demo data. Returns the context of the API.
+/// Creates the data, and prepares the parts of all endpoints. Returns the context of the API.
 async fn context(settings: &Settings, template: &Template) -> Result<Context> {
     let permit = Permit::for_operator(&Operator::acting());
     let context = Identity::context(&permit, settings, Arc::new(SystemClock), Arc::new(OsEntropy));
-    context.ping(&permit).await?;
-    local::create_tables(&settings.connection.dynamodb(), template, &settings.table_prefix).await?;
+    api::try_for_a_while(|| data(&context, &permit, settings, template)).await?;
     for entry in CATALOGUE {
         entry.prepare(&context, &permit).await?;
     }
-    local::seed(&context).await?;
     Ok(context)
+}
+
+/// Reads the signing seed, and creates the tables and the demo data.
+async fn data(context: &Context, permit: &Permit, settings: &Settings, template: &Template) -> Result<()> {
+    context.ping(permit).await?;
+    context.part::<Issuer>(permit)?.key_id().await.map_err(api::Error::from)?;
+    local::create_tables(&settings.connection.dynamodb(), template, &settings.table_prefix).await?;
+    local::seed(context).await?;
+    Ok(())
 }
 
 /// The data directory. An ephemeral one comes with a guard that deletes the directory when dropped.
