@@ -20,10 +20,7 @@ async fn ids_in_the_url_that_no_item_can_have() {
     {
         let user = format!("/v1/users/{id}");
         app.dynamo.take_calls();
-        let responses = [
-            staff.get(&user).await,
-            superuser.patch(&user, json!({ "is_staff": true })).await,
-        ];
+        let responses = [staff.get(&user).await, superuser.patch(&user, json!({ "is_staff": true })).await];
         let gone = staff.delete(&format!("/v1/auth/sessions/{id}")).await;
         assert_eq!(gone.status, 204, "{id}: {}", gone.body);
         assert_no_item_can_have(id, &app, &responses);

@@ -132,7 +132,8 @@ async fn admin_clears_limits_and_replaces_keys() {
     let (_, keys) = call("GET", &format!("{}/.well-known/jwks.json", third.url), [127, 0, 0, 1], "").await;
     let last = kid(&serde_json::from_str(&keys).unwrap());
     std::fs::write(data.path().join("signing-seed"), "no hex").unwrap();
-    let failed = admin_fails(data.path(), &["--yes", "revoke-key", &last], "", 1);
+    let (code, out, failed) = admin(data.path(), &["--yes", "revoke-key", &last], "");
+    assert_eq!((code, out.as_str()), (1, ""), "{failed}");
     assert!(failed.contains(&format!("{last} is revoked, but")), "{failed}");
     let (_, keys) = call("GET", &format!("{}/.well-known/jwks.json", third.url), [127, 0, 0, 1], "").await;
     assert!(!keys.contains(&last), "{keys}");
