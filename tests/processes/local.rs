@@ -66,12 +66,22 @@ async fn local_leaves_nothing_of_an_ephemeral_run() {
 
 #[test]
 fn local_that_cannot_work_says_why_in_one_line() {
-    let (folder, seed) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    std::fs::write(seed.path().join("signing-seed"), "abc").unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let with_seed = |seed: &[u8]| {
+        let data = tempfile::tempdir().unwrap();
+        std::fs::write(data.path().join("signing-seed"), seed).unwrap();
+        data
+    };
+    let (short, odd, bytes) = (with_seed(b"abc"), with_seed(&[b'g'; 64]), with_seed(&[0xff; 64]));
     let folder = folder.path().to_str().unwrap();
     let cases = [
         (vec!["--data", folder, "--database", "http://127.0.0.1:9"], "DynamoDB at http://127.0.0.1:9 can't be reached"),
-        (vec!["--data", seed.path().to_str().unwrap(), "--db-port", "0"], "the signing seed is not 64 characters long"),
+        (
+            vec!["--data", short.path().to_str().unwrap(), "--db-port", "0"],
+            "the signing seed is not 64 characters long",
+        ),
+        (vec!["--data", odd.path().to_str().unwrap(), "--db-port", "0"], "the signing seed is not hexadecimal"),
+        (vec!["--data", bytes.path().to_str().unwrap(), "--db-port", "0"], "UTF-8"),
         (vec!["--data", "/dev/null/x"], "data directory"),
     ];
     for (options, cause) in cases {
@@ -80,7 +90,27 @@ fn local_that_cannot_work_says_why_in_one_line() {
         assert!(started.elapsed().as_secs() < 12, "{options:?}: {:?}", started.elapsed());
         let said = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(1), "{options:?}: {said}");
+        assert!(output.stdout.is_empty(), "{options:?}: it was never ready");
         assert_eq!(said.trim_end().lines().count(), 1, "{options:?}: {said}");
         assert!(said.contains(cause), "{options:?}: {said}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn local_waits_for_a_database_that_is_still_starting() {
+    let data = tempfile::tempdir().unwrap();
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let (port, seed) = (free.local_addr().unwrap().port(), data.path().join("signing-seed"));
+    drop(free);
+    let late = tokio::spawn(async move {
+        // `local` makes the seed just before it tries to reach the database.
+        while !seed.exists() {
+            tokio::task::yield_now().await;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+        local::Embedded::start(None, port).await.unwrap()
+    });
+    let local = Local::start(data.path(), &["--database", &format!("http://127.0.0.1:{port}")]).await;
+    assert_eq!(call("GET", &format!("{}/v1/health", local.url), [127, 0, 0, 1], "").await.0, 200);
+    drop(late.await.unwrap());
 }

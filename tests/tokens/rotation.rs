@@ -123,9 +123,9 @@ async fn a_seed_that_cannot_be_read_stops_no_sign_in_and_no_refresh() {
     for broken in [None, Some("no hex"), Some("")] {
         let app = TestApp::init().await;
         let mut user = app.user().await;
-        let old = Forge::new(SEED).kid().to_owned();
-        // Each function has a key of its own, once it has read the seed.
+        // The function that refreshes has a key of its own in hand, as after its start.
         refresh(&app, &mut user).await;
+        let old = Forge::new(SEED).kid().to_owned();
         match broken {
             Some(text) => std::fs::write(&app.seed_file, text).unwrap(),
             None => std::fs::remove_file(&app.seed_file).unwrap(),

@@ -47,4 +47,3 @@ pub use response::{Accepted, AssetKind, Created, IntoResponse, NoContent, Paged,
 pub use route::{Method, Route, delete, get, patch, post, put};
 pub use serve::{Setup, serve, serve_task, serve_with, serve_worker};
 pub use settings::{Environment, Settings};
-pub use start::try_for_a_while;

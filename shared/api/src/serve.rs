@@ -10,10 +10,10 @@ use lambda_http::lambda_runtime::{self, LambdaEvent, service_fn};
 use serde_json::Value;
 
 use crate::call::call;
-use crate::context::{Context, Part, Permit};
+use crate::context::{Context, Permit};
 use crate::endpoint::{Endpoint, is_public, uses_database};
 use crate::error::{Error, Result};
-use crate::jobs::{Task, Worker, handle_batch};
+use crate::jobs::{Task, Worker, handle_batch, start_task, start_worker};
 use crate::log::{FRAMEWORK_METRICS, Metric, log_job, log_panics, start_log};
 use crate::settings::Settings;
 use crate::start::{ping, start};
@@ -74,7 +74,7 @@ pub fn serve_worker<W: Worker, S: Setup>(name: &str) -> ExitCode {
     run(name, (S::METRICS, W::METRICS), async |settings: Settings| {
         let context = &live(&settings, NO_GUARD);
         let permit = Permit::for_call();
-        start::<W::Uses>(context, ping(context, &permit, W::Uses::DATABASE)).await?;
+        start_worker::<W>(context, &permit).await?;
         let service = service_fn(async |event: LambdaEvent<Value>| {
             handle_batch::<W>(context, &Permit::for_call(), event.payload).await.map_err(lambda_runtime::Error::from)
         });
@@ -86,7 +86,7 @@ pub fn serve_worker<W: Worker, S: Setup>(name: &str) -> ExitCode {
 pub fn serve_task<T: Task, S: Setup>(name: &str) -> ExitCode {
     run(name, (S::METRICS, &[]), async |settings: Settings| {
         let context = &live(&settings, NO_GUARD);
-        context.part::<T::Uses>(&Permit::for_call())?;
+        start_task::<T>(context, &Permit::for_call())?;
         let service = service_fn(async |_: LambdaEvent<Value>| {
             let done = crate::jobs::run_task::<T>(context, &Permit::for_call()).await;
             log_job(name, done.as_ref().map(|()| "ok"));

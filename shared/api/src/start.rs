@@ -1,8 +1,8 @@
-use std::future::Future;
+//! The start of a process, up to its first call.
+
 use std::time::Duration;
 
 use auth::BoxFuture;
-use tokio::time::Instant;
 
 use crate::context::{Context, Part, Permit};
 use crate::error::{Error, Result};
@@ -12,6 +12,9 @@ use crate::error::{Error, Result};
 pub(crate) fn ping<'a>(context: &'a Context, permit: &'a Permit, needed: bool) -> BoxFuture<'a, Result<()>> {
     if needed { Box::pin(context.ping(permit)) } else { Box::pin(std::future::ready(Ok(()))) }
 }
+
+/// Starts an endpoint, a worker or a task, up to its first call.
+pub(crate) type Prepare = for<'a> fn(&'a Context, &'a Permit) -> BoxFuture<'a, Result<()>>;
 
 /// How long a start prepares for. Lambda ends a start that takes 10 s.
 const PREPARING: Duration = Duration::from_secs(5);
@@ -39,29 +42,6 @@ pub(crate) async fn start<P: Part>(context: &Context, ping: BoxFuture<'_, Result
         Err(_) => {
             tracing::error!(event = "start_incomplete", cause = "it takes too long");
             Ok(())
-        }
-    }
-}
-
-/// How long a program tries that can't work without its stores.
-const TRYING: Duration = Duration::from_secs(5);
-/// Pause between two tries.
-const PAUSE: Duration = Duration::from_millis(250);
-
-/// Tries again for 5 s, for programs that can't work before the step is done. Returns the last error. Functions don't use
-/// this: they start at once, and their calls answer 503.
-///
-/// # Errors
-/// The error of the last try.
-pub async fn try_for_a_while<T, E, F>(mut step: impl FnMut() -> F) -> Result<T, E>
-where
-    F: Future<Output = Result<T, E>>,
-{
-    let last = Instant::now() + TRYING;
-    loop {
-        match step().await {
-            Err(_) if Instant::now() < last => tokio::time::sleep(PAUSE).await,
-            done => return done,
         }
     }
 }

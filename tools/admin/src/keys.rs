@@ -24,9 +24,8 @@ pub async fn revoke(context: &Context, kid: &str) -> Result<()> {
     let write = keys.revoke(&context.operator, &key, target.api.clock().now());
     let event = |outcome: Option<&str>| tracing::info!(event = "key_revoked", kid, by = "operator", outcome);
     let published = recorded(async { write.await.map(Some) }, event).await?.unwrap_or_default();
-    let failed = |cause: Error| Error::NotRotated { kid: kid.to_owned(), cause: cause.to_string() };
-    let replaced = replace(context, &key).await.map_err(failed)?;
-    let new = replaced.as_ref().map(KeyId::as_str);
+    let replaced = replace(context, &key).await;
+    let new = replaced.as_ref().ok().and_then(Option::as_ref).map(KeyId::as_str);
     let known = if published { "" } else { " (it was never published, and never will be)" };
     let and = new.map_or_else(String::new, |new| format!("; it was in use, and the new key is {new}"));
     let result = json!({ "revoked": kid, "published": published, "kid": new });
@@ -35,7 +34,8 @@ pub async fn revoke(context: &Context, kid: &str) -> Result<()> {
         &format!(
             "{kid} is revoked{known}, and refused everywhere within 60 s{and}; tokens issued in the next minute may be dead"
         ),
-    )
+    )?;
+    replaced.map(drop).map_err(|cause| Error::NotRotated { kid: kid.to_owned(), cause: cause.to_string() })
 }
 
 /// Overwrites the seed if it produces this key. Returns the id of the new key.

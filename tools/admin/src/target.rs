@@ -35,11 +35,10 @@ impl Target {
         };
         let permit = Permit::for_operator(&Operator::acting());
         let api = Identity::context(&permit, &settings, Arc::new(SystemClock), Arc::new(OsEntropy));
-        let gone = |error: api::Error| match url {
-            Some(_) => Error::NoLocal(place.data.display().to_string()),
-            None => error.into(),
-        };
-        api::try_for_a_while(|| api.ping(&permit)).await.map_err(gone)?;
+        api.reach(&permit).await.map_err(|error| match &place.stack {
+            Some(_) => error.into(),
+            None => Error::NoLocal(place.data.display().to_string()),
+        })?;
         Ok(Self { api, permit, url })
     }
 

@@ -13,7 +13,7 @@ use crate::context::{Context, Part, Permit};
 use crate::error::{Error, Result};
 use crate::log::{Metric, log_job, log_unreadable_job, position_in};
 use crate::part::{PartInfo, listed};
-use crate::start::{ping, start};
+use crate::start::{Prepare, ping, start};
 
 /// How a job ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -97,10 +97,16 @@ async fn handle_message<W: Worker>(context: &Context, permit: &Permit, message: 
     }
 }
 
+/// Builds and prepares the parts of a worker.
+///
+/// # Errors
+/// When a setting is missing or wrong.
+pub(crate) async fn start_worker<W: Worker>(context: &Context, permit: &Permit) -> Result<()> {
+    start::<W::Uses>(context, ping(context, permit, W::Uses::DATABASE)).await
+}
+
 type HandleSpool = for<'a> fn(&'a Context, &'a Permit) -> BoxFuture<'a, Result<usize>>;
 type HandleBatch = for<'a> fn(&'a Context, &'a Permit, Value) -> BoxFuture<'a, Result<Value>>;
-
-type Prepare = for<'a> fn(&'a Context, &'a Permit) -> BoxFuture<'a, Result<()>>;
 
 /// A worker as a value, for processes that run all of them.
 #[derive(Clone, Copy)]
@@ -127,7 +133,7 @@ impl WorkerEntry {
             list_parts: W::Uses::list,
             handle_spool: |context, permit| Box::pin(handle_spool::<W>(context, permit)),
             handle_batch: |context, permit, event| Box::pin(handle_batch::<W>(context, permit, event)),
-            prepare: |context, permit| Box::pin(start::<W::Uses>(context, ping(context, permit, W::Uses::DATABASE))),
+            prepare: |context, permit| Box::pin(start_worker::<W>(context, permit)),
         }
     }
 
