@@ -85,7 +85,9 @@ fn local_that_cannot_work_says_why_in_one_line() {
         (vec!["--data", "/dev/null/x"], "data directory"),
     ];
     for (options, cause) in cases {
+        let started = Instant::now();
         let output = Command::new(executable("local")).args(["--port", "0"]).args(&options).output().unwrap();
+        assert!(started.elapsed().as_secs() < 12, "{options:?}: {:?}", started.elapsed());
         let said = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(1), "{options:?}: {said}");
         assert!(output.stdout.is_empty(), "{options:?}: it was never ready");
