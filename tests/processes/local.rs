@@ -3,6 +3,7 @@ use std::time::Instant;
 
 use serde_json::json;
 use tests::executable;
+use tokio::net::TcpListener;
 use tokio::process::Command as AsyncCommand;
 use tokio::task::JoinSet;
 
@@ -99,18 +100,16 @@ fn local_that_cannot_work_says_why_in_one_line() {
 #[tokio::test(flavor = "multi_thread")]
 async fn local_waits_for_a_database_that_is_still_starting() {
     let data = tempfile::tempdir().unwrap();
-    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let (port, seed) = (free.local_addr().unwrap().port(), data.path().join("signing-seed"));
-    drop(free);
+    let port = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", port.local_addr().unwrap());
     let late = tokio::spawn(async move {
-        // `local` makes the seed just before it tries to reach the database.
-        while !seed.exists() {
-            tokio::task::yield_now().await;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(300)).await;
-        local::Embedded::start(None, port).await.unwrap()
+        // The first connection breaks.
+        drop(port.accept().await.unwrap());
+        let number = port.local_addr().unwrap().port();
+        drop(port);
+        local::Embedded::start(None, number).await.unwrap()
     });
-    let local = Local::start(data.path(), &["--database", &format!("http://127.0.0.1:{port}")]).await;
+    let local = Local::start(data.path(), &["--database", &url]).await;
     assert_eq!(call("GET", &format!("{}/v1/health", local.url), [127, 0, 0, 1], "").await.0, 200);
     drop(late.await.unwrap());
 }
