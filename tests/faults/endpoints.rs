@@ -114,6 +114,8 @@ fn judge(clean: &Clean, case: &Case, response: &Response, changes: &Changes) -> 
     for name in &clean.events {
         let found: Vec<_> = events.iter().filter(|(event, _)| event == name).collect();
         demand(!case.changed || found.len() == 1, "a change without its one event");
+        let all_unknown = found.iter().all(|(_, outcome)| outcome.is_some());
+        demand(case.changed || lags || all_unknown, "an event without its change");
         demand(!success || found.iter().all(|(_, outcome)| outcome.is_none()), "success with an unknown outcome");
     }
     faults

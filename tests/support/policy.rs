@@ -32,7 +32,8 @@ fn policy(grants: impl Fn(&str) -> BTreeSet<Grant>) -> String {
     for entry in CATALOGUE {
         let limits = entry.limits.iter().map(|limit| {
             let closed = if limit.fails_closed { " closed" } else { "" };
-            format!("{} {}/{}s{closed}", limit.by.as_str(), limit.burst, limit.window)
+            let shared = limit.shared.map_or_else(String::new, |route| format!(" shared with {route}"));
+            format!("{} {}/{}s{closed}{shared}", limit.by.as_str(), limit.burst, limit.window)
         });
         let limits = limits.collect::<Vec<_>>().join(", ");
         let limits = if limits.is_empty() { "no limit" } else { &limits };

@@ -2,6 +2,7 @@
 
 const LEVELS = {
   Public: "for anyone, without a token",
+  Maybe: "for anyone; a token is checked if there is one",
   Authenticated: "for any user who is signed in",
   Staff: "for users with the role staff",
   Superuser: "for users with the role superuser",
@@ -73,7 +74,8 @@ function oneWayToSignIn() {
 // Calls on this page can end the session, too: signing out everywhere, or erasing the account.
 function noticeTheEnd(answer) {
   const asked = new URL(answer.url, location.href).pathname;
-  if (session && answer.status === 401 && !asked.includes("/v1/auth/token")) forget("The session has ended: sign in again.", true);
+  const isOver = answer.status === 401 && answer.obj?.code !== "credentials_invalid";
+  if (session && isOver && !asked.includes("/v1/auth/token")) forget("The session has ended: sign in again.", true);
   return answer;
 }
 

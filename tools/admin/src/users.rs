@@ -23,8 +23,12 @@ pub async fn create_superuser(context: &Context, new: NewSuperuser) -> Result<()
         created_at: now,
     };
     let roles = Roles { is_staff: new.staff, is_superuser: true };
-    let account = target.part::<Users>()?.create_with_roles(&context.operator, &user, roles).await?;
-    tracing::info!(event = "user_created", user = %account.profile.id, is_staff = new.staff, is_superuser = true, by = "operator");
+    let (users, id) = (target.part::<Users>()?, user.id);
+    let account = api::recorded(users.create_with_roles(&context.operator, &user, roles), |outcome| {
+        let Roles { is_staff, is_superuser } = roles;
+        tracing::info!(event = "user_created", user = %id, is_staff, is_superuser, by = "operator", outcome);
+    })
+    .await?;
     let sentence = format!("created superuser {} with the id {}", account.profile.username, account.profile.id);
     context.output.one(&ManagedProfile::from(account), &sentence)
 }

@@ -44,7 +44,8 @@ pub trait DomainError: std::error::Error + Send + Sync + 'static {
     /// The row.
     fn row(&self) -> ErrorRow;
 
-    /// Whether this is a failed write that DynamoDB may have made.
+    /// Whether this is a failed write that DynamoDB may have made. An error that wraps a DynamoDB error must pass its
+    /// answer on. Otherwise a lost response leaves no event.
     fn is_unconfirmed(&self) -> bool {
         false
     }

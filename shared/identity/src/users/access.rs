@@ -37,8 +37,10 @@ impl AccessChange {
 
 impl Users {
     /// Changes a user's access and returns the changed account, made of what was read before: no further call can fail
-    /// after the change. `None` if the account does not exist. The same transaction checks that the actor is still an active superuser, and superusers can't change their own access. So
-    /// at least one superuser remains, even with concurrent changes.
+    /// after the change. `None` if the account does not exist.
+    ///
+    /// The same transaction checks that the actor is still an active superuser, and superusers can't change their own
+    /// access. So at least one superuser remains, even with concurrent changes.
     ///
     /// # Errors
     /// [`Error::OwnAccount`], [`Error::ActorDemoted`], or when DynamoDB does not answer.

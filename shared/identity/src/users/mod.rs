@@ -7,6 +7,7 @@ mod erasure;
 mod locked;
 mod profile;
 mod recipient;
+mod sign_out;
 mod table;
 
 pub use access::AccessChange;
