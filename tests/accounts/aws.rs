@@ -19,7 +19,7 @@ use crate::seconds;
 
 /// A fake AWS service: records requests, and sends the response that the test sets.
 #[derive(Clone, Default)]
-struct Aws(Arc<Mutex<Inner>>);
+pub struct Aws(Arc<Mutex<Inner>>);
 
 #[derive(Default)]
 struct Inner {
@@ -29,7 +29,7 @@ struct Inner {
 }
 
 impl Aws {
-    async fn start() -> (Self, String) {
+    pub async fn start() -> (Self, String) {
         let aws = Self::default();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
@@ -38,12 +38,12 @@ impl Aws {
         (aws, url)
     }
 
-    fn respond_with(&self, status: u16, body: Value) {
+    pub fn respond_with(&self, status: u16, body: Value) {
         self.0.lock().unwrap().response = Some((status, body));
     }
 
     /// The requests since the last call of this method: the operation or the path, and the body.
-    fn take(&self) -> Vec<(String, Value)> {
+    pub fn take(&self) -> Vec<(String, Value)> {
         std::mem::take(&mut self.0.lock().unwrap().asked)
     }
 }
@@ -121,7 +121,7 @@ async fn without_its_queue_a_reset_is_a_503_an_erasure_does_not_begin_and_nobody
 }
 
 /// The mail worker, and a context that sends mails of `app` through SES at `url`.
-fn through_ses(app: &TestApp, url: &str) -> (WorkerEntry, Context) {
+pub fn through_ses(app: &TestApp, url: &str) -> (WorkerEntry, Context) {
     let mut environment = app.environment.clone();
     environment.remove("MAIL_OUTBOX");
     environment.insert("AWS_ENDPOINT_URL_SESV2".to_owned(), url.to_owned());
@@ -129,7 +129,7 @@ fn through_ses(app: &TestApp, url: &str) -> (WorkerEntry, Context) {
     (*WORKERS.iter().find(|worker| worker.name == "mail_send").unwrap(), context)
 }
 
-fn batch(app: &TestApp, bodies: &[&str]) -> Value {
+pub fn batch(app: &TestApp, bodies: &[&str]) -> Value {
     let now = app.context.clock().now().as_millisecond();
     let record = |(at, body): (usize, &&str)| json!({ "messageId": at.to_string(), "body": body.replace("NOW", &now.to_string()) });
     json!({ "Records": bodies.iter().enumerate().map(record).collect::<Vec<_>>() })

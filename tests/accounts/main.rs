@@ -7,6 +7,7 @@ mod demotion;
 mod erasure;
 mod jobs;
 mod keys;
+mod mail_counters;
 mod operators;
 mod protection;
 mod remains;

@@ -121,7 +121,9 @@ async fn an_account_that_is_being_erased_is_out_of_sight() {
     for limit in [1, 2, 3, 4, 5, 100] {
         let pages = pages(&operator, limit).await;
         assert_eq!(ids(&pages.concat()), stay, "limit {limit}");
-        assert!(pages.iter().all(|page| !page.is_empty()), "limit {limit}: {pages:?}");
+        // Erased accounts may be all that is left after a page.
+        let (last, others) = pages.split_last().unwrap();
+        assert!(others.iter().all(|page| !page.is_empty()), "limit {limit}: {others:?}, {last:?}");
     }
     assert_eq!(app.items("users").await.len(), 7, "all items are still stored");
     for user in &go {

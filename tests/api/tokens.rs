@@ -153,7 +153,7 @@ async fn a_refresh_that_cannot_be_signed_costs_no_session() {
     std::fs::write(&app.seed_file, "").unwrap();
     app.clock.advance(SignedDuration::from_mins(6));
     let refused = user.post(REFRESH, json!({ "refresh_token": user.refresh_token })).await;
-    assert!(refused.is(500, "internal"), "{}", refused.body);
+    assert!(refused.is(503, "unavailable"), "{}", refused.body);
     std::fs::write(&app.seed_file, seed).unwrap();
     assert_eq!(user.post(REFRESH, json!({ "refresh_token": user.refresh_token })).await.status, 200);
 }

@@ -89,7 +89,8 @@ fn is_listed_of_identity(error: &IdentityError) {
         | IdentityError::SuperuserAccount
         | IdentityError::ActorDemoted
         | IdentityError::KeyRevoked
-        | IdentityError::SeedUnavailable(_) => {}
+        | IdentityError::SeedUnavailable(_)
+        | IdentityError::SeedUnconfirmed(_) => {}
     }
 }
 
@@ -119,6 +120,7 @@ fn of_identity() -> Vec<IdentityError> {
         IdentityError::ActorDemoted,
         IdentityError::KeyRevoked,
         IdentityError::SeedUnavailable("x".to_owned()),
+        IdentityError::SeedUnconfirmed("x".to_owned()),
     ];
     all.extend(failures.map(IdentityError::CredentialsInvalid));
     all.iter().for_each(is_listed_of_identity);

@@ -1,11 +1,9 @@
-use std::time::Duration;
-
 use api::Entry;
 use catalogue::CATALOGUE;
 use serde_json::Value;
 use tests::{Client, GoodCall, Response, TestApp, admitted, good_call};
 
-use crate::report::{self, Row};
+use crate::report::{self, Case, Row};
 use crate::state::{Changes, State};
 use crate::variant::{Variant, inject};
 use crate::{run_all, write_of};
@@ -68,17 +66,6 @@ async fn clean(entry: Entry) -> Clean {
     Clean { entry, writes, changes, events }
 }
 
-/// What a case showed.
-pub struct Case {
-    pub endpoint: &'static str,
-    pub write: String,
-    pub variant: Variant,
-    pub status: u16,
-    pub changed: bool,
-    pub repeat: String,
-    pub faults: Vec<String>,
-}
-
 async fn case(clean: Clean, number: usize, variant: Variant) -> Case {
     let prepared = Prepared::new(clean.entry).await;
     let app = &prepared.app;
@@ -86,9 +73,7 @@ async fn case(clean: Clean, number: usize, variant: Variant) -> Case {
     inject(app, clean.entry.name, number, variant);
     let response = prepared.send().await;
     app.dynamo.heal();
-    while variant.is_late() && app.dynamo.late() < late(app) {
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
+    app.dynamo.arrivals().await;
     let changes = before.changes(&State::of(app).await);
     app.clock.advance_millis(1_000);
     let again = prepared.send().await;
@@ -103,11 +88,6 @@ async fn case(clean: Clean, number: usize, variant: Variant) -> Case {
     };
     case.faults = judge(&clean, &case, &response, &changes);
     case
-}
-
-/// How many attempts were held.
-fn late(app: &TestApp) -> usize {
-    app.dynamo.held()
 }
 
 /// The faults of this software that a case shows.

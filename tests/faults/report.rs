@@ -4,8 +4,18 @@ use std::collections::BTreeMap;
 
 use tests::repository::root;
 
-use crate::endpoints::Case;
 use crate::variant::Variant;
+
+/// What a case showed.
+pub struct Case {
+    pub endpoint: &'static str,
+    pub write: String,
+    pub variant: Variant,
+    pub status: u16,
+    pub changed: bool,
+    pub repeat: String,
+    pub faults: Vec<String>,
+}
 
 /// What a client of an endpoint sees while one write fails for good.
 pub struct Row {

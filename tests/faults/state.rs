@@ -27,6 +27,12 @@ impl State {
         Self(tables)
     }
 
+    /// How many items there are, by table.
+    pub fn counts(&self, left_out: &[&str]) -> BTreeMap<&str, usize> {
+        let tables = self.0.iter().filter(|(table, _)| !left_out.contains(&table.as_str()));
+        tables.map(|(table, items)| (table.as_str(), items.len())).collect()
+    }
+
     pub fn changes(&self, after: &Self) -> Changes {
         let missing = |from: &[String], other: &[String]| from.iter().filter(|item| !other.contains(item)).count();
         let change = |(table, before): (&String, &Vec<String>)| {

@@ -58,11 +58,6 @@ impl Variant {
         self < Variant::AllLost
     }
 
-    /// Whether attempts arrive after the request.
-    pub fn is_late(self) -> bool {
-        matches!(self, Variant::FirstLate | Variant::AllLate)
-    }
-
     fn fault(self, call: &Call, is_first: bool) -> Option<Fault> {
         match self {
             Variant::AllLost => Some(Fault::LoseResponse),

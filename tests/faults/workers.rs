@@ -1,1 +1,97 @@
-//! Jobs of workers.
+//! Jobs of workers: a job ends once the fault has passed, with the effect of a good job.
+
+use jiff::SignedDuration;
+use serde_json::json;
+use tests::{PASSWORD, TestApp, record};
+
+use crate::state::State;
+use crate::variant::{Variant, inject};
+use crate::{run_all, write_of};
+
+/// A kind of job.
+#[derive(Clone, Copy, Debug)]
+enum Kind {
+    Verification,
+    Reset,
+    Erasure,
+}
+
+impl Kind {
+    fn worker(self) -> &'static str {
+        match self {
+            Kind::Verification | Kind::Reset => "mail_send",
+            Kind::Erasure => "user_erase",
+        }
+    }
+
+    /// An app with one job of this kind, which is due, and the id of the user.
+    async fn queued(self) -> (TestApp, String) {
+        let app = TestApp::init().await;
+        let user = app.user().await;
+        match self {
+            Kind::Verification => {
+                let body = json!({ "username": "ada", "email": "ada@example.com", "password": PASSWORD });
+                assert_eq!(app.anon().post("/v1/users", body).await.status, 201);
+            }
+            Kind::Reset => {
+                let body = json!({ "email": format!("{}@example.com", user.username) });
+                assert_eq!(app.anon().post("/v1/auth/password-reset", body).await.status, 202);
+            }
+            Kind::Erasure => {
+                tests::shop::prepare(&app, "user_erase", &user).await;
+                assert_eq!(user.post("/v1/users/me/erase", json!({ "password": PASSWORD })).await.status, 202);
+            }
+        }
+        app.clock.advance(SignedDuration::from_secs(11));
+        app.dynamo.take_calls();
+        (app, user.id.to_string())
+    }
+}
+
+/// The writes of a good job, and what is left in the end.
+async fn clean(kind: Kind) -> (usize, State, usize) {
+    let (app, _) = kind.queued().await;
+    assert_eq!(app.handle_jobs().await, 1, "{kind:?}");
+    let calls = app.dynamo.take_calls();
+    let writes = calls.iter().filter(|call| write_of(kind.worker(), call).is_some()).count();
+    (writes, State::of(&app).await, app.mails().await.len())
+}
+
+/// The faults of this software that a job shows while one of its writes fails.
+async fn case(kind: Kind, number: usize, variant: Variant, (left, mails): (State, usize)) -> Option<String> {
+    let (app, user) = kind.queued().await;
+    inject(&app, kind.worker(), number, variant);
+    app.handle_jobs().await;
+    app.dynamo.heal();
+    app.dynamo.arrivals().await;
+    for _ in 0..4 {
+        app.clock.advance(SignedDuration::from_mins(10));
+        app.handle_jobs().await;
+    }
+    let (now, sent) = (State::of(&app).await, app.mails().await.len());
+    let erased =
+        matches!(kind, Kind::Erasure).then(|| record::lines(&user).iter().any(|line| line.contains("user_erased")));
+    // A token of a mail that was not sent stays until it expires, and a mail may be sent twice.
+    let same = left.counts(&["mail_tokens"]) == now.counts(&["mail_tokens"]);
+    let mailed = sent >= mails && sent <= 2 * mails;
+    (!same || !mailed || erased == Some(false)).then(|| {
+        let (wanted, found) = (left.counts(&[]), now.counts(&[]));
+        format!("{kind:?} {number} {variant:?}: {sent} mails; erased {erased:?}; {found:?}, not {wanted:?}")
+    })
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_job_ends_once_the_fault_has_passed() {
+    let mut cases = Vec::new();
+    for kind in [Kind::Verification, Kind::Reset, Kind::Erasure] {
+        let (writes, left, mails) = clean(kind).await;
+        assert!(writes > 1, "{kind:?}: {writes} writes");
+        for number in 0..writes {
+            cases.extend(Variant::ALL.map(|variant| case(kind, number, variant, (left.clone(), mails))));
+        }
+    }
+    let count = cases.len();
+    let faults: Vec<String> = run_all(cases).await.into_iter().flatten().collect();
+    println!("{count} cases of jobs, {} faults", faults.len());
+    assert!(faults.is_empty(), "{} faults:\n{}", faults.len(), faults.join("\n"));
+}

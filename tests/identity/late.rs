@@ -23,13 +23,6 @@ fn hold_first(app: &TestApp, operation: &'static str, table: &'static str) {
     });
 }
 
-/// Waits until the held attempt was made.
-async fn arrival(app: &TestApp) {
-    while app.dynamo.late() == 0 {
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-}
-
 /// Loses every response to `operation` on `table`.
 fn lose_all(app: &TestApp, operation: &'static str, table: &'static str) {
     app.dynamo.fault(move |call| call.is(operation, table).then_some(Fault::LoseResponse));
@@ -64,7 +57,7 @@ async fn a_sign_in_that_arrives_after_the_sign_out_revives_nothing() {
     let caller = with_tokens(&app.anon(), &sign_in(&app, &user.username, PASSWORD).await);
     let body = json!({ "refresh_token": caller.refresh_token });
     assert_eq!(caller.post("/v1/auth/token/revoke", body).await.status, 204);
-    arrival(&app).await;
+    app.dynamo.arrivals().await;
     assert_dead(&caller).await;
 }
 
@@ -75,7 +68,7 @@ async fn a_sign_out_everywhere_that_arrives_late_ends_no_later_session() {
     hold_first(&app, "UpdateItem", "users");
     assert_eq!(user.delete(SESSIONS).await.status, 204);
     let later = app.sign_in(&user.username).await;
-    arrival(&app).await;
+    app.dynamo.arrivals().await;
     assert_dead(&user).await;
     assert_alive(&later).await;
 }
@@ -165,9 +158,7 @@ async fn a_sign_in_without_a_confirmed_write_leaves_no_living_session() {
         });
         assert_unknown(&sign_in(&app, &user.username, PASSWORD).await, "sign_in_succeeded");
         app.dynamo.heal();
-        while app.dynamo.late() < app.dynamo.held() {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
+        app.dynamo.arrivals().await;
         let listed = user.get(SESSIONS).await.json();
         assert_eq!(listed.as_array().unwrap().len(), 1, "{listed}");
     }

@@ -1,6 +1,7 @@
 use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::time::Instant;
 
 use serde_json::{Value, json};
 
@@ -132,10 +133,14 @@ async fn admin_clears_limits_and_replaces_keys() {
     let (_, keys) = call("GET", &format!("{}/.well-known/jwks.json", third.url), [127, 0, 0, 1], "").await;
     let last = kid(&serde_json::from_str(&keys).unwrap());
     std::fs::write(data.path().join("signing-seed"), "no hex").unwrap();
-    let failed = admin_fails(data.path(), &["--yes", "revoke-key", &last], "", 1);
-    assert!(failed.contains(&format!("{last} is revoked, but")), "{failed}");
-    let (_, keys) = call("GET", &format!("{}/.well-known/jwks.json", start().await.url), [127, 0, 0, 1], "").await;
+    let (code, said, failed) = admin(data.path(), &["--yes", "revoke-key", &last], "");
+    assert!(code == 1 && said.starts_with(&format!("{last} is revoked")), "{code} {said}");
+    assert!(failed.contains(&format!("admin: {last} is revoked, but")), "{failed}");
+    admin_json(data.path(), &["rotate-key"]);
+    let fourth = start().await;
+    let (_, keys) = call("GET", &format!("{}/.well-known/jwks.json", fourth.url), [127, 0, 0, 1], "").await;
     assert!(!keys.contains(&last), "{keys}");
+    assert_eq!(sign_in(&fourth.url, 9, "user", identity::demo::PASSWORD).await.0, 200);
     assert!(admin_fails(data.path(), &["--yes", "revoke-key", "short"], "", 3).contains("there is no key short"));
 }
 
@@ -154,4 +159,22 @@ fn admin_explains_a_failure() {
     for arguments in wrong {
         assert_eq!(usage(arguments).status.code(), Some(2), "{arguments:?}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn admin_waits_some_seconds_for_a_database_and_then_says_so_in_one_line() {
+    let data = tempfile::tempdir().unwrap();
+    let mut local = Local::start(data.path(), &["--db-port", "0"]).await;
+    local.process.kill().await.unwrap();
+    let started = Instant::now();
+    assert!(admin_fails(data.path(), &["list-users"], "", 1).contains("is `cargo run -p local` running here?"));
+    assert!((4..10).contains(&started.elapsed().as_secs()), "{:?}", started.elapsed());
+
+    let mut deployed = Command::new(executable("admin"));
+    deployed.args(["--stack", "x", "list-users"]).env("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:9");
+    deployed.envs([("AWS_REGION", "us-east-1"), ("AWS_ACCESS_KEY_ID", "x"), ("AWS_SECRET_ACCESS_KEY", "x")]);
+    let output = deployed.output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!((output.status.code(), said.trim_end().lines().count()), (Some(1), 1), "{said}");
+    assert!(said.contains("DynamoDB at http://127.0.0.1:9 can't be reached"), "{said}");
 }

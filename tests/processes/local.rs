@@ -3,6 +3,7 @@ use std::time::Instant;
 
 use serde_json::json;
 use tests::executable;
+use tokio::net::TcpListener;
 use tokio::process::Command as AsyncCommand;
 use tokio::task::JoinSet;
 
@@ -66,19 +67,49 @@ async fn local_leaves_nothing_of_an_ephemeral_run() {
 
 #[test]
 fn local_that_cannot_work_says_why_in_one_line() {
-    let (folder, seed) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    std::fs::write(seed.path().join("signing-seed"), "abc").unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let with_seed = |seed: &[u8]| {
+        let data = tempfile::tempdir().unwrap();
+        std::fs::write(data.path().join("signing-seed"), seed).unwrap();
+        data
+    };
+    let (short, odd, bytes) = (with_seed(b"abc"), with_seed(&[b'g'; 64]), with_seed(&[0xff; 64]));
     let folder = folder.path().to_str().unwrap();
     let cases = [
         (vec!["--data", folder, "--database", "http://127.0.0.1:9"], "DynamoDB at http://127.0.0.1:9 can't be reached"),
-        (vec!["--data", seed.path().to_str().unwrap(), "--db-port", "0"], "the signing seed is not 64 characters long"),
+        (
+            vec!["--data", short.path().to_str().unwrap(), "--db-port", "0"],
+            "the signing seed is not 64 characters long",
+        ),
+        (vec!["--data", odd.path().to_str().unwrap(), "--db-port", "0"], "the signing seed is not hexadecimal"),
+        (vec!["--data", bytes.path().to_str().unwrap(), "--db-port", "0"], "UTF-8"),
         (vec!["--data", "/dev/null/x"], "data directory"),
     ];
     for (options, cause) in cases {
+        let started = Instant::now();
         let output = Command::new(executable("local")).args(["--port", "0"]).args(&options).output().unwrap();
+        assert!(started.elapsed().as_secs() < 12, "{options:?}: {:?}", started.elapsed());
         let said = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(1), "{options:?}: {said}");
+        assert!(output.stdout.is_empty(), "{options:?}: it was never ready");
         assert_eq!(said.trim_end().lines().count(), 1, "{options:?}: {said}");
         assert!(said.contains(cause), "{options:?}: {said}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn local_waits_for_a_database_that_is_still_starting() {
+    let data = tempfile::tempdir().unwrap();
+    let port = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", port.local_addr().unwrap());
+    let late = tokio::spawn(async move {
+        // The first connection breaks.
+        drop(port.accept().await.unwrap());
+        let number = port.local_addr().unwrap().port();
+        drop(port);
+        local::Embedded::start(None, number).await.unwrap()
+    });
+    let local = Local::start(data.path(), &["--database", &url]).await;
+    assert_eq!(call("GET", &format!("{}/v1/health", local.url), [127, 0, 0, 1], "").await.0, 200);
+    drop(late.await.unwrap());
 }

@@ -1,4 +1,3 @@
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -12,6 +11,7 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use serde_json::Value;
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 
 use crate::call::Call;
 use crate::record;
@@ -80,8 +80,7 @@ struct Inner {
     calls: Mutex<Vec<Call>>,
     rule: Mutex<Option<Rule>>,
     consumed: Mutex<Option<Vec<Consumed>>>,
-    late: AtomicUsize,
-    held: AtomicUsize,
+    held: Held,
 }
 
 impl Proxy {
@@ -89,8 +88,8 @@ impl Proxy {
     pub async fn start(upstream: String) -> (Self, String) {
         let client = Client::builder(TokioExecutor::new()).build_http();
         let upstream = upstream.trim_end_matches('/').to_owned();
-        let (calls, rule, consumed, late, held) = Default::default();
-        let proxy = Self(Arc::new(Inner { upstream, client, calls, rule, consumed, late, held }));
+        let (calls, rule, consumed, held) = Default::default();
+        let proxy = Self(Arc::new(Inner { upstream, client, calls, rule, consumed, held }));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let router = Router::new().fallback(handle).with_state(proxy.clone());
@@ -108,14 +107,9 @@ impl Proxy {
         *self.0.rule.lock().unwrap() = None;
     }
 
-    /// How many calls were held by [`Fault::Late`] so far.
-    pub fn held(&self) -> usize {
-        self.0.held.load(Ordering::Relaxed)
-    }
-
-    /// How many calls of [`Fault::Late`] were made so far.
-    pub fn late(&self) -> usize {
-        self.0.late.load(Ordering::Relaxed)
+    /// Waits until all calls that [`Fault::Late`] holds were made.
+    pub async fn arrivals(&self) {
+        self.0.held.wait_for(|held| *held == 0).await;
     }
 
     /// Records the capacity that calls consume from now on.
@@ -131,6 +125,21 @@ impl Proxy {
     /// The calls since the last call of this method.
     pub fn take_calls(&self) -> Vec<Call> {
         std::mem::take(&mut self.0.calls.lock().unwrap())
+    }
+}
+
+/// The number of calls that wait to be made.
+struct Held(watch::Sender<usize>);
+
+impl Default for Held {
+    fn default() -> Self {
+        Self(watch::Sender::new(0))
+    }
+}
+
+impl Held {
+    async fn wait_for(&self, wanted: impl FnMut(&usize) -> bool) {
+        self.0.subscribe().wait_for(wanted).await.unwrap();
     }
 }
 
@@ -179,11 +188,11 @@ async fn handle(State(Proxy(inner)): State<Proxy>, request: Request<Body>) -> Re
         Some(Fault::Late(pause)) => {
             // The client may hang up, and the call is made all the same.
             let inner = inner.clone();
-            inner.held.fetch_add(1, Ordering::Relaxed);
+            inner.held.0.send_modify(|held| *held += 1);
             tokio::spawn(async move {
                 tokio::time::sleep(pause).await;
                 forward(&inner, parts, body).await;
-                inner.late.fetch_add(1, Ordering::Relaxed);
+                inner.held.0.send_modify(|held| *held -= 1);
             });
             std::future::pending().await
         }

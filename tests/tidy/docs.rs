@@ -98,8 +98,8 @@ fn no_document_has_a_place_left_to_fill() {
     }
 }
 
-/// Suites that don't call the API in process, or start their own database.
-const NOT_ON_THE_SECOND_ENGINE: [&str; 5] = ["guide", "processes", "recorded", "rehearsal", "tidy"];
+/// Suites that don't call the API in process, start their own database, or replace the database's responses (`faults`).
+const NOT_ON_THE_SECOND_ENGINE: [&str; 6] = ["faults", "guide", "processes", "recorded", "rehearsal", "tidy"];
 
 #[test]
 fn the_second_engine_runs_every_suite_that_calls_the_api() {
@@ -109,4 +109,19 @@ fn the_second_engine_runs_every_suite_that_calls_the_api() {
     let tests: BTreeSet<_> = suites.iter().map(String::as_str).collect();
     let expected: BTreeSet<_> = tests.difference(&NOT_ON_THE_SECOND_ENGINE.into()).copied().collect();
     assert_eq!(run.split_whitespace().collect::<BTreeSet<_>>(), expected);
+}
+
+#[test]
+fn the_queries_of_alarms_ask_for_failed_jobs_only() {
+    let text = read("docs/deploy.md");
+    let queries: Vec<_> =
+        text.lines().filter(|line| line.contains("job = ") || line.contains(r#"event = "job""#)).collect();
+    assert_eq!(queries.len(), 3, "{queries:?}");
+    for query in queries {
+        // Other ends, such as `withheld`, are no failures.
+        assert!(
+            query.contains(r#"status = "failed""#) || query.contains(r#"status in ["failed", "unreadable"]"#),
+            "{query}"
+        );
+    }
 }

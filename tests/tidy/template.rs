@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use api::Entry;
-use catalogue::CATALOGUE;
+use catalogue::{CATALOGUE, WORKERS};
 use local::{Template, binary_name};
 use serde_json::{Value, json};
 
@@ -141,6 +141,35 @@ fn every_endpoint_is_traced_and_has_ten_seconds() {
         let has_route = properties["Events"]["Route"].is_object();
         assert!(!has_route || properties["Timeout"].is_null(), "{id} has its own Timeout");
     }
+}
+
+#[test]
+fn failed_jobs_come_back_soon_and_for_half_an_hour() {
+    let source = source();
+    let (functions, queues) = (functions(&source), resources(&source, "AWS::SQS::Queue"));
+    let mut workers = BTreeSet::new();
+    for (id, mapping) in resources(&source, "AWS::Lambda::EventSourceMapping") {
+        let mapping = &mapping["Properties"];
+        assert_eq!(mapping["FunctionResponseTypes"], json!(["ReportBatchItemFailures"]), "{id}");
+        // Otherwise deliveries that Lambda throttles use up `maxReceiveCount`.
+        assert!(mapping["ScalingConfig"]["MaximumConcurrency"].as_u64().unwrap() >= 2, "{id}");
+        let worker = mapping["FunctionName"].as_str().unwrap();
+        let queue_arn = mapping["EventSourceArn"].as_str().unwrap();
+        let queue = &queues[queue_arn.strip_suffix(".Arn").unwrap()]["Properties"];
+        let timeout = functions[worker]["Properties"]["Timeout"].as_u64().unwrap();
+        assert!(queue["VisibilityTimeout"].as_u64().unwrap() >= 6 * timeout, "{id}: AWS recommends six times");
+        let deliveries = queue["RedrivePolicy"]["maxReceiveCount"].as_u64().unwrap();
+        assert!(
+            deliveries >= 10,
+            "{id}: {deliveries} deliveries end within minutes, because the first pauses are short"
+        );
+        let statements = functions[worker]["Properties"]["Policies"][0]["Statement"].as_array().unwrap();
+        let own = statements.iter().find(|statement| statement["Resource"] == queue_arn).unwrap();
+        let actions = own["Action"].as_array().unwrap();
+        assert!(actions.contains(&json!("sqs:ChangeMessageVisibility")), "{worker} can't shorten the pauses");
+        workers.insert(binary_name(worker));
+    }
+    assert_eq!(workers, WORKERS.iter().map(|worker| worker.name.to_owned()).collect());
 }
 
 #[test]

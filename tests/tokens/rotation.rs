@@ -123,6 +123,8 @@ async fn a_seed_that_cannot_be_read_stops_no_sign_in_and_no_refresh() {
     for broken in [None, Some("no hex"), Some("")] {
         let app = TestApp::init().await;
         let mut user = app.user().await;
+        // The function that refreshes has a key of its own in hand, as after its start.
+        refresh(&app, &mut user).await;
         let old = Forge::new(SEED).kid().to_owned();
         match broken {
             Some(text) => std::fs::write(&app.seed_file, text).unwrap(),
@@ -147,6 +149,7 @@ async fn a_seed_that_cannot_be_read_stops_no_sign_in_and_no_refresh() {
 async fn a_revoked_key_signs_nothing_while_the_seed_cannot_be_read() {
     let app = TestApp::init().await;
     let mut user = app.user().await;
+    refresh(&app, &mut user).await;
     std::fs::remove_file(&app.seed_file).unwrap();
     app.clock.advance_millis(60_000);
     refresh(&app, &mut user).await;

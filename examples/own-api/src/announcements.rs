@@ -106,12 +106,12 @@ impl Announcements {
         }
     }
 
-    /// Deletes an announcement, for superusers. Returns whether it existed.
+    /// Deletes an announcement, if it exists, for superusers.
     ///
     /// # Errors
     /// When DynamoDB does not answer.
-    pub async fn delete(&self, _: &Superuser, title: &Title) -> dynamo::Result<bool> {
-        self.0.delete(key("title", title)).await
+    pub async fn delete(&self, _: &Superuser, title: &Title) -> dynamo::Result<()> {
+        self.0.delete(key("title", title)).await.map(drop)
     }
 }
 

@@ -1,6 +1,6 @@
 //! `DELETE /v1/announcements/{title}`: superusers delete an announcement.
 
-use api::{Context, Endpoint, Error, Limit, NoContent, Path, Result, Route, delete};
+use api::{Context, Endpoint, Limit, NoContent, Path, Result, Route, delete};
 use auth::{Superuser, SuperuserOnly};
 
 use crate::announcements::{Announcements, Title};
@@ -13,15 +13,18 @@ impl Endpoint for AnnouncementsDelete {
     type Access = SuperuserOnly;
     const LIMITS: &[Limit] = &[];
     type Uses = (Announcements,);
-    type Input = Path<Title>;
+    type Input = Option<Path<Title>>;
     type Output = NoContent;
 
     async fn handle(
         _: &Context,
         (announcements,): Self::Uses,
         superuser: Superuser,
-        Path(title): Self::Input,
+        title: Self::Input,
     ) -> Result<Self::Output> {
-        announcements.delete(&superuser, &title).await?.then_some(NoContent).ok_or(Error::NotFound)
+        if let Some(Path(title)) = title {
+            announcements.delete(&superuser, &title).await?;
+        }
+        Ok(NoContent)
     }
 }

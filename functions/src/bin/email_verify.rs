@@ -65,7 +65,7 @@ impl Endpoint for EmailVerify {
         let now = context.clock().now();
         match (attempt, user) {
             (Some(Attempt { redeemed, account, password, .. }), _) => {
-                let proof = prove(&uses.passwords, password, &account).await?;
+                let proof = prove(&uses.passwords, password, account).await?;
                 verify(&uses.users, &redeemed, &proof, now).await?;
             }
             (None, Some(user)) => {
@@ -91,10 +91,15 @@ async fn verify(
     recorded(users.verify_email(redeemed, owner, now), event).await.map(drop)
 }
 
-async fn prove(passwords: &Passwords, password: Password, account: &LockedAccount) -> Result<PasswordProof> {
-    match passwords.check(password, Some(account)).await? {
-        PasswordCheck::Right { proof, .. } => Ok(proof),
-        PasswordCheck::Wrong => Err(Error::CredentialsInvalid(SignInFailure::PasswordWrong).into()),
+/// Like a sign-in, does not tell an inactive account from a wrong password.
+async fn prove(passwords: &Passwords, password: Password, account: LockedAccount) -> Result<PasswordProof> {
+    let failed = |why| Err(Error::CredentialsInvalid(why).into());
+    let PasswordCheck::Right { proof, .. } = passwords.check(password, Some(&account)).await? else {
+        return failed(SignInFailure::PasswordWrong);
+    };
+    match account.open(&proof).filter(|account| account.is_active) {
+        Some(_) => Ok(proof),
+        None => failed(SignInFailure::AccountInactive),
     }
 }
 

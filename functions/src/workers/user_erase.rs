@@ -1,7 +1,7 @@
 //! Handles the erasure queue: deletes everything that belongs to an account, and last the account itself. Each step can
 //! be repeated, so an interrupted job completes on its next try. A large account takes several jobs.
 
-use api::{Context, Done, OwnedByUser, Purged, Queue, Result, Worker};
+use api::{Context, Done, OwnedByUser, Purged, Queue, Result, Worker, recorded};
 use identity::{ErasureJob, Users};
 
 /// The worker of the erasure queue.
@@ -27,8 +27,8 @@ impl Worker for UserErase {
             jobs.send(&job, context.clock().now()).await?;
             return Ok(Done::Continued);
         }
-        users.erase(&marked).await?;
-        tracing::info!(event = "user_erased", user = %user_id);
+        let event = |outcome: Option<&str>| tracing::info!(event = "user_erased", user = %user_id, outcome);
+        recorded(users.erase(&marked), event).await?;
         Ok(Done::Ok)
     }
 }

@@ -11,11 +11,9 @@ use crate::part::{PartInfo, listed};
 use crate::request::FromRequest;
 use crate::response::{IntoResponse, Response};
 use crate::route::Route;
-use crate::serve::{ping, start};
+use crate::start::{Prepare, ping, start};
 
 type Invoke = for<'a> fn(&'a Context, &'a Permit, Value) -> BoxFuture<'a, Response>;
-
-type Prepare = for<'a> fn(&'a Context, &'a Permit) -> BoxFuture<'a, Result<()>>;
 
 /// An endpoint as a value: its declarations, and a method to call the endpoint in process.
 #[derive(Clone, Copy)]

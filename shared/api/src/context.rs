@@ -3,14 +3,20 @@ use std::collections::HashMap;
 use std::future::Future;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use auth::{Clock, Entropy, Guard};
 use dynamo::Db;
 use operator::Operator;
+use tokio::time::Instant;
 
 use crate::error::{Error, Result};
 use crate::part::PartInfo;
 use crate::settings::Settings;
+
+/// How long [`Context::reach`] tries.
+const REACHING: Duration = Duration::from_secs(5);
+const BETWEEN_PINGS: Duration = Duration::from_millis(200);
 
 /// The state that all requests of a process share. Cheap to clone.
 ///
@@ -130,6 +136,21 @@ impl Context {
     pub async fn ping(&self, _: &Permit) -> Result<()> {
         let endpoint = || self.0.settings.connection.dynamodb_endpoint();
         self.0.db.ping().await.map_err(|cause| Error::Unreachable { endpoint: endpoint(), cause })
+    }
+
+    /// Like [`Self::ping`], but tries again for about 5 s, for processes that end without DynamoDB: it may be starting,
+    /// too.
+    ///
+    /// # Errors
+    /// [`Error::Unreachable`] when DynamoDB's address never answers.
+    pub async fn reach(&self, permit: &Permit) -> Result<()> {
+        let end = Instant::now() + REACHING;
+        loop {
+            match self.ping(permit).await {
+                Err(_) if Instant::now() < end => tokio::time::sleep(BETWEEN_PINGS).await,
+                done => return done,
+            }
+        }
     }
 
     pub(crate) fn own_settings(&self) -> &Settings {

@@ -20,6 +20,7 @@ mod response;
 mod route;
 mod serve;
 mod settings;
+mod start;
 mod tuples;
 
 pub use blocking::BlockingPool;

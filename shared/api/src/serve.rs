@@ -2,7 +2,6 @@ use std::fmt::Display;
 use std::pin::Pin;
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::Duration;
 
 use auth::{BoxFuture, Guard, OsEntropy, Public, SystemClock};
 use dynamo::Db;
@@ -11,12 +10,13 @@ use lambda_http::lambda_runtime::{self, LambdaEvent, service_fn};
 use serde_json::Value;
 
 use crate::call::call;
-use crate::context::{Context, Part, Permit};
+use crate::context::{Context, Permit};
 use crate::endpoint::{Endpoint, is_public, uses_database};
 use crate::error::{Error, Result};
-use crate::jobs::{Task, Worker, handle_batch};
+use crate::jobs::{Task, Worker, handle_batch, start_task, start_worker};
 use crate::log::{FRAMEWORK_METRICS, Metric, log_job, log_panics, start_log};
 use crate::settings::Settings;
+use crate::start::{ping, start};
 
 /// The metrics and the guard of a process. The domain that owns the accounts implements this trait.
 pub trait Setup: 'static {
@@ -74,7 +74,7 @@ pub fn serve_worker<W: Worker, S: Setup>(name: &str) -> ExitCode {
     run(name, (S::METRICS, W::METRICS), async |settings: Settings| {
         let context = &live(&settings, NO_GUARD);
         let permit = Permit::for_call();
-        start::<W::Uses>(context, ping(context, &permit, W::Uses::DATABASE)).await?;
+        start_worker::<W>(context, &permit).await?;
         let service = service_fn(async |event: LambdaEvent<Value>| {
             handle_batch::<W>(context, &Permit::for_call(), event.payload).await.map_err(lambda_runtime::Error::from)
         });
@@ -86,7 +86,7 @@ pub fn serve_worker<W: Worker, S: Setup>(name: &str) -> ExitCode {
 pub fn serve_task<T: Task, S: Setup>(name: &str) -> ExitCode {
     run(name, (S::METRICS, &[]), async |settings: Settings| {
         let context = &live(&settings, NO_GUARD);
-        context.part::<T::Uses>(&Permit::for_call())?;
+        start_task::<T>(context, &Permit::for_call())?;
         let service = service_fn(async |_: LambdaEvent<Value>| {
             let done = crate::jobs::run_task::<T>(context, &Permit::for_call()).await;
             log_job(name, done.as_ref().map(|()| "ok"));
@@ -99,42 +99,6 @@ pub fn serve_task<T: Task, S: Setup>(name: &str) -> ExitCode {
 /// A context with the time and randomness of the system.
 fn live(settings: &Settings, guard: Option<impl FnOnce(&Db, &Settings) -> Guard>) -> Context {
     Context::new(&Permit::for_call(), settings, Arc::new(SystemClock), Arc::new(OsEntropy), guard)
-}
-
-/// Opens the connection to DynamoDB, if it is `needed`. Boxed, so that binaries without a database don't contain the code
-/// that calls DynamoDB.
-pub(crate) fn ping<'a>(context: &'a Context, permit: &'a Permit, needed: bool) -> BoxFuture<'a, Result<()>> {
-    if needed { Box::pin(context.ping(permit)) } else { Box::pin(std::future::ready(Ok(()))) }
-}
-
-/// How long a start prepares for. Lambda ends a start that takes 10 s.
-const PREPARING: Duration = Duration::from_secs(5);
-
-/// Builds the parts, and prepares everything that the first call would otherwise wait for. `ping` opens the connection to
-/// DynamoDB. Only a missing or wrong setting is an error. Everything else may pass by itself, so it is logged, and the
-/// calls work or answer 503.
-pub(crate) async fn start<P: Part>(context: &Context, ping: BoxFuture<'_, Result<()>>) -> Result<()> {
-    let parts = context.part::<P>(&Permit::for_call())?;
-    if !context.own_settings().prewarm {
-        return Ok(());
-    }
-    let prepared = async {
-        // A failed ping must not keep the parts from preparing: they may work without DynamoDB, or it may be back.
-        let (pinged, prepared) = (ping.await, parts.prewarm(context).await);
-        pinged.and(prepared)
-    };
-    match tokio::time::timeout(PREPARING, prepared).await {
-        Ok(Err(error @ Error::Setting { .. })) => Err(error),
-        Ok(Err(cause)) => {
-            tracing::error!(event = "start_incomplete", %cause);
-            Ok(())
-        }
-        Ok(Ok(())) => Ok(()),
-        Err(_) => {
-            tracing::error!(event = "start_incomplete", cause = "it takes too long");
-            Ok(())
-        }
-    }
 }
 
 fn stopped(error: lambda_runtime::Error) -> Error {

@@ -14,13 +14,16 @@ use crate::error::{Error, Result};
 use crate::row::text;
 use crate::table::{Table, TableClient};
 
+#[cfg(test)]
+mod tests;
+
 /// Upper bound on items in one BatchWriteItem.
 const BATCH: i32 = 25;
 
 /// How long one erasure goes on. A worker may run for 60 s, and needs time to end.
 const TIME: Duration = Duration::from_secs(40);
-/// The first pause before deletions that DynamoDB left undone are sent again. Each further pause is twice as long, up to
-/// [`LONGEST_PAUSE`], and the time of the erasure is their bound.
+/// The first pause before calls that DynamoDB throttled, or deletions that it left undone, are sent again. Each further
+/// pause is twice as long, up to [`LONGEST_PAUSE`], and the time of the erasure is their bound.
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
@@ -33,6 +36,7 @@ pub trait AccountTable: Table {}
 pub struct Erasure {
     user_id: UserId,
     left: Arc<AtomicUsize>,
+    deleted: Arc<AtomicUsize>,
     ends: Instant,
 }
 
@@ -52,7 +56,12 @@ impl Erasure {
 
     /// The erasure of an account whose mark was just read from `accounts`.
     pub fn of_marked<T: AccountTable>(_accounts: &TableClient<T>, user_id: UserId) -> Self {
-        Self { user_id, left: Arc::new(AtomicUsize::new(Self::MOST)), ends: Instant::now() + TIME }
+        Self::new(user_id)
+    }
+
+    fn new(user_id: UserId) -> Self {
+        let left = Arc::new(AtomicUsize::new(Self::MOST));
+        Self { user_id, left, deleted: Arc::default(), ends: Instant::now() + TIME }
     }
 
     /// Whether the items or the time of this erasure are used up.
@@ -63,6 +72,15 @@ impl Erasure {
     fn count(&self, items: usize) {
         let left = self.left.load(Ordering::Relaxed);
         self.left.store(left.saturating_sub(items), Ordering::Relaxed);
+    }
+
+    /// The end of an erasure whose time is over. An erasure that deleted nothing has failed: going on in further jobs
+    /// for ever would hide that.
+    fn interrupted(&self) -> Result<Purged> {
+        match self.deleted.load(Ordering::Relaxed) {
+            0 => Err(Error::Throttled("no deletion was done in time".to_owned())),
+            _ => Ok(Purged::Part),
+        }
     }
 
     /// The account's id.
@@ -104,7 +122,9 @@ impl<T: Table> TableClient<T> {
                 // A global index can't be read consistently. The job's delay gives the index time to catch up.
                 .consistent_read(index.is_none())
                 .set_exclusive_start_key(start);
-            let output = query.send().await?;
+            let Some(output) = patiently(erasure, || query.clone().send()).await? else {
+                return erasure.interrupted();
+            };
             let items = output.items.ok_or_else(|| no_answer("items"))?;
             erasure.count(items.len());
             let only_key = |mut item: Item| {
@@ -129,23 +149,59 @@ impl<T: Table> TableClient<T> {
         let requests = requests.map_err(|error| Error::Refused(error.to_string()))?;
         let requests = requests.into_iter().map(|delete| WriteRequest::builder().delete_request(delete).build());
         let mut requests: Vec<_> = requests.collect();
-        let mut pause = FIRST_PAUSE;
+        let mut pauses = Pauses::new();
         while !requests.is_empty() {
-            let all = HashMap::from([(self.name(), requests)]);
-            let output = self.db().client.batch_write_item().set_request_items(Some(all)).send().await?;
-            let mut left = output.unprocessed_items.ok_or_else(|| no_answer("unprocessed items"))?;
-            requests = left.remove(&self.name()).unwrap_or_default();
-            if requests.is_empty() {
-                break;
+            let all = HashMap::from([(self.name(), requests.clone())]);
+            let batch = self.db().client.batch_write_item().set_request_items(Some(all));
+            let Some(output) = patiently(erasure, || batch.clone().send()).await? else {
+                return erasure.interrupted();
+            };
+            let mut undone = output.unprocessed_items.ok_or_else(|| no_answer("unprocessed items"))?;
+            let undone = undone.remove(&self.name()).unwrap_or_default();
+            erasure.deleted.fetch_add(requests.len().saturating_sub(undone.len()), Ordering::Relaxed);
+            requests = undone;
+            if !requests.is_empty() && !pauses.wait(erasure).await? {
+                return erasure.interrupted();
             }
-            let waits = jittered(pause)?;
-            if Instant::now() + waits >= erasure.ends {
-                return Ok(Purged::Part);
-            }
-            tokio::time::sleep(waits).await;
-            pause = (pause * 2).min(LONGEST_PAUSE);
         }
         Ok(Purged::All)
+    }
+}
+
+/// Makes a call, again after growing pauses while DynamoDB throttles it. `None` when the time of the erasure is over.
+async fn patiently<O, E, F>(erasure: &Erasure, call: impl Fn() -> F) -> Result<Option<O>>
+where
+    Error: From<E>,
+    F: Future<Output = Result<O, E>>,
+{
+    let mut pauses = Pauses::new();
+    loop {
+        match call().await.map_err(Error::from) {
+            Err(Error::Throttled(_)) if pauses.wait(erasure).await? => {}
+            Err(Error::Throttled(_)) => return Ok(None),
+            answer => return answer.map(Some),
+        }
+    }
+}
+
+struct Pauses {
+    next: Duration,
+}
+
+impl Pauses {
+    fn new() -> Self {
+        Self { next: FIRST_PAUSE }
+    }
+
+    /// Waits for the next pause. Returns `false` at once if the erasure's time would be over by then.
+    async fn wait(&mut self, erasure: &Erasure) -> Result<bool> {
+        let pause = jittered(self.next)?;
+        if Instant::now() + pause >= erasure.ends {
+            return Ok(false);
+        }
+        tokio::time::sleep(pause).await;
+        self.next = (self.next * 2).min(LONGEST_PAUSE);
+        Ok(true)
     }
 }
 

@@ -60,15 +60,15 @@ macro_rules! hidden {
     () => {
         concat!(
             r"\u0000-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f",
-            r"\u2028-\u202e\u2060-\u206f\u2800\u3164\ufeff\uffa0\ufff9-\ufffb",
+            r"\u2028-\u202e\u2060-\u206f\u2800\u3164\ufeff\uffa0\ufff0-\ufffb",
         )
     };
 }
 
-/// Blanks, as part of a character class.
+/// Blanks and variation selectors, as part of a character class.
 macro_rules! blank {
     () => {
-        r"\u0020\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000"
+        r"\u0020\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000\ufe00-\ufe0f"
     };
 }
 
@@ -87,8 +87,13 @@ pub const PRINTABLE_OR_EMPTY: &str = concat!("^(", printable!(), ")?$");
 pub fn check_printable(text: &str, shortest: usize, longest: usize, rule: Invalid) -> Result<(), Invalid> {
     let length = text.chars().count();
     let fits = (shortest..=longest).contains(&length);
-    let shows = text.is_empty() || text.chars().any(|c| !c.is_whitespace());
+    let shows = text.is_empty() || text.chars().any(|c| !c.is_whitespace() && !is_selector(c));
     (fits && shows && !text.chars().any(is_hidden)).then_some(()).ok_or(rule)
+}
+
+/// Whether a character only selects a form of the character before it, such as the colour of an emoji.
+fn is_selector(c: char) -> bool {
+    matches!(c, '\u{fe00}'..='\u{fe0f}' | '\u{e0100}'..='\u{e01ef}')
 }
 
 /// Whether a character is a control character, shows nothing without being a blank, or changes the direction of the text.
@@ -97,7 +102,10 @@ fn is_hidden(c: char) -> bool {
         || matches!(c,
             '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
             | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
-            | '\u{2800}' | '\u{3164}' | '\u{feff}' | '\u{ffa0}' | '\u{fff9}'..='\u{fffb}')
+            | '\u{2800}' | '\u{3164}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}'
+            // Beyond the patterns, because regular expressions write these characters in different ways.
+            | '\u{13430}'..='\u{1343f}' | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}'
+            | '\u{e0000}'..='\u{e007f}')
 }
 
 #[cfg(test)]
@@ -116,6 +124,7 @@ mod tests {
             "\u{645}\u{631}\u{6cc}\u{645}",
             "\u{4f60}\u{597d}",
             "\u{1f600}",
+            "\u{2764}\u{fe0f}",
         ] {
             assert!(check(good), "{good:?}");
         }
@@ -123,13 +132,14 @@ mod tests {
         for blank in blanks {
             assert!(!check(blank) && !check(&blank.repeat(3)) && check(&format!("a{blank}b")), "{blank:?}");
         }
-        let hidden = (0..=0x1_ffff).filter_map(char::from_u32).filter(|c| is_hidden(*c));
+        let hidden = (0..=0xe_ffff).filter_map(char::from_u32).filter(|c| is_hidden(*c));
         let hidden: Vec<char> = hidden.collect();
         assert!(hidden.len() > 90, "{}", hidden.len());
         for bad in hidden {
             assert!(!check(&bad.to_string()) && !check(&format!("a{bad}b")), "{bad:?}");
         }
-        for bad in ['\u{200b}', '\u{200d}', '\u{202e}', '\u{2066}', '\u{feff}', '\0', '\u{85}'] {
+        assert!(!check("\u{fe0f}") && !check(" \u{e0100} "), "selectors without a character");
+        for bad in ['\u{200b}', '\u{200d}', '\u{202e}', '\u{2066}', '\u{feff}', '\0', '\u{85}', '\u{e0041}'] {
             assert!(is_hidden(bad), "{bad:?}");
         }
     }

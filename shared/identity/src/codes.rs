@@ -37,11 +37,11 @@ impl DomainError for Error {
             Error::SuperuserAccount => SUPERUSER_ACCOUNT.row(),
             Error::ActorDemoted => codes::SUPERUSER_REQUIRED.logged("role_refused", "demoted_meanwhile"),
             Error::KeyRevoked => codes::UNAVAILABLE.logged("unavailable", "key_revoked"),
-            Error::SeedUnavailable(_) => codes::UNAVAILABLE.logged("unavailable", "seed"),
+            Error::SeedUnavailable(_) | Error::SeedUnconfirmed(_) => codes::UNAVAILABLE.logged("unavailable", "seed"),
         }
     }
 
     fn is_unconfirmed(&self) -> bool {
-        matches!(self, Error::Database(error) if error.is_unconfirmed())
+        Error::is_unconfirmed(self)
     }
 }

@@ -69,6 +69,20 @@ pub enum Error {
     /// The signing seed can't be read at the moment.
     #[error("the signing seed can't be read: {0}")]
     SeedUnavailable(String),
+    /// Secrets Manager did not confirm the new signing seed, and may have stored it.
+    #[error("the new signing seed was not confirmed: {0}")]
+    SeedUnconfirmed(String),
+}
+
+impl Error {
+    /// Whether this is a failed write that may have been made.
+    pub fn is_unconfirmed(&self) -> bool {
+        match self {
+            Error::Database(error) => error.is_unconfirmed(),
+            Error::SeedUnconfirmed(_) => true,
+            _ => false,
+        }
+    }
 }
 
 impl From<auth::EntropyFailed> for Error {

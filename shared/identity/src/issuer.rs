@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use api::{Context, Part, PartInfo, Permit};
+use api::{Context, Part, PartInfo, Permit, UNKNOWN};
 use auth::{Entropy, KeyId, RefreshToken, Roles, SessionId, SigningKey, SigningSeed, UserId};
 use dynamo::Table;
 use jiff::Timestamp;
@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use zeroize::Zeroizing;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::seed::SeedSource;
 use crate::signer::Signer;
 use crate::signing_keys::SigningKeysTable;
@@ -88,9 +88,12 @@ impl Issuer {
     pub async fn rotate(&self, entropy: &dyn Entropy) -> Result<KeyId> {
         let text = SigningSeed::generate(entropy)?;
         let id = SigningKey::new(&SigningSeed::parse(&text)?)?.public().id().clone();
-        self.0.source.overwrite(&text).await?;
-        tracing::info!(event = "key_rotated", kid = %id);
-        Ok(id)
+        let written = self.0.source.overwrite(&text).await;
+        if matches!(written, Ok(()) | Err(Error::SeedUnconfirmed(_))) {
+            let outcome = written.is_err().then_some(UNKNOWN);
+            tracing::info!(event = "key_rotated", kid = %id, outcome);
+        }
+        written.map(|()| id)
     }
 }
 

@@ -54,7 +54,11 @@ impl SeedSource {
         match self {
             SeedSource::Secret { client, id } => {
                 let put = client.put_secret_value().secret_id(id).secret_string(text).send().await;
-                put.map(|_| ()).map_err(|error| Error::SeedUnavailable(dynamo::describe_sdk_error(&error)))
+                put.map(drop).map_err(|error| {
+                    let refused = error.raw_response().is_some_and(|response| response.status().is_client_error());
+                    let kind = if refused { Error::SeedUnavailable } else { Error::SeedUnconfirmed };
+                    kind(dynamo::describe_sdk_error(&error))
+                })
             }
             SeedSource::File(path) => api::replace_file(path, text)
                 .map_err(|error| Error::SeedUnavailable(format!("{}: {error}", path.display()))),

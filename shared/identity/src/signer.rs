@@ -1,6 +1,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use api::UNKNOWN;
 use auth::{SigningKey, TokenPolicy};
 use jiff::{SignedDuration, Timestamp};
 use tracing::Instrument;
@@ -124,10 +125,12 @@ impl Signer {
     async fn lease(&self, key: &SigningKey, now: Timestamp) -> Result<()> {
         let longest = UNRENEWED + self.policy.access_life + self.policy.leeway + MARGIN;
         let lease_until = now.checked_add(longest).map_err(|error| auth::Error::Signing(error.to_string()))?;
-        if self.published.publish(key, lease_until, now).await? {
-            tracing::info!(event = "key_published", kid = %key.public().id());
+        let published = self.published.publish(key, lease_until, now).await;
+        if matches!(published, Ok(true)) || published.as_ref().is_err_and(Error::is_unconfirmed) {
+            let outcome = published.is_err().then_some(UNKNOWN);
+            tracing::info!(event = "key_published", kid = %key.public().id(), outcome);
         }
-        Ok(())
+        published.map(drop)
     }
 
     fn held(&self) -> MutexGuard<'_, Held> {

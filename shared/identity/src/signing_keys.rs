@@ -60,8 +60,10 @@ impl SigningKeys {
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
         match conditional(update.customize()).await? {
             Ok(done) => Ok(!done.attributes.as_ref().is_some_and(|old| was_leased(old, now))),
-            Err(there) if there.as_ref().is_none_or(|item| item.contains_key("revoked_at")) => Err(Error::KeyRevoked),
-            Err(_) => Ok(false),
+            Err(Some(there)) if there.contains_key("revoked_at") => Err(Error::KeyRevoked),
+            Err(Some(_)) => Ok(false),
+            // Only an item can refuse the update, so this response says nothing.
+            Err(None) => Err(dynamo::Error::Unavailable("a refused update without its item".to_owned()).into()),
         }
     }
 

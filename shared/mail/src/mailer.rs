@@ -1,3 +1,4 @@
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -82,8 +83,13 @@ impl Mailer {
         std::fs::create_dir_all(directory).map_err(|source| failed(directory, source))?;
         let (file, new) = (directory.join(format!("{id}.eml")), directory.join(format!("{id}.new")));
         let bytes = message.write_to_vec().map_err(|source| failed(&file, source))?;
-        std::fs::write(&new, bytes).map_err(|source| failed(&new, source))?;
-        std::fs::rename(&new, &file).map_err(|source| failed(&file, source))
+        let write = || std::fs::write(&new, &bytes).and_then(|()| std::fs::rename(&new, &file));
+        let written = match write() {
+            // A process that just starts takes an unfinished file for that of a killed process, once, and deletes it.
+            Err(error) if error.kind() == ErrorKind::NotFound => write(),
+            done => done,
+        };
+        written.map_err(|source| failed(&file, source))
     }
 }
 

@@ -1,3 +1,4 @@
+use api::recorded;
 use auth::KeyId;
 use identity::{Issuer, SigningKeys};
 use serde_json::json;
@@ -19,8 +20,10 @@ pub async fn revoke(context: &Context, kid: &str) -> Result<()> {
     let target = &context.target;
     let key = KeyId::parse(kid).ok_or_else(|| Error::NotFound(format!("key {kid}")))?;
     ask::confirm(context.yes, &format!("This refuses every token that {kid} signed, for ever."))?;
-    let published = target.part::<SigningKeys>()?.revoke(&context.operator, &key, target.api.clock().now()).await?;
-    tracing::info!(event = "key_revoked", kid, by = "operator");
+    let keys = target.part::<SigningKeys>()?;
+    let write = keys.revoke(&context.operator, &key, target.api.clock().now());
+    let event = |outcome: Option<&str>| tracing::info!(event = "key_revoked", kid, by = "operator", outcome);
+    let published = recorded(async { write.await.map(Some) }, event).await?.unwrap_or_default();
     let replaced = replace(context, &key).await;
     let new = replaced.as_ref().ok().and_then(Option::as_ref).map(KeyId::as_str);
     let known = if published { "" } else { " (it was never published, and never will be)" };

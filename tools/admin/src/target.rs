@@ -27,7 +27,7 @@ pub struct Target {
 }
 
 impl Target {
-    /// Finds the stack that the options name. Checks that the database of a local stack answers.
+    /// Finds the stack that the options name. Checks that its database answers.
     pub async fn find(place: &Place) -> Result<Self> {
         let (settings, url) = match &place.stack {
             Some(stack) => (deployed(stack).await?, None),
@@ -35,10 +35,10 @@ impl Target {
         };
         let permit = Permit::for_operator(&Operator::acting());
         let api = Identity::context(&permit, &settings, Arc::new(SystemClock), Arc::new(OsEntropy));
-        if url.is_some() {
-            let gone = |_| Error::NoLocal(place.data.display().to_string());
-            api.ping(&permit).await.map_err(gone)?;
-        }
+        api.reach(&permit).await.map_err(|error| match &place.stack {
+            Some(_) => error.into(),
+            None => Error::NoLocal(place.data.display().to_string()),
+        })?;
         Ok(Self { api, permit, url })
     }
 

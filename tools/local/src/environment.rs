@@ -1,7 +1,7 @@
 use std::fmt::Write as _;
 use std::io::ErrorKind;
 use std::io::Write as _;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 use api::Settings;
@@ -20,7 +20,7 @@ impl Environment {
     /// in `directory`. Creates the seed if the directory has none.
     ///
     /// # Errors
-    /// When the seed can't be created.
+    /// When the seed can't be created, or is no seed.
     pub fn new(url: &str, link_base: &str, directory: &Path) -> Result<Self> {
         let seed = seed_file(directory)?;
         let beside = |name: &str| seed.with_file_name(name).to_string_lossy().into_owned();
@@ -65,7 +65,7 @@ impl Environment {
             // Writing to a string can't fail.
             let _ = writeln!(text, "{name}={value}");
         }
-        std::fs::write(file, text).map_err(io(file.display().to_string()))
+        api::replace_file(file, &text).map_err(io(file.display().to_string()))
     }
 }
 
@@ -77,17 +77,25 @@ pub fn make_private(directory: &Path) -> std::io::Result<()> {
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(directory)
 }
 
-/// Creates the file with the signing seed, if missing. Overwriting the file rotates the key, like overwriting the
+/// Creates the file with the signing seed, if missing, and checks it. Overwriting the file rotates the key, like overwriting the
 /// secret of a deployed stack.
 fn seed_file(directory: &Path) -> Result<PathBuf> {
     make_private(directory).map_err(io(directory.display().to_string()))?;
     let directory = directory.canonicalize().map_err(io(directory.display().to_string()))?;
     let file = directory.join("signing-seed");
+    let failed = || io(file.display().to_string());
+    // Whole or not at all, also if the process is killed.
+    let mut new = tempfile::Builder::new().suffix(".new").tempfile_in(&directory).map_err(failed())?;
     let seed = SigningSeed::generate(&OsEntropy).map_err(auth::Error::from)?;
-    match std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&file) {
-        Ok(mut new) => new.write_all(seed.as_bytes()).map_err(io(file.display().to_string()))?,
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
-        Err(source) => return Err(Error::Io { what: file.display().to_string(), source }),
+    new.write_all(seed.as_bytes()).map_err(failed())?;
+    match new.persist_noclobber(&file) {
+        Err(error) if error.error.kind() != ErrorKind::AlreadyExists => return Err(failed()(error.error)),
+        _ => {}
     }
-    Ok(file)
+    // The endpoints would start without a usable seed, and answer 503: in a deployed stack it may be right again soon.
+    let text = std::fs::read_to_string(&file).map_err(failed())?;
+    match SigningSeed::parse(&text) {
+        Ok(_) => Ok(file),
+        Err(cause) => Err(Error::Seed { file: file.display().to_string(), cause }),
+    }
 }

@@ -34,6 +34,14 @@ pub enum Error {
         /// The error of the system.
         source: std::io::Error,
     },
+    /// The file with the signing seed can't be used.
+    #[error("{file}: {cause}")]
+    Seed {
+        /// The file.
+        file: String,
+        /// The cause.
+        cause: auth::Error,
+    },
     /// An error of the API.
     #[error(transparent)]
     Api(#[from] api::Error),

@@ -18,6 +18,7 @@ use tower_http::cors::{AllowOrigin, CorsLayer};
 
 use crate::error::{Error, Result, io};
 use crate::event::to_event;
+use crate::stop::Stop;
 use crate::template::{Cors, Template};
 
 /// API Gateway's limit on a payload, in bytes.
@@ -145,11 +146,11 @@ fn cors(settings: &Cors) -> Result<CorsLayer> {
         .max_age(Duration::from_secs(settings.max_age)))
 }
 
-/// Serves `router` on `listener` until the process ends.
+/// Serves `router` on `listener` until the process must stop. Then it finishes the requests under way.
 ///
 /// # Errors
 /// When the socket fails.
-pub async fn serve(listener: TcpListener, router: Router) -> Result<()> {
+pub async fn serve(listener: TcpListener, router: Router, stop: Stop) -> Result<()> {
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
-    axum::serve(listener, service).await.map_err(io("gateway"))
+    axum::serve(listener, service).with_graceful_shutdown(stop.requested()).await.map_err(io("gateway"))
 }

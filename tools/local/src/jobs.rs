@@ -5,6 +5,7 @@ use catalogue::WORKERS;
 use operator::Operator;
 
 use crate::error::Result;
+use crate::stop::Stop;
 
 /// Pause between two reads of the spool.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -31,13 +32,16 @@ impl Workers {
         Ok(done)
     }
 
-    /// Handles jobs until the process ends.
-    pub async fn run(&self) {
-        loop {
+    /// Handles jobs until the process must stop. Then it finishes the jobs that it has begun to handle.
+    pub async fn run(&self, stop: Stop) {
+        while !stop.is_requested() {
             if let Err(error) = self.handle_due().await {
                 eprintln!("jobs: {error}");
             }
-            tokio::time::sleep(PAUSE).await;
+            tokio::select! {
+                () = tokio::time::sleep(PAUSE) => {}
+                () = stop.clone().requested() => {}
+            }
         }
     }
 }

@@ -11,6 +11,8 @@ mod gateway;
 mod jobs;
 mod line;
 mod log;
+mod stop;
+mod sweep;
 mod tables;
 mod template;
 
@@ -22,5 +24,7 @@ pub use event::to_event;
 pub use gateway::{Gateway, Invoke, redirect_root_to_docs, router, serve};
 pub use jobs::Workers;
 pub use log::{Log, RequestLog};
+pub use stop::{Signals, Stop, serve_until};
+pub use sweep::sweep;
 pub use tables::create_tables;
 pub use template::{Cors, Function, Grant, Template, binary_name};

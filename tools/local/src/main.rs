@@ -6,14 +6,14 @@ use std::sync::Arc;
 
 use api::{Context, Permit, Settings};
 use auth::{OsEntropy, SystemClock};
+use axum::Router;
 use catalogue::CATALOGUE;
 use clap::Parser;
 use identity::Identity;
 use identity::demo::{ACCOUNTS, PASSWORD};
-use local::{Embedded, Environment, Error, Log, RequestLog, Result, Template, Workers};
+use local::{Embedded, Environment, Error, Log, RequestLog, Result, Signals, Stop, Template, Workers};
 use operator::Operator;
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
 
 /// URL of `cargo lambda watch`.
 const WATCH: &str = "http://127.0.0.1:9000";
@@ -63,21 +63,43 @@ fn failed(error: &dyn std::fmt::Display) -> ExitCode {
     ExitCode::FAILURE
 }
 
-/// Runs until a signal ends the process in good order, so that ephemeral data is deleted.
+/// Runs until a signal ends the process in good order: requests under way are finished, and ephemeral data is deleted.
 async fn until_stopped(options: &Options, log: Option<RequestLog>) -> Result<()> {
-    let failed = |source| Error::Io { what: "signals".to_owned(), source };
-    let mut terminated = signal(SignalKind::terminate()).map_err(failed)?;
-    let mut interrupted = signal(SignalKind::interrupt()).map_err(failed)?;
-    tokio::select! {
-        done = run(options, log) => done,
-        _ = terminated.recv() => Ok(()),
-        _ = interrupted.recv() => Ok(()),
+    let mut signals = Signals::new()?;
+    // A start has nothing to finish.
+    let stack = tokio::select! {
+        stack = prepare(options, log) => stack?,
+        () = signals.next() => return Ok(()),
+    };
+    local::serve_until(async || signals.next().await, async |stop| stack.serve(stop).await).await
+}
+
+/// Everything that runs until a signal.
+struct Stack {
+    /// The API's socket and routes, unless only the database runs.
+    gateway: Option<(TcpListener, Router)>,
+    workers: Workers,
+    /// Dropped after the requests that use the database.
+    _embedded: Option<Embedded>,
+    /// Dropped last.
+    _kept: Option<tempfile::TempDir>,
+}
+
+impl Stack {
+    async fn serve(self, stop: Stop) -> Result<()> {
+        let Some((listener, router)) = self.gateway else {
+            self.workers.run(stop).await;
+            return Ok(());
+        };
+        tokio::join!(local::serve(listener, router, stop.clone()), self.workers.run(stop)).0
     }
 }
 
-async fn run(options: &Options, log: Option<RequestLog>) -> Result<()> {
-    let (directory, _kept) = directory(options)?;
-    let (_embedded, url) = database(options, &directory).await?;
+/// Starts everything, and says so when it is ready.
+async fn prepare(options: &Options, log: Option<RequestLog>) -> Result<Stack> {
+    let (directory, kept) = directory(options)?;
+    local::sweep(&directory)?;
+    let (embedded, url) = database(options, &directory).await?;
     let listener = listener(options).await?;
     let address = listener.as_ref().map_or(WATCH.to_owned(), |(_, address)| address.clone());
     let environment = Environment::new(&url, &address, &directory)?;
@@ -85,27 +107,31 @@ async fn run(options: &Options, log: Option<RequestLog>) -> Result<()> {
     let template = Template::ours()?;
     let context = context(&settings, &template).await?;
     let workers = Workers::new(|_| context.clone());
-    environment.write(&directory.join("env"))?;
+    let env = directory.join("env");
+    environment.write(&env)?;
 
-    let Some((listener, _)) = listener else {
-        let file = directory.join("env");
-        let watch = "cargo lambda watch -p functions -F workspace-hack --env-file";
-        eprintln!("DynamoDB at {url}; for functions: {watch} {}", file.display());
-        println!("ready {url}");
-        workers.run().await;
-        return Ok(());
+    let gateway = match listener {
+        None => {
+            let watch = "cargo lambda watch -p functions -F workspace-hack --env-file";
+            eprintln!("DynamoDB at {url}; for functions: {watch} {}", env.display());
+            println!("ready {url}");
+            None
+        }
+        Some((listener, _)) => {
+            let router = router(context, &template, log)?;
+            greet(&address, &url, &directory);
+            println!("ready {address}");
+            Some((listener, router))
+        }
     };
-    let router = local::redirect_root_to_docs(
-        local::router((context, Permit::for_operator(&Operator::acting())), &template)?,
-        &template,
-    )?;
-    let router = if let Some(log) = log { log.layer(router) } else { router };
-    greet(&address, &url, &directory);
-    println!("ready {address}");
-    tokio::select! {
-        done = local::serve(listener, router) => done,
-        () = workers.run() => Ok(()),
-    }
+    Ok(Stack { gateway, workers, _embedded: embedded, _kept: kept })
+}
+
+/// The routes of the API, which log requests into `log`.
+fn router(context: Context, template: &Template, log: Option<RequestLog>) -> Result<Router> {
+    let router = local::router((context, Permit::for_operator(&Operator::acting())), template)?;
+    let router = local::redirect_root_to_docs(router, template)?;
+    Ok(if let Some(log) = log { log.layer(router) } else { router })
 }
 
 /// Starts the embedded database, unless `--database` names another. Returns the URL of the database, too.
@@ -135,7 +161,7 @@ async fn listener(options: &Options) -> Result<Option<(TcpListener, String)>> {
 async fn context(settings: &Settings, template: &Template) -> Result<Context> {
     let permit = Permit::for_operator(&Operator::acting());
     let context = Identity::context(&permit, settings, Arc::new(SystemClock), Arc::new(OsEntropy));
-    context.ping(&permit).await?;
+    context.reach(&permit).await?;
     local::create_tables(&settings.connection.dynamodb(), template, &settings.table_prefix).await?;
     for entry in CATALOGUE {
         entry.prepare(&context, &permit).await?;

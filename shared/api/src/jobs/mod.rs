@@ -12,5 +12,7 @@ pub use file::replace_file;
 pub use job::{Job, QueueName};
 pub use queue::Queue;
 pub use spool::{Spool, Spooled};
+pub(crate) use task::start_task;
 pub use task::{Task, TaskEntry, run_task};
+pub(crate) use worker::start_worker;
 pub use worker::{Done, Worker, WorkerEntry, handle_batch, handle_job};

@@ -13,6 +13,7 @@ use crate::context::{Context, Part, Permit};
 use crate::error::{Error, Result};
 use crate::log::{Metric, log_job, log_unreadable_job, position_in};
 use crate::part::{PartInfo, listed};
+use crate::start::{Prepare, ping, start};
 
 /// How a job ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,6 +97,14 @@ async fn handle_message<W: Worker>(context: &Context, permit: &Permit, message: 
     }
 }
 
+/// Builds and prepares the parts of a worker.
+///
+/// # Errors
+/// When a setting is missing or wrong.
+pub(crate) async fn start_worker<W: Worker>(context: &Context, permit: &Permit) -> Result<()> {
+    start::<W::Uses>(context, ping(context, permit, W::Uses::DATABASE)).await
+}
+
 type HandleSpool = for<'a> fn(&'a Context, &'a Permit) -> BoxFuture<'a, Result<usize>>;
 type HandleBatch = for<'a> fn(&'a Context, &'a Permit, Value) -> BoxFuture<'a, Result<Value>>;
 
@@ -111,6 +120,7 @@ pub struct WorkerEntry {
     list_parts: fn(&mut Vec<PartInfo>),
     handle_spool: HandleSpool,
     handle_batch: HandleBatch,
+    prepare: Prepare,
 }
 
 impl WorkerEntry {
@@ -123,12 +133,21 @@ impl WorkerEntry {
             list_parts: W::Uses::list,
             handle_spool: |context, permit| Box::pin(handle_spool::<W>(context, permit)),
             handle_batch: |context, permit, event| Box::pin(handle_batch::<W>(context, permit, event)),
+            prepare: |context, permit| Box::pin(start_worker::<W>(context, permit)),
         }
     }
 
     /// The parts that the worker may use.
     pub fn uses(&self) -> Vec<PartInfo> {
         listed(self.list_parts)
+    }
+
+    /// Builds and prepares the worker's parts, as the Lambda does when it starts.
+    ///
+    /// # Errors
+    /// When a setting is missing or wrong. Anything else may pass by itself, and is logged.
+    pub async fn prepare(&self, context: &Context, permit: &Permit) -> Result<()> {
+        (self.prepare)(context, permit).await
     }
 
     /// Handles the due jobs of the spool directory. Failed jobs go back to the spool. Returns the number of finished
