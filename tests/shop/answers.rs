@@ -159,11 +159,11 @@ async fn a_write_that_meets_a_transaction_is_tried_again() {
         case(&user, Method::DELETE, "/v1/auth/sessions".to_owned(), None, ("UpdateItem", "users"), 204),
         case(&superuser, Method::DELETE, format!("/v1/products/{second}"), None, ("DeleteItem", "products"), 204),
     ] {
-        let count = at_first(&app, case.call, 2, Fault::Refuse("TransactionConflictException"));
+        let count = at_first(&app, case.call, 4, Fault::Refuse("TransactionConflictException"));
         assert_eq!(case.send().await.status, case.status, "{:?}", case.call);
-        assert_eq!(count.load(Ordering::SeqCst), 3, "{:?}", case.call);
+        assert_eq!(count.load(Ordering::SeqCst), 5, "{:?}", case.call);
     }
     let count = at_first(&app, ("DeleteItem", "products"), usize::MAX, Fault::Refuse("TransactionConflictException"));
     assert_unavailable(&superuser.delete(&format!("/v1/products/{first}")).await);
-    assert_eq!(count.load(Ordering::SeqCst), 3);
+    assert_eq!(count.load(Ordering::SeqCst), 5);
 }

@@ -17,8 +17,10 @@ use aws_smithy_runtime_api::client::interceptors::dyn_dispatch_hint;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::retries::classifiers::{ClassifyRetry, RetryAction};
 use aws_smithy_types::config_bag::{Storable, StoreReplace};
+use aws_smithy_types::retry::RetryConfig;
 
 use crate::error::is_understood;
+use crate::transaction::TRIES;
 
 /// An answer that lacks a part that every such answer has. It says nothing: not that items are absent, and not that a
 /// write was made.
@@ -67,6 +69,9 @@ impl Intercept for CompleteAnswers {
         _: &RuntimeComponents,
         cfg: &mut ConfigBag,
     ) -> Result<(), BoxError> {
+        if context.response().is_some_and(is_conflict) {
+            try_often(cfg);
+        }
         let Some(Ok(output)) = context.output_or_error() else { return Ok(()) };
         // Even an answer without members is a JSON object.
         let is_empty = context.response().and_then(|response| response.body().bytes()).is_some_and(<[u8]>::is_empty);
@@ -150,6 +155,19 @@ fn is_requested(values: Option<&ReturnValue>) -> bool {
     !matches!(values, None | Some(ReturnValue::None))
 }
 
+/// Gives this call as many attempts as a transaction has. They still end with the timeout of the call.
+fn try_often(cfg: &mut ConfigBag) {
+    if let Some(retries) = cfg.load::<RetryConfig>().cloned()
+        && retries.max_attempts() < TRIES
+    {
+        cfg.interceptor_state().store_put(retries.with_max_attempts(TRIES));
+    }
+}
+
+fn is_conflict(response: &HttpResponse) -> bool {
+    response.status().is_client_error() && code(response).as_deref() == Some("TransactionConflictException")
+}
+
 /// Retries what the SDK takes for final: writes that met a transaction, and answers that can't be understood. The SDK's
 /// pauses between attempts are random.
 #[derive(Debug)]
@@ -170,8 +188,7 @@ impl ClassifyRetry for PassingAnswers {
 }
 
 fn passes(response: &HttpResponse) -> bool {
-    let code = code(response);
-    !code.as_deref().is_some_and(is_understood) || code.as_deref() == Some("TransactionConflictException")
+    !code(response).as_deref().is_some_and(is_understood) || is_conflict(response)
 }
 
 /// The code of an error, without its namespace.
