@@ -2,6 +2,7 @@
 // Clippy does not know that the whole crate is test code.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+mod answers;
 mod bounded;
 mod cursors;
 mod items;

@@ -17,8 +17,9 @@ fn stale(call: &Call) -> Option<Fault> {
         }
         "Query" | "Scan" => (is_consistent(&call.body), json!({ "Items": [], "Count": 0, "ScannedCount": 0 })),
         "BatchGetItem" => {
-            let mut reads = call.body["RequestItems"].as_object()?.values();
-            (reads.all(is_consistent), json!({ "Responses": {}, "UnprocessedKeys": {} }))
+            let reads = call.body["RequestItems"].as_object()?;
+            let none: serde_json::Map<_, _> = reads.keys().map(|table| (table.clone(), json!([]))).collect();
+            (reads.values().all(is_consistent), json!({ "Responses": none, "UnprocessedKeys": {} }))
         }
         _ => return None,
     };

@@ -8,6 +8,7 @@ mod buckets;
 mod caching;
 mod clocks;
 mod expiry;
+mod lists;
 mod outage;
 
 use serde_json::json;

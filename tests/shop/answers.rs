@@ -114,6 +114,32 @@ async fn answers_that_cannot_be_understood_are_no_refusal_and_no_absence() {
 }
 
 #[tokio::test]
+async fn a_write_whose_answer_says_nothing_is_made_again() {
+    let app = TestApp::init().await;
+    let (user, staff, superuser) = (app.user().await, app.staff().await, app.superuser().await);
+    let (first, second) = (app.product("a").await, app.product("b").await);
+    let (like, path) = (format!("/v1/products/{first}/favorite"), format!("/v1/products/{first}"));
+    let change = Some(json!({ "name": "changed" }));
+    let tries = [
+        (&user, Method::PUT, &like, None, ("UpdateItem", "favorites"), 204, &["", "{}"][..]),
+        (&user, Method::DELETE, &like, None, ("DeleteItem", "favorites"), 204, &["", "{}"]),
+        (&staff, Method::PATCH, &path, change, ("UpdateItem", "products"), 200, &["", "{}"]),
+        (&superuser, Method::DELETE, &path, None, ("DeleteItem", "products"), 204, &["{}"]),
+        (&superuser, Method::DELETE, &format!("/v1/products/{second}"), None, ("DeleteItem", "products"), 204, &[""]),
+    ];
+    for (client, method, path, body, call, status, nothing) in tries {
+        for text in nothing {
+            let name = format!("{method} {path} {text:?}");
+            let count = at_first(&app, call, 1, Fault::Garbled(200, text));
+            assert_eq!(client.send(method.clone(), path, body.clone()).await.status, status, "{name}");
+            assert_eq!(count.load(Ordering::SeqCst), 2, "{name}");
+            app.dynamo.heal();
+        }
+    }
+    assert_eq!((app.items("products").await, app.items("favorites").await), (Vec::new(), Vec::new()));
+}
+
+#[tokio::test]
 async fn a_write_that_meets_a_transaction_is_tried_again() {
     let app = TestApp::init().await;
     let (user, superuser) = (app.user().await, app.superuser().await);
@@ -133,11 +159,11 @@ async fn a_write_that_meets_a_transaction_is_tried_again() {
         case(&user, Method::DELETE, "/v1/auth/sessions".to_owned(), None, ("UpdateItem", "users"), 204),
         case(&superuser, Method::DELETE, format!("/v1/products/{second}"), None, ("DeleteItem", "products"), 204),
     ] {
-        let count = at_first(&app, case.call, 2, Fault::Refuse("TransactionConflictException"));
+        let count = at_first(&app, case.call, 4, Fault::Refuse("TransactionConflictException"));
         assert_eq!(case.send().await.status, case.status, "{:?}", case.call);
-        assert_eq!(count.load(Ordering::SeqCst), 3, "{:?}", case.call);
+        assert_eq!(count.load(Ordering::SeqCst), 5, "{:?}", case.call);
     }
     let count = at_first(&app, ("DeleteItem", "products"), usize::MAX, Fault::Refuse("TransactionConflictException"));
     assert_unavailable(&superuser.delete(&format!("/v1/products/{first}")).await);
-    assert_eq!(count.load(Ordering::SeqCst), 3);
+    assert_eq!(count.load(Ordering::SeqCst), 5);
 }

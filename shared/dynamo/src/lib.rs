@@ -14,6 +14,7 @@ mod db;
 mod error;
 mod https;
 mod page;
+mod pause;
 mod ping;
 mod purge;
 mod row;

@@ -4,13 +4,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use auth::{OsEntropy, UserId};
+use auth::UserId;
 use aws_sdk_dynamodb::types::{DeleteRequest, WriteRequest};
 
 use tokio::time::Instant;
 
 use crate::db::Item;
 use crate::error::{Error, Result};
+use crate::pause::jittered;
 use crate::row::text;
 use crate::table::{Table, TableClient};
 
@@ -207,11 +208,4 @@ impl Pauses {
 
 fn no_answer(missing: &str) -> Error {
     Error::Unavailable(format!("an answer lacks its {missing}"))
-}
-
-/// A random time between half of the pause and the whole, so that workers do not come back together.
-fn jittered(pause: Duration) -> Result<Duration> {
-    let [byte] = auth::random::<1>(&OsEntropy)?;
-    let half = pause / 2;
-    Ok(half + half * u32::from(byte) / u32::from(u8::MAX))
 }

@@ -7,9 +7,13 @@ use aws_sdk_dynamodb::types::{CancellationReason, TransactWriteItem};
 use crate::attempts::Attempts;
 use crate::db::Db;
 use crate::error::{Error, Result};
+use crate::pause::jittered;
 
-/// The pauses before a transaction that conflicted with another is tried again.
-const RETRY_AFTER: [Duration; 4] =
+/// How often a write is tried that conflicts with a transaction, or a transaction with another write.
+pub(crate) const TRIES: u32 = 5;
+
+/// The longest pauses before a transaction that conflicted with another is tried again.
+const RETRY_AFTER: [Duration; TRIES as usize - 1] =
     [Duration::from_millis(10), Duration::from_millis(40), Duration::from_millis(160), Duration::from_millis(320)];
 
 /// Temporary reasons for a cancelled transaction.
@@ -54,7 +58,7 @@ impl Db {
                 _ => return Err(attempts.error(error)),
             }
             match pause {
-                Some(pause) => tokio::time::sleep(*pause).await,
+                Some(pause) => tokio::time::sleep(jittered(*pause)?).await,
                 None => break,
             }
         }
