@@ -4,6 +4,9 @@
 //! `auth`, `dynamo` and `operator`, as your own domain would.
 #![deny(missing_docs)]
 
+/// The events of the shop. `docs/events.md` has a row for each event.
+pub const EVENTS: &[&str] = &["products_changed", "products_created", "products_deleted"];
+
 mod authority;
 pub mod demo;
 mod favorites;

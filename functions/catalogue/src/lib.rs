@@ -91,7 +91,7 @@ pub const TASKS: &[TaskEntry] = &[TaskEntry::of::<KeyRotate>("key_rotate")];
 pub const CODES: &[&[Code]] = &[api::codes::ALL, identity::codes::CODES];
 
 /// The events of the framework and of each domain.
-pub const EVENTS: &[&[&str]] = &[api::FRAMEWORK_EVENTS, identity::EVENTS];
+pub const EVENTS: &[&[&str]] = &[api::FRAMEWORK_EVENTS, identity::EVENTS, shop::EVENTS];
 
 /// The metrics of the framework and of each domain.
 pub const METRICS: &[&[Metric]] = &[api::FRAMEWORK_METRICS, identity::METRICS];

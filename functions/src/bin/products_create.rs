@@ -1,6 +1,6 @@
 //! `POST /v1/products`: staff add a product.
 
-use api::{Body, Context, Created, Endpoint, Fields, Json, Limit, MINUTE, Result, Route, per_user, post};
+use api::{Body, Context, Created, Endpoint, Fields, Json, Limit, MINUTE, Result, Route, per_user, post, recorded};
 use auth::{Staff, StaffOnly};
 use shop::{Price, Product, ProductId, ProductName, Products};
 
@@ -29,7 +29,9 @@ impl Endpoint for ProductsCreate {
         let now = context.clock().now();
         let id = ProductId::new(now, &**context.entropy())?;
         let product = Product { id, name: new.name, price: new.price, created_at: now };
-        products.insert(&staff, &product).await?;
+        let by = staff.user().id();
+        let event = |outcome: Option<&str>| tracing::info!(event = "products_created", product = %id, %by, outcome);
+        recorded(products.insert(&staff, &product), event).await?;
         Ok(Created { location: format!("/v1/products/{id}"), body: product })
     }
 }

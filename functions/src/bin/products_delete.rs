@@ -1,7 +1,7 @@
 //! `DELETE /v1/products/{product_id}`: superusers delete a product. Deleting a product that is
 //! gone changes nothing.
 
-use api::{Context, Endpoint, Limit, MINUTE, NoContent, Path, Result, Route, delete, per_user};
+use api::{Context, Endpoint, Limit, MINUTE, NoContent, Path, Result, Route, delete, per_user, recorded};
 use auth::{Superuser, SuperuserOnly};
 use shop::{ProductId, Products};
 
@@ -22,7 +22,9 @@ impl Endpoint for ProductsDelete {
         product: Self::Input,
     ) -> Result<Self::Output> {
         if let Some(Path(id)) = product {
-            products.delete(&superuser, id).await?;
+            let by = superuser.user().id();
+            let event = |outcome: Option<&str>| tracing::info!(event = "products_deleted", product = %id, %by, outcome);
+            recorded(products.delete(&superuser, id), event).await?;
         }
         Ok(NoContent)
     }

@@ -1,6 +1,8 @@
 //! `PATCH /v1/products/{product_id}`: staff change the name or the price of a product.
 
-use api::{Body, Context, Endpoint, Error, Fields, Json, Limit, MINUTE, Path, Result, Route, patch, per_user};
+use api::{
+    Body, Context, Endpoint, Error, Fields, Json, Limit, MINUTE, Path, Result, Route, patch, per_user, recorded,
+};
 use auth::{Staff, StaffOnly};
 use shop::{Price, Product, ProductChange, ProductId, ProductName, Products};
 
@@ -23,7 +25,9 @@ impl Endpoint for ProductsUpdate {
         staff: Staff,
         (Path(id), Json(Change(change))): Self::Input,
     ) -> Result<Self::Output> {
-        products.update(&staff, id, &change).await?.map(Json).ok_or(Error::NotFound)
+        let by = staff.user().id();
+        let event = |outcome: Option<&str>| tracing::info!(event = "products_changed", product = %id, %by, outcome);
+        recorded(products.update(&staff, id, &change), event).await?.map(Json).ok_or(Error::NotFound)
     }
 }
 

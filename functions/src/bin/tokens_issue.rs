@@ -96,8 +96,16 @@ async fn discard(uses: &Uses, refresh: &RefreshToken, error: &api::Error, now: T
     if !error.is_unconfirmed() {
         return;
     }
-    if let Err(cause) = uses.sessions.discard(refresh, now).await {
-        tracing::error!(event = "session_not_discarded", session = %refresh.session_id(), %cause);
+    let session = refresh.session_id();
+    let discarded = recorded(uses.sessions.discard(refresh, now), |outcome| {
+        if outcome.is_some() {
+            tracing::error!(event = "session_not_discarded", %session, outcome);
+        }
+    });
+    if let Err(cause) = discarded.await
+        && !cause.is_unconfirmed()
+    {
+        tracing::error!(event = "session_not_discarded", %session, %cause);
     }
 }
 

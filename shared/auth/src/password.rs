@@ -80,15 +80,23 @@ impl NewPassword {
     /// [`Error::Password`] when the password is too short or too easy to guess.
     pub fn check(&self, hints: &[&str]) -> Result<()> {
         self.check_length()?;
-        let start: Zeroizing<String> = Zeroizing::new(self.0.0.chars().take(Self::ESTIMATED).collect());
+        let start = estimated(&self.0.0);
         // Parts of names are as easy to guess as whole names.
         let parts = hints.iter().flat_map(|hint| hint.split(|c: char| !c.is_alphanumeric()));
-        let hints: Vec<&str> = hints.iter().copied().chain(parts).filter(|hint| hint.len() > 2).collect();
-        if zxcvbn::zxcvbn(&start, &hints).score() < zxcvbn::Score::Three {
+        let hints: Vec<&str> =
+            hints.iter().copied().chain(parts).filter(|hint| hint.len() > 2).map(estimated).collect();
+        if zxcvbn::zxcvbn(start, &hints).score() < zxcvbn::Score::Three {
             return Err(Error::Password("is too easy to guess"));
         }
         Ok(())
     }
+}
+
+/// The part of a text that is estimated. Hints are cut like passwords, or a name longer than this part would not be found
+/// in it.
+fn estimated(text: &str) -> &str {
+    let end = text.char_indices().nth(NewPassword::ESTIMATED).map_or(text.len(), |(end, _)| end);
+    text.get(..end).unwrap_or(text)
 }
 
 /// A stored password: argon2id, PHC string format.

@@ -1,6 +1,6 @@
 use auth::{BoxFuture, KeyId, PublicKey, PublishedKey, PublishedKeys, SigningKey, SourceError};
 use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure};
-use dynamo::{Db, Item, Row, Table, TableClient, conditional, key, millis, number, text};
+use dynamo::{ConditionalUpdate, Db, Item, Row, Table, TableClient, conditional, key, millis, number, text};
 use jiff::{SignedDuration, Timestamp};
 use operator::Operator;
 
@@ -73,17 +73,14 @@ impl SigningKeys {
     /// # Errors
     /// When DynamoDB can't answer.
     pub async fn revoke(&self, _: &Operator, kid: &KeyId, now: Timestamp) -> Result<bool> {
-        let update = self
-            .0
-            .update_item(key("kid", kid))
+        let change = ConditionalUpdate {
+            key: key("kid", kid),
             // The item must not expire, or a signer with the same seed could publish the key again.
-            .update_expression("SET #revoked_at = if_not_exists(#revoked_at, :now) REMOVE #expires_at")
-            .expression_attribute_names("#revoked_at", "revoked_at")
-            .expression_attribute_names("#expires_at", "expires_at")
-            .expression_attribute_values(":now", millis(now))
-            .return_values(ReturnValue::AllNew);
-        let done = update.send().await.map_err(dynamo::Error::from)?;
-        Ok(done.attributes.is_some_and(|item| !is_mark(&item)))
+            update: "SET #revoked_at = if_not_exists(#revoked_at, :now) REMOVE #expires_at",
+            condition: "",
+            values: vec![("now", millis(now))],
+        };
+        Ok(self.0.update(change).await?.is_ok_and(|item| !is_mark(&item)))
     }
 
     /// The keys that valid tokens can be signed with now. Reads at most [`SigningKeys::MOST`] items.

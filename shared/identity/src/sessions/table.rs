@@ -204,12 +204,11 @@ impl Sessions {
         let change = ConditionalUpdate {
             key: key("id", id),
             update: "SET #revoked_at = :now",
-            condition: "#user_id = :user_id AND #epoch BETWEEN :oldest AND :epoch AND #expires_at > :seconds \
+            condition: "#user_id = :user_id AND #epoch >= :oldest AND #expires_at > :seconds \
                         AND attribute_not_exists(#revoked_at)",
             values: vec![
                 ("user_id", text(user.id())),
                 ("oldest", number(oldest)),
-                ("epoch", number(epoch)),
                 ("seconds", number(now.as_second())),
                 ("now", millis(now)),
             ],

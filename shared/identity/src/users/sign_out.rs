@@ -10,14 +10,14 @@ use super::table::Users;
 const TRIES: usize = 3;
 
 impl Users {
-    /// Ends all sessions of the caller, including the current session. Returns whether a session ended: not if another
-    /// call ended them all first.
+    /// Ends all sessions of the caller, including the current session. Changes nothing if
+    /// another call ended them all first.
     ///
     /// # Errors
     /// When DynamoDB does not answer.
     pub async fn sign_out_everywhere(&self, user: &User, now: Timestamp) -> Result<Written> {
-        let is_alive = |epoch: Epoch| epoch.kept == Some(user.session_id());
-        self.end_sessions(user.id(), user.epoch(), is_alive, now).await
+        // A password change in between kept one session, of the caller or of somebody else.
+        self.end_sessions(user.id(), user.epoch(), |epoch| epoch.kept.is_some(), now).await
     }
 
     /// Ends all sessions of an account that was just read.
