@@ -3,8 +3,11 @@
 use std::time::Duration;
 
 use aws_sdk_dynamodb::types::AttributeValue;
+use jiff::SignedDuration;
 use serde_json::{Value, json};
 use tests::{Client, Fault, PASSWORD, Response, TestApp};
+use tokio::runtime::Handle;
+use tokio::task::block_in_place;
 
 use crate::{
     CHANGE, NEW, SESSIONS, assert_alive, assert_dead, assert_refused, confirm, email_of, refresh, refreshed,
@@ -81,6 +84,35 @@ async fn a_sign_out_everywhere_ends_the_session_that_a_password_change_kept() {
     // The second sign-out finds a raised epoch.
     let (first, second) = tokio::join!(user.delete(SESSIONS), user.delete(SESSIONS));
     assert!([first.status, second.status].contains(&204), "{first:?} {second:?}");
+    assert_dead(&user).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sign_out_everywhere_ends_the_session_of_a_thief_who_changes_the_password_meanwhile() {
+    let app = TestApp::init().await;
+    let user = app.user().await;
+    let thief = app.sign_in(&user.username).await;
+    // The thief's change comes between the check of the owner's call and its write.
+    let (id, session) = (user.id.to_string(), thief.refresh_token.split('.').next().unwrap().to_owned());
+    let update = app.database.update_item().table_name(format!("{}users", app.prefix));
+    let one = AttributeValue::N("1".to_owned());
+    let change = update
+        .key("id", AttributeValue::S(id))
+        .update_expression("SET #epoch = :one, #kept_epoch = :one, #kept_session = :session")
+        .expression_attribute_names("#epoch", "epoch")
+        .expression_attribute_names("#kept_epoch", "kept_epoch")
+        .expression_attribute_names("#kept_session", "kept_session")
+        .expression_attribute_values(":one", one)
+        .expression_attribute_values(":session", AttributeValue::S(session));
+    let mut changes = Some(change);
+    app.dynamo.fault(move |call| {
+        if let Some(change) = call.is("UpdateItem", "users").then(|| changes.take()).flatten() {
+            block_in_place(|| _ = Handle::current().block_on(change.send()).unwrap());
+        }
+        None
+    });
+    assert_eq!(user.delete(SESSIONS).await.status, 204);
+    assert_dead(&thief).await;
     assert_dead(&user).await;
 }
 
@@ -176,6 +208,8 @@ async fn a_repeat_recognizes_the_password_change_that_was_made() {
     assert_eq!(user.post(CHANGE, change()).await.status, 204);
     let other = json!({ "current_password": PASSWORD, "new_password": "nine-patient-herons" });
     assert!(user.post(CHANGE, other).await.is(422, "validation_failed"), "another change is not a repeat");
+    app.clock.advance(SignedDuration::from_secs(121));
+    assert!(user.post(CHANGE, change()).await.is(422, "validation_failed"), "too late for a repeat");
     assert_eq!(sign_in(&app, &user.username, NEW).await.status, 200);
     assert_alive(&user).await;
 }
@@ -190,8 +224,17 @@ async fn a_repeat_recognizes_the_reset_that_was_made() {
     app.dynamo.heal();
     assert_eq!(confirm(&app, &token, NEW).await.status, 204);
     assert!(confirm(&app, &token, "nine-patient-herons").await.is(422, "validation_failed"));
+    app.clock.advance(SignedDuration::from_secs(121));
+    assert!(confirm(&app, &token, NEW).await.is(422, "validation_failed"), "too late for a repeat");
     assert_eq!(sign_in(&app, &user.username, NEW).await.status, 200);
-    // Once all sessions ended again, the token says nothing about the password any more.
+}
+
+#[tokio::test]
+async fn a_used_reset_token_says_nothing_once_all_sessions_ended_again() {
+    let app = TestApp::init().await;
+    let user = app.user().await;
+    let token = reset_token(&app, &email_of(&user)).await;
+    assert_eq!(confirm(&app, &token, NEW).await.status, 204);
     let caller = with_tokens(&app.anon(), &sign_in(&app, &user.username, NEW).await);
     assert_eq!(caller.delete(SESSIONS).await.status, 204);
     assert!(confirm(&app, &token, NEW).await.is(422, "validation_failed"));

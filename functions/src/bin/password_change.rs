@@ -3,6 +3,7 @@
 use api::{Body, Context, Endpoint, Fields, Json, Limit, MINUTE, NoContent, Result, Route, per_user, post, recorded};
 use auth::{NewPassword, Password, Reason, SignedIn, User};
 use identity::{Account, NewPasswords, PasswordFields, Passwords, Sessions, Users};
+use jiff::Timestamp;
 
 pub struct PasswordChange;
 
@@ -21,11 +22,12 @@ impl Endpoint for PasswordChange {
     type Output = NoContent;
 
     async fn handle(
-        _: &Context,
+        context: &Context,
         (users, sessions, passwords, new_passwords): Self::Uses,
         user: User,
         Json(change): Self::Input,
     ) -> Result<Self::Output> {
+        let now = context.clock().now();
         let account = users.me(&user).await?;
         // The last raise of the epoch kept this session, but its row may still be behind. The next raise keeps only a
         // session of the present epoch.
@@ -33,11 +35,13 @@ impl Endpoint for PasswordChange {
             sessions.keep(&user, user.epoch().number).await?;
         }
         let proof = match passwords.verify(&user, change.current_password, &account, "current_password").await {
-            Err(_) if is_repeat(&user, &account, &new_passwords, &change.new_password).await? => return Ok(NoContent),
+            Err(_) if is_repeat((&user, &account), &new_passwords, &change.new_password, now).await? => {
+                return Ok(NoContent);
+            }
             checked => checked?,
         };
         let new = new_passwords.check_and_hash(change.new_password, &account, "new_password").await?;
-        let write = users.change_password(&user, &proof, &account.password_hash, &new);
+        let write = users.change_password(&user, &proof, &account.password_hash, &new, now);
         let event = |outcome: Option<&str>| {
             tracing::info!(event = "password_changed", user = %user.id(), by = "user", outcome);
         };
@@ -54,9 +58,14 @@ impl Endpoint for PasswordChange {
 }
 
 /// Whether this session already made the change, without a response to the client, which sends the change again.
-async fn is_repeat(user: &User, account: &Account, passwords: &NewPasswords, new: &NewPassword) -> Result<bool> {
+async fn is_repeat(
+    (user, account): (&User, &Account),
+    passwords: &NewPasswords,
+    new: &NewPassword,
+    now: Timestamp,
+) -> Result<bool> {
     let changed_it_last = account.epoch.kept == Some(user.session_id());
-    Ok(changed_it_last && passwords.is_current(new, account).await?)
+    Ok(changed_it_last && account.set_password_lately(now) && passwords.is_current(new, account).await?)
 }
 
 impl Body for Change {

@@ -28,7 +28,7 @@ impl Endpoint for PasswordResetConfirm {
     ) -> Result<Self::Output> {
         let now = context.clock().now();
         let redeemed = tokens.redeem::<ResetPassword>(confirmation.token.as_ref(), now).await?;
-        let account = match users.redeemer(&redeemed).await?.ok_or(Error::MailTokenInvalid)? {
+        let account = match users.redeemer(&redeemed, now).await?.ok_or(Error::MailTokenInvalid)? {
             Redeemer::Current(account) => account,
             // The client sends the confirmation again, because it got no response.
             Redeemer::Used(account) if passwords.is_current(&confirmation.new_password, &account).await? => {
@@ -40,7 +40,7 @@ impl Endpoint for PasswordResetConfirm {
         let event = |outcome: Option<&str>| {
             tracing::info!(event = "password_changed", user = %redeemed.user_id(), by = "mail", outcome);
         };
-        if !recorded(users.reset_password(&redeemed, &new), event).await? {
+        if !recorded(users.reset_password(&redeemed, &new, now), event).await? {
             return Err(Error::MailTokenInvalid.into());
         }
         Ok(NoContent)

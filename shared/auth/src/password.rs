@@ -290,6 +290,16 @@ mod tests {
     }
 
     #[test]
+    fn a_password_that_is_a_name_is_easy_to_guess_at_any_length() {
+        for length in [20, 32, 33, 40, 64] {
+            let name: String = "kx7vq2wz9jm4tb6hr3".chars().cycle().take(length).collect();
+            let new = NewPassword::parse(&name).unwrap();
+            assert!(new.check(&[&name]).is_err(), "{length}");
+            assert!(new.check(&[]).is_ok(), "{length}");
+        }
+    }
+
+    #[test]
     #[cfg(target_os = "linux")]
     fn the_estimate_takes_little_time_for_any_password() {
         NewPassword::prepare_checks();

@@ -1,10 +1,13 @@
 use auth::{Digest, Epoch, PasswordHash, Roles, SessionId, UserId};
 use dynamo::{AccountTable, Item, Result, Row, Table, Write, Written, flag, millis, number, schema, text};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::names::{Email, PersonName, Username};
+
+/// For this long, a repeated call is told that its password is the one that was set. Longer would only help to guess.
+const REPEATED: SignedDuration = SignedDuration::from_mins(2);
 
 #[derive(Debug)]
 pub(crate) struct UsersTable;
@@ -76,6 +79,8 @@ pub struct Account {
     pub email_epoch: u64,
     /// The password's hash.
     pub password_hash: PasswordHash,
+    /// When the password was last set.
+    password_set_at: Option<Timestamp>,
     /// The digest of the mailed token that last set the password.
     pub(crate) reset_by: Option<Digest>,
     /// Whether the account is marked for erasure: closed already, and deleted soon.
@@ -86,6 +91,11 @@ impl Account {
     /// The user's roles.
     pub fn roles(&self) -> Roles {
         Roles { is_staff: self.profile.is_staff, is_superuser: self.profile.is_superuser }
+    }
+
+    /// Whether the password was set moments ago, so that the same call may be a client's repeat after a lost response.
+    pub fn set_password_lately(&self, now: Timestamp) -> bool {
+        self.password_set_at.is_some_and(|at| now.duration_since(at) <= REPEATED)
     }
 
     /// Words that a new password must not be made of.
@@ -112,6 +122,7 @@ impl Account {
             epoch: epoch(row)?,
             email_epoch: row.number("email_epoch")?,
             password_hash: PasswordHash::stored(row.text("password_hash")?),
+            password_set_at: row.has("password_set_at").then(|| row.millis("password_set_at")).transpose()?,
             reset_by: row.has("reset_by").then(|| row.digest("reset_by")).transpose()?,
             is_erased: row.has("erased_at"),
         })

@@ -35,10 +35,12 @@ impl Users {
         proof: &PasswordProof,
         old: &PasswordHash,
         new: &PasswordHash,
+        now: Timestamp,
     ) -> Result<bool> {
         let change = ConditionalUpdate {
             key: key("id", proof.user_id()),
-            update: "SET #password_hash = :new, #epoch = :next, #kept_session = :session, #kept_epoch = :next",
+            update: "SET #password_hash = :new, #epoch = :next, #kept_session = :session, #kept_epoch = :next, \
+                     #password_set_at = :now",
             condition: "#id = :user_id AND #password_hash = :old AND #epoch = :epoch AND #is_active = :true",
             values: vec![
                 ("user_id", text(user.id())),
@@ -47,6 +49,7 @@ impl Users {
                 ("epoch", number(user.epoch().number)),
                 ("next", number(user.epoch().next())),
                 ("session", text(user.session_id())),
+                ("now", millis(now)),
                 ("true", flag(true)),
             ],
         };
@@ -67,9 +70,9 @@ impl Users {
     ///
     /// # Errors
     /// When DynamoDB does not answer.
-    pub async fn redeemer(&self, redeemed: &Redeemed<ResetPassword>) -> Result<Option<Redeemer>> {
+    pub async fn redeemer(&self, redeemed: &Redeemed<ResetPassword>, now: Timestamp) -> Result<Option<Redeemer>> {
         let account = self.read(redeemed.user_id()).await?.filter(|account| account.is_active);
-        Ok(account.and_then(|account| Redeemer::of(account, redeemed)))
+        Ok(account.and_then(|account| Redeemer::of(account, redeemed, now)))
     }
 
     /// Sets the password of the mailed token's account, and ends every session. Returns `false` if the token was used,
@@ -77,15 +80,21 @@ impl Users {
     ///
     /// # Errors
     /// When DynamoDB does not answer.
-    pub async fn reset_password(&self, redeemed: &Redeemed<ResetPassword>, new: &PasswordHash) -> Result<bool> {
+    pub async fn reset_password(
+        &self,
+        redeemed: &Redeemed<ResetPassword>,
+        new: &PasswordHash,
+        now: Timestamp,
+    ) -> Result<bool> {
         let change = ConditionalUpdate {
             key: key("id", redeemed.user_id()),
-            update: "SET #password_hash = :new, #epoch = #epoch + :one, #reset_by = :digest",
+            update: "SET #password_hash = :new, #epoch = #epoch + :one, #reset_by = :digest, #password_set_at = :now",
             condition: "#epoch = :epoch AND #email_epoch = :email_epoch AND #is_active = :true",
             values: vec![
                 ("new", text(new.as_str())),
                 ("one", number(1)),
                 ("digest", bytes(&redeemed.digest)),
+                ("now", millis(now)),
                 ("epoch", number(redeemed.epoch)),
                 ("email_epoch", number(redeemed.email_epoch)),
                 ("true", flag(true)),
@@ -141,16 +150,17 @@ impl Users {
 pub enum Redeemer {
     /// The token can set the account's password.
     Current(Account),
-    /// The token set the account's password, and nothing has ended all sessions since.
+    /// The token set the account's password moments ago, and nothing has ended all sessions since.
     Used(Account),
 }
 
 impl Redeemer {
-    fn of(account: Account, redeemed: &Redeemed<ResetPassword>) -> Option<Self> {
+    fn of(account: Account, redeemed: &Redeemed<ResetPassword>, now: Timestamp) -> Option<Self> {
+        let repeats = account.set_password_lately(now);
         let &Redeemed { epoch, email_epoch, digest, .. } = redeemed;
         match (account.epoch.number, account.email_epoch) {
             current if current == (epoch, email_epoch) => Some(Self::Current(account)),
-            (number, _) if account.reset_by == Some(digest) && number == epoch.saturating_add(1) => {
+            (number, _) if repeats && account.reset_by == Some(digest) && number == epoch.saturating_add(1) => {
                 Some(Self::Used(account))
             }
             _ => None,
