@@ -200,13 +200,34 @@ async fn a_mail_that_ses_refuses_for_good_ends_and_one_that_passes_is_tried_agai
         (403, "AccessDeniedException", false),
         (500, "InternalFailure", false),
     ] {
-        aws.respond_with(status, json!({ "__type": code, "message": "ada@example.com" }));
+        let message = "The mailbox ada@example.com is on the suppression list.";
+        aws.respond_with(status, json!({ "__type": code, "message": message }));
         let done = worker.handle_batch(&context, &tests::permit(), batch(&app, &[RESET])).await.unwrap();
         let failures = done["batchItemFailures"].as_array().unwrap().len();
         assert_eq!((failures, aws.take().len()), (usize::from(!ends), 1), "{code}");
     }
     let logged = record::lines("mail_refused");
-    assert!(logged.iter().any(|line| line.contains("MessageRejected")), "{logged:?}");
+    let counted = |line: &String| line.contains("MessageRejected") && line.contains(r#""MailsRefused":1"#);
+    assert!(logged.iter().any(counted), "{logged:?}");
+}
+
+/// Otherwise everybody's mails would be lost as soon as the sender is not verified any more.
+#[tokio::test]
+async fn a_mail_that_ses_refuses_because_of_the_sender_is_tried_again() {
+    let app = TestApp::init().await;
+    app.create_user("ada", "ada@example.com", auth::Roles::default()).await;
+    let (aws, url) = Aws::start().await;
+    let (worker, context) = through_ses(&app, &url);
+    for message in [
+        "Email address is not verified. The following identities failed the check in region US-EAST-1: me@example.com",
+        "Sending suspended for this account. For more information, please check the inbox of the email address",
+        "Sending paused for this account.",
+    ] {
+        aws.respond_with(400, json!({ "__type": "MessageRejected", "message": message }));
+        let done = worker.handle_batch(&context, &tests::permit(), batch(&app, &[RESET])).await.unwrap();
+        let failures = done["batchItemFailures"].as_array().unwrap().len();
+        assert_eq!((failures, aws.take().len()), (1, 1), "{message}");
+    }
 }
 
 #[tokio::test]
@@ -258,6 +279,10 @@ async fn a_reset_that_waited_too_long_is_not_mailed() {
     seconds(&app, 1);
     worker.handle_batch(&context, &tests::permit(), late).await.unwrap();
     assert_eq!(aws.take().len(), 0);
+    let logged = record::lines("expired").into_iter().filter_map(|line| serde_json::from_str::<Value>(&line).ok());
+    let ended = |line: &Value| line["event"] == "job" && line["job"] == "reset_password" && line["status"] == "expired";
+    let levels: Vec<_> = logged.filter(ended).map(|line| line["level"].clone()).collect();
+    assert_eq!(levels, ["WARN"], "an outage that loses mails is not hidden");
 }
 
 #[tokio::test]

@@ -161,7 +161,7 @@ pub async fn counted(app: &TestApp) -> Vec<(String, String)> {
     let text = |item: &std::collections::HashMap<String, AttributeValue>| {
         (item["key"].as_s().unwrap().clone(), item["tat"].as_n().unwrap().clone())
     };
-    let mut all: Vec<_> = items.iter().map(text).filter(|(key, _)| key.contains("mail verify_email")).collect();
+    let mut all: Vec<_> = items.iter().map(text).filter(|(key, _)| key.starts_with("mail verify_email")).collect();
     all.sort();
     all
 }

@@ -27,6 +27,8 @@ api::parts! {
 const RESETS: Limit = per_subject(3, HOUR);
 /// Limit on links that verify an email, per account and per address, so that no mailbox is flooded.
 const VERIFICATIONS: Limit = per_subject(3, HOUR);
+/// Marks a counter in which a mail is counted that may not have been sent.
+const UNCLEAR: Limit = per_subject(1, HOUR);
 
 impl Worker for MailSend {
     type Job = MailJob;
@@ -38,7 +40,7 @@ impl Worker for MailSend {
                 reset_password(context, &uses, &email).await
             }
             // Too old: the user gave up or asked again.
-            MailJob::ResetPassword { .. } => Ok(Done::Ok),
+            MailJob::ResetPassword { .. } => Ok(Done::Expired),
             MailJob::VerifyEmail { user_id } => match uses.recipients.find(user_id).await? {
                 Some(recipient) if !recipient.email_verified() => verify_email(context, &uses, &recipient).await,
                 _ => Ok(Done::Ok),
@@ -84,43 +86,64 @@ async fn within(
     send: impl Future<Output = Result<Delivery>>,
 ) -> Result<Done> {
     let mut counted = Vec::new();
-    let delivery = match count(context, uses, limit, counters, &mut counted).await {
-        Ok(true) => send.await.map(Some),
-        Ok(false) => Ok(None),
-        Err(error) => Err(error),
+    let (delivery, full) = match count(context, uses, limit, counters, &mut counted).await {
+        Ok(None) => (send.await.map(Some), None),
+        Ok(full) => (Ok(None), full),
+        Err(error) => (Err(error), None),
     };
     // A mail without a usable answer may have been sent. It stays counted, so that its repeats can't flood a mailbox.
     if !matches!(delivery, Ok(Some(Delivery::Sent | Delivery::Unclear(_)))) {
-        for counter in counted {
+        for counter in &counted {
             uses.limiter.refund(counter, limit).await;
         }
     }
     match delivery? {
         Some(Delivery::Sent) => Ok(Done::Ok),
         Some(Delivery::Refused(_)) => Ok(Done::Refused),
-        Some(Delivery::Unclear(cause)) => Err(Error::Internal(cause)),
-        None => {
-            tracing::warn!(event = "mail_withheld", reason = "limit");
-            Ok(Done::Withheld)
+        Some(Delivery::Unclear(cause)) => {
+            for counter in counted {
+                uses.limiter.try_acquire(&mark(counter), UNCLEAR, &**context.clock()).await?;
+            }
+            Err(Error::Internal(cause))
         }
+        None => withhold(context, uses, full).await,
     }
 }
 
-/// Counts the mail against each counter, until one refuses. `counted` lists the counters that took it.
+/// Ends the job of a mail that the user asked for too often. If the counter is full of tries without a usable answer,
+/// the user may have got no mail at all. Then the job is tried again.
+async fn withhold(context: &Context, uses: &Uses, full: Option<&str>) -> Result<Done> {
+    if let Some(mark) = full.map(mark) {
+        if !uses.limiter.try_acquire(&mark, UNCLEAR, &**context.clock()).await? {
+            return Err(Error::Internal("the limit is used up by mails that may not have been sent".to_owned()));
+        }
+        uses.limiter.refund(&mark, UNCLEAR).await;
+    }
+    tracing::warn!(event = "mail_withheld", reason = "limit");
+    Ok(Done::Withheld)
+}
+
+/// The key of the mark of a counter.
+fn mark(counter: &str) -> String {
+    format!("unclear {counter}")
+}
+
+/// Counts the mail against each counter, until one refuses, and returns that one. `counted` lists the counters that
+/// took it.
 async fn count<'a>(
     context: &Context,
     uses: &Uses,
     limit: Limit,
     counters: &'a [String],
     counted: &mut Vec<&'a str>,
-) -> Result<bool> {
+) -> Result<Option<&'a str>> {
     for counter in counters {
         if !uses.limiter.try_acquire(counter, limit, &**context.clock()).await? {
-            return Ok(false);
+            return Ok(Some(counter));
         }
         counted.push(counter);
     }
-    Ok(true)
+    Ok(None)
 }
 
 async fn send<P: Purpose>(

@@ -66,8 +66,8 @@ fn is_refusal(response: &HttpResponse) -> bool {
     response.status().is_client_error() && body.is_some_and(|body| body.get("__type").is_some_and(Value::is_string))
 }
 
-/// Whether there was no connection to send the request over.
-fn was_not_sent(error: &(dyn StdError + 'static)) -> bool {
+/// Whether there was no connection to send the request over. For clients over [`http_client`](crate::http_client).
+pub fn was_not_sent(error: &(dyn StdError + 'static)) -> bool {
     let mut chain = std::iter::successors(Some(error), |&error| error.source());
     chain.any(|cause| cause.downcast_ref::<legacy::Error>().is_some_and(legacy::Error::is_connect))
 }

@@ -26,6 +26,7 @@ mod trust;
 mod update;
 mod written;
 
+pub use attempts::was_not_sent;
 pub use connection::Connection;
 pub use cursor::Cursor;
 pub use db::{Db, Item, TableKey};

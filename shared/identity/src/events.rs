@@ -35,4 +35,5 @@ pub const METRICS: &[Metric] = &[
     Metric::counting("SignInFailures", |line| line.is("sign_in_failed")),
     Metric::counting("RefreshReuse", |line| line.is("refresh_reused")),
     Metric::counting("SeedUnreadable", |line| line.is("seed_unreadable")),
+    Metric::counting("MailsRefused", |line| line.is("mail_refused")),
 ];

@@ -12,7 +12,7 @@ pub enum Error {
     Refused(String),
     /// SES gave no usable answer, so the mail may have been sent.
     #[error("SES gave no usable answer: {0}")]
-    Unclear(&'static str),
+    Unclear(String),
     /// The outbox could not be written.
     #[error("{file}: {source}")]
     Outbox {

@@ -23,6 +23,12 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The error codes of SES that concern the mail or its address. Others concern the sender, or pass by themselves.
 const REFUSALS: [&str; 4] = ["BadRequestException", "InvalidParameterValue", "MessageRejected", "ValidationException"];
+/// Parts of the messages of refusals that concern the sender: its address is not verified, or its account may not send.
+/// Every mail is refused until an operator has mended that.
+const OF_THE_SENDER: [&str; 4] = ["not verified", "suspended", "paused", "disabled"];
+/// The error codes of SES for too many calls. It takes no mail then.
+const THROTTLING: [&str; 4] =
+    ["LimitExceededException", "Throttling", "ThrottlingException", "TooManyRequestsException"];
 
 /// Sends letters.
 #[derive(Clone, Debug)]
@@ -98,14 +104,34 @@ fn failure<E: ProvideErrorMetadata>(error: &SdkError<E>) -> Error {
     match error {
         SdkError::ServiceError(service) => {
             let code = service.err().code().unwrap_or("unknown error").to_owned();
-            let refused = service.raw().status().as_u16() == 400 && REFUSALS.contains(&code.as_str());
-            if refused { Error::Refused(code) } else { Error::Ses(code) }
+            by_code(code, service.err().message().unwrap_or_default(), service.raw().status().as_u16())
         }
-        SdkError::DispatchFailure(failure) if failure.is_io() => Error::Unclear("the connection broke"),
-        SdkError::TimeoutError(_) => Error::Unclear("it is late"),
-        SdkError::ResponseError(_) => Error::Unclear("it can't be read"),
+        SdkError::DispatchFailure(failure) => match failure.as_connector_error() {
+            Some(error) if error.is_io() && !dynamo::was_not_sent(error) => unclear("the connection broke"),
+            _ => Error::Ses("not reached".to_owned()),
+        },
+        SdkError::TimeoutError(_) => unclear("it is late"),
+        SdkError::ResponseError(_) => unclear("it can't be read"),
         _ => Error::Ses("not reached".to_owned()),
     }
+}
+
+fn by_code(code: String, message: &str, status: u16) -> Error {
+    let message = message.to_ascii_lowercase();
+    let is_of_the_sender = OF_THE_SENDER.iter().any(|part| message.contains(part));
+    match status {
+        400 if REFUSALS.contains(&code.as_str()) && is_of_the_sender => {
+            Error::Ses(format!("{code}, because of the sender"))
+        }
+        400 if REFUSALS.contains(&code.as_str()) => Error::Refused(code),
+        // SES may have failed after it took the mail.
+        500.. if !THROTTLING.contains(&code.as_str()) => Error::Unclear(code),
+        _ => Error::Ses(code),
+    }
+}
+
+fn unclear(cause: &str) -> Error {
+    Error::Unclear(cause.to_owned())
 }
 
 fn content(letter: &Letter) -> Result<EmailContent, BuildError> {

@@ -24,6 +24,8 @@ pub enum Done {
     Withheld,
     /// Another service refuses the work for good. It is not tried again.
     Refused,
+    /// The work came too late to be of use. It is not tried again.
+    Expired,
     /// A part is done. The rest is in another job.
     Continued,
 }
@@ -35,6 +37,7 @@ impl Done {
             Done::Ok => "ok",
             Done::Withheld => "withheld",
             Done::Refused => "refused",
+            Done::Expired => "expired",
             Done::Continued => "continued",
         }
     }

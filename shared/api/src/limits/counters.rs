@@ -5,7 +5,7 @@ use aws_sdk_dynamodb::config::retry::RetryConfig;
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure};
-use dynamo::{ConditionalUpdate, Db, Error, Item, Result, Row, Table, TableClient, conditional, key, number};
+use dynamo::{Db, Error, Item, Result, Row, Table, TableClient, conditional, key, number};
 use operator::Operator;
 
 use super::gcra::{Outcome, Rule, Step};
@@ -13,6 +13,8 @@ use super::gcra::{Outcome, Rule, Step};
 /// The number of tries to count a call. Concurrent calls change the counter, and each try starts from the last value
 /// seen.
 const TRIES: usize = 6;
+/// The number of attempts of a write that counts a call. Of a lost attempt too much may be counted, but never too little.
+const ATTEMPTS: u32 = 2;
 /// Short, so that a limit leaves the request time for its work. A new process also connects in this time.
 const CALL_TIMEOUT: Duration = Duration::from_millis(1000);
 const TIMEOUT: Duration = Duration::from_millis(2000);
@@ -69,18 +71,30 @@ impl Counters {
         Err(Error::Unavailable("a counter changed too often".to_owned()))
     }
 
-    /// Undoes one count.
+    /// Undoes one count, at most once. `known` is the counter's last value seen, if any, which saves a write if it is
+    /// still right.
     ///
     /// # Errors
-    /// When the counter can't be reached.
-    pub(crate) async fn refund(&self, counter: &str, rule: Rule) -> Result<()> {
-        let change = ConditionalUpdate {
-            key: key("key", counter),
-            update: "SET #tat = #tat - :step",
-            condition: "attribute_exists(#tat)",
-            values: vec![("step", number(rule.step()))],
-        };
-        self.0.update(change).await.map(|_| ())
+    /// When the counter can't be reached. Then the count may stay, because a second attempt could undo another count.
+    pub(crate) async fn refund(&self, counter: &str, rule: Rule, known: Option<i64>) -> Result<()> {
+        let mut seen = known.unwrap_or_default();
+        for _ in 0..TRIES {
+            let update = self
+                .0
+                .update_item(key("key", counter))
+                .update_expression("SET #tat = #tat - :step")
+                .condition_expression("#tat = :seen")
+                .expression_attribute_names("#tat", "tat")
+                .expression_attribute_values(":step", number(rule.step()))
+                .expression_attribute_values(":seen", number(seen))
+                .return_values(ReturnValue::UpdatedNew)
+                .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+            match self.write(update, 1).await? {
+                Written::Done(_) | Written::Not(None) => return Ok(()),
+                Written::Not(Some(tat)) => seen = tat,
+            }
+        }
+        Err(Error::Unavailable("a counter changed too often".to_owned()))
     }
 
     /// Deletes the counters with matching keys. Returns the number of deleted counters.
@@ -112,7 +126,7 @@ impl Counters {
             .condition_expression("attribute_not_exists(#tat) OR #tat <= :now")
             .expression_attribute_values(":tat", number(now.saturating_add(rule.step())))
             .expression_attribute_values(":now", number(now));
-        self.write(update).await
+        self.write(update, ATTEMPTS).await
     }
 
     async fn add(&self, key: &str, rule: Rule, now: i64) -> Result<Written> {
@@ -123,7 +137,7 @@ impl Counters {
             .expression_attribute_values(":step", number(rule.step()))
             .expression_attribute_values(":now", number(now))
             .expression_attribute_values(":highest", number(now.saturating_add(rule.tolerance())));
-        self.write(update).await
+        self.write(update, ATTEMPTS).await
     }
 
     /// Resets a counter in the far future to a full window, unless another call did so. Refuses this one call.
@@ -134,7 +148,7 @@ impl Counters {
             .condition_expression("#tat = :seen")
             .expression_attribute_values(":tat", number(full))
             .expression_attribute_values(":seen", number(seen));
-        self.write(update).await?;
+        self.write(update, ATTEMPTS).await?;
         Ok(Outcome::Refused { tat: full })
     }
 
@@ -149,9 +163,10 @@ impl Counters {
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
     }
 
-    async fn write(&self, update: UpdateItemFluentBuilder) -> Result<Written> {
+    async fn write(&self, update: UpdateItemFluentBuilder, attempts: u32) -> Result<Written> {
         let timeouts = TimeoutConfig::builder().operation_attempt_timeout(CALL_TIMEOUT).operation_timeout(TIMEOUT);
-        let retries = RetryConfig::standard().with_max_attempts(2).with_initial_backoff(Duration::from_millis(30));
+        let retries =
+            RetryConfig::standard().with_max_attempts(attempts).with_initial_backoff(Duration::from_millis(30));
         let hurried = Config::builder().timeout_config(timeouts.build()).retry_config(retries);
         match conditional(update.customize().config_override(hurried)).await? {
             Ok(done) => Ok(Written::Done(tat(&done.attributes.unwrap_or_default())?)),

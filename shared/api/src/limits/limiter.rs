@@ -98,8 +98,8 @@ impl Limiter {
 
     /// Undoes [`Limiter::try_acquire`] for work that was not done. If the refund fails, the work stays counted.
     pub async fn refund(&self, key: &str, limit: Limit) {
-        self.0.seen.lock().unwrap_or_else(PoisonError::into_inner).remove(key);
-        if let Err(cause) = self.0.counters.refund(key, limit.rule()).await {
+        let seen = self.0.seen.lock().unwrap_or_else(PoisonError::into_inner).remove(key);
+        if let Err(cause) = self.0.counters.refund(key, limit.rule(), seen.map(|seen| seen.tat)).await {
             tracing::error!(event = "limit_not_given_back", %cause);
         }
     }
