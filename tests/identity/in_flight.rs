@@ -115,6 +115,22 @@ async fn a_refresh_in_flight_survives_a_change_by_its_own_session() {
     assert_alive(&with_tokens(&caller, &response)).await;
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_refresh_in_flight_does_not_take_its_session_back_to_the_epoch_before() {
+    let mut app = TestApp::init().await;
+    let user = app.user().await;
+    let gate = Gate::before(&mut app, "UpdateItem", "sessions").await;
+    let (caller, body) = (gate.process.anon(), json!({ "refresh_token": user.refresh_token }));
+    let sender = caller.clone();
+    let call = tokio::spawn(async move { sender.post("/v1/auth/token/refresh", body).await });
+    let change = user.post(CHANGE, json!({ "current_password": PASSWORD, "new_password": NEW }));
+    let response = gate.meanwhile(call, change).await;
+    assert_eq!(response.status, 200, "{}", response.body);
+    let epochs: Vec<_> = app.items("sessions").await.iter().map(|row| row["epoch"].clone()).collect();
+    assert_eq!(epochs, [AttributeValue::N("1".to_owned())]);
+    assert_alive(&with_tokens(&caller, &response)).await;
+}
+
 /// Changes the password while the update of the caller's session to the new epoch fails.
 async fn change_alone(app: &TestApp, user: &Client) {
     app.dynamo.fault(|call| call.is("UpdateItem", "sessions").then_some(Fault::Refuse("AccessDeniedException")));

@@ -4,7 +4,7 @@ use auth::Clock;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
-use tests::{Client, Forge, SEED, TestApp};
+use tests::{Client, Fault, Forge, SEED, TestApp};
 
 use crate::{SIGNED_IN, assert_expired};
 
@@ -161,5 +161,23 @@ async fn a_revoked_key_signs_nothing_while_the_seed_cannot_be_read() {
         let body = json!({ "refresh_token": user.refresh_token });
         let response = app.anon().post("/v1/auth/token/refresh", body).await;
         assert!(response.is(503, "unavailable"), "{} {}", response.status, response.body);
+    }
+}
+
+#[tokio::test]
+async fn a_lease_that_cannot_be_extended_stops_no_refresh_and_delays_none() {
+    for fault in [Fault::Refuse("ThrottlingException"), Fault::Hang] {
+        let app = TestApp::init().await;
+        let mut user = app.user().await;
+        refresh(&app, &mut user).await;
+        app.dynamo.fault(move |call| call.is("UpdateItem", "signing_keys").then(|| fault.clone()));
+        // Four minutes: the lease that was granted before covers them.
+        for _ in 0..4 {
+            app.clock.advance_millis(60_000);
+            let started = std::time::Instant::now();
+            refresh(&app, &mut user).await;
+            // A call to a database that hangs takes 3 s.
+            assert!(started.elapsed().as_millis() < 2_000, "{:?}", started.elapsed());
+        }
     }
 }
