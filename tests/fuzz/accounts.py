@@ -91,8 +91,8 @@ class Accounts:
         self.admin_uses += 1
 
     def mailed(self, email: str, page: str) -> str:
-        """The token of the newest mail to `email` with a link to `page`."""
-        for _ in range(100):
+        """The token of the newest mail to `email` with a link to `page`. The queue holds mails back for 10 s."""
+        for _ in range(400):
             for mail in sorted(self.files.glob("*/outbox/*.eml"), key=lambda path: path.stat().st_mtime, reverse=True):
                 text = mail.read_text()
                 token = re.search(rf"/{page}#token=(\S+)", text)

@@ -2,7 +2,7 @@
 dropped only if the response is exactly the expected one."""
 
 import shop
-from schemathesis.core.failures import Failure
+from schemathesis.core.failures import AcceptedNegativeData, Failure
 from schemathesis.core.transport import Response
 from schemathesis.generation.case import Case
 from schemathesis.openapi.checks import (
@@ -10,6 +10,7 @@ from schemathesis.openapi.checks import (
     MissingHeaderNotRejected,
     RejectedPositiveData,
     UnsupportedMethodResponse,
+    UseAfterFree,
 )
 
 # Errors that no schema can express: (field, message) of a 422 to a body or query that its schema allows.
@@ -38,6 +39,9 @@ def is_meant(failure: Failure, case: Case, response: Response) -> bool:
         return response.status_code == 403 and response.json().get("code") == "token_missing"
     if isinstance(failure, UnsupportedMethodResponse):
         return _no_such_route(response)
+    # A text that is no id, or the id of what is gone, leaves nothing to delete, and a DELETE succeeds.
+    if isinstance(failure, (AcceptedNegativeData, UseAfterFree)):
+        return response.request.method == "DELETE" and response.status_code == 204
     return False
 
 

@@ -42,8 +42,11 @@ def beyond(case: Case) -> set[tuple[str, str]]:
 
 
 def is_no_product(response: Response) -> bool:
-    """Whether the response is the 404 for `favorites` as a product's id: PATCH and DELETE only have `{product_id}`."""
+    """Whether the response is that for `favorites` as a product's id: PATCH and DELETE only have `{product_id}`."""
     path, method = urlsplit(response.request.url).path, response.request.method
     if path != "/v1/products/favorites" or method not in ("PATCH", "DELETE"):
         return False
+    # There is nothing to delete.
+    if method == "DELETE":
+        return response.status_code == 204
     return response.status_code == 404 and response.json().get("code") == "not_found"
