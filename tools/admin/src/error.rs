@@ -43,6 +43,8 @@ impl Error {
             Error::Refused(_)
             | Error::Auth(auth::Error::Password(_))
             | Error::Identity(identity::Error::UsernameTaken | identity::Error::EmailTaken) => 5,
+            // A conflict, such as a name that is taken.
+            Error::Api(error) if error.row().code.status().as_u16() == 409 => 5,
             _ => 1,
         })
     }

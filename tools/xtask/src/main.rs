@@ -11,7 +11,8 @@ Usage: cargo xtask test [processes]
 
 /// The executables that `tests/processes` starts, and their packages.
 const PACKAGES: [&str; 3] = ["local", "admin", "functions"];
-const EXECUTABLES: [&str; 5] = ["local", "admin", "tokens_issue", "jwks", "mail_send"];
+const EXECUTABLES: [&str; 8] =
+    ["local", "admin", "health", "jwks", "mail_send", "tokens_issue", "tokens_refresh", "users_me"];
 
 /// Arguments of `cargo test` for these tests.
 const PROCESSES: &[&str] = &["--no-fail-fast", "--test=processes"];
