@@ -1,3 +1,4 @@
+use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::json;
 use tests::TestApp;
 use tests::lists::next;
@@ -58,4 +59,13 @@ async fn a_deleted_product_is_gone() {
     assert_eq!(superuser.delete(&path).await.status, 204, "gone already");
     assert!(app.anon().get(&path).await.is(404, "not_found"));
     assert_eq!(app.anon().get("/v1/products").await.json(), json!([]));
+}
+
+#[tokio::test]
+async fn a_name_that_was_stored_under_older_rules_stays_readable() {
+    let app = TestApp::init().await;
+    let (product, odd) = (app.product("a").await, "a\u{202e}\u{200b}");
+    app.set("products", ("id", &product), "name", AttributeValue::S(odd.to_owned())).await;
+    assert_eq!(app.anon().get(&format!("/v1/products/{product}")).await.json()["name"], odd);
+    assert_eq!(app.anon().get("/v1/products").await.json()[0]["name"], odd);
 }
