@@ -100,19 +100,24 @@ async fn a_refresh_in_flight_does_not_survive_a_reset() {
     assert_dead(&with_tokens(&caller, &response)).await;
 }
 
-/// The refresh reads the session before the change and the user after it, so their epochs differ.
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn a_refresh_in_flight_survives_a_change_by_its_own_session() {
-    let mut app = TestApp::init().await;
-    let user = app.user().await;
-    let gate = Gate::before(&mut app, "GetItem", "users").await;
+/// Refreshes the user's session. The gate holds the refresh up until the same session has changed the password.
+async fn refreshed_during_a_change(gate: Gate, user: &Client) -> Client {
     let (caller, body) = (gate.process.anon(), json!({ "refresh_token": user.refresh_token }));
     let sender = caller.clone();
     let call = tokio::spawn(async move { sender.post("/v1/auth/token/refresh", body).await });
     let change = user.post(CHANGE, json!({ "current_password": PASSWORD, "new_password": NEW }));
     let response = gate.meanwhile(call, change).await;
     assert_eq!(response.status, 200, "{}", response.body);
-    assert_alive(&with_tokens(&caller, &response)).await;
+    with_tokens(&caller, &response)
+}
+
+/// The refresh reads the session before the change and the user after it, so their epochs differ.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_refresh_in_flight_survives_a_change_by_its_own_session() {
+    let mut app = TestApp::init().await;
+    let user = app.user().await;
+    let gate = Gate::before(&mut app, "GetItem", "users").await;
+    assert_alive(&refreshed_during_a_change(gate, &user).await).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -120,15 +125,10 @@ async fn a_refresh_in_flight_does_not_take_its_session_back_to_the_epoch_before(
     let mut app = TestApp::init().await;
     let user = app.user().await;
     let gate = Gate::before(&mut app, "UpdateItem", "sessions").await;
-    let (caller, body) = (gate.process.anon(), json!({ "refresh_token": user.refresh_token }));
-    let sender = caller.clone();
-    let call = tokio::spawn(async move { sender.post("/v1/auth/token/refresh", body).await });
-    let change = user.post(CHANGE, json!({ "current_password": PASSWORD, "new_password": NEW }));
-    let response = gate.meanwhile(call, change).await;
-    assert_eq!(response.status, 200, "{}", response.body);
+    let refreshed = refreshed_during_a_change(gate, &user).await;
     let epochs: Vec<_> = app.items("sessions").await.iter().map(|row| row["epoch"].clone()).collect();
     assert_eq!(epochs, [AttributeValue::N("1".to_owned())]);
-    assert_alive(&with_tokens(&caller, &response)).await;
+    assert_alive(&refreshed).await;
 }
 
 /// Changes the password while the update of the caller's session to the new epoch fails.

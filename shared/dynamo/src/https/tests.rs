@@ -51,16 +51,8 @@ fn unwell_at_first(listener: TcpListener) -> std::thread::JoinHandle<usize> {
 #[tokio::test]
 async fn a_retry_goes_over_another_connection() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let connection = Connection {
-        region: "eu-west-1".to_owned(),
-        access_key_id: "none".to_owned(),
-        secret_access_key: "none".to_owned(),
-        session_token: None,
-        endpoint: Some(format!("http://{}", listener.local_addr().unwrap())),
-        http: http_client(&TrustStore::Amazon, CONNECT).unwrap(),
-    };
+    let db = database(&listener);
     let server = unwell_at_first(listener);
-    let db = Db::new(connection.dynamodb(), "test-");
     db.client.list_tables().send().await.unwrap();
     assert_eq!(server.join().unwrap(), 2);
 }
