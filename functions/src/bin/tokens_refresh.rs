@@ -75,7 +75,7 @@ async fn session(context: &Context, uses: &Uses, presented: &RefreshToken) -> Re
 /// Ends the session of a token that was used before. Returns the error for the client.
 async fn end_reused(session: &Session, sessions: &Sessions, presented: &RefreshToken, now: Timestamp) -> Error {
     let (user, session) = (session.user_id(), session.id());
-    // Logged before the write, so that the reuse is seen whatever becomes of the write.
+    // Logged before the write, so that the log has the reuse even if the write fails.
     tracing::warn!(event = "refresh_reused", %user, %session);
     let ended = recorded(sessions.revoke_reused(presented, now), |outcome| {
         tracing::info!(event = "session_revoked", %user, %session, by = "refresh_reused", outcome);

@@ -77,7 +77,7 @@ async fn verify_email(context: &Context, uses: &Uses, recipient: &Recipient) -> 
     within(context, uses, VERIFICATIONS, &counters, send::<VerifyEmail>(context, uses, recipient, letter)).await
 }
 
-/// Sends the mail if all counters allow it. Whatever was counted for a mail that was certainly not sent is given back.
+/// Sends the mail if all counters allow it. The counts of a mail that was certainly not sent are given back.
 async fn within(
     context: &Context,
     uses: &Uses,
