@@ -1,8 +1,10 @@
 //! The access matrix: every endpoint of the catalogue, called by every kind of caller. Each endpoint needs a good call.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+mod bodies;
 mod costs;
 mod error_responses;
+mod headers;
 
 use std::collections::BTreeSet;
 

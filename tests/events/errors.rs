@@ -63,6 +63,8 @@ fn is_listed(error: &Error) {
         | Error::NotJson
         | Error::TooLarge
         | Error::MediaType
+        | Error::ContentCoding
+        | Error::Charset
         | Error::Invalid(_)
         | Error::QueueUnavailable(_)
         | Error::LimiterUnavailable(_)
@@ -157,6 +159,8 @@ fn of_framework() -> Vec<Error> {
         Error::NotJson,
         Error::TooLarge,
         Error::MediaType,
+        Error::ContentCoding,
+        Error::Charset,
         Error::Invalid(Vec::new()),
         Error::QueueUnavailable(text()),
         Error::LimiterUnavailable(DynamoError::Unavailable(text())),

@@ -45,7 +45,7 @@ async fn a_preflight_needs_no_token_and_costs_nothing() {
         let response = preflight(&anon, path, method).await;
         assert!([200, 204].contains(&response.status), "{path}: {}", response.status);
         assert_eq!(response.header("access-control-allow-origin"), "*", "{path}");
-        assert_eq!(list(&response, "access-control-allow-methods"), ["delete", "get", "patch", "post", "put"]);
+        assert_eq!(list(&response, "access-control-allow-methods"), ["delete", "get", "head", "patch", "post", "put"]);
         assert_eq!(list(&response, "access-control-allow-headers"), ["authorization", "content-type"]);
         assert_eq!(response.header("access-control-max-age"), "600");
         assert_eq!(response.header("access-control-allow-credentials"), "");

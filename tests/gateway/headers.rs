@@ -63,7 +63,7 @@ async fn headers_of_every_response() {
     let (get, post, patch, delete) = (Method::GET, Method::POST, Method::PATCH, Method::DELETE);
     let mut ids = Vec::new();
     for (caller, method, path, body, status, cache) in [
-        (&anon, &get, "/.well-known/jwks.json", None, 200, "public, max-age=60"),
+        (&anon, &get, "/.well-known/jwks.json", None, 200, "no-cache"),
         (&anon, &get, "/v1/health", None, 200, "no-store"),
         (&user, &get, "/v1/users/me", None, 200, "no-store"),
         (&staff, &get, &*account, None, 200, "no-store"),

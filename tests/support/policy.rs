@@ -37,7 +37,8 @@ fn policy(grants: impl Fn(&str) -> BTreeSet<Grant>) -> String {
         });
         let limits = limits.collect::<Vec<_>>().join(", ");
         let limits = if limits.is_empty() { "no limit" } else { &limits };
-        write(&format!("{}  {}  {limits}", entry.route, entry.level), entry.name);
+        let head = entry.head().map_or("", |_| ", and HEAD");
+        write(&format!("{}{head}  {}  {limits}", entry.route, entry.level), entry.name);
     }
     for worker in Template::ours().unwrap().workers().unwrap() {
         write(&format!("{}  no route", worker.binary), &worker.binary);

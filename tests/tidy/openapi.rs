@@ -31,8 +31,9 @@ fn every_endpoint_is_described_once() {
         let name = operation["operationId"].as_str().unwrap().to_owned();
         assert!(described.insert((name, format!("{} {path}", method.to_uppercase()))));
     }
-    let catalogue = CATALOGUE.iter().map(|entry| (entry.name.to_owned(), entry.route.to_string()));
-    assert_eq!(described, catalogue.collect());
+    let get = CATALOGUE.iter().map(|entry| (entry.name.to_owned(), entry.route.to_string()));
+    let head = CATALOGUE.iter().filter_map(|entry| Some((format!("{}_head", entry.name), entry.head()?.to_string())));
+    assert_eq!(described, get.chain(head).collect());
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use api::{AssetKind, Context, Endpoint, Limit, Result, Route, StaticAsset, get};
 use auth::{Anyone, Public};
 use http::HeaderName;
-use http::header::{CONTENT_SECURITY_POLICY, REFERRER_POLICY};
+use http::header::CONTENT_SECURITY_POLICY;
 
 pub struct Docs;
 
@@ -27,7 +27,7 @@ impl Endpoint for Docs {
 
 impl AssetKind for Docs {
     const TYPES: &[&str] = &["text/html"];
-    const HEADERS: &[(HeaderName, &str)] = &[(CONTENT_SECURITY_POLICY, POLICY), (REFERRER_POLICY, "no-referrer")];
+    const HEADERS: &[(HeaderName, &str)] = &[(CONTENT_SECURITY_POLICY, POLICY)];
 }
 
 pub fn main() -> std::process::ExitCode {

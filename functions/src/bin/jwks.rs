@@ -1,6 +1,6 @@
 //! `GET /.well-known/jwks.json`: the public keys that verify access tokens (RFC 7517).
 
-use api::{Context, Endpoint, Json, Limit, Result, Route, get};
+use api::{Context, Endpoint, Json, Limit, Result, Route, Tagged, get};
 use auth::{Anyone, Public, PublicKey};
 use identity::SigningKeys;
 use schemars::JsonSchema;
@@ -35,14 +35,15 @@ impl Endpoint for Jwks {
     const ROUTE: Route = get("/.well-known/jwks.json");
     type Access = Public;
     const LIMITS: &[Limit] = &[];
-    const CACHE_CONTROL: &str = "public, max-age=60";
+    // A verifier with an unknown key asks again at once, and must not get an old copy.
+    const CACHE_CONTROL: &str = "no-cache";
     type Uses = (SigningKeys,);
     type Input = ();
-    type Output = Json<KeySet>;
+    type Output = Tagged<Json<KeySet>>;
 
     async fn handle(context: &Context, (keys,): Self::Uses, _: Anyone, (): ()) -> Result<Self::Output> {
         let keys = keys.current(context.clock().now()).await?;
-        Ok(Json(KeySet { keys: keys.iter().map(Jwk::from).collect() }))
+        Ok(Tagged(Json(KeySet { keys: keys.iter().map(Jwk::from).collect() })))
     }
 }
 

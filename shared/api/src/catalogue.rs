@@ -10,7 +10,7 @@ use crate::openapi::Operation;
 use crate::part::{PartInfo, listed};
 use crate::request::FromRequest;
 use crate::response::{IntoResponse, Response};
-use crate::route::Route;
+use crate::route::{Method, Route};
 use crate::start::{Prepare, ping, start};
 
 type Invoke = for<'a> fn(&'a Context, &'a Permit, Value) -> BoxFuture<'a, Response>;
@@ -51,6 +51,18 @@ impl Entry {
                 Box::pin(async { start::<E::Uses>(context, ping(context, permit, uses_database::<E>())).await })
             },
         }
+    }
+
+    /// The route that answers HEAD (RFC 9110, 9.3.2). Public endpoints with GET have one, because API Gateway does not
+    /// pass HEAD on to a route with GET.
+    pub fn head(&self) -> Option<Route> {
+        let has_head = self.route.method == Method::Get && self.level == Level::Public;
+        has_head.then_some(Route { method: Method::Head, ..self.route })
+    }
+
+    /// All routes of the endpoint.
+    pub fn routes(&self) -> impl Iterator<Item = Route> {
+        std::iter::once(self.route).chain(self.head())
     }
 
     /// Answers one API Gateway HTTP API event (payload version 2.0), as the Lambda would.

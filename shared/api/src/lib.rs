@@ -43,7 +43,7 @@ pub use limits::{Outcome, Rule, per_ip, per_subject, per_subject_and_ip, per_sub
 pub use log::{FRAMEWORK_EVENTS, FRAMEWORK_METRICS, LogLine, Metric, UNKNOWN, recorded, start_log};
 pub use part::PartInfo;
 pub use request::{ClientAddress, FromPath, FromRequest, Path, Request, TrustedProxy};
-pub use response::{Accepted, AssetKind, Created, IntoResponse, NoContent, Paged, Response, StaticAsset};
+pub use response::{Accepted, AssetKind, Created, IntoResponse, NoContent, Paged, Response, StaticAsset, Tagged};
 pub use route::{Method, Route, delete, get, patch, post, put};
 pub use serve::{Setup, serve, serve_task, serve_with, serve_worker};
 pub use settings::{Environment, Settings};

@@ -5,6 +5,7 @@ use std::fmt;
 #[allow(missing_docs)]
 pub enum Method {
     Get,
+    Head,
     Post,
     Put,
     Patch,
@@ -16,6 +17,7 @@ impl Method {
     pub const fn as_str(self) -> &'static str {
         match self {
             Method::Get => "GET",
+            Method::Head => "HEAD",
             Method::Post => "POST",
             Method::Put => "PUT",
             Method::Patch => "PATCH",

@@ -57,14 +57,16 @@ impl<I: Invoke> Gateway<I> {
     pub fn new(functions: I, template: &Template) -> Result<Self> {
         let mut routes: HashMap<Method, matchit::Router<Target>> = HashMap::new();
         for function in template.functions()? {
-            let route = format!("{} {}", function.method, function.path);
-            let failed = |cause: &str| Error::Route { route: route.clone(), cause: cause.to_owned() };
-            let method = function.method.parse().map_err(|_| failed("no such method"))?;
-            let entry = CATALOGUE.iter().find(|entry| entry.name == function.binary);
-            let entry = *entry.ok_or_else(|| failed("no endpoint of this name in the catalogue"))?;
-            let target = Target { route: route.clone(), function: entry };
-            let inserted = routes.entry(method).or_default().insert(function.path, target);
-            inserted.map_err(|error| failed(&error.to_string()))?;
+            for method in function.methods() {
+                let route = format!("{method} {}", function.path);
+                let failed = |cause: &str| Error::Route { route: route.clone(), cause: cause.to_owned() };
+                let method = method.parse().map_err(|_| failed("no such method"))?;
+                let entry = CATALOGUE.iter().find(|entry| entry.name == function.binary);
+                let entry = *entry.ok_or_else(|| failed("no endpoint of this name in the catalogue"))?;
+                let target = Target { route: route.clone(), function: entry };
+                let inserted = routes.entry(method).or_default().insert(&function.path, target);
+                inserted.map_err(|error| failed(&error.to_string()))?;
+            }
         }
         Ok(Self { functions, routes })
     }

@@ -37,6 +37,8 @@ pub struct Function {
     pub method: String,
     /// The path of the route.
     pub path: String,
+    /// Whether HEAD has a route of its own.
+    pub head: bool,
     /// The allowed actions.
     pub grants: Vec<Grant>,
     /// Names of the environment variables, including those that all functions have.
@@ -44,6 +46,11 @@ pub struct Function {
 }
 
 impl Function {
+    /// The methods of the routes.
+    pub fn methods(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(&*self.method).chain(self.head.then_some("HEAD"))
+    }
+
     /// Whether the function has a route.
     pub fn has_route(&self) -> bool {
         !self.method.is_empty()
@@ -136,6 +143,10 @@ impl Template {
         };
         let properties = &resource.properties;
         let route = at(properties, "/Events/Route/Properties");
+        let head = at(properties, "/Events/Head/Properties");
+        if !head.is_null() && (at(head, "/Method") != "HEAD" || at(head, "/Path") != at(route, "/Path")) {
+            return Err(Error::Template(format!("the event Head of {id} has another method or path")));
+        }
         let variables = [at(&self.globals, "/Function"), properties].map(|from| at(from, "/Environment/Variables"));
         let variables = variables.into_iter().filter_map(Value::as_object).flat_map(|map| map.keys().cloned());
         Ok(Function {
@@ -143,6 +154,7 @@ impl Template {
             binary: binary_name(id),
             method: if route.is_null() { String::new() } else { text(at(route, "/Method"), "method")? },
             path: if route.is_null() { String::new() } else { text(at(route, "/Path"), "path")? },
+            head: !head.is_null(),
             grants: grants(id, at(properties, "/Policies"))?,
             variables: variables.collect(),
         })

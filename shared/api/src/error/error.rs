@@ -33,6 +33,12 @@ pub enum Error {
     /// The body is not declared as `application/json`.
     #[error("the body is not declared as application/json")]
     MediaType,
+    /// The body is compressed.
+    #[error("the body has a content coding")]
+    ContentCoding,
+    /// The body is declared with another charset than UTF-8.
+    #[error("the body is not declared as UTF-8")]
+    Charset,
     /// The input is well-formed, but not valid.
     #[error("the input is not valid: {0:?}")]
     Invalid(Vec<FieldError>),

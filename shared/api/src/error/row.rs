@@ -75,9 +75,13 @@ impl ErrorRow {
     }
 
     /// Adds a challenge for clients without a valid token (RFC 6750, 3).
-    pub fn challenge(mut self, challenge: &'static str) -> Self {
-        let challenge = HeaderValue::from_str(challenge).ok();
-        self.headers.extend(challenge.map(|challenge| (header::WWW_AUTHENTICATE, challenge)));
+    pub fn challenge(self, challenge: &'static str) -> Self {
+        self.header(header::WWW_AUTHENTICATE, challenge)
+    }
+
+    /// Adds a header, unless its value can't be one.
+    pub(super) fn header(mut self, name: HeaderName, value: &'static str) -> Self {
+        self.headers.extend(HeaderValue::from_str(value).ok().map(|value| (name, value)));
         self
     }
 

@@ -3,6 +3,7 @@
 
 use auth::Error as Auth;
 use dynamo::Error as Dynamo;
+use http::header;
 
 use super::code::Code;
 use super::error::Error;
@@ -53,6 +54,11 @@ impl Error {
             Error::NotJson => codes::NOT_JSON.row(),
             Error::TooLarge => codes::BODY_TOO_LARGE.row(),
             Error::MediaType => codes::MEDIA_TYPE_UNSUPPORTED.row(),
+            Error::ContentCoding => codes::MEDIA_TYPE_UNSUPPORTED
+                .row()
+                .detail("The body must not be compressed.")
+                .header(header::ACCEPT_ENCODING, "identity"),
+            Error::Charset => codes::MEDIA_TYPE_UNSUPPORTED.row().detail("The charset of the body must be utf-8."),
             Error::Invalid(errors) => codes::VALIDATION_FAILED.row().errors(errors.clone()),
             Error::RateLimited { by, retry_after } => codes::RATE_LIMITED
                 .logged("rate_limited", by)

@@ -35,6 +35,7 @@ pub fn document(info: &Info, entries: &[Entry]) -> Value {
         let operation = operation_object(entry, operation, &mut errors);
         let methods = paths.entry(entry.route.path).or_insert_with(|| json!({}));
         if let Some(methods) = methods.as_object_mut() {
+            methods.extend(entry.head().map(|_| ("head".to_owned(), head_operation(&operation, &mut errors))));
             methods.insert(entry.route.method.as_str().to_lowercase(), operation);
         }
     }
@@ -105,6 +106,19 @@ fn operation_object(entry: &Entry, operation: Operation<'_>, errors: &mut ErrorR
     object
 }
 
+/// HEAD, from the operation of GET: the same input, statuses and headers, without bodies.
+fn head_operation(get: &Value, errors: &mut ErrorResponses) -> Value {
+    let Value::Object(mut head) = get.clone() else { return Value::Null };
+    let text = |name: &str| get.get(name).and_then(Value::as_str).unwrap_or_default();
+    head.insert("operationId".to_owned(), json!(format!("{}_head", text("operationId"))));
+    head.insert("summary".to_owned(), json!(format!("{} (headers only)", text("summary"))));
+    head.insert("description".to_owned(), json!("As GET, without the body.\n\nLevel: Public."));
+    for response in head.get_mut("responses").and_then(Value::as_object_mut).into_iter().flat_map(Map::values_mut) {
+        *response = errors.without_body(response);
+    }
+    Value::Object(head)
+}
+
 /// The first part of the path that names a resource.
 fn tag(path: &str) -> &str {
     path.strip_prefix("/v1/").and_then(|rest| rest.split('/').next()).unwrap_or("meta")
@@ -151,6 +165,7 @@ fn headers() -> Value {
     let text = |description: &str, example: &str| header(false, description, example);
     let always = |description: &str, example: &str| header(true, description, example);
     json!({
+        "Accept-Encoding": text("The only content coding of a body, for a request with another one.", "identity"),
         "Cache-Control": text("`no-store`, except for public resources.", "no-store"),
         "ETag": always("The version of the response (RFC 9110, 8.8.3).", "\"5d41402abc4b2a76\""),
         "Link": text("The next page (RFC 8288). A page can be short, even empty, and still name a next page. Without a next page, the list ends.", "</v1/things?limit=50&cursor=W10>; rel=\"next\""),

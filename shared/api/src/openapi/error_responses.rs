@@ -47,12 +47,27 @@ impl ErrorResponses {
         let codes: Vec<Code> = codes.collect();
         let names = codes.iter().map(|code| code.as_str()).chain((limited && !codes.is_empty()).then_some("limited"));
         let name = std::iter::once(status.as_str()).chain(names).collect::<Vec<_>>().join(".");
-        let reference = json!({ "$ref": format!("#/components/responses/{name}") });
+        let reference = reference_to(&name);
         if !self.named.contains_key(&name) {
             let response = self.error_response(status, &codes, limited);
             self.named.insert(name, response);
         }
         reference
+    }
+
+    /// The same response without its body, for HEAD. The response to a reference is a reference, too.
+    pub fn without_body(&mut self, response: &Value) -> Value {
+        let bodiless = |response: &Value| {
+            json!({ "description": "As for GET, without the body.", "headers": response.get("headers") })
+        };
+        let name = response.get("$ref").and_then(Value::as_str).and_then(|text| text.rsplit('/').next());
+        let Some((name, named)) = name.and_then(|name| Some((name, self.named.get(name)?))) else {
+            return bodiless(response);
+        };
+        let head = format!("{name}.head");
+        let response = bodiless(named);
+        self.named.insert(head.clone(), response);
+        reference_to(&head)
     }
 
     fn error_response(&self, status: StatusCode, codes: &[Code], limited: bool) -> Value {
@@ -76,6 +91,7 @@ impl ErrorResponses {
         }
         let mut headers = references(match status {
             StatusCode::UNAUTHORIZED => &["WWW-Authenticate"],
+            StatusCode::UNSUPPORTED_MEDIA_TYPE => &["Accept-Encoding"],
             StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => &["Retry-After"],
             _ => &[],
         });
@@ -85,6 +101,10 @@ impl ErrorResponses {
         }
         json!({ "description": sentences.join(" "), "headers": headers, "content": content })
     }
+}
+
+fn reference_to(name: &str) -> Value {
+    json!({ "$ref": format!("#/components/responses/{name}") })
 }
 
 /// The headers that every response may have.

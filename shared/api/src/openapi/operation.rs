@@ -99,6 +99,14 @@ impl<'a> Operation<'a> {
         self.responses.insert(status.as_u16(), json!({ "description": description, "headers": references(headers) }));
     }
 
+    /// Adds a header to a success that was added before.
+    pub fn add_response_header(&mut self, status: StatusCode, name: &'static str) {
+        let response = self.responses.get_mut(&status.as_u16()).and_then(|response| response.get_mut("headers"));
+        if let Some(headers) = response.and_then(Value::as_object_mut) {
+            headers.extend(references(&[name]));
+        }
+    }
+
     /// Adds a success with a body. `schema` returns its schema.
     pub fn add_response_with_body(
         &mut self,

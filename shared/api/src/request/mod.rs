@@ -1,6 +1,7 @@
 //! A request, and the inputs that endpoints read from it.
 
 mod address;
+mod declared;
 mod from_request;
 mod page;
 #[allow(clippy::module_inception)]

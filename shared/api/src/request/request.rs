@@ -7,6 +7,7 @@ use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpRequest;
 use serde_json::Value;
 
 use super::address::{ClientAddress, TrustedProxy};
+use super::declared;
 use crate::error::{Error, Result};
 use crate::route::Route;
 
@@ -90,27 +91,20 @@ impl Request {
     /// The body of a request that must have a JSON body.
     ///
     /// # Errors
-    /// [`Error::MediaType`], [`Error::TooLarge`], or [`Error::Malformed`] when the body can't be decoded.
+    /// [`Error::TooLarge`], [`Error::MediaType`], [`Error::ContentCoding`] or [`Error::Charset`], or
+    /// [`Error::Malformed`] when the body can't be decoded.
     pub fn json_body(&self) -> Result<Cow<'_, [u8]>> {
         let body = self.event.body.as_deref().unwrap_or_default();
         let largest = if self.event.is_base64_encoded { LARGEST_BODY.div_ceil(3) * 4 } else { LARGEST_BODY };
         if body.len() > largest {
             return Err(Error::TooLarge);
         }
-        if !self.is_json() {
-            return Err(Error::MediaType);
-        }
+        declared::check(&self.event.headers)?;
         if !self.event.is_base64_encoded {
             return Ok(Cow::Borrowed(body.as_bytes()));
         }
         let decoded = STANDARD.decode(body).map_err(|_| Error::Malformed("the body is not base64"))?;
         if decoded.len() > LARGEST_BODY { Err(Error::TooLarge) } else { Ok(Cow::Owned(decoded)) }
-    }
-
-    fn is_json(&self) -> bool {
-        let value = self.event.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-        let essence = value.and_then(|value| value.split(';').next()).unwrap_or_default();
-        essence.trim().eq_ignore_ascii_case("application/json")
     }
 }
 

@@ -1,9 +1,9 @@
 use std::marker::PhantomData;
 
-use headers::{ETag, HeaderMapExt, IfNoneMatch};
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use serde_json::json;
 
+use super::tagged::{document_tag, tagged};
 use super::{IntoResponse, Response};
 use crate::openapi::Operation;
 use crate::request::Request;
@@ -34,19 +34,8 @@ impl<K: AssetKind> StaticAsset<K> {
 
 impl<K: AssetKind> IntoResponse for StaticAsset<K> {
     fn into_response(self, request: &Request) -> Response {
-        let digest = auth::sha256(self.body.as_bytes());
-        let tag = auth::hex(digest.get(..8).unwrap_or_default());
-        let Ok(tag) = format!("\"{tag}\"").parse::<ETag>() else {
-            return Response::empty(StatusCode::INTERNAL_SERVER_ERROR);
-        };
-        let known = request.headers().typed_get::<IfNoneMatch>();
-        let mut response = if known.is_some_and(|known| !known.precondition_passes(&tag)) {
-            Response::empty(StatusCode::NOT_MODIFIED)
-        } else {
-            let response = Response { body: Some(self.body.to_owned()), ..Response::empty(StatusCode::OK) };
-            response.with(header::CONTENT_TYPE, self.media_type)
-        };
-        response.headers.typed_insert(tag);
+        let response = Response { body: Some(self.body.to_owned()), ..Response::empty(StatusCode::OK) };
+        let mut response = tagged(response.with(header::CONTENT_TYPE, self.media_type), request);
         for (name, value) in K::HEADERS {
             response.headers.insert(name, HeaderValue::from_static(value));
         }
@@ -55,9 +44,7 @@ impl<K: AssetKind> IntoResponse for StaticAsset<K> {
 
     fn document(operation: &mut Operation<'_>) {
         let text = |_: &mut _| json!({ "type": K::SCHEMA_TYPE });
-        operation.add_response_with_body((StatusCode::OK, "The file.", &["ETag"]), K::TYPES, text);
-        let tag = json!({ "type": "string", "examples": ["\"5d41402abc4b2a76\""] });
-        operation.add_parameter("header", "If-None-Match", "The `ETag` of the client's copy.", tag);
-        operation.add_response(StatusCode::NOT_MODIFIED, "Unchanged (`If-None-Match`).", &["ETag"]);
+        operation.add_response_with_body((StatusCode::OK, "The file.", &[]), K::TYPES, text);
+        document_tag(operation);
     }
 }

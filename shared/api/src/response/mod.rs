@@ -4,7 +4,9 @@ mod asset;
 mod into_response;
 #[allow(clippy::module_inception)]
 mod response;
+mod tagged;
 
 pub use asset::{AssetKind, StaticAsset};
 pub use into_response::{Accepted, Created, IntoResponse, NoContent, Paged};
 pub use response::Response;
+pub use tagged::Tagged;

@@ -31,6 +31,14 @@ impl Response {
         response
     }
 
+    /// The response to HEAD: the same status and headers, without the body (RFC 9110, 9.3.2).
+    pub(crate) fn without_body(mut self) -> Self {
+        if let Some(body) = self.body.take() {
+            self.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(body.len()));
+        }
+        self
+    }
+
     /// Adds a header, unless its value can't be one.
     pub fn with(mut self, name: header::HeaderName, value: &str) -> Self {
         if let Ok(value) = HeaderValue::from_str(value) {
