@@ -1,6 +1,8 @@
 //! Rotations of the key by overwriting the seed refuse no valid token.
 
 use auth::Clock;
+use axum::body::Body;
+use axum::http::Request;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
@@ -63,6 +65,32 @@ async fn keys_rotate_by_overwriting_the_seed() {
     let jwks = app.anon().get("/.well-known/jwks.json").await.json();
     assert_eq!(jwks["keys"].as_array().unwrap().len(), 1, "no token needs the old key by then");
     assert_eq!(jwks["keys"][0]["kid"], new_kid);
+}
+
+/// A verifier that keeps the public keys and asks whether they have changed.
+async fn keys_since(app: &TestApp, tag: &str) -> tests::Response {
+    let request = Request::get("/.well-known/jwks.json").header("if-none-match", tag);
+    app.anon().request(request.body(Body::empty()).unwrap()).await
+}
+
+#[tokio::test]
+async fn a_new_key_is_seen_by_whoever_asks_again() {
+    let app = TestApp::init().await;
+    let user = app.user().await;
+    let first = keys_since(&app, r#""none""#).await;
+    assert_eq!((first.status, first.header("cache-control")), (200, "no-cache"), "no cache may keep the keys");
+    let unchanged = keys_since(&app, first.header("etag")).await;
+    assert_eq!((unchanged.status, &*unchanged.body), (304, ""));
+    assert_eq!(unchanged.header("cache-control"), "no-cache");
+
+    std::fs::write(&app.seed_file, "07".repeat(32)).unwrap();
+    app.clock.advance_millis(60_000);
+    let token = app.sign_in(&user.username).await.token.unwrap();
+    assert!(!first.body.contains(&kid(&token)), "{}", first.body);
+    let second = keys_since(&app, first.header("etag")).await;
+    assert_eq!(second.status, 200);
+    assert!(second.body.contains(&kid(&token)), "{}", second.body);
+    assert_eq!(keys_since(&app, second.header("etag")).await.status, 304);
 }
 
 /// Exchanges the refresh token of `user` at `app`. Returns the new access token.
