@@ -76,6 +76,27 @@ fn the_rotating_function_has_no_grant_on_a_table() {
     assert_granted("key_rotate", &BTreeSet::new());
 }
 
+/// Emails that were stored under older rules, or by another program. Some would address several mailboxes.
+#[tokio::test]
+async fn nothing_but_one_plain_address_is_mailed() {
+    let app = TestApp::init().await;
+    for (at, odd) in ["ada@x.org, eve@x.org", "ada@x.org,eve@x.org", "Eve <eve@x.org>", "a@x.org\r\nBcc: eve@x.org"]
+        .into_iter()
+        .enumerate()
+    {
+        sign_up(&app, &format!("user{at}")).await;
+        let users = app.items("users").await;
+        let user = users.iter().find(|item| item["username"].as_s() == Ok(&format!("user{at}"))).unwrap();
+        let id = user["id"].as_s().unwrap();
+        app.set("users", ("id", id), "email", AttributeValue::S(odd.to_owned())).await;
+        assert_eq!(app.mails().await, [""; 0], "{odd}");
+        let logged = tests::record::lines(id);
+        let refused = |line: &&String| line.contains("mail_refused") && line.contains(r#""reason":"address""#);
+        assert_eq!(logged.iter().filter(refused).count(), 1, "{odd}: {logged:?}");
+        assert!(app.waiting_jobs().is_empty(), "{odd}: the job has ended");
+    }
+}
+
 pub fn refuse(app: &TestApp, operation: &'static str, table: &'static str) {
     app.dynamo.fault(move |call| call.is(operation, table).then_some(Fault::Refuse("AccessDeniedException")));
 }

@@ -11,6 +11,7 @@ mod mail_counters;
 mod operators;
 mod protection;
 mod remains;
+mod unreadable;
 
 use auth::UserId;
 use aws_sdk_dynamodb::types::AttributeValue;

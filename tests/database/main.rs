@@ -11,6 +11,7 @@ mod outage;
 mod sign_up;
 mod stale;
 mod tables;
+mod unreadable;
 
 use serde_json::{Value, json};
 use tests::PASSWORD;

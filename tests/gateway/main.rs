@@ -4,6 +4,7 @@
 mod addresses;
 mod bodies;
 mod cors;
+mod emails;
 mod events;
 mod headers;
 mod ids;

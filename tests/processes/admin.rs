@@ -63,6 +63,16 @@ async fn admin_manages_users_and_their_sessions() {
 
     let new = ["create-superuser", "--username", "root", "--email", "root@example.com", "--password-stdin"];
     assert!(admin_fails(data, &new, "password\n", 5).contains("too easy to guess"));
+    for email in
+        ["a@b,c@d", "Ada <a@b>", "a@b\r\nBcc: c@d", "a@b@c", "\"a\"@b", "a@[192.0.2.1]", "\u{e9}@b", " a@b", "a"]
+    {
+        let odd = ["create-superuser", "--username", "root", "--email", email, "--password-stdin"];
+        assert!(admin_fails(data, &odd, PASSWORD, 5).contains("the email must be an ASCII email address"), "{email:?}");
+    }
+    for username in ["", " ", "a b", "a@b", "a\u{200b}", "\u{202e}a", "a\n", "\u{1b}[2J", "\u{430}da"] {
+        let odd = ["create-superuser", "--username", username, "--email", "a@b", "--password-stdin"];
+        assert!(admin_fails(data, &odd, PASSWORD, 5).contains("the username m"), "{username:?}");
+    }
     let (code, said, err) = admin(data, &new, &format!("{PASSWORD}\n"));
     assert!(code == 0 && said.contains("created superuser root"), "{said}{err}");
     assert!(admin_fails(data, &new, PASSWORD, 5).contains("the username is taken"));

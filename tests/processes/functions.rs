@@ -70,6 +70,10 @@ fn a_function_that_cannot_work_says_why_in_one_line() {
     }
     let (said, _) = refuses_to_start("mail_send", &[]);
     assert!(said.contains("mail_send can't start: MAIL_FROM is not set"), "{said}");
+    for from in ["Shop <a@b>", "a@b,c@d", "a@b\r\nBcc: c@d", "a"] {
+        let (said, _) = refuses_to_start("mail_send", &[("MAIL_FROM", from), ("LINK_BASE", "https://x")]);
+        assert!(said.contains("MAIL_FROM must be an ASCII email address"), "{from}: {said}");
+    }
     let (said, _) = refuses_to_start("mail_send", &[("MAIL_FROM", "a@b")]);
     assert!(said.contains("LINK_BASE is not set"), "{said}");
     // A function that signs nothing needs no seed, so the error is the next one.

@@ -6,6 +6,7 @@
 //! (`TEST_FUNCTIONS`), and a folder with `admin` (`TEST_EXECUTABLES`). `.ci/record` sets them.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+mod bootstraps;
 mod fixture;
 mod shop;
 mod stack;

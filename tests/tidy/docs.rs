@@ -125,3 +125,22 @@ fn the_queries_of_alarms_ask_for_failed_jobs_only() {
         );
     }
 }
+
+/// The gateway refuses a stage with the rates of a route that is gone, so somebody who removes a route must be told.
+#[test]
+fn the_manual_says_how_a_route_with_a_throttle_goes_away() {
+    let template = Template::source().unwrap();
+    let settings = template["Resources"]["HttpApi"]["Properties"]["RouteSettings"].as_object().unwrap();
+    let manual = read("docs/deploy.md");
+    let section = manual.split("\n## ").find(|section| section.starts_with("3. ")).unwrap();
+    let command = "delete-route-settings --api-id \"$(resource HttpApi)\" --stage-name '$default'";
+    assert!(section.contains(command), "docs/deploy.md, section 3, lacks: {command}");
+    let example = section.split("\n    unset_rates '").nth(1).unwrap().split('\'').next().unwrap();
+    assert!(settings.contains_key(example), "docs/deploy.md, section 3: {example} has no rates in RouteSettings");
+    let numbers = ["eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen"];
+    let said = numbers.iter().zip(8..).find(|(number, _)| manual.contains(&format!("shows {number} routes with")));
+    assert_eq!(said.map(|(_, number)| number), Some(settings.len()), "docs/deploy.md, section 1: the number of routes");
+    let guide = read("docs/secure-an-endpoint.md");
+    let rule = guide.split("\n- ").find(|rule| rule.contains("its own throttle in `RouteSettings`")).unwrap();
+    assert!(rule.contains("[deploy.md](deploy.md), section 3"), "docs/secure-an-endpoint.md: {rule}");
+}

@@ -79,13 +79,14 @@ impl Announcements {
         Self(db.table())
     }
 
-    /// All announcements, at most a hundred.
+    /// All announcements, at most a hundred. One that can't be read is left out.
     ///
     /// # Errors
     /// When DynamoDB does not answer.
     pub async fn list(&self) -> dynamo::Result<Vec<Announcement>> {
         let output = self.0.scan(100).send().await?;
-        output.items.unwrap_or_default().iter().map(read).collect()
+        let items = output.items.unwrap_or_default();
+        Ok(items.iter().filter_map(|item| self.0.readable(item, read)).collect())
     }
 
     /// Adds an announcement, for staff.

@@ -17,6 +17,7 @@ mod page;
 mod pause;
 mod ping;
 mod purge;
+mod readable;
 mod row;
 pub mod schema;
 mod table;

@@ -2,7 +2,8 @@ use std::collections::VecDeque;
 use std::future::Future;
 
 use crate::db::{Db, Item, TableKey};
-use crate::error::{Error, Result};
+use crate::error::Result;
+use crate::readable::or_logged;
 
 /// Upper bound on keys in one BatchGetItem.
 const BATCH: usize = 100;
@@ -156,18 +157,7 @@ impl<'a, L: List + ?Sized> Reading<'a, L> {
 
     /// One bad item must not hide the good ones.
     fn readable(&self, entry: &Item, item: &Item) -> Option<L::Item> {
-        match self.list.read(item) {
-            Ok(item) => item,
-            Err(error) => {
-                let (table, attribute) = match &error {
-                    Error::Corrupt { table, attribute } => (*table, *attribute),
-                    _ => ("", ""),
-                };
-                let key = self.list.table_key(entry).to_string();
-                tracing::error!(event = "item_unreadable", table, attribute, key);
-                None
-            }
-        }
+        or_logged(self.list.read(item), &self.list.table_key(entry)).flatten()
     }
 
     fn page(self) -> Result<Page<L::Item>> {

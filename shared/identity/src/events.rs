@@ -25,7 +25,6 @@ pub const EVENTS: &[&str] = &[
     "session_revoked",
     "sign_in_failed",
     "sign_in_succeeded",
-    "signing_key_unusable",
     "user_created",
     "user_erased",
 ];

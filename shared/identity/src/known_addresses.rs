@@ -43,7 +43,8 @@ impl KnownAddresses {
         let keys = vec![self.users.key(key("id", user)), self.addresses.key(address_key(user, address))];
         let mut found = self.users.db().batch_get(keys).await?.into_iter();
         let (account, known) = (found.next().flatten(), found.next().flatten());
-        let until = known.map(|item| Row::new::<SignInAddresses>(&item).seconds("expires_at")).transpose()?;
+        let expires_at = |item: &Item| Row::new::<SignInAddresses>(item).seconds("expires_at");
+        let until = known.and_then(|item| self.addresses.readable(&item, expires_at));
         let account = account.as_ref().map(Account::read).transpose()?.map(LockedAccount::new);
         Ok((account, until.is_some_and(|until| until > now)))
     }

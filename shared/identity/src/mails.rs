@@ -4,12 +4,14 @@ use api::{Context, Error, Part, PartInfo, Permit, Result};
 use jiff::SignedDuration;
 use mail::{Letter, Mailer};
 
+use crate::names::Email;
+
 /// What became of a letter.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Delivery {
     /// It was sent.
     Sent,
-    /// The mail service refuses the letter for good, with this error code.
+    /// The mail service refuses the letter for good, with this error code. Or `address`: there is no plain address.
     Refused(String),
     /// There was no usable answer, so the letter may have been sent.
     Unclear(String),
@@ -50,6 +52,10 @@ impl Mails {
     /// # Errors
     /// When the letter was not sent, and can be sent later.
     pub async fn send(&self, context: &Context, letter: &Letter) -> Result<Delivery> {
+        // Stored under older rules, or by another program. Some text would be taken for several addresses.
+        if Email::parse(&letter.to).is_err() {
+            return Ok(Delivery::Refused("address".to_owned()));
+        }
         let now = context.clock().now();
         let id = auth::uuid_v7(now, &**context.entropy())?;
         match self.mailer.send(letter, id, now).await {
@@ -73,6 +79,7 @@ impl Part for Mails {
         let settings = context.settings(permit);
         let environment = &settings.environment;
         let from = environment.required("MAIL_FROM")?;
+        Email::parse(&from).map_err(|rule| Error::setting("MAIL_FROM", rule))?;
         let mailer = match environment.optional("MAIL_OUTBOX") {
             Some(directory) => Mailer::outbox(&from, PathBuf::from(directory)),
             None => Mailer::ses(&from, &settings.connection, environment.endpoint("SESV2")),

@@ -96,7 +96,7 @@ impl SigningKeys {
             let output = scan.send().await.map_err(dynamo::Error::from)?;
             let items = output.items.unwrap_or_default();
             left = left.saturating_sub(items.len().max(1));
-            keys.extend(items.iter().filter_map(|item| leased(item, now)));
+            keys.extend(items.iter().filter_map(|item| self.leased(item, now)));
             start = output.last_evaluated_key;
             if start.is_none() {
                 keys.sort_by(|a, b| a.id().cmp(b.id()));
@@ -107,6 +107,13 @@ impl SigningKeys {
                 return Err(dynamo::Error::Unavailable(cause).into());
             }
         }
+    }
+
+    /// The key of an item, if valid tokens can be signed with it now. One bad item must not hide the good keys.
+    fn leased(&self, item: &Item, now: Timestamp) -> Option<PublicKey> {
+        let item = Some(item).filter(|item| !is_mark(item))?;
+        let published = self.0.readable(item, read)?;
+        (!published.revoked && published.lease_until > now).then_some(published.key)
     }
 
     /// Checks that DynamoDB answers.
@@ -133,21 +140,6 @@ fn read(item: &Item) -> dynamo::Result<PublishedKey> {
     let id = KeyId::parse(row.text("kid")?).ok_or(row.corrupt("kid"))?;
     let key = PublicKey::published(&id, row.text("x")?).ok_or(row.corrupt("x"))?;
     Ok(PublishedKey { key, lease_until: row.millis("lease_until")?, revoked: row.has("revoked_at") })
-}
-
-/// The key of an item, if valid tokens can be signed with it now.
-fn leased(item: &Item, now: Timestamp) -> Option<PublicKey> {
-    if is_mark(item) {
-        return None;
-    }
-    match read(item) {
-        Ok(published) => (!published.revoked && published.lease_until > now).then_some(published.key),
-        // One bad item must not hide the good keys.
-        Err(error) => {
-            tracing::error!(event = "signing_key_unusable", cause = %error);
-            None
-        }
-    }
 }
 
 /// Whether the item only says that the key was revoked before it was published.

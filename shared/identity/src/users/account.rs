@@ -28,8 +28,8 @@ pub struct Profile {
     /// The username, as entered, possibly under older rules.
     #[schemars(with = "String", example = &"ada")]
     pub username: String,
-    /// The email, as entered.
-    #[schemars(with = "Email")]
+    /// The email, as entered, possibly under older rules.
+    #[schemars(with = "String", example = &"ada@example.com")]
     pub email: String,
     /// First name, possibly empty, and possibly stored under older rules.
     #[schemars(with = "String", example = &"Ada")]

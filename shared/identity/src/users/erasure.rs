@@ -2,7 +2,7 @@ use auth::{PasswordHash, PasswordProof, User, UserId};
 use dynamo::{ConditionalUpdate, Erasure, Row, flag, key, millis, number, text};
 use jiff::Timestamp;
 
-use super::account::{Account, UsersTable};
+use super::account::UsersTable;
 use super::table::Users;
 use crate::error::{Error, Result};
 use crate::login_names::LoginName;
@@ -58,15 +58,20 @@ impl Users {
         }
     }
 
-    /// The account's mark, if any.
+    /// The account's mark, if any. Reads only what the erasure needs, so that an account with another attribute that
+    /// can't be read is erased all the same.
     ///
     /// # Errors
     /// When DynamoDB does not answer.
     pub async fn marked_for_erasure(&self, id: UserId) -> Result<Option<MarkedAccount>> {
-        let account = self.read(id).await?.filter(|account| account.is_erased);
-        Ok(account.map(|Account { profile, .. }| MarkedAccount {
+        let Some(item) = self.accounts.get(key("id", id)).await? else { return Ok(None) };
+        let row = Row::new::<UsersTable>(&item);
+        if !row.has("erased_at") {
+            return Ok(None);
+        }
+        Ok(Some(MarkedAccount {
             erasure: Erasure::of_marked(&self.accounts, id),
-            names: [LoginName::of_username(&profile.username), LoginName::of_email(&profile.email)],
+            names: [LoginName::of_username(row.text("username")?), LoginName::of_email(row.text("email")?)],
         }))
     }
 
