@@ -6,6 +6,7 @@ mod events;
 mod functions;
 mod local;
 mod log;
+mod secrets;
 mod stop;
 
 use std::net::{IpAddr, Ipv4Addr};
