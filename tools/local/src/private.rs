@@ -1,9 +1,11 @@
-//! Connections to the embedded database that no other program can make. Its server lets pages of every origin read
-//! its responses, and can't be told otherwise, so it must not be reachable. It only takes a TCP listener: each connection
-//! gets a listener, which is closed as soon as the connection stands.
+//! Connections to the embedded database that no other program can make. Its server lets pages of every origin read its
+//! responses, and can't be told otherwise, so nobody else may reach it. It takes nothing but a TCP listener: each
+//! connection gets a listener of its own, which takes no second one.
 
 use std::convert::Infallible;
 use std::io::{Error, Result};
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::body::{Body, to_bytes};
 use axum::extract::Request;
@@ -16,12 +18,17 @@ use hyper_util::rt::{TokioExecutor, TokioIo};
 use tokio::net::{TcpListener, TcpStream};
 use tower::{Service, service_fn};
 
+/// Servers that no longer listen. Their connections end with them.
+type Servers = Mutex<Vec<Pin<Box<dyn Future<Output = ()> + Send>>>>;
+
 /// Passes requests on to the database.
 pub(crate) fn service(
     database: Database,
 ) -> impl Service<Request, Response = Response, Error = Infallible, Future: Send> + Clone + Send + Sync + 'static {
+    let servers = Arc::new(Servers::default());
+    let connect = move |_: Uri| Box::pin(connect(database.clone(), servers.clone()));
     let client: Client<_, Body> =
-        Client::builder(TokioExecutor::new()).build(service_fn(move |_: Uri| Box::pin(connect(database.clone()))));
+        Client::builder(TokioExecutor::new()).pool_idle_timeout(None).build(service_fn(connect));
     service_fn(move |mut request: Request| {
         let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
         let target = format!("http://database{path}").parse();
@@ -35,15 +42,17 @@ pub(crate) fn service(
     })
 }
 
-/// A connection to a server of its own.
-async fn connect(database: Database) -> Result<TokioIo<TcpStream>> {
+async fn connect(database: Database, servers: Arc<Servers>) -> Result<TokioIo<TcpStream>> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let stream = TokioIo::new(TcpStream::connect(listener.local_addr()?).await?);
-    let server = tokio::spawn(dynoxide::server::serve_on(listener, database));
-    let taken = taken(stream).await;
-    // This ends the listener, and not the connection.
-    server.abort();
-    taken
+    let mut server = Box::pin(dynoxide::server::serve_on(listener, database));
+    let stream = tokio::select! {
+        stream = taken(stream) => stream?,
+        () = &mut server => return Err(Error::other("the database ended")),
+    };
+    // The server is never polled again, so it takes no other connection. If it were dropped, it would end this one.
+    servers.lock().unwrap_or_else(PoisonError::into_inner).push(server);
+    Ok(stream)
 }
 
 /// Waits until the server has taken the connection: it answers a request.
