@@ -241,3 +241,34 @@ async fn no_page_reads_the_database() {
         drop(local);
     }
 }
+
+/// The ports on which a process listens.
+#[cfg(target_os = "linux")]
+fn listening_ports(process: u32) -> Vec<u16> {
+    let links = std::fs::read_dir(format!("/proc/{process}/fd"))
+        .unwrap()
+        .filter_map(|entry| entry.ok()?.path().read_link().ok());
+    let sockets: Vec<String> = links.map(|link| link.to_string_lossy().into_owned()).collect();
+    let table = std::fs::read_to_string(format!("/proc/{process}/net/tcp")).unwrap();
+    let rows = table.lines().skip(1).map(|line| line.split_whitespace().collect::<Vec<_>>());
+    let rows = rows.filter(|row| row[3] == "0A" && sockets.contains(&format!("socket:[{}]", row[9])));
+    rows.map(|row| u16::from_str_radix(row[1].split_once(':').unwrap().1, 16).unwrap()).collect()
+}
+
+/// The server of the embedded database admits pages, so its own ports must serve nobody.
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread")]
+async fn local_answers_on_two_ports_only() {
+    let data = tempfile::tempdir().unwrap();
+    let local = Local::start(data.path(), &["--db-port", "0"]).await;
+    write_mails_and_jobs(&local, data.path()).await;
+    let ports = listening_ports(local.process.id().unwrap());
+    assert!(ports.len() >= 2, "{ports:?}");
+    let mut answers = 0;
+    for port in &ports {
+        let get = "GET / HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
+        let url = format!("http://127.0.0.1:{port}");
+        answers += usize::from(tokio::time::timeout(Duration::from_millis(500), send(&url, get)).await.is_ok());
+    }
+    assert_eq!(answers, 2, "{ports:?}");
+}
