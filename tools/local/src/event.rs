@@ -46,11 +46,7 @@ impl RequestId {
 /// /v1/products/{product_id}`.
 pub fn to_event(request: &Parts, body: &Bytes, peer: IpAddr, route: &str, parameters: &[(String, String)]) -> Value {
     let headers = headers(&request.headers, body);
-    let parameters: BTreeMap<&str, String> =
-        parameters.iter().map(|(name, value)| (name.as_str(), decode(value))).collect();
-    let cookies: Vec<&str> = request.headers.get_all(header::COOKIE).iter().filter_map(|c| c.to_str().ok()).collect();
     let query = request.uri.query().unwrap_or_default();
-    let asked = query_parameters(query);
     let text = text(&request.headers, body);
     let mut event = json!({
         "version": "2.0",
@@ -61,13 +57,17 @@ pub fn to_event(request: &Parts, body: &Bytes, peer: IpAddr, route: &str, parame
         "headers": headers,
         "isBase64Encoded": text.is_none() && !body.is_empty(),
     });
-    let body = || text.map_or_else(|| STANDARD.encode(body), str::to_owned);
+    let parameters: BTreeMap<&str, String> =
+        parameters.iter().map(|(name, value)| (name.as_str(), decode(value))).collect();
+    let cookies: Vec<&str> = request.headers.get_all(header::COOKIE).iter().filter_map(|c| c.to_str().ok()).collect();
+    let body = text.map_or_else(|| STANDARD.encode(body), str::to_owned);
+    let query = query_parameters(query);
     // API Gateway leaves out empty values.
     let optional = [
         ("cookies", (!cookies.is_empty()).then(|| json!(cookies))),
-        ("queryStringParameters", (!asked.is_empty()).then(|| json!(asked))),
+        ("queryStringParameters", (!query.is_empty()).then(|| json!(query))),
         ("pathParameters", (!parameters.is_empty()).then(|| json!(parameters))),
-        ("body", Some(body()).filter(|body| !body.is_empty()).map(Value::String)),
+        ("body", (!body.is_empty()).then(|| json!(body))),
     ];
     if let Some(event) = event.as_object_mut() {
         event.extend(optional.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))));
