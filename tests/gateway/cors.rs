@@ -1,9 +1,12 @@
 //! Browsers. The gateway adds the CORS headers, on errors too.
 
 use axum::body::Body;
-use axum::http::Request;
+use axum::http::{HeaderMap, Request};
+use local::Template;
 use serde_json::json;
 use tests::{Client, Response, TestApp};
+
+use crate::payload::Gateway;
 
 const ORIGIN: &str = "https://app.example.com";
 
@@ -43,7 +46,7 @@ async fn a_preflight_needs_no_token_and_costs_nothing() {
         ("/v1/users/me", "GET"),
     ] {
         let response = preflight(&anon, path, method).await;
-        assert!([200, 204].contains(&response.status), "{path}: {}", response.status);
+        assert_eq!((response.status, &*response.body), (204, ""), "{path}");
         assert_eq!(response.header("access-control-allow-origin"), "*", "{path}");
         assert_eq!(list(&response, "access-control-allow-methods"), ["delete", "get", "head", "patch", "post", "put"]);
         assert_eq!(list(&response, "access-control-allow-headers"), ["authorization", "content-type"]);
@@ -52,7 +55,7 @@ async fn a_preflight_needs_no_token_and_costs_nothing() {
     }
     // Twice as many calls as the route's limit admits.
     for _ in 0..20 {
-        assert!([200, 204].contains(&preflight(&anon, "/v1/auth/token", "POST").await.status));
+        assert_eq!(preflight(&anon, "/v1/auth/token", "POST").await.status, 204);
     }
     assert!(app.dynamo.take_calls().is_empty());
     let first = anon.post("/v1/auth/token", json!({})).await;
@@ -88,4 +91,83 @@ async fn pages_can_read_errors() {
     assert!(limited.is(429, "rate_limited"), "{}", limited.body);
     assert_eq!(limited.header("retry-after"), "6");
     assert_readable(&limited, "429");
+}
+
+/// A gateway for pages of these origins, separated by commas.
+fn gateway(origins: &str) -> Gateway {
+    let mut source = Template::source().unwrap();
+    source["Parameters"]["AllowedOrigins"]["Default"] = json!(origins);
+    Gateway::new(&Template::read(source).unwrap())
+}
+
+async fn headers_of(gateway: &Gateway, method: &str, path: &str, headers: &[(&str, &str)]) -> (u16, HeaderMap) {
+    let request = Request::builder().method(method).uri(path);
+    let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
+    let (status, headers, body) = gateway.send(request.body(Body::empty()).unwrap()).await;
+    assert_eq!(body.is_empty(), status != 404, "{method} {path}");
+    (status, headers)
+}
+
+/// The names of the CORS headers, without their common start.
+fn names(headers: &HeaderMap) -> Vec<&str> {
+    let mut names: Vec<_> = headers.keys().filter_map(|name| name.as_str().strip_prefix("access-control-")).collect();
+    names.sort_unstable();
+    names
+}
+
+/// Asserts that a response has these CORS headers, apart from the allowed origin, if it has an allowed origin.
+#[track_caller]
+fn assert_allows(headers: &HeaderMap, origin: &str, others: [&str; 3], case: &str) {
+    let mut expected = others.to_vec();
+    expected.retain(|name| !origin.is_empty() && !name.is_empty());
+    expected.extend((!origin.is_empty()).then_some("allow-origin"));
+    expected.sort_unstable();
+    assert_eq!(names(headers), expected, "{case}");
+    let sent = headers.get("access-control-allow-origin");
+    assert_eq!(sent.map_or("", |sent| sent.to_str().unwrap()), origin, "{case}");
+}
+
+#[tokio::test]
+async fn only_pages_of_allowed_origins_get_cors_headers() {
+    let (one, any) = ("https://app.example.com, http://*", "*");
+    for (allowed, origin, sent) in [
+        (one, "https://app.example.com", "https://app.example.com"),
+        (one, "http://elsewhere.example:81", "http://elsewhere.example:81"),
+        (one, "https://elsewhere.example", ""),
+        (one, "https://app.example.com.evil.example", ""),
+        (one, "null", ""),
+        (one, "", ""),
+        (any, "https://elsewhere.example", "*"),
+        (any, "null", "*"),
+    ] {
+        let (gateway, case) = (gateway(allowed), format!("{allowed}: {origin}"));
+        let asked = ("access-control-request-method", "PATCH");
+        for path in ["/v1/users", "/nowhere"] {
+            let (status, headers) = headers_of(&gateway, "OPTIONS", path, &[("origin", origin), asked]).await;
+            assert_allows(&headers, sent, ["allow-headers", "allow-methods", "max-age"], &case);
+            assert_eq!((status, headers.contains_key("vary")), (204, false), "{case}");
+            let (status, headers) = headers_of(&gateway, "GET", path, &[("origin", origin)]).await;
+            assert_allows(&headers, sent, ["expose-headers", "", ""], &case);
+            // The gateway adds nothing to the function's own header.
+            assert_eq!(headers.get_all("vary").iter().count(), usize::from(status == 200), "{case}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn requests_of_no_page_get_no_cors_headers() {
+    let gateway = gateway("*");
+    let method = ("access-control-request-method", "GET");
+    for (name, path, headers, status) in [
+        ("GET", "/v1/users", &[][..], 200),
+        ("GET", "/nowhere", &[], 404),
+        ("OPTIONS", "/v1/users", &[], 204),
+        ("OPTIONS", "/v1/users", &[method], 204),
+        ("OPTIONS", "/v1/users", &[("origin", ORIGIN)], 204),
+        ("OPTIONS", "/nowhere", &[], 204),
+    ] {
+        let (got, sent) = headers_of(&gateway, name, path, headers).await;
+        assert_eq!((got, names(&sent)), (status, vec![]), "{name} {path} {headers:?}");
+    }
+    assert_eq!(gateway.take_events().len(), 1, "OPTIONS reaches no function");
 }

@@ -73,20 +73,20 @@ async fn live_through_everything(actor: &mut Actor<'_>) {
     actor.call("POST", "/v1/auth/verify-email", json!({ "token": "x", "password": "x" }), 429).await;
 }
 
-async fn start(data: &Path) -> Local {
+async fn start(folder: &Path) -> Local {
     let mut command = AsyncCommand::new(executable("local"));
-    command.args(["--port", "0", "--db-port", "0", "--data", data.to_str().unwrap()]);
-    Local::ready_with(command, Stdio::from(std::fs::File::create(data.join("log")).unwrap())).await
+    command.args(["--port", "0", "--db-port", "0", "--data", folder.join("data").to_str().unwrap()]);
+    Local::ready_with(command, Stdio::from(std::fs::File::create(folder.join("log")).unwrap())).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_action_has_its_event_and_no_event_has_a_secret() {
-    let data = tempfile::tempdir().unwrap();
-    let local = start(data.path()).await;
+    let folder = tempfile::tempdir().unwrap();
+    let local = start(folder.path()).await;
     let (token, refresh_token) = (String::new(), String::new());
     let mut actor = Actor { url: &local.url, address: [127, 0, 2, 1], token, refresh_token, secrets: Vec::new() };
     live_through_everything(&mut actor).await;
-    let log = std::fs::read_to_string(data.path().join("log")).unwrap();
+    let log = std::fs::read_to_string(folder.path().join("log")).unwrap();
     let events: Vec<Value> = log.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
     for name in [
         "key_published",

@@ -86,7 +86,7 @@ async fn a_path_can_neither_forge_a_line_nor_tell_the_terminal_anything() {
     let log = log_of(&["--log", "text"], async |url| {
         assert_eq!(call("GET", &format!("{url}/a%0A200%1B[2J"), HERE, "").await.0, 404);
         let mut socket = TcpStream::connect(url.strip_prefix("http://").unwrap()).await.unwrap();
-        let request = "GET /\u{e9}\u{202e}\u{9b}2J HTTP/1.1\r\nhost: local\r\nconnection: close\r\n\r\n";
+        let request = "GET /\u{e9}\u{202e}\u{9b}2J HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
         socket.write_all(request.as_bytes()).await.unwrap();
         let mut response = String::new();
         socket.read_to_string(&mut response).await.unwrap();
@@ -126,7 +126,7 @@ async fn the_address_itself_leads_to_the_page() {
     let local = Local::start(data.path(), &["--db-port", "0"]).await;
     let address = local.url.strip_prefix("http://").unwrap();
     let mut socket = TcpStream::connect(address).await.unwrap();
-    socket.write_all(b"GET /?a=b HTTP/1.1\r\nhost: local\r\nconnection: close\r\n\r\n").await.unwrap();
+    socket.write_all(b"GET /?a=b HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n").await.unwrap();
     let mut response = String::new();
     socket.read_to_string(&mut response).await.unwrap();
     assert!(response.starts_with("HTTP/1.1 307"), "{response}");

@@ -6,6 +6,8 @@ mod events;
 mod functions;
 mod local;
 mod log;
+mod pages;
+mod secrets;
 mod stop;
 
 use std::net::{IpAddr, Ipv4Addr};

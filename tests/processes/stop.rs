@@ -1,3 +1,5 @@
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
 
 use serde_json::json;
@@ -31,7 +33,7 @@ impl SignIn {
         let body = json!({ "username": "staff", "password": identity::demo::PASSWORD }).to_string();
         let (half, rest) = body.split_at(20);
         let mut socket = BufReader::new(TcpStream::connect(address).await.unwrap());
-        let head = "POST /v1/auth/token HTTP/1.1\r\nhost: local\r\ncontent-type: application/json\r\n";
+        let head = "POST /v1/auth/token HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n";
         let head = format!("{head}expect: 100-continue\r\ncontent-length: {}\r\n\r\n", body.len());
         socket.write_all(head.as_bytes()).await.unwrap();
         let mut line = String::new();
@@ -108,6 +110,8 @@ async fn a_signal_ends_a_start_at_once() {
 async fn unfinished_files_of_a_killed_process_are_swept() {
     let data = tempfile::tempdir().unwrap();
     let file = |name: &str| data.path().join(name);
+    // As `local` creates it: an open directory without a seed would not be its own.
+    std::fs::set_permissions(data.path(), Permissions::from_mode(0o700)).unwrap();
     for name in ["jobs/mail/1", "jobs/erasure/2", "outbox/3", "signing-seed", "env"] {
         std::fs::create_dir_all(file(name).parent().unwrap()).unwrap();
         std::fs::write(file(name).with_extension("new"), "half").unwrap();

@@ -1,4 +1,6 @@
-use std::io::ErrorKind;
+use std::fs::{DirBuilder, OpenOptions};
+use std::io::{ErrorKind, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -86,10 +88,16 @@ impl Mailer {
             .message_id(format!("{id}@localhost"))
             .date(now.as_second())
             .body(text);
-        std::fs::create_dir_all(directory).map_err(|source| failed(directory, source))?;
+        // Mails contain tokens.
+        let create = DirBuilder::new().recursive(true).mode(0o700).create(directory);
+        create.map_err(|source| failed(directory, source))?;
         let (file, new) = (directory.join(format!("{id}.eml")), directory.join(format!("{id}.new")));
         let bytes = message.write_to_vec().map_err(|source| failed(&file, source))?;
-        let write = || std::fs::write(&new, &bytes).and_then(|()| std::fs::rename(&new, &file));
+        let write = || {
+            let mut private = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&new)?;
+            private.write_all(&bytes)?;
+            std::fs::rename(&new, &file)
+        };
         let written = match write() {
             // A process that just starts takes an unfinished file for that of a killed process, once, and deletes it.
             Err(error) if error.kind() == ErrorKind::NotFound => write(),

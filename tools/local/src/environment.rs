@@ -1,7 +1,6 @@
 use std::fmt::Write as _;
 use std::io::ErrorKind;
 use std::io::Write as _;
-use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 use api::Settings;
@@ -69,18 +68,9 @@ impl Environment {
     }
 }
 
-/// Creates a directory that only its owner can read, because mails contain tokens and addresses.
-///
-/// # Errors
-/// When the directory can't be created.
-pub fn make_private(directory: &Path) -> std::io::Result<()> {
-    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(directory)
-}
-
 /// Creates the file with the signing seed, if missing, and checks it. Overwriting the file rotates the key, like overwriting the
 /// secret of a deployed stack.
 fn seed_file(directory: &Path) -> Result<PathBuf> {
-    make_private(directory).map_err(io(directory.display().to_string()))?;
     let directory = directory.canonicalize().map_err(io(directory.display().to_string()))?;
     let file = directory.join("signing-seed");
     let failed = || io(file.display().to_string());

@@ -34,6 +34,9 @@ pub enum Error {
         /// The error of the system.
         source: std::io::Error,
     },
+    /// The data directory is somebody else's.
+    #[error("{0} is open to other users, and not a data directory: choose another, or close it")]
+    Directory(String),
     /// The file with the signing seed can't be used.
     #[error("{file}: {cause}")]
     Seed {

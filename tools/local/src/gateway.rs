@@ -2,24 +2,23 @@ use std::collections::HashMap;
 use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
 use api::{Context, Entry, Permit, Response as FunctionResponse};
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::{ConnectInfo, State};
-use axum::http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode};
+use axum::http::{HeaderValue, Method, Request, Response, StatusCode};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Redirect};
 use catalogue::CATALOGUE;
 use serde_json::Value;
 use tokio::net::TcpListener;
-use tower_http::cors::{AllowOrigin, CorsLayer};
 
+use crate::cors;
 use crate::error::{Error, Result, io};
-use crate::event::to_event;
+use crate::event::{RequestId, to_event};
 use crate::stop::Stop;
-use crate::template::{Cors, Template};
+use crate::template::Template;
 
 /// API Gateway's limit on a payload, in bytes.
 const LARGEST_PAYLOAD: usize = 10 * 1024 * 1024;
@@ -90,7 +89,7 @@ impl<I: Invoke> Gateway<I> {
 }
 
 /// An error response of API Gateway itself.
-fn gateway_error(status: StatusCode, message: &str) -> Response<Body> {
+pub(crate) fn gateway_error(status: StatusCode, message: &str) -> Response<Body> {
     let mut response = Response::new(Body::from(Bytes::from(format!(r#"{{"message":"{message}"}}"#))));
     *response.status_mut() = status;
     response.headers_mut().insert(http::header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
@@ -104,7 +103,21 @@ fn gateway_error(status: StatusCode, message: &str) -> Response<Body> {
 /// When the template's routes or CORS settings can't be used.
 pub fn router(functions: impl Invoke, template: &Template) -> Result<Router> {
     let gateway = Arc::new(Gateway::new(functions, template)?);
-    Ok(Router::new().fallback(handle).with_state(gateway).layer(cors(&template.cors()?)?))
+    let router = cors::layer(Router::new().fallback(handle).with_state(gateway), &template.cors()?)?;
+    Ok(router.layer(from_fn(identify)))
+}
+
+/// Gives the request its id, which the function reads in its event, and the client in a header of every response.
+async fn identify(mut request: Request<Body>, next: Next) -> Response<Body> {
+    let id = RequestId::new();
+    let header = HeaderValue::from_str(id.as_str());
+    request.extensions_mut().insert(id);
+    let mut response = next.run(request).await;
+    // An id is always a header value.
+    if let Ok(header) = header {
+        response.headers_mut().insert("apigw-requestid", header);
+    }
+    response
 }
 
 /// Redirects `GET /` to the page at `/docs`, unless the template has a route for `/`.
@@ -129,23 +142,6 @@ async fn handle<I: Invoke>(
     request: Request<Body>,
 ) -> Response<Body> {
     gateway.handle(request, peer).await
-}
-
-fn cors(settings: &Cors) -> Result<CorsLayer> {
-    fn read<T: std::str::FromStr>(texts: &[String]) -> Result<Vec<T>> {
-        let one = |text: &String| text.parse().map_err(|_| Error::Template(format!("CORS: {text} can't be used")));
-        texts.iter().map(one).collect()
-    }
-    let origins = match settings.origins.as_slice() {
-        [all] if all == "*" => AllowOrigin::any(),
-        some => AllowOrigin::list(read::<HeaderValue>(some)?),
-    };
-    Ok(CorsLayer::new()
-        .allow_origin(origins)
-        .allow_methods(read::<Method>(&settings.methods)?)
-        .allow_headers(read::<HeaderName>(&settings.headers)?)
-        .expose_headers(read::<HeaderName>(&settings.expose)?)
-        .max_age(Duration::from_secs(settings.max_age)))
 }
 
 /// Serves `router` on `listener` until the process must stop. Then it finishes the requests under way.

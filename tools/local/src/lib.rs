@@ -2,8 +2,10 @@
 //! template.yaml, so they match the deployed stack. Tests use the same parts.
 #![deny(missing_docs)]
 
+mod cors;
 mod database;
 mod demo;
+mod directory;
 mod environment;
 mod error;
 mod event;
@@ -11,6 +13,8 @@ mod gateway;
 mod jobs;
 mod line;
 mod log;
+mod own_host;
+mod private;
 mod stop;
 mod sweep;
 mod tables;
@@ -18,12 +22,14 @@ mod template;
 
 pub use database::Embedded;
 pub use demo::seed;
-pub use environment::{Environment, make_private};
+pub use directory::{ephemeral_directory, private_directory};
+pub use environment::Environment;
 pub use error::{Error, Result};
 pub use event::to_event;
 pub use gateway::{Gateway, Invoke, redirect_root_to_docs, router, serve};
 pub use jobs::Workers;
 pub use log::{Log, RequestLog};
+pub use own_host::refuse_other_hosts;
 pub use stop::{Signals, Stop, serve_until};
 pub use sweep::sweep;
 pub use tables::create_tables;

@@ -130,7 +130,7 @@ async fn prepare(options: &Options, log: Option<RequestLog>) -> Result<Stack> {
 /// The routes of the API, which log requests into `log`.
 fn router(context: Context, template: &Template, log: Option<RequestLog>) -> Result<Router> {
     let router = local::router((context, Permit::for_operator(&Operator::acting())), template)?;
-    let router = local::redirect_root_to_docs(router, template)?;
+    let router = local::refuse_other_hosts(local::redirect_root_to_docs(router, template)?);
     Ok(if let Some(log) = log { log.layer(router) } else { router })
 }
 
@@ -172,12 +172,11 @@ async fn context(settings: &Settings, template: &Template) -> Result<Context> {
 
 /// The data directory. An ephemeral one comes with a guard that deletes the directory when dropped.
 fn directory(options: &Options) -> Result<(PathBuf, Option<tempfile::TempDir>)> {
-    let failed = |source| Error::Io { what: "data directory".to_owned(), source };
     if options.ephemeral {
-        let kept = tempfile::tempdir().map_err(failed)?;
+        let kept = local::ephemeral_directory()?;
         return Ok((kept.path().to_owned(), Some(kept)));
     }
-    local::make_private(&options.data).map_err(failed)?;
+    local::private_directory(&options.data)?;
     Ok((options.data.clone(), None))
 }
 

@@ -1,5 +1,7 @@
+use std::fs::DirBuilder;
 use std::io::ErrorKind;
 use std::marker::PhantomData;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 use auth::OsEntropy;
@@ -56,7 +58,9 @@ impl<J: Job> Spool<J> {
         let id = auth::uuid_v7(now, &OsEntropy)?;
         let due = now.saturating_add(job.delay()).unwrap_or(now).as_millisecond();
         let file = self.directory.join(format!("{id}.json"));
-        std::fs::create_dir_all(&self.directory).map_err(|error| failed(&self.directory, &error))?;
+        // Jobs contain addresses.
+        let create = DirBuilder::new().recursive(true).mode(0o700).create(&self.directory);
+        create.map_err(|error| failed(&self.directory, &error))?;
         Spooled { job: job.clone(), tried: 0, due, file }.write()
     }
 
