@@ -139,7 +139,7 @@ async fn no_answer_of_the_secret_store_ends_a_start() {
 #[tokio::test]
 async fn a_missing_setting_ends_the_starts_of_those_who_need_it() {
     let app = TestApp::init().await;
-    // Nothing is sent, so it does not matter that the values lead nowhere.
+    // Nothing is sent, so it does not matter that the other values lead nowhere.
     let mut complete = with(&app.environment, &[("PREWARM", "off")]);
     let uses = CATALOGUE.iter().map(|entry| (entry.name, entry.uses()));
     let uses = uses.chain(WORKERS.iter().map(|worker| (worker.name, worker.uses())));
@@ -149,7 +149,9 @@ async fn a_missing_setting_ends_the_starts_of_those_who_need_it() {
     let variables: BTreeSet<&str> = uses.iter().flat_map(|(_, parts)| needs(parts)).collect();
     assert!(!variables.is_empty());
     complete.retain(|name, _| !LOCAL.contains(&name.as_str()));
-    complete.extend(variables.iter().map(|name| ((*name).to_owned(), NOBODY.to_owned())));
+    for name in &variables {
+        complete.entry((*name).to_owned()).or_insert(NOBODY.to_owned());
+    }
     all_start("all settings", &complete).await;
     for variable in variables {
         let mut environment = complete.clone();
