@@ -39,19 +39,16 @@ impl ErrorRow {
 /// The body of an error (RFC 9457).
 #[derive(JsonSchema, Serialize)]
 pub(crate) struct Problem<'a> {
-    #[schemars(extend("const" = "about:blank"))]
+    #[schemars(extend("enum" = ["about:blank"]))]
     r#type: &'static str,
     /// The name of the status.
-    #[schemars(example = &"Unprocessable Entity")]
     title: &'static str,
     /// The status.
-    #[schemars(range(min = 400, max = 599))]
+    #[schemars(with = "i32")]
     status: u16,
     /// The error in a sentence, for people.
-    #[schemars(example = &"The input is not valid.")]
     detail: String,
     /// The stable code of the error, for programs.
-    #[schemars(example = &"validation_failed")]
     code: &'static str,
     /// The id of the request, as in the log.
     #[schemars(example = &"JKJaXmPLvHcESHA=")]
