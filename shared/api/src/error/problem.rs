@@ -42,13 +42,16 @@ pub(crate) struct Problem<'a> {
     #[schemars(extend("enum" = ["about:blank"]))]
     r#type: &'static str,
     /// The name of the status.
+    #[schemars(example = &"Unprocessable Entity")]
     title: &'static str,
     /// The status.
-    #[schemars(with = "i32")]
+    #[schemars(range(min = 400, max = 599))]
     status: u16,
     /// The error in a sentence, for people.
+    #[schemars(example = &"The input is not valid.")]
     detail: String,
     /// The stable code of the error, for programs.
+    #[schemars(example = &"validation_failed")]
     code: &'static str,
     /// The id of the request, as in the log.
     #[schemars(example = &"JKJaXmPLvHcESHA=")]

@@ -35,7 +35,15 @@ impl ProblemSchemas {
             };
             (name(*status), schema)
         };
-        self.codes.iter().map(one).collect()
+        let message = json!({
+            "description": "The gateway's own error.",
+            "type": "object",
+            "properties": Map::from_iter([message()]),
+            "required": ["message"],
+        });
+        let problem = self.problem.clone().to_value();
+        let any = [("GatewayMessage".to_owned(), message), ("Problem".to_owned(), problem)];
+        self.codes.iter().map(one).chain(any).collect()
     }
 
     fn problem_of(&self, status: StatusCode, codes: &BTreeSet<Code>, is_of_gateway: bool) -> Value {
@@ -44,15 +52,10 @@ impl ProblemSchemas {
         let names: Vec<&str> = codes.iter().map(|code| code.as_str()).collect();
         let details = codes.iter().take(1).map(|code| code.sentence());
         let has_errors = codes.contains(&codes::VALIDATION_FAILED);
-        for (property, name, value) in [
-            ("title", "examples", json!([status.canonical_reason()])),
-            ("status", "enum", json!([status.as_u16()])),
-            ("detail", "examples", details.collect()),
-            ("code", "enum", json!(names)),
-        ] {
-            let property = schema.pointer_mut(&format!("/properties/{property}")).and_then(Value::as_object_mut);
-            property.map(|property| property.insert(name.to_owned(), value));
-        }
+        set(&mut schema, "title", "examples", json!([status.canonical_reason()]));
+        set(&mut schema, "status", "enum", json!([status.as_u16()]));
+        set(&mut schema, "detail", "examples", details.collect());
+        set(&mut schema, "code", "enum", json!(names));
         if let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut) {
             properties.retain(|name, _| name != "errors" || has_errors);
             properties.extend(is_of_gateway.then(message));
@@ -60,11 +63,21 @@ impl ProblemSchemas {
         if let Some(required) = schema.get_mut("required").and_then(Value::as_array_mut) {
             required.extend(has_errors.then(|| json!("errors")));
         }
-        if is_of_gateway && let Some(required) = schema.remove("required") {
-            schema.insert("if".to_owned(), json!({ "required": ["message"] }));
-            schema.insert("else".to_owned(), json!({ "required": required }));
+        if is_of_gateway {
+            schema.remove("required");
+            schema.insert("if".to_owned(), json!({ "$ref": "#/components/schemas/GatewayMessage" }));
+            schema.insert("else".to_owned(), json!({ "$ref": "#/components/schemas/Problem" }));
         }
         schema.to_value()
+    }
+}
+
+/// Replaces the bounds of a property.
+fn set(schema: &mut Schema, property: &str, name: &str, value: Value) {
+    let property = schema.pointer_mut(&format!("/properties/{property}")).and_then(Value::as_object_mut);
+    if let Some(property) = property {
+        property.retain(|name, _| name == "description" || name == "type");
+        property.insert(name.to_owned(), value);
     }
 }
 
@@ -73,14 +86,13 @@ fn name(status: StatusCode) -> String {
 }
 
 fn description(status: StatusCode, is_of_gateway: bool) -> String {
-    let status = status.as_u16();
     let message = if is_of_gateway { " The gateway's own error has only a `message`." } else { "" };
-    format!("An error with the status {status} (RFC 9457).{message}")
+    format!("An error with the status {}.{message}", status.as_u16())
 }
 
 /// An error that only the gateway has. It has no code, but clients can read the code of every error alike.
 fn of_gateway_only(status: StatusCode) -> Value {
-    let code = json!({ "description": "Absent: this error has no code.", "type": "string", "enum": [""] });
+    let code = json!({ "description": "Absent: the error has no code.", "type": "string", "enum": [""] });
     json!({
         "description": description(status, true),
         "type": "object",
@@ -90,6 +102,7 @@ fn of_gateway_only(status: StatusCode) -> Value {
 }
 
 fn message() -> (String, Value) {
-    let schema = json!({ "description": "The gateway's own error.", "type": ["string", "null"], "examples": ["Not Found"] });
+    let schema =
+        json!({ "description": "The gateway's own error.", "type": ["string", "null"], "examples": ["Not Found"] });
     ("message".to_owned(), schema)
 }
