@@ -53,7 +53,8 @@ export async function signIn(
     const used = await token();
     request.headers.set("authorization", `Bearer ${used}`);
     const response = await send(request.clone());
-    if (response.status !== 401 || (await response.clone().json()).code !== "token_expired") return response;
+    const { code } = response.status === 401 ? await response.clone().json() : {};
+    if (code !== "token_expired") return response;
     request.headers.set("authorization", `Bearer ${await token(used)}`);
     return send(request);
   }
@@ -66,7 +67,7 @@ export async function* users(api: Awaited<ReturnType<typeof signIn>>, limit = 10
     if (!data) throw new Problem(refused);
     yield* data; // A page can be short, even empty. Only a page without a link is the last.
     const next = LinkHeader.parse(refused.response.headers.get("link") ?? "").rel("next")[0];
-    cursor = next && new URL(next.uri, "http://any").searchParams.get("cursor") || undefined;
-    isLast = !cursor;
+    cursor = next && new URL(next.uri, refused.response.url).searchParams.get("cursor")!;
+    isLast = !next;
   }
 }

@@ -41,7 +41,7 @@ pub fn document(info: &Info, entries: &[Entry]) -> Value {
     json!({
         "openapi": "3.1.0",
         "info": info_object(info),
-        // Generators warn about a relative URL without a slash. Behind the name of a stage, the page corrects it.
+        // Generators warn about other relative URLs. Behind the name of a stage, the page replaces it.
         "servers": [{ "url": "/" }],
         "tags": tags.iter().map(|tag| json!({ "name": tag })).collect::<Vec<_>>(),
         "paths": paths,
