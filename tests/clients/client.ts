@@ -44,7 +44,7 @@ export async function signIn(
   }
   async function token(refused?: string) {
     if (clock() >= tokens.refreshAt || tokens.access_token === refused) {
-      refreshing ??= refresh().finally(() => (refreshing = undefined)); // One at a time. The others wait for its tokens.
+      refreshing ??= refresh().finally(() => (refreshing = undefined)); // One at a time. The others wait.
     }
     await refreshing;
     return tokens.access_token;

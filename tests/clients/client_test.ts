@@ -1,5 +1,5 @@
-// The client of docs/clients.md against the local server, and the types of the generated schema. Arguments: the URL, and
-// a file with errors. Nothing here waits: tests pass another clock and another `wait`.
+// The client of docs/clients.md against the local server, and the types of the generated schema. Arguments: the URL,
+// and a file with errors. Nothing here waits: tests pass another clock and another `wait`.
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
