@@ -38,7 +38,7 @@ impl ProblemSchemas {
         let message = json!({
             "description": "The gateway's own error.",
             "type": "object",
-            "properties": Map::from_iter([message()]),
+            "properties": Map::from_iter([message(StatusCode::NOT_FOUND)]),
             "required": ["message"],
         });
         let problem = self.problem.clone().to_value();
@@ -58,7 +58,7 @@ impl ProblemSchemas {
         set(&mut schema, "code", "enum", json!(names));
         if let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut) {
             properties.retain(|name, _| name != "errors" || has_errors);
-            properties.extend(is_of_gateway.then(message));
+            properties.extend(is_of_gateway.then(|| message(status)));
         }
         if let Some(required) = schema.get_mut("required").and_then(Value::as_array_mut) {
             required.extend(has_errors.then(|| json!("errors")));
@@ -96,13 +96,13 @@ fn of_gateway_only(status: StatusCode) -> Value {
     json!({
         "description": description(status, true),
         "type": "object",
-        "properties": Map::from_iter([("code".to_owned(), code), message()]),
+        "properties": Map::from_iter([("code".to_owned(), code), message(status)]),
         "required": ["message"],
     })
 }
 
-fn message() -> (String, Value) {
-    let schema =
-        json!({ "description": "The gateway's own error.", "type": ["string", "null"], "examples": ["Not Found"] });
+fn message(status: StatusCode) -> (String, Value) {
+    let examples = [status.canonical_reason()];
+    let schema = json!({ "description": "The gateway's own error.", "type": ["string", "null"], "examples": examples });
     ("message".to_owned(), schema)
 }
