@@ -152,6 +152,14 @@ def level_is_kept(ctx, response, case):
 
 
 @schemathesis.check
+def codes_are_those_of_the_operation(ctx, response, case):
+    """A problem has a code of this very response. The schema of its status has the codes of all operations."""
+    if is_described(case) and "problem+json" in response.headers.get("content-type", [""])[0]:
+        described = case.operation.responses.find_by_status_code(response.status_code)
+        assert response.json()["code"] in described.definition["x-codes"], "the code is not described"
+
+
+@schemathesis.check
 def odd_media_types_are_described_too(ctx, response, case):
     """Checks the responses that Schemathesis's own checks skip: to calls with odd media types."""
     if coverage_scenario(case) in CONTENT_TYPE_PROBES and is_described(case):

@@ -175,3 +175,13 @@ fn assert_takes(tool: &str, words: &[&str], place: &str) {
     let wanted = source.contains("Subcommand") && !words.contains(&"--help") && !words.contains(&"$@");
     assert!(!wanted || words.iter().any(is_command), "{place}: {tool} has no such command: {words:?}");
 }
+
+#[test]
+fn the_clients_in_clients_md_are_the_tested_ones() {
+    let blocks = blocks("docs/clients.md");
+    for (language, file) in [("python", "tests/clients/client.py"), ("ts", "tests/clients/client.ts")] {
+        let shown: Vec<_> = blocks.iter().filter(|block| block.language == language).map(|block| &block.code).collect();
+        assert_eq!(shown.len(), 1, "{language}");
+        assert!(*shown[0] == read(file), "docs/clients.md does not have {file} as it is tested");
+    }
+}

@@ -22,7 +22,7 @@ let isRefreshing = false;
 const ui = SwaggerUIBundle({
   domNode: element("api"),
   url: "openapi.json",
-  plugins: [levels, namedBody, oneWayToSignIn],
+  plugins: [levels, namedBody, oneWayToSignIn, server],
   tryItOutEnabled: true,
   deepLinking: true,
   displayRequestDuration: true,
@@ -69,6 +69,12 @@ function namedBody() {
 function oneWayToSignIn() {
   const nothing = () => () => null;
   return { wrapComponents: { authorizeBtn: nothing, authorizeOperationBtn: nothing } };
+}
+
+// The document names the root as server, but the API may be behind the name of a stage: beside this page.
+function server() {
+  const beside = (put) => (document) => put({ ...document, servers: [{ url: "." }] });
+  return { statePlugins: { spec: { wrapActions: { updateJsonSpec: beside } } } };
 }
 
 // Calls on this page can end the session, too: signing out everywhere, or erasing the account.

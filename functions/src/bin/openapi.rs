@@ -2,6 +2,7 @@
 
 use api::{AssetKind, Context, Endpoint, Limit, Result, Route, StaticAsset, get};
 use auth::{Anyone, Public};
+use serde_json::{Value, json};
 
 pub struct OpenApi;
 
@@ -21,7 +22,10 @@ impl Endpoint for OpenApi {
 
 impl AssetKind for OpenApi {
     const TYPES: &[&str] = &["application/json"];
-    const SCHEMA_TYPE: &str = "object";
+
+    fn schema() -> Value {
+        json!({ "type": "object", "additionalProperties": true })
+    }
 }
 
 pub fn main() -> std::process::ExitCode {

@@ -39,7 +39,7 @@ impl ErrorRow {
 /// The body of an error (RFC 9457).
 #[derive(JsonSchema, Serialize)]
 pub(crate) struct Problem<'a> {
-    #[schemars(extend("const" = "about:blank"))]
+    #[schemars(extend("enum" = ["about:blank"]))]
     r#type: &'static str,
     /// The name of the status.
     #[schemars(example = &"Unprocessable Entity")]

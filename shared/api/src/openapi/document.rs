@@ -22,7 +22,7 @@ pub struct Info {
 /// The OpenAPI 3.1 document of all `entries`.
 pub fn document(info: &Info, entries: &[Entry]) -> Value {
     let mut schemas = Schemas::default();
-    let mut errors = ErrorResponses::new(schemas.output::<Problem>().to_value());
+    let mut errors = ErrorResponses::new(schemas.inline::<Problem>());
     let mut paths: Map<String, Value> = Map::new();
     let mut tags: Vec<&str> = Vec::new();
     for entry in entries {
@@ -42,12 +42,12 @@ pub fn document(info: &Info, entries: &[Entry]) -> Value {
     json!({
         "openapi": "3.1.0",
         "info": info_object(info),
-        // Relative to this document, so that the URL is also right behind the name of a stage.
-        "servers": [{ "url": "." }],
+        // Generators warn about other relative URLs. Behind the name of a stage, the page replaces it.
+        "servers": [{ "url": "/" }],
         "tags": tags.iter().map(|tag| json!({ "name": tag })).collect::<Vec<_>>(),
         "paths": paths,
         "components": {
-            "schemas": named(&mut schemas),
+            "schemas": schemas.named().into_iter().chain(errors.schemas()).collect::<Map<_, _>>(),
             "responses": errors.named,
             "headers": headers(),
             "securitySchemes": { "bearer": { "type": "http", "scheme": "bearer", "bearerFormat": "JWT" } },
@@ -62,18 +62,6 @@ fn info_object(info: &Info) -> Value {
         "description": info.description,
         "license": { "name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0" },
     })
-}
-
-fn named(schemas: &mut Schemas) -> Map<String, Value> {
-    let mut named = schemas.named();
-    let message = json!({
-        "description": "An error of the gateway itself.",
-        "type": "object",
-        "properties": { "message": { "type": ["string", "null"], "examples": ["Not Found"] } },
-        "required": ["message"],
-    });
-    named.insert("GatewayMessage".to_owned(), message);
-    named
 }
 
 fn operation_object(entry: &Entry, operation: Operation<'_>, errors: &mut ErrorResponses) -> Value {

@@ -1,9 +1,11 @@
 use std::collections::BTreeSet;
 
 use http::StatusCode;
+use schemars::Schema;
 use serde_json::{Map, Value, json};
 
 use super::operation::references;
+use super::problem_schemas::ProblemSchemas;
 use crate::error::{Code, codes};
 
 /// The gateway's own errors, on any route.
@@ -16,9 +18,14 @@ const GATEWAY: [(StatusCode, &str); 6] = [
     (StatusCode::GATEWAY_TIMEOUT, "The function timed out."),
 ];
 
+/// The gateway's own error with this status, in a sentence.
+fn of_gateway(status: StatusCode) -> Option<&'static str> {
+    GATEWAY.iter().find(|(known, _)| *known == status).map(|(_, sentence)| *sentence)
+}
+
 /// The error responses. Each is written once, and operations refer to it.
 pub struct ErrorResponses {
-    problem: Value,
+    schemas: ProblemSchemas,
     /// The responses written so far.
     pub named: Map<String, Value>,
 }
@@ -36,9 +43,14 @@ fn code_statuses(code: Code) -> impl Iterator<Item = StatusCode> {
 }
 
 impl ErrorResponses {
-    /// An empty set of responses. `problem` is the schema of their bodies.
-    pub fn new(problem: Value) -> Self {
-        Self { problem, named: Map::new() }
+    /// An empty set of responses. `problem` is the schema of any problem.
+    pub fn new(problem: Schema) -> Self {
+        Self { schemas: ProblemSchemas::new(problem), named: Map::new() }
+    }
+
+    /// The schemas of the bodies, one for each status.
+    pub fn schemas(&self) -> Map<String, Value> {
+        self.schemas.named(|status| of_gateway(status).is_some())
     }
 
     /// A reference to the response with this status and the codes of this status.
@@ -70,24 +82,17 @@ impl ErrorResponses {
         reference_to(&head)
     }
 
-    fn error_response(&self, status: StatusCode, codes: &[Code], limited: bool) -> Value {
+    fn error_response(&mut self, status: StatusCode, codes: &[Code], limited: bool) -> Value {
+        let schema = json!({ "schema": self.schemas.reference(status, codes) });
         let mut content = Map::new();
         let sentence = |code: &Code| format!("`{}`: {}", code.as_str(), code.sentence());
         let mut sentences: Vec<String> = codes.iter().map(sentence).collect();
         if !codes.is_empty() {
-            let names: Vec<&str> = codes.iter().map(|code| code.as_str()).collect();
-            let properties = json!({ "status": { "const": status.as_u16() }, "code": { "enum": names } });
-            let mut these = Map::from_iter([("properties".to_owned(), properties)]);
-            if codes == [codes::VALIDATION_FAILED] {
-                these.insert("required".to_owned(), json!(["errors"]));
-            }
-            let schema = json!({ "allOf": [self.problem, these] });
-            content.insert("application/problem+json".to_owned(), json!({ "schema": schema }));
+            content.insert("application/problem+json".to_owned(), schema.clone());
         }
-        for (_, sentence) in GATEWAY.iter().filter(|(known, _)| *known == status) {
-            sentences.push((*sentence).to_owned());
-            let schema = json!({ "$ref": "#/components/schemas/GatewayMessage" });
-            content.insert("application/json".to_owned(), json!({ "schema": schema }));
+        if let Some(sentence) = of_gateway(status) {
+            sentences.push(sentence.to_owned());
+            content.insert("application/json".to_owned(), schema);
         }
         let mut headers = references(match status {
             StatusCode::UNAUTHORIZED => &["WWW-Authenticate"],
@@ -99,7 +104,8 @@ impl ErrorResponses {
         if !codes.is_empty() {
             headers.extend(common_headers(limited));
         }
-        json!({ "description": sentences.join(" "), "headers": headers, "content": content })
+        let names: Vec<&str> = codes.iter().map(|code| code.as_str()).collect();
+        json!({ "description": sentences.join(" "), "headers": headers, "content": content, "x-codes": names })
     }
 }
 

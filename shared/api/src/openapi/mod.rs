@@ -3,6 +3,7 @@
 mod document;
 mod error_responses;
 mod operation;
+mod problem_schemas;
 
 pub use document::{Info, document};
 pub use operation::{Operation, Schemas};

@@ -46,6 +46,11 @@ impl Schemas {
         self.output.subschema_for::<T>()
     }
 
+    /// The schema of `T` itself, without a name. Schemas in it have names.
+    pub(crate) fn inline<T: JsonSchema>(&mut self) -> Schema {
+        T::json_schema(&mut self.output)
+    }
+
     /// The named schemas.
     pub fn named(&mut self) -> Map<String, Value> {
         self.output.take_definitions(true)

@@ -1,7 +1,7 @@
 use std::marker::PhantomData;
 
 use http::{HeaderName, HeaderValue, StatusCode, header};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::tagged::{document_tag, tagged};
 use super::{IntoResponse, Response};
@@ -12,10 +12,13 @@ use crate::request::Request;
 pub trait AssetKind: Send {
     /// The media types.
     const TYPES: &'static [&'static str];
-    /// The JSON schema type, for clients that parse the asset.
-    const SCHEMA_TYPE: &'static str = "string";
     /// Further headers of the response.
     const HEADERS: &'static [(HeaderName, &'static str)] = &[];
+
+    /// The schema, for clients that parse the asset.
+    fn schema() -> Value {
+        json!({ "type": "string" })
+    }
 }
 
 /// 200 with a text from the binary, or 304 for a client that already has the text (RFC 9110, 13.1.2).
@@ -43,8 +46,7 @@ impl<K: AssetKind> IntoResponse for StaticAsset<K> {
     }
 
     fn document(operation: &mut Operation<'_>) {
-        let text = |_: &mut _| json!({ "type": K::SCHEMA_TYPE });
-        operation.add_response_with_body((StatusCode::OK, "The file.", &[]), K::TYPES, text);
+        operation.add_response_with_body((StatusCode::OK, "The file.", &[]), K::TYPES, |_| K::schema());
         document_tag(operation);
     }
 }
