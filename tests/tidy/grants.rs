@@ -6,6 +6,7 @@ use api::PartInfo;
 use auth::Level;
 use catalogue::{CATALOGUE, TASKS, WORKERS};
 use local::{Grant, Template};
+use serde_json::json;
 
 /// The parts that each function declares, by the name of its binary.
 fn declared() -> BTreeMap<&'static str, Vec<PartInfo>> {
@@ -91,4 +92,23 @@ fn the_policy_of_every_endpoint_is_the_reviewed_one() {
         function.grants.iter().cloned().collect()
     };
     tests::assert_policy(grants);
+}
+
+/// The sender stands in the grant to send mails, where `*`, `?` and `${...}` would stand for others.
+#[test]
+fn the_sender_of_mails_is_one_plain_address() {
+    let pattern = Template::source().unwrap()["Parameters"]["MailFrom"]["AllowedPattern"].clone();
+    let is_allowed = |text: &str| jsonschema::is_valid(&json!({ "pattern": pattern }), &json!(text));
+    for good in ["no-reply@example.com", "CHANGE-ME@example.com", "a.b+c_d@mail.example.co.uk", "a@localhost"] {
+        assert!(is_allowed(good), "{good}");
+    }
+    for bad in ["*@example.com", "a@*", "a@*.com", "n?@example.com", "${aws:userid}@example.com", "a@b@c", "a b@c.com"]
+    {
+        assert!(!is_allowed(bad), "{bad}");
+    }
+    for bad in
+        ["a,b@example.com", "a@b,c", "Shop<a@b>", "<a@b>", "a@b;", "\"a\"@b", "a:b@c", "a/b@c", "", "a", "@b", "a@"]
+    {
+        assert!(!is_allowed(bad), "{bad}");
+    }
 }

@@ -117,25 +117,6 @@ fn tables_are_protected_and_expire_as_listed() {
     }
 }
 
-/// The sender stands in the grant to send mails, where `*`, `?` and `${...}` would stand for others.
-#[test]
-fn the_sender_of_mails_is_one_plain_address() {
-    let pattern = source()["Parameters"]["MailFrom"]["AllowedPattern"].clone();
-    let is_allowed = |text: &str| jsonschema::is_valid(&json!({ "pattern": pattern }), &json!(text));
-    for good in ["no-reply@example.com", "CHANGE-ME@example.com", "a.b+c_d@mail.example.co.uk", "a@localhost"] {
-        assert!(is_allowed(good), "{good}");
-    }
-    for bad in ["*@example.com", "a@*", "a@*.com", "n?@example.com", "${aws:userid}@example.com", "a@b@c", "a b@c.com"]
-    {
-        assert!(!is_allowed(bad), "{bad}");
-    }
-    for bad in
-        ["a,b@example.com", "a@b,c", "Shop<a@b>", "<a@b>", "a@b;", "\"a\"@b", "a:b@c", "a/b@c", "", "a", "@b", "a@"]
-    {
-        assert!(!is_allowed(bad), "{bad}");
-    }
-}
-
 #[test]
 fn one_makefile_builds_every_function() {
     let build = json!({ "BuildMethod": "makefile", "WorkingDirectory": "tools/architectures/${Architecture}" });
