@@ -79,7 +79,8 @@ fn set_just_before(app: &TestApp, operation: &'static str, user: UserId, flag: &
 fn look(response: &Response) -> (u16, Value, Vec<(String, String)>) {
     let mut body = response.json();
     body.as_object_mut().unwrap().remove("request_id");
-    let headers = response.headers.iter().filter(|(name, _)| *name != "x-request-id");
+    let headers =
+        response.headers.iter().filter(|(name, _)| !["apigw-requestid", "x-request-id"].contains(&name.as_str()));
     let headers = headers.map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned()));
     let mut headers: Vec<_> = headers.collect();
     headers.sort();
