@@ -23,9 +23,12 @@ async function replay(answers: Answer[], use: (url: string) => Promise<void>) {
     request.resume().on("end", () => response.writeHead(status, headers).end(body));
   });
   await once(server.listen(0, "127.0.0.1"), "listening");
-  await use(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
-  server.closeAllConnections();
-  server.close();
+  try {
+    await use(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  } finally {
+    server.closeAllConnections();
+    server.close();
+  }
 }
 
 /** A client that notes its waits and its calls. */
