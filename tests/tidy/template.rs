@@ -39,7 +39,10 @@ fn every_endpoint_that_guards_a_credential_has_a_throttle_of_its_own() {
     let source = source();
     let settings = http_api(&source)["RouteSettings"].as_object().unwrap().clone();
     for (route, setting) in &settings {
-        assert!(CATALOGUE.iter().flat_map(Entry::routes).any(|known| known.to_string() == *route), "there is no route {route}");
+        assert!(
+            CATALOGUE.iter().flat_map(Entry::routes).any(|known| known.to_string() == *route),
+            "there is no route {route}"
+        );
         let rate = setting["ThrottlingRateLimit"].as_str().unwrap();
         let whose = rate.strip_suffix("ThrottleRate").filter(|whose| !whose.is_empty());
         let whose = whose.unwrap_or_else(|| panic!("{route} has the throttle that all have: {rate}"));

@@ -8,6 +8,7 @@ use http::header::{self, HeaderName};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue};
 use jiff::Timestamp;
+use mediatype::MediaType;
 use percent_encoding::{CONTROLS, percent_decode_str, utf8_percent_encode};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -127,8 +128,7 @@ fn decode(text: &str) -> String {
 /// The body, if its type and its bytes are text. API Gateway encodes everything else, also bodies without a type.
 fn text<'a>(headers: &HeaderMap, body: &'a Bytes) -> Option<&'a str> {
     let declared = headers.get(header::CONTENT_TYPE).map(HeaderValue::to_str)?.ok()?;
-    let (media_type, _) = declared.split_once(';').unwrap_or((declared, ""));
-    let media_type = media_type.trim().to_ascii_lowercase();
+    let media_type = MediaType::parse(declared).ok()?.essence().to_string().to_ascii_lowercase();
     let is_text = media_type.starts_with("text/") || TEXTS.contains(&media_type.as_str());
     std::str::from_utf8(body).ok().filter(|_| is_text)
 }

@@ -70,7 +70,8 @@ impl ErrorResponses {
     /// The same response without its body, for HEAD. The response to a reference is a reference, too.
     pub fn without_body(&mut self, response: &Value) -> Value {
         let bodiless = |response: &Value| {
-            json!({ "description": "As for GET, without the body.", "headers": response.get("headers") })
+            let headers = response.get("headers");
+            json!({ "description": "As for GET, without the body.", "headers": headers })
         };
         let name = response.get("$ref").and_then(Value::as_str).and_then(|text| text.rsplit('/').next());
         let Some((name, named)) = name.and_then(|name| Some((name, self.named.get(name)?))) else {
