@@ -21,6 +21,7 @@ async fn a_body_must_be_declared_as_json() {
         "application/json",
         "application/json; charset=utf-8",
         "application/json;charset=UTF-8",
+        "application/json;charset=utf8",
         "Application/JSON ; Charset=\"utf-8\"",
         "APPLICATION/JSON",
     ] {

@@ -150,3 +150,29 @@ async fn local_answers_on_two_ports_only() {
     }
     assert_eq!(answers, 2, "{ports:?}");
 }
+
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread")]
+async fn requests_leave_no_ports_behind() {
+    let data = tempfile::tempdir().unwrap();
+    let local = Local::start(data.path(), &["--db-port", "0", "--database-only"]).await;
+    let request = format!("POST / HTTP/1.1\r\nhost: 127.0.0.1\r\n{LIST_TABLES}\r\n{{}}");
+    // One after the other, with connections that end; then many at once; then requests that are cut.
+    for _ in 0..40 {
+        assert!(send(&local.url, &request).await.starts_with("HTTP/1.1 200"));
+    }
+    let mut calls = tokio::task::JoinSet::new();
+    for _ in 0..60 {
+        let (url, request) = (local.url.clone(), request.clone());
+        calls.spawn(async move { send(&url, &request).await });
+    }
+    let responses = calls.join_all().await;
+    assert!(responses.iter().all(|response| response.starts_with("HTTP/1.1 200")), "{responses:?}");
+    for _ in 0..40 {
+        let mut socket = TcpStream::connect(local.url.strip_prefix("http://").unwrap()).await.unwrap();
+        socket.write_all(request.replace("content-length: 2", "content-length: 2000").as_bytes()).await.unwrap();
+    }
+    assert!(send(&local.url, &request).await.starts_with("HTTP/1.1 200"));
+    let ports = listening_ports(local.process.id().unwrap());
+    assert!(ports.len() < 40, "{} ports", ports.len());
+}

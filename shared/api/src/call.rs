@@ -18,20 +18,6 @@ use crate::response::{IntoResponse, Response};
 /// A response must arrive within 5 s. A request fails after 4.7 s, because sending the response takes time, too.
 const DEADLINE: Duration = Duration::from_millis(4_700);
 
-const NO_STORE: &str = "no-store";
-
-/// The headers of every response that has no other value for them (OWASP ASVS 5.0, 3.4). No page shows a response of the
-/// API, and no other site embeds one.
-const DEFAULT_HEADERS: [(HeaderName, &str); 7] = [
-    (header::CACHE_CONTROL, NO_STORE),
-    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-    (header::STRICT_TRANSPORT_SECURITY, "max-age=63072000; includeSubDomains"),
-    (header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
-    (header::REFERRER_POLICY, "no-referrer"),
-    (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
-    (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
-];
-
 /// The limits by subject, for calls from an address that the subject is known to use.
 const SUBJECT: [LimitKey; 2] = [LimitKey::Subject, LimitKey::SubjectAndIp];
 /// The limits by subject, for calls from a new address.
@@ -52,7 +38,7 @@ pub async fn call<E: Endpoint>(context: &Context, permit: &Permit, event: Value)
         Err(error) => span.in_scope(|| {
             let row = error.row();
             log_request(context, row.code.status(), row.reason(), None, 0);
-            finish(row.problem_response(&id, context.own_settings().missing_token), &id)
+            row.problem_response(&id, context.own_settings().missing_token).with_default_headers(&id)
         }),
     };
     if is_head { response.without_body() } else { response }
@@ -78,10 +64,6 @@ async fn respond<E: Endpoint>(context: &Context, permit: &Permit, request: &Requ
     let (mut response, reason) = match outcome {
         Ok(mut response) => {
             response.headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(E::CACHE_CONTROL));
-            if E::CACHE_CONTROL != NO_STORE {
-                // The gateway answers each of the allowed origins with another Access-Control-Allow-Origin.
-                response.headers.insert(header::VARY, HeaderValue::from_static("origin"));
-            }
             (response, "ok")
         }
         Err((row, cause)) => {
@@ -93,7 +75,7 @@ async fn respond<E: Endpoint>(context: &Context, permit: &Permit, request: &Requ
     state.add_headers(&mut response);
     let took = context.clock().now().duration_since(started).as_millis();
     log_request(context, response.status, reason, state.user, took as i64);
-    finish(response, request.id())
+    response.with_default_headers(request.id())
 }
 
 /// The row and the cause of an error.
@@ -191,15 +173,4 @@ impl RequestContext<'_> {
             }
         }
     }
-}
-
-fn finish(mut response: Response, request_id: &str) -> Response {
-    let headers = &mut response.headers;
-    for (name, value) in DEFAULT_HEADERS {
-        headers.entry(name).or_insert(HeaderValue::from_static(value));
-    }
-    if let Ok(id) = HeaderValue::from_str(request_id) {
-        headers.insert(HeaderName::from_static("x-request-id"), id);
-    }
-    response
 }

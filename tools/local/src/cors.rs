@@ -1,4 +1,4 @@
-//! CORS as API Gateway does it for an HTTP API: other libraries answer 200, and add `Vary`.
+//! CORS as API Gateway does it for an HTTP API: `tower-http` answers 200, and adds `Vary`.
 
 use std::sync::Arc;
 

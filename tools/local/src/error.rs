@@ -37,6 +37,9 @@ pub enum Error {
     /// The data directory is somebody else's.
     #[error("{0} is open to other users, and not a data directory: choose another, or close it")]
     Directory(String),
+    /// Another user may have put a file into the data directory.
+    #[error("{0} is a link, or of another user, in a data directory that is open to other users: delete it")]
+    Planted(String),
     /// The file with the signing seed can't be used.
     #[error("{file}: {cause}")]
     Seed {

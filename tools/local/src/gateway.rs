@@ -107,7 +107,7 @@ pub fn router(functions: impl Invoke, template: &Template) -> Result<Router> {
     Ok(router.layer(from_fn(identify)))
 }
 
-/// Gives the request its id, which the function reads in its event, and the client in a header of every response.
+/// Gives the request its id, which the function reads in its event, and the client in a header of the response.
 async fn identify(mut request: Request<Body>, next: Next) -> Response<Body> {
     let id = RequestId::new();
     let header = HeaderValue::from_str(id.as_str());

@@ -10,6 +10,7 @@ mod environment;
 mod error;
 mod event;
 mod gateway;
+mod held;
 mod jobs;
 mod line;
 mod log;

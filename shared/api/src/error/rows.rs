@@ -32,7 +32,7 @@ pub mod codes {
         SUPERUSER_REQUIRED = 403 "superuser_required" "Only superusers may do this.";
         NOT_FOUND = 404 "not_found" "There is no such resource.";
         BODY_TOO_LARGE = 413 "body_too_large" "The body must be at most 64 KiB.";
-        MEDIA_TYPE_UNSUPPORTED = 415 "media_type_unsupported" "The body must be application/json.";
+        MEDIA_TYPE_UNSUPPORTED = 415 "media_type_unsupported" "The body must be application/json in UTF-8, and not compressed.";
         VALIDATION_FAILED = 422 "validation_failed" "The input is not valid.";
         RATE_LIMITED = 429 "rate_limited" "Too many requests.";
         INTERNAL = 500 "internal" "Internal server error.";

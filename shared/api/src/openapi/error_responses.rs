@@ -45,12 +45,15 @@ fn code_statuses(code: Code) -> impl Iterator<Item = StatusCode> {
 impl ErrorResponses {
     /// An empty set of responses. `problem` is the schema of any problem.
     pub fn new(problem: Schema) -> Self {
-        Self { schemas: ProblemSchemas::new(problem), named: Map::new() }
+        Self {
+            schemas: ProblemSchemas::new(problem, GATEWAY.iter().map(|(status, _)| *status).collect()),
+            named: Map::new(),
+        }
     }
 
     /// The schemas of the bodies, one for each status.
     pub fn schemas(&self) -> Map<String, Value> {
-        self.schemas.named(|status| of_gateway(status).is_some())
+        self.schemas.named()
     }
 
     /// A reference to the response with this status and the codes of this status.

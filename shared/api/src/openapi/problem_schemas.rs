@@ -10,13 +10,15 @@ use crate::error::{Code, codes};
 /// if the gateway has errors of the status too, the schema describes both, and nothing in it is `required` by itself.
 pub struct ProblemSchemas {
     problem: Schema,
+    /// The statuses of the gateway's own errors.
+    of_gateway: BTreeSet<StatusCode>,
     codes: BTreeMap<StatusCode, BTreeSet<Code>>,
 }
 
 impl ProblemSchemas {
-    /// No schemas yet. `problem` is the schema of any problem.
-    pub fn new(problem: Schema) -> Self {
-        Self { problem, codes: BTreeMap::new() }
+    /// No schemas yet. `problem` is the schema of any problem. The gateway has errors with the statuses `of_gateway`.
+    pub fn new(problem: Schema, of_gateway: BTreeSet<StatusCode>) -> Self {
+        Self { problem, of_gateway, codes: BTreeMap::new() }
     }
 
     /// A reference to the schema of this status, which describes these codes from now on.
@@ -26,13 +28,9 @@ impl ProblemSchemas {
     }
 
     /// All schemas, by name.
-    pub fn named(&self, is_of_gateway: impl Fn(StatusCode) -> bool) -> Map<String, Value> {
+    pub fn named(&self) -> Map<String, Value> {
         let one = |(status, codes): (&StatusCode, &BTreeSet<Code>)| {
-            let schema = if codes.is_empty() {
-                of_gateway_only(*status)
-            } else {
-                self.problem_of(*status, codes, is_of_gateway(*status))
-            };
+            let schema = if codes.is_empty() { of_gateway_only(*status) } else { self.problem_of(*status, codes) };
             (name(*status), schema)
         };
         let message = json!({
@@ -46,16 +44,17 @@ impl ProblemSchemas {
         self.codes.iter().map(one).chain(any).collect()
     }
 
-    fn problem_of(&self, status: StatusCode, codes: &BTreeSet<Code>, is_of_gateway: bool) -> Value {
+    fn problem_of(&self, status: StatusCode, codes: &BTreeSet<Code>) -> Value {
+        let is_of_gateway = self.of_gateway.contains(&status);
         let mut schema = self.problem.clone();
         schema.insert("description".to_owned(), json!(description(status, is_of_gateway)));
         let names: Vec<&str> = codes.iter().map(|code| code.as_str()).collect();
         let details = codes.iter().take(1).map(|code| code.sentence());
         let has_errors = codes.contains(&codes::VALIDATION_FAILED);
-        set(&mut schema, "title", "examples", json!([status.canonical_reason()]));
-        set(&mut schema, "status", "enum", json!([status.as_u16()]));
-        set(&mut schema, "detail", "examples", details.collect());
-        set(&mut schema, "code", "enum", json!(names));
+        replace_bounds(&mut schema, "title", "examples", json!([status.canonical_reason()]));
+        replace_bounds(&mut schema, "status", "enum", json!([status.as_u16()]));
+        replace_bounds(&mut schema, "detail", "examples", details.collect());
+        replace_bounds(&mut schema, "code", "enum", json!(names));
         if let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut) {
             properties.retain(|name, _| name != "errors" || has_errors);
             properties.extend(is_of_gateway.then(|| message(status)));
@@ -73,7 +72,7 @@ impl ProblemSchemas {
 }
 
 /// Replaces the bounds of a property.
-fn set(schema: &mut Schema, property: &str, name: &str, value: Value) {
+fn replace_bounds(schema: &mut Schema, property: &str, name: &str, value: Value) {
     let property = schema.pointer_mut(&format!("/properties/{property}")).and_then(Value::as_object_mut);
     if let Some(property) = property {
         property.retain(|name, _| name == "description" || name == "type");

@@ -4,6 +4,9 @@ use mediatype::{MediaType, ReadParams};
 
 use crate::error::{Error, Result};
 
+/// The charset's name, and the name that many clients send instead.
+const UTF8: [&str; 2] = ["utf-8", "utf8"];
+
 /// Refuses bodies that are not declared as JSON, are compressed, or have another charset than UTF-8 (RFC 8259, 8.1).
 ///
 /// # Errors
@@ -20,8 +23,9 @@ pub(super) fn check(headers: &HeaderMap) -> Result<()> {
         return Err(Error::ContentCoding);
     }
     let mut charsets = declared.params().filter(|(name, _)| name.as_str().eq_ignore_ascii_case("charset"));
-    let utf8 = charsets.all(|(_, charset)| charset.unquoted_str().eq_ignore_ascii_case("utf-8"));
-    if utf8 { Ok(()) } else { Err(Error::Charset) }
+    let is_utf8 =
+        charsets.all(|(_, charset)| UTF8.iter().any(|name| charset.unquoted_str().eq_ignore_ascii_case(name)));
+    if is_utf8 { Ok(()) } else { Err(Error::Charset) }
 }
 
 /// All values of a header (RFC 9110, 5.3). A value that is not visible ASCII matches nothing.

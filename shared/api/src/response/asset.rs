@@ -3,7 +3,7 @@ use std::marker::PhantomData;
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use serde_json::{Value, json};
 
-use super::tagged::{document_tag, tagged};
+use super::tagged::{document_tag, tag_of, tagged};
 use super::{IntoResponse, Response};
 use crate::openapi::Operation;
 use crate::request::Request;
@@ -37,8 +37,11 @@ impl<K: AssetKind> StaticAsset<K> {
 
 impl<K: AssetKind> IntoResponse for StaticAsset<K> {
     fn into_response(self, request: &Request) -> Response {
-        let response = Response { body: Some(self.body.to_owned()), ..Response::empty(StatusCode::OK) };
-        let mut response = tagged(response.with(header::CONTENT_TYPE, self.media_type), request);
+        let mut response = tagged(tag_of(self.body), request, || {
+            let response = Response { body: Some(self.body.to_owned()), ..Response::empty(StatusCode::OK) };
+            response.with(header::CONTENT_TYPE, self.media_type)
+        });
+        // A 304 has them, too: its headers replace those of the client's copy (RFC 9111, 3.2).
         for (name, value) in K::HEADERS {
             response.headers.insert(name, HeaderValue::from_static(value));
         }

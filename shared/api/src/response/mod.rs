@@ -1,6 +1,7 @@
 //! Responses, and the outputs of endpoints that become one.
 
 mod asset;
+mod default_headers;
 mod into_response;
 #[allow(clippy::module_inception)]
 mod response;

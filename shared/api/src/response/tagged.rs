@@ -11,7 +11,9 @@ pub struct Tagged<T>(pub T);
 
 impl<T: IntoResponse> IntoResponse for Tagged<T> {
     fn into_response(self, request: &Request) -> Response {
-        tagged(self.0.into_response(request), request)
+        let response = self.0.into_response(request);
+        let tag = tag_of(response.body.as_deref().unwrap_or_default());
+        tagged(tag, request, || response)
     }
 
     fn document(operation: &mut Operation<'_>) {
@@ -20,16 +22,18 @@ impl<T: IntoResponse> IntoResponse for Tagged<T> {
     }
 }
 
-/// Adds the `ETag`. A client that already has the body gets 304.
-pub(super) fn tagged(response: Response, request: &Request) -> Response {
-    let digest = auth::sha256(response.body.as_deref().unwrap_or_default().as_bytes());
-    let tag = auth::hex(digest.get(..8).unwrap_or_default());
-    let Ok(tag) = format!("\"{tag}\"").parse::<ETag>() else {
-        return Response::empty(StatusCode::INTERNAL_SERVER_ERROR);
-    };
+/// The `ETag` of a body. `None` never happens: hexadecimal digits are a tag.
+pub(super) fn tag_of(body: &str) -> Option<ETag> {
+    let digest = auth::sha256(body.as_bytes());
+    format!("\"{}\"", auth::hex(digest.get(..8).unwrap_or_default())).parse().ok()
+}
+
+/// The response with its tag, or 304. The response is not made if the client has the body.
+pub(super) fn tagged(tag: Option<ETag>, request: &Request, response: impl FnOnce() -> Response) -> Response {
+    let Some(tag) = tag else { return response() };
     let known = request.headers().typed_get::<IfNoneMatch>();
     let is_known = known.is_some_and(|known| !known.precondition_passes(&tag));
-    let mut response = if is_known { Response::empty(StatusCode::NOT_MODIFIED) } else { response };
+    let mut response = if is_known { Response::empty(StatusCode::NOT_MODIFIED) } else { response() };
     response.headers.typed_insert(tag);
     response
 }
