@@ -2,28 +2,39 @@ import createClient from "openapi-fetch";
 import LinkHeader from "http-link-header";
 import type { components, paths } from "./schema.js";
 
+type Tokens = components["schemas"]["Tokens"];
 type Refused = { response: Response; error?: { code?: string; errors?: components["schemas"]["FieldError"][] } };
 
 export class Problem extends Error {
   status: number;
-  code: string | undefined; // undefined: an error of the gateway itself
+  code: string | undefined; // undefined: an error of the gateway itself, or a page of a proxy
   fields: Record<string, string>;
   constructor({ response, error }: Refused) {
     super(`${response.status} ${error?.code}`);
-    [this.status, this.code] = [response.status, error?.code];
+    this.status = response.status;
+    this.code = error?.code;
     this.fields = Object.fromEntries((error?.errors ?? []).map(({ field, message }) => [field, message]));
   }
 }
 
 const sleep = (seconds: number) => new Promise<void>((done) => setTimeout(done, seconds * 1000));
 
+// Tests replace `wait`, and below `send` and `clock`.
 export async function patient(request: Request, wait = sleep): Promise<Response> {
-  const isSafe = request.method !== "POST" || new URL(request.url).pathname.startsWith("/v1/auth/token");
+  const path = new URL(request.url).pathname;
+  const isSafe = request.method !== "POST" || /\/v1\/auth\/token(\/refresh|\/revoke)?$/.test(path);
   for (let attempt = 1; ; attempt += 1) {
-    const response = await fetch(request.clone());
-    const seconds = Number(response.headers.get("retry-after") ?? 1);
-    const mayRepeat = response.status === 429 || (response.status === 503 && isSafe);
-    if (!mayRepeat || seconds > 60 || attempt === 3) return response;
+    let seconds = 1;
+    try {
+      const signal = AbortSignal.any([request.signal, AbortSignal.timeout(30_000)]);
+      const response = await fetch(request.clone(), { redirect: "error", signal });
+      const retryAfter = response.headers.get("retry-after") ?? "";
+      if (/^[1-9][0-9]{0,8}$/.test(retryAfter)) seconds = Number(retryAfter);
+      const mayRepeat = response.status === 429 || ([503, 504].includes(response.status) && isSafe);
+      if (attempt === 3 || !mayRepeat || seconds > 60) return response;
+    } catch (error) {
+      if (attempt === 3 || !isSafe || request.signal.aborted) throw error;
+    }
     await wait(seconds);
   }
 }
@@ -32,42 +43,61 @@ export async function signIn(
   baseUrl: string, username: string, password: string, send = patient, clock = () => performance.now() / 1000,
 ) {
   const http = createClient<paths>({ baseUrl, fetch: (request) => send(request) });
-  const hold = ({ data, ...refused }: Refused & { data?: components["schemas"]["Tokens"] }) => {
-    if (!data) throw new Problem(refused); // A 401 of a refresh: the session has ended, so sign in again.
-    return { ...data, refreshAt: clock() + data.expires_in - Math.min(60, data.expires_in / 2) };
-  };
-  let tokens = hold(await http.POST("/v1/auth/token", { body: { username, password } }));
-  let refreshing: Promise<void> | undefined;
+  let tokens: Tokens, expiresAt: number, refreshAt: number;
+  let refreshing: Promise<void> | undefined, ended: Problem | undefined;
 
+  function keep({ data, ...refused }: Refused & { data?: Tokens }) {
+    if (!data) throw new Problem(refused);
+    tokens = data;
+    expiresAt = clock() + data.expires_in;
+    refreshAt = expiresAt - Math.min(60, data.expires_in / 2);
+  }
   async function refresh() {
-    tokens = hold(await http.POST("/v1/auth/token/refresh", { body: { refresh_token: tokens.refresh_token } }));
+    try {
+      keep(await http.POST("/v1/auth/token/refresh", { body: { refresh_token: tokens.refresh_token } }));
+    } catch (error) {
+      if (error instanceof Problem && error.status === 401) ended = error; // Sign in again.
+      if (ended || clock() >= expiresAt) throw error;
+      refreshAt = expiresAt; // The access token still lives.
+    }
   }
   async function token(refused?: string) {
-    if (clock() >= tokens.refreshAt || tokens.access_token === refused) {
-      refreshing ??= refresh().finally(() => (refreshing = undefined)); // One at a time. The others wait.
-    }
-    await refreshing;
+    if (ended) throw ended; // The refresh token is not sent again.
+    if (tokens.access_token === refused) expiresAt = refreshAt = clock();
+    if (clock() >= refreshAt) refreshing ??= refresh().finally(() => (refreshing = undefined));
+    await refreshing; // One refresh at a time. The others wait for its tokens.
     return tokens.access_token;
   }
   async function authorized(request: Request): Promise<Response> {
     const used = await token();
     request.headers.set("authorization", `Bearer ${used}`);
     const response = await send(request.clone());
-    const { code } = response.status === 401 ? await response.clone().json() : {};
+    if (response.status !== 401) return response;
+    const code = await response.clone().json().then((body) => body?.code, () => undefined);
     if (code !== "token_expired") return response;
     request.headers.set("authorization", `Bearer ${await token(used)}`);
     return send(request);
   }
+  keep(await http.POST("/v1/auth/token", { body: { username, password } }));
   return createClient<paths>({ baseUrl, fetch: authorized });
 }
 
+function nextCursor({ headers, url }: Response) {
+  const link = LinkHeader.parse(headers.get("link") ?? "").rel("next")[0];
+  if (!link) return undefined;
+  const next = new URL(link.uri, url);
+  const cursor = next.searchParams.get("cursor");
+  if (!cursor || next.origin !== new URL(url).origin) throw new Error(`${link.uri} is not a next page`);
+  return cursor;
+}
+
 export async function* users(api: Awaited<ReturnType<typeof signIn>>, limit = 100) {
-  for (let cursor: string | undefined, isLast = false; !isLast; ) {
-    const { data, ...refused } = await api.GET("/v1/users", { params: { query: { limit, cursor } } });
+  let cursor: string | undefined;
+  do {
+    const query = cursor ? { limit, cursor } : { limit };
+    const { data, ...refused } = await api.GET("/v1/users", { params: { query } });
     if (!data) throw new Problem(refused);
     yield* data; // A page can be short, even empty. Only a page without a link is the last.
-    const next = LinkHeader.parse(refused.response.headers.get("link") ?? "").rel("next")[0];
-    cursor = next && new URL(next.uri, refused.response.url).searchParams.get("cursor")!;
-    isLast = !next;
-  }
+    cursor = nextCursor(refused.response);
+  } while (cursor);
 }

@@ -1,15 +1,17 @@
 """The client of docs/clients.md against the local server. Argument: its URL. Nothing here waits: tests pass another
 clock and another `wait`."""
 
+import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 
 import httpx
 from client import Patient, Problem, Session, pages
-from server import PASSWORD, Replay
+from server import JSON, PASSWORD, Replay, run
 
-GATEWAY = {"content-type": "application/json"}
+GATEWAY = {"content-type": JSON}
 
 
 class Waits(Patient):
@@ -53,8 +55,10 @@ def tokens_are_refreshed_in_time_and_once(url: str) -> None:
     old = dict(session.tokens)
     now[0] = old["expires_in"] / 2 + 1
     callers = [threading.Thread(target=http.get, args=("/v1/users/me",)) for _ in range(4)]
-    [caller.start() for caller in callers]
-    [caller.join() for caller in callers]
+    for caller in callers:
+        caller.start()
+    for caller in callers:
+        caller.join()
     assert transport.seen.count(("/v1/auth/token/refresh", 200)) == 1, transport.seen
     assert transport.seen.count(("/v1/users/me", 200)) == 4, transport.seen
     assert session.tokens["refresh_token"] != old["refresh_token"]
@@ -122,9 +126,15 @@ def lists_are_read_to_their_end(url: str) -> None:
         assert server.paths == ["/list", "/list?cursor=2", "/list?cursor=2"]
 
 
+def the_usage_works(url: str) -> None:
+    usage = Path(__file__).with_name("usage.py")
+    command = [sys.executable, usage, url, "staff", PASSWORD]
+    names = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
+    assert {"user", "staff", "superuser"} <= set(names), names
+
+
 if __name__ == "__main__":
-    failed = 0
-    for test in [
+    tests = [
         a_wrong_password_is_a_problem,
         tokens_are_refreshed_in_time_and_once,
         an_expired_token_is_refreshed_and_the_call_repeated,
@@ -132,11 +142,6 @@ if __name__ == "__main__":
         refusals_name_code_and_fields,
         a_503_is_repeated_if_that_is_safe,
         lists_are_read_to_their_end,
-    ]:
-        try:
-            test(sys.argv[1])
-            print(f"ok   client.py: {test.__name__}")
-        except Exception as error:
-            print(f"FAIL client.py: {test.__name__}: {type(error).__name__}: {error}")
-            failed += 1
-    sys.exit(1 if failed else 0)
+        the_usage_works,
+    ]
+    sys.exit(run(tests, sys.argv[1]))

@@ -1,36 +1,17 @@
 // The client of docs/clients.md against the local server, and the types of the generated schema. Arguments: the URL,
 // and a file with errors. Nothing here waits: tests pass another clock and another `wait`.
 import assert from "node:assert/strict";
-import { once } from "node:events";
+import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import { fileURLToPath } from "node:url";
 import createClient from "openapi-fetch";
 import { Problem, patient, signIn, users } from "./client.js";
+import { type Reply, JSON_TYPE, replay, run } from "./replay.js";
 import type { paths } from "./schema.js";
 
 const [url, errors] = process.argv.slice(2);
 assert(url && errors, "usage: node client_test.js URL ERRORS");
 const PASSWORD = "correct-horse-battery-staple";
-const JSON_TYPE = { "content-type": "application/json" };
-type Answer = [status: number, headers: Record<string, string>, body: string];
-
-/** Runs `use` with a server that gives these answers, one after the other. */
-async function replay(answers: Answer[], use: (url: string) => Promise<void>) {
-  const left = [...answers];
-  const server = createServer((request, response) => {
-    const [status, headers, body] = left.shift() ?? [500, {}, ""];
-    request.resume().on("end", () => response.writeHead(status, headers).end(body));
-  });
-  await once(server.listen(0, "127.0.0.1"), "listening");
-  try {
-    await use(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
-  } finally {
-    server.closeAllConnections();
-    server.close();
-  }
-}
-
 /** A client that notes its waits and its calls. */
 async function connect(name: string, clock = () => 0) {
   const [waited, seen]: [number[], string[]] = [[], []];
@@ -72,8 +53,8 @@ const tests = {
     let now = 0;
     const { api, seen } = await connect("user", () => now);
     now = 600;
-    const answers = await Promise.all([1, 2, 3, 4].map(() => api.GET("/v1/users/me")));
-    assert(answers.every(({ data }) => data?.username === "user"));
+    const responses = await Promise.all([1, 2, 3, 4].map(() => api.GET("/v1/users/me")));
+    assert(responses.every(({ data }) => data?.username === "user"));
     assert.equal(seen.filter((call) => call === "/v1/auth/token/refresh 200").length, 1, String(seen));
   },
 
@@ -112,13 +93,13 @@ const tests = {
   },
 
   async "a 503 is repeated if that is safe"() {
-    const away: Answer = [503, { "retry-after": "7", ...JSON_TYPE }, `{"message":"Service Unavailable"}`];
-    const done: Answer = [200, JSON_TYPE, "[]"];
+    const away: Reply = [503, { "retry-after": "7", ...JSON_TYPE }, `{"message":"Service Unavailable"}`];
+    const done: Reply = [200, JSON_TYPE, "[]"];
     for (const [method, path, waits, status] of [["GET", "/", [7], 200], ["POST", "/v1/users", [], 503]] as const) {
       const waited: number[] = [];
       await replay([away, done], async (baseUrl) => {
-        const answer = await patient(new Request(baseUrl + path, { method }), async (s) => void waited.push(s));
-        assert.deepEqual([answer.status, waited], [status, waits]);
+        const response = await patient(new Request(baseUrl + path, { method }), async (s) => void waited.push(s));
+        assert.deepEqual([response.status, waited], [status, waits]);
       });
     }
     await replay([[429, { "retry-after": "3600" }, ""]], async (baseUrl) => {
@@ -133,21 +114,20 @@ const tests = {
     assert.equal(new Set(names).size, names.length);
     for (const name of ["user", "staff", "superuser"]) assert(names.includes(name), String(names));
     const link = { link: `</v1/users?limit=1&cursor=2>; rel="next"`, ...JSON_TYPE };
-    const pages: Answer[] = [[200, link, `[{}]`], [200, link, "[]"], [200, JSON_TYPE, `[{}]`]];
+    const pages: Reply[] = [[200, link, `[{}]`], [200, link, "[]"], [200, JSON_TYPE, `[{}]`]];
     await replay(pages, async (baseUrl) => {
       let count = 0;
       for await (const _ of users(createClient<paths>({ baseUrl }))) count += 1;
       assert.equal(count, 2);
     });
   },
+
+  async "the usage works"() {
+    const usage = fileURLToPath(new URL("usage.js", import.meta.url));
+    const printed = execFileSync(process.execPath, [usage, url!, "staff", PASSWORD], { encoding: "utf8" }).split("\n");
+    assert.equal(printed[0], "staff has signed in");
+    for (const name of ["user", "staff", "superuser"]) assert(printed.includes(name), String(printed));
+  },
 };
 
-for (const [name, test] of Object.entries(tests)) {
-  try {
-    await test();
-    console.log(`ok   client.ts: ${name}`);
-  } catch (error) {
-    console.log(`FAIL client.ts: ${name}: ${error}`);
-    process.exitCode = 1;
-  }
-}
+await run(tests);

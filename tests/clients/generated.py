@@ -5,11 +5,13 @@ import json
 import sys
 import uuid
 
+import httpx
 import openapi_client
+from client import Patient, Session
 from secure_endpoints_client import AuthenticatedClient
 from secure_endpoints_client.api.users import users_me, users_update
 from secure_endpoints_client.models import UsersUpdateBody
-from server import PASSWORD, Answer, Replay, other_errors, real_errors
+from server import PASSWORD, Replay, Response, other_errors, real_errors
 
 ACCOUNT = uuid.UUID("01976b2c-8d3e-7a41-9c5f-2e8b7d6a4f10")
 
@@ -33,19 +35,19 @@ def by_openapi_generator(url: str) -> tuple[str, str | None]:
     raise AssertionError("no error was raised")
 
 
-def check(answers: list[Answer]) -> int:
-    """How many answers are not read as they should be."""
+def check(responses: list[Response]) -> int:
+    """How many responses are not read as they should be."""
     wrong = 0
-    for answer in answers:
+    for response in responses:
         for read in (by_openapi_python_client, by_openapi_generator):
-            with Replay([(answer.status, {"content-type": answer.media_type}, answer.body)]) as server:
+            with Replay([(response.status, {"content-type": response.media_type}, response.body)]) as server:
                 try:
                     seen = read(server.url)
                 except Exception as error:
                     seen = f"{type(error).__name__}: {error}"
-            if seen == (f"Problem{answer.status}", answer.code):
+            if seen == (f"Problem{response.status}", response.code):
                 continue
-            print(f"FAIL {read.__name__}: {answer.status} {answer.code}: {seen}")
+            print(f"FAIL {read.__name__}: {response.status} {response.code}: {seen}")
             wrong += 1
     return wrong
 
@@ -61,14 +63,22 @@ def succeeds(url: str) -> None:
     assert me.username == "user"
 
 
+def works_with_the_session(url: str) -> None:
+    """As docs/clients.md shows it: `Session` sends the token, instead of the generated client."""
+    http = httpx.Client(base_url=url, auth=Session(url, "user", PASSWORD), transport=Patient(), timeout=30)
+    client = AuthenticatedClient(base_url=url, token="").set_httpx_client(http)
+    assert users_me.sync(client=client).username == "user"
+
+
 def main(url: str, file: str) -> int:
     """The exit status."""
     succeeds(url)
-    answers = real_errors(url) + other_errors()
+    works_with_the_session(url)
+    responses = real_errors(url) + other_errors()
     with open(file, "w") as text:
-        json.dump([[one.status, one.media_type, one.body.decode(), one.code] for one in answers], text)
-    wrong = check(answers)
-    print(f"generated Python clients: {len(answers)} errors, each read by two clients, {wrong} wrongly")
+        json.dump([[one.status, one.media_type, one.body.decode(), one.code] for one in responses], text)
+    wrong = check(responses)
+    print(f"generated Python clients: {len(responses)} errors, each read by two clients, {wrong} wrongly")
     return 1 if wrong else 0
 
 

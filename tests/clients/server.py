@@ -1,4 +1,4 @@
-"""Fetches errors from the local server, and replays answers."""
+"""Fetches errors from the local server, and replays responses."""
 
 import json
 import threading
@@ -22,8 +22,8 @@ MESSAGES = {
 }
 
 
-class Answer(NamedTuple):
-    """An answer to `users_update`, and the code that a client must read in it."""
+class Response(NamedTuple):
+    """A response to `users_update`, and the code that a client must read in it."""
 
     status: int
     media_type: str
@@ -31,7 +31,7 @@ class Answer(NamedTuple):
     code: str | None
 
 
-def real_errors(url: str) -> list[Answer]:
+def real_errors(url: str) -> list[Response]:
     """Each error that the local server gives to `users_update`."""
     http = httpx.Client(base_url=url)
 
@@ -58,55 +58,73 @@ def real_errors(url: str) -> list[Answer]:
     def call(account: str, caller: dict, media_type: str, body: bytes) -> httpx.Response:
         return http.patch(f"/v1/users/{account}", content=body, headers={**caller, "content-type": media_type})
 
-    answers = [problem(call(*request), status, code) for status, code, *request in calls]
+    responses = [problem(call(*request), status, code) for status, code, *request in calls]
     # One more call than the limit admits.
     limited = [call(other, superuser, JSON, b"[]") for _ in range(61)][-1]
-    return [*answers, problem(limited, 429, "rate_limited")]
+    return [*responses, problem(limited, 429, "rate_limited")]
 
 
-def problem(response: httpx.Response, status: int, code: str) -> Answer:
+def problem(response: httpx.Response, status: int, code: str) -> Response:
     """A problem of the local server, which must have this status."""
     media_type = response.headers["content-type"].split(";")[0]
     assert (response.status_code, media_type) == (status, PROBLEM), f"{response} instead of {status} {code}"
-    return Answer(status, media_type, response.content, code)
+    return Response(status, media_type, response.content, code)
 
 
-def other_errors() -> list[Answer]:
+def other_errors() -> list[Response]:
     """Faults, which tests/support/problems.rs compares with real ones, and the gateway's own errors."""
     faults = json.loads(Path(__file__).with_name("faults.json").read_text())
     problems = [{**fault, "request_id": "JKJaXmPLvHcESHA="} for fault in faults.values()]
-    ours = [Answer(one["status"], PROBLEM, json.dumps(one).encode(), one["code"]) for one in problems]
+    ours = [Response(one["status"], PROBLEM, json.dumps(one).encode(), one["code"]) for one in problems]
     return ours + [
-        Answer(status, JSON, json.dumps({"message": text}).encode(), None) for status, text in MESSAGES.items()
+        Response(status, JSON, json.dumps({"message": text}).encode(), None) for status, text in MESSAGES.items()
     ]
 
 
-class Replay:
-    """A server that gives these answers, one after the other, whatever the request is."""
+class Request(NamedTuple):
+    """A request that `Replay` has received."""
 
-    def __init__(self, answers: list[tuple[int, dict, bytes]]) -> None:
-        self.left = list(answers)
-        self.paths: list[str] = []
+    method: str
+    path: str
+    headers: dict[str, str]
+    body: bytes
+
+
+class Replay:
+    """A server that gives these responses in turn, whatever the request is. `None` closes the connection."""
+
+    def __init__(self, responses: list[tuple[int, dict, bytes] | None]) -> None:
+        self.left = list(responses)
+        self.requests: list[Request] = []
         replay = self
 
         class Handler(BaseHTTPRequestHandler):
             def handle_any(self) -> None:
-                self.rfile.read(int(self.headers.get("content-length", 0)))
-                replay.paths.append(self.path)
-                status, headers, body = replay.left.pop(0)
+                body = self.rfile.read(int(self.headers.get("content-length", 0)))
+                headers = {name.lower(): value for name, value in self.headers.items()}
+                replay.requests.append(Request(self.command, self.path, headers, body))
+                response = replay.left.pop(0)
+                if not response:
+                    self.close_connection = True
+                    return
+                status, headers, body = response
                 self.send_response(status)
                 for name, value in {**headers, "content-length": str(len(body))}.items():
                     self.send_header(name, value)
                 self.end_headers()
-                self.wfile.write(body)
+                self.wfile.write(b"" if self.command == "HEAD" else body)
 
-            do_GET = do_POST = do_PATCH = handle_any
+            do_GET = do_HEAD = do_POST = do_PATCH = handle_any
 
             def log_message(self, *_) -> None:
                 """Is silent."""
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self.server.server_port}"
+
+    @property
+    def paths(self) -> list[str]:
+        return [request.path for request in self.requests]
 
     def __enter__(self) -> "Replay":
         threading.Thread(target=self.server.serve_forever, args=(0.01,), daemon=True).start()
@@ -115,3 +133,16 @@ class Replay:
     def __exit__(self, *_) -> None:
         self.server.shutdown()
         self.server.server_close()
+
+
+def run(tests: list, *arguments: str) -> int:
+    """The exit status of these tests."""
+    failed = 0
+    for test in tests:
+        try:
+            test(*arguments)
+            print(f"ok   client.py: {test.__name__}")
+        except Exception as error:
+            print(f"FAIL client.py: {test.__name__}: {type(error).__name__}: {error}")
+            failed += 1
+    return 1 if failed else 0

@@ -179,9 +179,12 @@ fn assert_takes(tool: &str, words: &[&str], place: &str) {
 #[test]
 fn the_clients_in_clients_md_are_the_tested_ones() {
     let blocks = blocks("docs/clients.md");
-    for (language, file) in [("python", "tests/clients/client.py"), ("ts", "tests/clients/client.ts")] {
+    for (language, ending) in [("python", "py"), ("ts", "ts")] {
         let shown: Vec<_> = blocks.iter().filter(|block| block.language == language).map(|block| &block.code).collect();
-        assert_eq!(shown.len(), 1, "{language}");
-        assert!(*shown[0] == read(file), "docs/clients.md does not have {file} as it is tested");
+        let files = ["client", "usage"].map(|name| format!("tests/clients/{name}.{ending}"));
+        assert_eq!(shown.len(), files.len(), "{language}");
+        for (code, file) in shown.into_iter().zip(files) {
+            assert!(*code == read(&file), "docs/clients.md does not have {file} as it is tested");
+        }
     }
 }
