@@ -4,7 +4,8 @@ const HEAD: &str = "| function | route | level | limits | purpose |\n|---|---|--
 
 /// docs/endpoints.md with the table of the catalogue.
 pub fn synced(text: &str, entries: &[Entry]) -> Result<String, String> {
-    let (before, rest) = text.split_once(HEAD).ok_or_else(|| format!("the table is missing. It begins with\n{HEAD}"))?;
+    let (before, rest) =
+        text.split_once(HEAD).ok_or_else(|| format!("the table is missing. It begins with\n{HEAD}"))?;
     let after: String = rest.split_inclusive('\n').skip_while(|line| line.starts_with('|')).collect();
     Ok([before, HEAD, &entries.iter().map(row).collect::<String>(), &after].concat())
 }

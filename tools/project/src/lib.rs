@@ -6,6 +6,7 @@ mod error;
 mod file;
 mod grants;
 mod policy;
+mod record;
 mod template;
 mod watch;
 
@@ -16,6 +17,8 @@ use catalogue::CATALOGUE;
 pub use error::{Error, Result};
 pub use file::File;
 pub use grants::Grants;
+pub use record::recorded;
+pub use template::synced as template;
 
 /// All files that follow from the code and from the reviewed grants, as they should be. `root` is the folder of the
 /// repository.
@@ -24,7 +27,8 @@ pub use grants::Grants;
 /// When a file can't be read, or has not the form that its text can be replaced in.
 pub fn files(root: &Path) -> Result<Vec<File>> {
     let grants = Grants::read(root)?;
-    let mut openapi = serde_json::to_string_pretty(&catalogue::openapi()).map_err(|error| Error::form("openapi", error))?;
+    let mut openapi =
+        serde_json::to_string_pretty(&catalogue::openapi()).map_err(|error| Error::form("openapi", error))?;
     openapi.push('\n');
     let template = File::current(root, "template.yaml")?;
     let routes = File::current(root, "functions/Cargo.toml")?;

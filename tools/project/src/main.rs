@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use project::{Result, files};
+use project::{Result, files, recorded};
 
 /// Commands for developers of this project
 #[derive(Parser)]
@@ -20,17 +20,25 @@ enum Command {
     ///
     /// These are the functions of template.yaml with the grants of docs/grants.json, the routes of functions/Cargo.toml,
     /// docs/openapi.json, docs/policy.txt and the table of docs/endpoints.md. What people wrote beside them is kept.
-    #[command(after_help = "Example: after a change of an endpoint\n\n  cargo project sync && git diff")]
+    #[command(after_help = "Examples: after a change of an endpoint, and for a new endpoint\n\n  \
+        cargo project sync && git diff\n  cargo project sync --record orders_create && git diff")]
     Sync {
         /// Only show what is out of date, and end with 1 if anything is
-        #[arg(long)]
+        #[arg(long, conflicts_with = "record")]
         check: bool,
+        /// Run the access matrix, and add the grants that this function used to docs/grants.json
+        #[arg(long, value_name = "FUNCTION")]
+        record: Vec<String>,
+        /// Also run this suite of tests for the record
+        #[arg(long, value_name = "SUITE", requires = "record")]
+        suite: Vec<String>,
     },
 }
 
 fn main() -> ExitCode {
-    let Command::Sync { check } = Options::parse().command;
-    match sync(&root(), check) {
+    let Command::Sync { check, record, suite } = Options::parse().command;
+    let root = root();
+    match sync(&root, check).and_then(|done| add_record(&root, &record, &suite).map(|()| done)) {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(error) => {
@@ -60,6 +68,19 @@ fn sync(root: &Path, check: bool) -> Result<bool> {
         return Ok(false);
     }
     Ok(true)
+}
+
+/// Adds what functions used in tests to the reviewed grants, and so to template.yaml.
+fn add_record(root: &Path, functions: &[String], suites: &[String]) -> Result<()> {
+    if functions.is_empty() {
+        return Ok(());
+    }
+    let file = recorded(root, functions, suites)?.file()?;
+    if file.diff(root)?.is_some() {
+        file.write(root)?;
+        println!("wrote {}", file.path);
+    }
+    sync(root, false).map(|_| ())
 }
 
 fn root() -> PathBuf {

@@ -11,9 +11,8 @@ pub fn synced(text: &str, entries: &[Entry]) -> Result<String, String> {
     let watch = place.and_then(Item::as_table_mut).ok_or("[package.metadata.lambda.watch.router] is missing")?;
     let old = watch.get_mut("router").and_then(Item::as_table_mut);
     let router = old.ok_or("[package.metadata.lambda.watch.router] is missing")?;
-    let decor = router.decor().clone();
-    *router = routes(entries);
-    *router.decor_mut() = decor;
+    router.clear();
+    router.extend(routes(entries));
     Ok(manifest.to_string())
 }
 

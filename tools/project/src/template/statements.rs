@@ -44,7 +44,8 @@ fn statement(resource: &str, actions: &[&str]) -> String {
 /// `Users` for `UsersTable.Arn`, `SessionsByUser` for `${SessionsTable.Arn}/index/by_user`.
 fn sid(resource: &str) -> String {
     let words = resource.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !["Arn", "index"].contains(word));
-    let words = words.filter(|word| !word.is_empty()).map(|word| super::logical_id(word.strip_suffix("Table").unwrap_or(word)));
+    let words =
+        words.filter(|word| !word.is_empty()).map(|word| super::logical_id(word.strip_suffix("Table").unwrap_or(word)));
     words.collect()
 }
 
