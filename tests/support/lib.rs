@@ -19,7 +19,6 @@ mod good_calls;
 pub mod ids;
 mod lambda;
 pub mod lists;
-mod policy;
 pub mod problems;
 pub mod record;
 pub mod repository;
@@ -36,7 +35,6 @@ pub use forge::{Forge, SEED};
 pub use functions::permit;
 pub use good_calls::{GoodCall, admitted, good_call};
 pub use lambda::{Lambda, Launch};
-pub use policy::assert_policy;
 pub use repository::{executable, executable_in};
 
 /// The code of a guide, which is compiled as doc tests.

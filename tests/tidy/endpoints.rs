@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 use std::fs;
 
-use api::{Entry, HOUR, LimitKey, MINUTE};
 use catalogue::CATALOGUE;
 use local::Template;
 
@@ -64,43 +63,6 @@ fn cargo_lambda_watch_has_every_endpoint() {
         })
     });
     assert_same("functions/Cargo.toml", &routes.collect());
-}
-
-const TABLE: &str = "docs/endpoints.md";
-const HEAD: &str = "| function | route | level | limits | purpose |\n|---|---|---|---|---|\n";
-
-/// The row of an endpoint in docs/endpoints.md.
-fn row(entry: &Entry) -> String {
-    let limits = entry.limits.iter().map(|limit| {
-        let by = match limit.by {
-            LimitKey::Ip => "IP",
-            LimitKey::User => "user",
-            LimitKey::Subject => "subject",
-            LimitKey::SubjectAndIp => "subject and IP",
-            LimitKey::NewAddresses => "subject from new addresses",
-        };
-        match limit.window {
-            MINUTE => format!("{by} {}/min", limit.burst),
-            HOUR => format!("{by} {}/h", limit.burst),
-            seconds => format!("{by} {} per {} min", limit.burst, seconds / MINUTE),
-        }
-    });
-    let limits = limits.collect::<Vec<_>>().join("; ");
-    let (summary, _) = entry.summary();
-    format!("| `{}` | `{}` | {} | {limits} | {summary} |\n", entry.name, entry.route, entry.level)
-}
-
-#[test]
-fn the_table_of_endpoints_is_that_of_the_catalogue() {
-    let text = read(TABLE);
-    let (before, rest) = text.split_once(HEAD).expect("docs/endpoints.md has no table of endpoints");
-    let after = rest.split_inclusive('\n').skip_while(|line| line.starts_with('|'));
-    let expected = [before, HEAD, &CATALOGUE.iter().map(row).collect::<String>(), &after.collect::<String>()].concat();
-    if std::env::var_os("UPDATE_ENDPOINTS").is_some() {
-        fs::write(root().join(TABLE), &expected).unwrap();
-    }
-    let hint = "is out of date: rewrite it with UPDATE_ENDPOINTS=1 cargo test --test tidy";
-    assert!(read(TABLE) == expected, "{TABLE} {hint}");
 }
 
 #[test]

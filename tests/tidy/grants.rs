@@ -83,17 +83,6 @@ fn no_grant_has_a_wildcard() {
     }
 }
 
-#[test]
-fn the_policy_of_every_endpoint_is_the_reviewed_one() {
-    let functions = Template::ours().unwrap().all_functions().unwrap();
-    let grants = |name: &str| {
-        let function = functions.iter().find(|function| function.binary == name);
-        let function = function.unwrap_or_else(|| panic!("template.yaml lacks the function of {name}"));
-        function.grants.iter().cloned().collect()
-    };
-    tests::assert_policy(grants);
-}
-
 /// The sender stands in the grant to send mails, where `*`, `?` and `${...}` would stand for others.
 #[test]
 fn the_sender_of_mails_is_one_plain_address() {

@@ -13,6 +13,7 @@ mod grants;
 mod openapi;
 mod roots;
 mod sources;
+mod sync;
 mod template;
 
 use tests::repository::{self, DOMAINS};

@@ -94,6 +94,14 @@ impl Template {
         serde_saphyr::from_str(SOURCE).map_err(|error| Error::Template(error.to_string()))
     }
 
+    /// Reads the text of a template.
+    ///
+    /// # Errors
+    /// When the text is not a template.
+    pub fn parse(text: &str) -> Result<Self> {
+        Self::read(serde_saphyr::from_str(text).map_err(|error| Error::Template(error.to_string()))?)
+    }
+
     /// Reads a template in the form of [`Template::source`].
     ///
     /// # Errors

@@ -1,0 +1,60 @@
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use local::Grant;
+
+use crate::error::{Error, Result};
+use crate::file::File;
+
+/// The grants of each function, by the name of its binary. They were recorded from the calls that all tests made, and
+/// people review them: nobody writes them by hand.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Grants(pub BTreeMap<String, BTreeSet<Grant>>);
+
+impl Grants {
+    /// The reviewed file. Each grant is one line.
+    pub const FILE: &'static str = "docs/grants.json";
+
+    /// Reads the reviewed grants.
+    ///
+    /// # Errors
+    /// When the file can't be read, or a line is no grant.
+    pub fn read(root: &Path) -> Result<Self> {
+        let file = File::current(root, Self::FILE)?;
+        let failed = |cause: &str| Error::form(Self::FILE, cause);
+        let texts: BTreeMap<String, Vec<String>> =
+            serde_json::from_str(&file.text).map_err(|error| failed(&error.to_string()))?;
+        let mut grants = BTreeMap::new();
+        for (function, texts) in texts {
+            let read = texts.iter().map(|text| read(text).ok_or_else(|| failed(&format!("{text} is no grant"))));
+            grants.insert(function, read.collect::<Result<_>>()?);
+        }
+        Ok(Self(grants))
+    }
+
+    /// The file with these grants.
+    ///
+    /// # Errors
+    /// When the grants can't be written as JSON.
+    pub fn file(&self) -> Result<File> {
+        let texts = |grants: &BTreeSet<Grant>| grants.iter().map(write).collect::<Vec<_>>();
+        let texts: BTreeMap<&String, Vec<String>> =
+            self.0.iter().map(|(function, grants)| (function, texts(grants))).collect();
+        let text = serde_json::to_string_pretty(&texts).map_err(|error| Error::form(Self::FILE, error))?;
+        Ok(File { path: Self::FILE, text: text + "\n" })
+    }
+
+    /// The grants of one function.
+    pub fn of(&self, function: &str) -> BTreeSet<Grant> {
+        self.0.get(function).cloned().unwrap_or_default()
+    }
+}
+
+fn read(text: &str) -> Option<Grant> {
+    let (action, resource) = text.split_once(" on ")?;
+    Some(Grant { action: action.to_owned(), resource: resource.to_owned() })
+}
+
+fn write(Grant { action, resource }: &Grant) -> String {
+    format!("{action} on {resource}")
+}

@@ -1,0 +1,36 @@
+use catalogue::CATALOGUE;
+use local::{Grant, Template};
+
+use crate::error::{Error, Result};
+
+/// The text of docs/policy.txt: the level and limits of each endpoint, and the grants of each function of a template.
+pub fn policy(template: &str) -> Result<String> {
+    let failed = |error: local::Error| Error::form("template.yaml", error);
+    let functions = Template::parse(template).and_then(|template| template.all_functions()).map_err(failed)?;
+    let mut lines = String::new();
+    for entry in CATALOGUE {
+        let head = entry.head().map_or("", |_| ", and HEAD");
+        lines += &format!("{}{head}  {}  {}\n", entry.route, entry.level, limits(entry));
+        let function = functions.iter().find(|function| function.binary == entry.name);
+        lines.extend(function.into_iter().flat_map(|function| &function.grants).map(line));
+    }
+    for worker in functions.iter().filter(|function| !function.has_route()) {
+        lines += &format!("{}  no route\n", worker.binary);
+        lines.extend(worker.grants.iter().map(line));
+    }
+    Ok(lines)
+}
+
+fn line(Grant { action, resource }: &Grant) -> String {
+    format!("    {action}  {resource}\n")
+}
+
+fn limits(entry: &api::Entry) -> String {
+    let limits = entry.limits.iter().map(|limit| {
+        let closed = if limit.fails_closed { " closed" } else { "" };
+        let shared = limit.shared.map_or_else(String::new, |route| format!(" shared with {route}"));
+        format!("{} {}/{}s{closed}{shared}", limit.by.as_str(), limit.burst, limit.window)
+    });
+    let limits = limits.collect::<Vec<_>>().join(", ");
+    if limits.is_empty() { "no limit".to_owned() } else { limits }
+}

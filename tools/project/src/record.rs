@@ -1,0 +1,73 @@
+use std::path::Path;
+use std::process::Command;
+
+use local::Grant;
+
+use crate::error::{Error, Result};
+use crate::grants::Grants;
+
+/// The test that makes the good call of every endpoint, as every kind of caller.
+const MATRIX: &str = "every_endpoint_admits_exactly_the_callers_of_its_level";
+/// Cargo's target directory has the record.
+const RECORD: &str = "target/project-record";
+
+/// The reviewed grants, with those that these functions used in a run of the access matrix and of further suites. A grant
+/// that was not used in this run is kept: `cargo test --test recorded` finds grants that no test uses.
+///
+/// # Errors
+/// When a test fails, or a function made no call.
+pub fn recorded(root: &Path, functions: &[String], suites: &[String]) -> Result<Grants> {
+    let record = root.join(RECORD);
+    match std::fs::remove_dir_all(&record) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(Error::io(RECORD)(error)),
+        _ => {}
+    }
+    test(root, &["--test", "access", MATRIX])?;
+    for suite in suites {
+        test(root, &["--test", suite])?;
+    }
+    let mut grants = Grants::read(root)?;
+    let used = used(&record)?;
+    for function in functions {
+        let new = used.iter().filter(|(user, _)| user == function).map(|(_, grant)| grant.clone());
+        let new: Vec<Grant> = new.collect();
+        if new.is_empty() {
+            return Err(Error::form(function, "made no call: does an endpoint have this name, and a good call?"));
+        }
+        grants.0.entry(function.clone()).or_default().extend(new);
+    }
+    Ok(grants)
+}
+
+fn test(root: &Path, arguments: &[&str]) -> Result<()> {
+    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo.args(["test", "--package", "tests"]).args(arguments).current_dir(root).env("TEST_RECORD", root.join(RECORD));
+    // `cargo run` sets these variables for this program. With them, cargo would rebuild `ring` and all its users.
+    for (name, _) in std::env::vars_os() {
+        let told = name.to_string_lossy();
+        if told.starts_with("CARGO_MANIFEST_") || told.starts_with("CARGO_PKG_") {
+            cargo.env_remove(&name);
+        }
+    }
+    let status = cargo.status().map_err(Error::io("cargo test"))?;
+    if status.success() { Ok(()) } else { Err(Error::form("cargo test", "failed, so nothing was recorded")) }
+}
+
+/// Functions and the grants that they used, from the files of a record.
+fn used(record: &Path) -> Result<Vec<(String, Grant)>> {
+    let mut used = Vec::new();
+    for entry in std::fs::read_dir(record).map_err(Error::io(RECORD))? {
+        let file = entry.map_err(Error::io(RECORD))?.path();
+        if file.extension().is_some_and(|extension| extension == "grants") {
+            let text = std::fs::read_to_string(&file).map_err(Error::io(file.display().to_string()))?;
+            used.extend(text.lines().filter_map(line));
+        }
+    }
+    Ok(used)
+}
+
+fn line(line: &str) -> Option<(String, Grant)> {
+    let (function, grant) = line.split_once('\t')?;
+    let (action, resource) = grant.split_once('\t')?;
+    Some((function.to_owned(), Grant { action: action.to_owned(), resource: resource.to_owned() }))
+}

@@ -1,0 +1,51 @@
+/// A member of a mapping: its name, and its text with the comments above.
+#[derive(Clone, Debug)]
+pub struct Member {
+    pub name: String,
+    pub text: String,
+}
+
+impl Member {
+    /// Whether this is a resource that is a function.
+    pub fn is_function(&self) -> bool {
+        self.text.contains("\n    Type: AWS::Serverless::Function\n")
+    }
+}
+
+/// The members of a mapping with this indentation, and the text before the first one.
+pub fn members(text: &str, indentation: usize) -> (String, Vec<Member>) {
+    split(text, |line| name(line, indentation), &format!("{}#", " ".repeat(indentation)))
+}
+
+/// The items of a list with this indentation.
+pub fn items(text: &str, indentation: usize) -> Vec<String> {
+    let start = format!("{}- ", " ".repeat(indentation));
+    let is_item = |line: &str| line.starts_with(&start).then(String::new);
+    split(text, is_item, &format!("{}#", " ".repeat(indentation))).1.into_iter().map(|item| item.text).collect()
+}
+
+/// Splits a text at the lines that have a name. Comments above such a line belong to it.
+fn split(text: &str, name: impl Fn(&str) -> Option<String>, comment: &str) -> (String, Vec<Member>) {
+    let (mut before, mut found, mut comments) = (String::new(), Vec::<Member>::new(), String::new());
+    for line in text.split_inclusive('\n') {
+        if line.starts_with(comment) {
+            comments += line;
+        } else if let Some(name) = name(line) {
+            found.push(Member { name, text: std::mem::take(&mut comments) + line });
+        } else {
+            let last = found.last_mut().map_or(&mut before, |member| &mut member.text);
+            *last += &std::mem::take(&mut comments);
+            *last += line;
+        }
+    }
+    *found.last_mut().map_or(&mut before, |member| &mut member.text) += &comments;
+    (before, found)
+}
+
+/// The name of the member that begins in this line.
+fn name(line: &str, indentation: usize) -> Option<String> {
+    let (spaces, rest) = line.split_at_checked(indentation)?;
+    let (name, _) = rest.split_once(':')?;
+    let is_name = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    (is_name && spaces.bytes().all(|byte| byte == b' ')).then(|| name.to_owned())
+}
