@@ -38,8 +38,9 @@ impl Grants {
     /// When the grants can't be written as JSON.
     pub fn file(&self) -> Result<File> {
         let texts = |grants: &BTreeSet<Grant>| grants.iter().map(write).collect::<Vec<_>>();
+        let with_grants = self.0.iter().filter(|(_, grants)| !grants.is_empty());
         let texts: BTreeMap<&String, Vec<String>> =
-            self.0.iter().map(|(function, grants)| (function, texts(grants))).collect();
+            with_grants.map(|(function, grants)| (function, texts(grants))).collect();
         let text = serde_json::to_string_pretty(&texts).map_err(|error| Error::form(Self::FILE, error))?;
         Ok(File { path: Self::FILE, text: text + "\n" })
     }
