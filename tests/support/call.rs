@@ -47,10 +47,7 @@ impl Call {
         if record::directory().is_none() {
             return;
         }
-        let mut body = self.body.clone();
-        // Names of attributes, such as `email`, are not secret.
-        body.as_object_mut().map(|members| members.remove("ExpressionAttributeNames"));
-        record::secrets(&body);
+        record::secrets(&self.body);
         if !self.function.is_empty() {
             record::grants(&self.function, &self.grants());
         }
