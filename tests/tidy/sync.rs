@@ -43,7 +43,7 @@ fn what_somebody_removed_from_the_template_comes_back() {
     let template = read("template.yaml");
     let (resources_there, mut tried) = (resources(&template), 0);
     for entry in CATALOGUE {
-        let id: String = entry.name.split('_').map(|word| word[..1].to_uppercase() + &word[1..]).collect();
+        let id = local::logical_id(entry.name);
         let whole = function(&template, &id);
         assert!(resources(&synced(&template.replace(whole, ""))) == resources_there, "{id}: the function and its logs");
         for grant in whole.lines().filter(|line| line.contains("{Sid: ")) {

@@ -52,7 +52,7 @@ impl Drop for Embedded {
     }
 }
 
-/// Creates a file that only its owner can read, if there is none. SQLite gives its other files the same permissions.
+/// Creates a file that only its owner can read, unless the file exists. SQLite gives its other files the same permissions.
 fn create(file: &Path) -> std::io::Result<()> {
     OpenOptions::new().create(true).append(true).mode(0o600).open(file).map(|_| ())
 }

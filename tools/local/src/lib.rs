@@ -34,4 +34,4 @@ pub use own_host::refuse_other_hosts;
 pub use stop::{Signals, Stop, serve_until};
 pub use sweep::sweep;
 pub use tables::create_tables;
-pub use template::{Cors, Function, Grant, Template, binary_name};
+pub use template::{Cors, Function, Grant, Template, binary_name, logical_id};

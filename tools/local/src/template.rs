@@ -235,6 +235,15 @@ pub fn binary_name(id: &str) -> String {
     name
 }
 
+/// The logical id of a function from the name of its binary: `ProductsList` for `products_list`.
+pub fn logical_id(binary: &str) -> String {
+    let word = |word: &str| {
+        let mut letters = word.chars();
+        letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect::<String>()
+    };
+    binary.split('_').map(word).collect()
+}
+
 /// Reads one text or several. `!Sub [text, variables]` is read as its text.
 fn texts(value: &Value) -> Option<Vec<String>> {
     match value {

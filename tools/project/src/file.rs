@@ -29,7 +29,7 @@ impl File {
         Ok(Self { text, ..self })
     }
 
-    /// The difference to the file as it is now, as a unified diff. `None` if there is none.
+    /// The difference to the file as it is now, as a unified diff. `None` if they are equal.
     ///
     /// # Errors
     /// When the file can't be read.

@@ -1,10 +1,11 @@
 //! Commands for developers: `cargo project sync`.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use project::{Result, files, recorded};
+use xtask::root;
 
 /// Commands for developers of this project
 #[derive(Parser)]
@@ -81,9 +82,4 @@ fn add_record(root: &Path, functions: &[String], suites: &[String]) -> Result<()
         println!("wrote {}", file.path);
     }
     sync(root, false).map(|_| ())
-}
-
-fn root() -> PathBuf {
-    let package = Path::new(env!("CARGO_MANIFEST_DIR"));
-    package.ancestors().nth(2).unwrap_or(package).to_owned()
 }

@@ -1,8 +1,8 @@
 use std::path::Path;
-use std::process::Command;
 
 use catalogue::{CATALOGUE, TASKS, WORKERS};
 use local::Grant;
+use xtask::cargo;
 
 use crate::error::{Error, Result};
 use crate::grants::Grants;
@@ -26,9 +26,9 @@ pub fn recorded(root: &Path, functions: &[String], suites: &[String]) -> Result<
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(Error::io(RECORD)(error)),
         _ => {}
     }
-    test(root, &["--test", "access", MATRIX])?;
+    test(&record, &["--test", "access", MATRIX])?;
     for suite in suites {
-        test(root, &["--test", suite])?;
+        test(&record, &["--test", suite])?;
     }
     let mut grants = Grants::read(root)?;
     let used = used(&record)?;
@@ -45,17 +45,10 @@ fn is_function(name: &str) -> bool {
     CATALOGUE.iter().map(|entry| entry.name).chain(workers).any(|known| known == name)
 }
 
-fn test(root: &Path, arguments: &[&str]) -> Result<()> {
-    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    cargo.args(["test", "--package", "tests"]).args(arguments).current_dir(root).env("TEST_RECORD", root.join(RECORD));
-    // `cargo run` sets these variables for this program. With them, cargo would rebuild `ring` and all its users.
-    for (name, _) in std::env::vars_os() {
-        let told = name.to_string_lossy();
-        if told.starts_with("CARGO_MANIFEST_") || told.starts_with("CARGO_PKG_") {
-            cargo.env_remove(&name);
-        }
-    }
-    let status = cargo.status().map_err(Error::io("cargo test"))?;
+fn test(record: &Path, arguments: &[&str]) -> Result<()> {
+    let mut tests = cargo("test");
+    tests.args(["--package", "tests"]).args(arguments).env("TEST_RECORD", record);
+    let status = tests.status().map_err(Error::io("cargo test"))?;
     if status.success() { Ok(()) } else { Err(Error::form("cargo test", "failed, so nothing was recorded")) }
 }
 

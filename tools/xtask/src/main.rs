@@ -1,7 +1,9 @@
 //! Commands of this project: `cargo xtask test`.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, ExitCode};
+
+use xtask::{cargo, root};
 
 const USAGE: &str = "\
 Usage: cargo xtask test [processes]
@@ -51,22 +53,6 @@ fn test(calls: &[&[&str]]) -> ExitCode {
     if passed { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-/// A command of the cargo that runs this program, in the root of the repository.
-fn cargo(command: &str) -> Command {
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let mut cargo = Command::new(cargo);
-    cargo.arg(command).current_dir(root());
-    // `cargo run` sets these variables for this program. With them, cargo would rebuild `ring` and everything that
-    // depends on `ring`.
-    for (name, _) in std::env::vars_os() {
-        let told = name.to_string_lossy();
-        if told.starts_with("CARGO_MANIFEST_") || told.starts_with("CARGO_PKG_") {
-            cargo.env_remove(&name);
-        }
-    }
-    cargo
-}
-
 fn succeeds(mut command: Command) -> bool {
     match command.status() {
         Ok(status) => status.success(),
@@ -75,11 +61,6 @@ fn succeeds(mut command: Command) -> bool {
             false
         }
     }
-}
-
-fn root() -> PathBuf {
-    let package = Path::new(env!("CARGO_MANIFEST_DIR"));
-    package.ancestors().nth(2).unwrap_or(package).to_owned()
 }
 
 /// Cargo's target directory.

@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
 use api::{Entry, Route};
-use local::Grant;
+use local::{Grant, logical_id};
 
 use super::member::{Member, members};
 use super::{logs_id, statements};
@@ -92,7 +92,7 @@ fn value(variable: &str) -> Option<String> {
         return Some("!Ref SigningSeed".to_owned());
     }
     let queue = variable.strip_suffix("_QUEUE_URL")?.to_ascii_lowercase();
-    Some(format!("!Ref {}Queue", super::logical_id(&queue)))
+    Some(format!("!Ref {}Queue", logical_id(&queue)))
 }
 
 /// A text as YAML: in quotes if it could be anything else.

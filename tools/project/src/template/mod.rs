@@ -8,7 +8,7 @@ mod statements;
 use std::collections::BTreeSet;
 
 use api::Entry;
-use local::binary_name;
+use local::{binary_name, logical_id};
 
 use self::member::{Member, members};
 use crate::grants::Grants;
@@ -51,15 +51,6 @@ fn is_next_section(text: &str, at: usize) -> bool {
 fn of_endpoints(resources: &[Member]) -> BTreeSet<String> {
     let has_route = |resource: &&Member| resource.is_function() && resource.text.contains("Type: HttpApi\n");
     resources.iter().filter(has_route).flat_map(|function| [function.name.clone(), logs_id(&function.name)]).collect()
-}
-
-/// `ProductsList` for `products_list`.
-fn logical_id(binary: &str) -> String {
-    let word = |word: &str| {
-        let mut letters = word.chars();
-        letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect::<String>()
-    };
-    binary.split('_').map(word).collect()
 }
 
 fn logs_id(function: &str) -> String {

@@ -1,6 +1,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use local::Grant;
+use local::{Grant, logical_id};
 
 use super::member::{Member, items};
 
@@ -45,7 +45,7 @@ fn statement(resource: &str, actions: &[&str]) -> String {
 fn sid(resource: &str) -> String {
     let words = resource.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !["Arn", "index"].contains(word));
     let words =
-        words.filter(|word| !word.is_empty()).map(|word| super::logical_id(word.strip_suffix("Table").unwrap_or(word)));
+        words.filter(|word| !word.is_empty()).map(|word| logical_id(word.strip_suffix("Table").unwrap_or(word)));
     words.collect()
 }
 
