@@ -97,7 +97,7 @@ fn every_function_has_exactly_the_grants_that_it_used() {
 
 #[test]
 fn the_reviewed_grants_are_the_recorded_ones() {
-    let file = project::Grants(used()).file().unwrap();
+    let file = sync::Grants(used()).file().unwrap();
     if std::env::var_os("UPDATE_GRANTS").is_some() {
         file.write(&root()).unwrap();
     }

@@ -1,13 +1,13 @@
 //! The files that follow from the code, which `cargo project sync` writes.
 
 use catalogue::CATALOGUE;
-use project::Grants;
 use serde_json::Value;
+use sync::Grants;
 use tests::repository::{read, root};
 
 #[test]
 fn files_that_follow_from_the_code_are_up_to_date() {
-    let stale = project::files(&root()).unwrap().into_iter().filter_map(|file| file.diff(&root()).unwrap());
+    let stale = sync::files(&root()).unwrap().into_iter().filter_map(|file| file.diff(&root()).unwrap());
     let stale: Vec<String> = stale.collect();
     assert!(stale.is_empty(), "out of date. This writes it: cargo project sync\n{}", stale.concat());
 }
@@ -20,7 +20,7 @@ fn function<'a>(template: &'a str, id: &str) -> &'a str {
 }
 
 fn synced(template: &str) -> String {
-    project::template(template, CATALOGUE, &Grants::read(&root()).unwrap()).unwrap()
+    sync::template(template, CATALOGUE, &Grants::read(&root()).unwrap()).unwrap()
 }
 
 /// The texts are long, so a failure shows the first line that differs.
@@ -80,6 +80,6 @@ fn what_somebody_added_to_the_template_stays() {
 fn an_endpoint_that_is_gone_leaves_the_template() {
     let template = read("template.yaml");
     let rest: Vec<_> = CATALOGUE.iter().filter(|entry| entry.name != "users_me").copied().collect();
-    let without = project::template(&template, &rest, &Grants::read(&root()).unwrap()).unwrap();
+    let without = sync::template(&template, &rest, &Grants::read(&root()).unwrap()).unwrap();
     assert_same(&without, &template.replace(function(&template, "UsersMe"), ""), "without UsersMe");
 }

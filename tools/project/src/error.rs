@@ -1,6 +1,6 @@
 use std::fmt::Display;
 
-/// A file can't be read, written or understood.
+/// A file can't be read, written or understood, or a command failed.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The file system refuses.
@@ -19,17 +19,22 @@ pub enum Error {
         /// What is wrong, and how to mend it.
         cause: String,
     },
+    /// What was asked for can't be done.
+    #[error("{0}")]
+    Refused(String),
 }
 
 /// A result of this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 impl Error {
-    pub(crate) fn form(path: impl Into<String>, cause: impl Display) -> Self {
+    /// A file has another form than expected.
+    pub fn form(path: impl Into<String>, cause: impl Display) -> Self {
         Self::Form { path: path.into(), cause: cause.to_string() }
     }
 
-    pub(crate) fn io(path: impl Into<String>) -> impl FnOnce(std::io::Error) -> Self {
+    /// Gives an error of the file system the path.
+    pub fn io(path: impl Into<String>) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.into();
         |source| Self::Io { path, source }
     }

@@ -1,46 +1,10 @@
-//! The files that follow from the code. `cargo project sync` writes them, and `tests/tidy` compares them.
+//! Changes of this repository that a command makes. See `cargo project --help`.
 #![deny(missing_docs)]
 
-mod endpoints;
+mod changes;
 mod error;
 mod file;
-mod grants;
-mod policy;
-mod record;
-mod template;
-mod watch;
 
-use std::path::Path;
-
-use catalogue::CATALOGUE;
-
+pub use changes::Changes;
 pub use error::{Error, Result};
 pub use file::File;
-pub use grants::Grants;
-pub use record::recorded;
-pub use template::synced as template;
-
-/// All files that follow from the code and from the reviewed grants, as they should be. `root` is the folder of the
-/// repository.
-///
-/// # Errors
-/// When a file can't be read, or has not the form that its text can be replaced in.
-pub fn files(root: &Path) -> Result<Vec<File>> {
-    let grants = Grants::read(root)?;
-    let mut openapi =
-        serde_json::to_string_pretty(&catalogue::openapi()).map_err(|error| Error::form("openapi", error))?;
-    openapi.push('\n');
-    let template = File::current(root, "template.yaml")?;
-    let routes = File::current(root, "functions/Cargo.toml")?;
-    let table = File::current(root, "docs/endpoints.md")?;
-    let template = template.replaced(|text| template::synced(text, CATALOGUE, &grants))?;
-    // The policy is that of the new template.
-    let policy = policy::policy(&template.text)?;
-    Ok(vec![
-        template,
-        routes.replaced(|text| watch::synced(text, CATALOGUE))?,
-        table.replaced(|text| endpoints::synced(text, CATALOGUE))?,
-        File { path: "docs/openapi.json", text: openapi },
-        File { path: "docs/policy.txt", text: policy },
-    ])
-}

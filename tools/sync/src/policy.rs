@@ -1,7 +1,6 @@
 use catalogue::CATALOGUE;
 use local::{Grant, Template};
-
-use crate::error::{Error, Result};
+use project::{Error, Result};
 
 /// The text of docs/policy.txt: the level and limits of each endpoint, and the grants of each function of a template.
 pub fn policy(template: &str) -> Result<String> {

@@ -2,9 +2,9 @@ use std::path::Path;
 
 use catalogue::{CATALOGUE, TASKS, WORKERS};
 use local::Grant;
+use project::{Error, Result};
 use xtask::cargo;
 
-use crate::error::{Error, Result};
 use crate::grants::Grants;
 
 /// The test that makes the good call of every endpoint, as every kind of caller.

@@ -2,9 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use local::Grant;
-
-use crate::error::{Error, Result};
-use crate::file::File;
+use project::{Error, File, Result};
 
 /// The grants of each function, by the name of its binary. They were recorded from the calls that all tests made, and
 /// people review them: nobody writes them by hand.
@@ -42,7 +40,7 @@ impl Grants {
         let texts: BTreeMap<&String, Vec<String>> =
             with_grants.map(|(function, grants)| (function, texts(grants))).collect();
         let text = serde_json::to_string_pretty(&texts).map_err(|error| Error::form(Self::FILE, error))?;
-        Ok(File { path: Self::FILE, text: text + "\n" })
+        Ok(File::new(Self::FILE, text + "\n"))
     }
 
     /// The grants of one function.
