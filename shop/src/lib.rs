@@ -4,6 +4,14 @@
 //! `auth`, `dynamo` and `operator`, as your own domain would.
 #![deny(missing_docs)]
 
+use api::{Code, Metric};
+
+/// The error codes of the shop: it has none of its own.
+pub const CODES: &[Code] = &[];
+
+/// The metrics of the shop: it has none of its own.
+pub const METRICS: &[Metric] = &[];
+
 /// The events of the shop. `docs/events.md` has a row for each event.
 pub const EVENTS: &[&str] = &["products_changed", "products_created", "products_deleted"];
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use catalogue::EVENTS;
-use tests::repository::{self, DOMAINS};
+use tests::repository::{self, with_domains};
 
 use crate::docs;
 use crate::errors::errors;
@@ -11,7 +11,7 @@ use crate::errors::errors;
 /// The event and members of every place in the sources that writes a log line with a literal event name.
 fn written() -> Vec<(String, BTreeSet<String>)> {
     let mut found = Vec::new();
-    for (_, text) in repository::sources(&[&["shared", "functions", "tools"], DOMAINS].concat()) {
+    for (_, text) in repository::sources(&with_domains(&["shared", "functions", "tools"])) {
         for place in text.split("event = \"").skip(1) {
             let (event, rest) = place.split_once('"').unwrap();
             found.push((event.to_owned(), members(rest.split(';').next().unwrap())));

@@ -8,7 +8,6 @@
 
 mod bootstraps;
 mod fixture;
-mod shop;
 mod stack;
 mod story;
 
@@ -27,12 +26,12 @@ async fn the_whole_story_passes_in_the_rehearsed_stack() {
     let ada = story::sign_up(&fixture).await;
     let ada = story::change_names(&fixture, ada).await;
     let ada = story::become_staff(&fixture, &superuser, ada).await;
-    shop::keep_products(&fixture, &ada, &superuser).await;
     story::refresh_and_end_sessions(&fixture, &ada).await;
     story::change_and_reset_the_password(&fixture).await;
     story::rotate_the_key(&fixture, &superuser).await;
     story::be_refused(&fixture).await;
     story::be_erased(&fixture, &superuser).await;
+    story::call_the_rest(&fixture, &superuser).await;
 
     let invoked = fixture.lambda.peaks().await;
     for (name, peak) in &invoked {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 use serde_json::Value;
 
@@ -34,15 +35,31 @@ pub fn sources(folders: &[&str]) -> Vec<(String, String)> {
     found
 }
 
-/// The folders of the domains that stand at the top of the repository.
-pub const DOMAINS: &[&str] = &[
-    // One line each.
-    "shop",
-];
+/// The folders of the domains: the packages at the top of the repository.
+pub static DOMAINS: LazyLock<Vec<String>> = LazyLock::new(|| {
+    let manifest: toml::Table = read("Cargo.toml").parse().unwrap();
+    let members = manifest["workspace"]["members"].as_array().unwrap().iter().map(|member| member.as_str().unwrap());
+    let at_the_top = members.filter(|member| !member.contains('/') && !["functions", "tests"].contains(member));
+    at_the_top.map(str::to_owned).collect()
+});
+
+/// Names and the [`DOMAINS`].
+pub fn with_domains<'a>(names: &[&'a str]) -> Vec<&'a str> {
+    names.iter().copied().chain(DOMAINS.iter().map(String::as_str)).collect()
+}
 
 /// Whether a file belongs to one of the [`DOMAINS`].
 pub fn in_domain(path: &str) -> bool {
-    DOMAINS.iter().any(|domain| path.strip_prefix(domain).is_some_and(|rest| rest.starts_with('/')))
+    DOMAINS.iter().any(|domain| path.strip_prefix(domain.as_str()).is_some_and(|rest| rest.starts_with('/')))
+}
+
+/// Path and text of every `tests/<suite>/calls.json`, which has good calls of endpoints.
+pub fn calls() -> Vec<(String, String)> {
+    let suites = fs::read_dir(root().join("tests")).unwrap().map(|entry| entry.unwrap().file_name());
+    let files = suites.map(|suite| format!("tests/{}/calls.json", suite.to_string_lossy()));
+    let mut files: Vec<String> = files.filter(|file| root().join(file).is_file()).collect();
+    files.sort();
+    files.into_iter().map(|file| (file.clone(), read(&file))).collect()
 }
 
 /// The names of all suites.

@@ -6,7 +6,7 @@ use std::fs;
 use local::Template;
 use serde_json::Value;
 
-use tests::repository::{read, root, suites};
+use tests::repository::{read, root};
 
 /// The parameters of the template, by name.
 fn parameters() -> BTreeMap<String, Value> {
@@ -96,19 +96,6 @@ fn no_document_has_a_place_left_to_fill() {
         let comment = fs::read_to_string(&file).unwrap().lines().position(|line| line.contains("<!--"));
         assert_eq!(comment.map(|line| line + 1), None, "{} has a comment in this line", file.display());
     }
-}
-
-/// Suites that don't call the API in process, start their own database, or replace the database's responses (`faults`).
-const NOT_ON_THE_SECOND_ENGINE: [&str; 6] = ["faults", "guide", "processes", "recorded", "rehearsal", "tidy"];
-
-#[test]
-fn the_second_engine_runs_every_suite_that_calls_the_api() {
-    let script = read(".ci/second-engine");
-    let run = script.lines().find_map(|line| line.strip_prefix("suites=(")?.strip_suffix(')')).unwrap();
-    let suites = suites();
-    let tests: BTreeSet<_> = suites.iter().map(String::as_str).collect();
-    let expected: BTreeSet<_> = tests.difference(&NOT_ON_THE_SECOND_ENGINE.into()).copied().collect();
-    assert_eq!(run.split_whitespace().collect::<BTreeSet<_>>(), expected);
 }
 
 #[test]

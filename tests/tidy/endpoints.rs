@@ -22,7 +22,7 @@ fn assert_same(place: &str, there: &Routes) {
     let spare: Vec<_> = there.difference(&catalogue).collect();
     assert!(
         missing.is_empty() && spare.is_empty(),
-        "{place} lacks {missing:?} of the catalogue (functions/catalogue/src/lib.rs), and has {spare:?} in addition"
+        "{place} lacks {missing:?} of the catalogue, and has {spare:?} in addition"
     );
 }
 

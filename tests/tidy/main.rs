@@ -16,9 +16,9 @@ mod sources;
 mod sync;
 mod template;
 
-use tests::repository::{self, DOMAINS};
+use tests::repository::{self, with_domains};
 
 /// The path and text of every Rust source.
 fn sources() -> Vec<(String, String)> {
-    repository::sources(&[&["examples", "functions", "shared", "tools", "tests"], DOMAINS].concat())
+    repository::sources(&with_domains(&["examples", "functions", "shared", "tools", "tests"]))
 }

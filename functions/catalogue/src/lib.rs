@@ -1,4 +1,4 @@
-//! The catalogue: one line per endpoint. Each file in `functions/src/bin` is a separate Lambda. Each is also a module
+//! The catalogue of all endpoints. Each file in `functions/src/bin` is a separate Lambda. Each is also a module
 //! here, so that tests and the local server can call all endpoints in process.
 //!
 //! The catalogue is a separate package. If the executables shared a package with it, a change in one endpoint would
@@ -9,54 +9,25 @@ use api::openapi::{self, Info};
 use api::{Code, Entry, Metric, TaskEntry, WorkerEntry};
 use serde_json::Value;
 
-macro_rules! catalogue {
-    ($($file:ident: $endpoint:ident,)*) => {
-        // `main` belongs to the binary.
-        #[expect(dead_code)]
-        #[path = "../../src/bin"]
-        mod bin {
-            $(pub mod $file;)*
-        }
+// The endpoints: `build.rs` finds the files.
+include!(concat!(env!("OUT_DIR"), "/endpoints.rs"));
 
-        /// All endpoints.
-        pub const CATALOGUE: &[Entry] = &[$(Entry::of::<bin::$file::$endpoint>(
-            stringify!($file),
-            include_str!(concat!("../../src/bin/", stringify!($file), ".rs")),
-        ),)*];
+macro_rules! domains {
+    ($($domain:ident,)*) => {
+        /// The error codes of the framework and of each domain.
+        pub const CODES: &[&[Code]] = &[api::codes::ALL, $($domain::CODES,)*];
+
+        /// The events of the framework and of each domain.
+        pub const EVENTS: &[&[&str]] = &[api::FRAMEWORK_EVENTS, $($domain::EVENTS,)*];
+
+        /// The metrics of the framework and of each domain.
+        pub const METRICS: &[&[Metric]] = &[api::FRAMEWORK_METRICS, $($domain::METRICS,)*];
     };
 }
 
-catalogue! {
-    products_list: ProductsList,
-    products_get: ProductsGet,
-    products_create: ProductsCreate,
-    products_update: ProductsUpdate,
-    products_delete: ProductsDelete,
-    favorites_list: FavoritesList,
-    favorites_add: FavoritesAdd,
-    favorites_remove: FavoritesRemove,
-    sessions_list: SessionsList,
-    sessions_revoke: SessionsRevoke,
-    sessions_revoke_all: SessionsRevokeAll,
-    tokens_issue: TokensIssue,
-    tokens_refresh: TokensRefresh,
-    tokens_revoke: TokensRevoke,
-    email_verify: EmailVerify,
-    password_reset: PasswordReset,
-    password_reset_confirm: PasswordResetConfirm,
-    password_change: PasswordChange,
-    users_create: UsersCreate,
-    users_me: UsersMe,
-    users_me_update: UsersMeUpdate,
-    users_me_erase: UsersMeErase,
-    users_list: UsersList,
-    users_get: UsersGet,
-    users_update: UsersUpdate,
-    health: Health,
-    jwks: Jwks,
-    openapi: OpenApi,
-    docs: Docs,
-    docs_asset: DocsAsset,
+domains! {
+    identity,
+    shop,
 }
 
 /// The OpenAPI 3.1 document of the API. `docs/openapi.json` is its reviewed copy.
@@ -86,12 +57,3 @@ pub const WORKERS: &[WorkerEntry] = &[
 
 /// All tasks.
 pub const TASKS: &[TaskEntry] = &[TaskEntry::of::<KeyRotate>("key_rotate")];
-
-/// The error codes of the framework and of each domain.
-pub const CODES: &[&[Code]] = &[api::codes::ALL, identity::codes::CODES];
-
-/// The events of the framework and of each domain.
-pub const EVENTS: &[&[&str]] = &[api::FRAMEWORK_EVENTS, identity::EVENTS, shop::EVENTS];
-
-/// The metrics of the framework and of each domain.
-pub const METRICS: &[&[Metric]] = &[api::FRAMEWORK_METRICS, identity::METRICS];

@@ -113,6 +113,8 @@ mod users;
 
 pub use account_states::StoredAccountStates;
 pub use authority::{CreatesUsers, ManagesUsers, OwnsAccount, ReadsUsers};
+#[cfg(feature = "endpoints")]
+pub use codes::CODES;
 pub use error::{Error, Result, SignInFailure};
 #[cfg(feature = "endpoints")]
 pub use events::{EVENTS, METRICS};

@@ -1,15 +1,13 @@
 use auth::Level;
-use serde_json::Value;
+use catalogue::CATALOGUE;
 
 use crate::app::TestApp;
 use crate::client::Client;
 
-mod framework;
 mod identity;
-mod shop;
+mod plain;
 
-/// Path, body and the status of success.
-pub type GoodCall = (String, Option<Value>, u16);
+pub use plain::{GoodCall, plain_call};
 
 /// A client with just the access that this level demands.
 pub async fn admitted(app: &TestApp, level: Level) -> Client {
@@ -23,8 +21,10 @@ pub async fn admitted(app: &TestApp, level: Level) -> Client {
 
 /// A call of the endpoint that succeeds for a client that the level admits.
 pub async fn good_call(app: &TestApp, endpoint: &str, client: &Client) -> GoodCall {
-    let mut call = framework::good_call(endpoint);
-    call = call.or(identity::good_call(app, endpoint, client).await);
-    call = call.or(shop::good_call(app, endpoint, client).await);
-    call.unwrap_or_else(|| panic!("{endpoint} has no good call in tests/support/good_calls"))
+    if let Some(call) = identity::good_call(app, endpoint, client).await {
+        return call;
+    }
+    let entry = CATALOGUE.iter().find(|entry| entry.name == endpoint);
+    let entry = entry.unwrap_or_else(|| panic!("there is no endpoint {endpoint}"));
+    plain_call(entry, client, &async |level| admitted(app, level).await).await
 }
