@@ -1,9 +1,9 @@
-use auth::Level;
+use auth::{BoxFuture, Level};
 use axum::body::Body;
 use axum::http::Request;
 use catalogue::CATALOGUE;
 use serde_json::{Value, json};
-use tests::{Client, Response, plain_call};
+use tests::{Callers, Client, Response, plain_call};
 
 use crate::fixture::Fixture;
 
@@ -158,17 +158,30 @@ pub async fn be_erased(fixture: &Fixture, superuser: &Client) {
     body(&fixture.anon().post("/v1/users", new).await, 201);
 }
 
+/// The superuser is staff, too.
+struct Signed<'a> {
+    fixture: &'a Fixture,
+    superuser: &'a Client,
+}
+
+impl Callers for Signed<'_> {
+    fn admitted(&self, level: Level) -> BoxFuture<'_, Client> {
+        Box::pin(async move {
+            match level {
+                Level::Public | Level::Maybe => self.fixture.anon(),
+                Level::Authenticated | Level::Staff | Level::Superuser => self.superuser.clone(),
+            }
+        })
+    }
+}
+
 /// Calls every endpoint that the story did not call, with its good call.
 pub async fn call_the_rest(fixture: &Fixture, superuser: &Client) {
-    // The superuser is staff, too.
-    let admitted = async |level| match level {
-        Level::Public | Level::Maybe => fixture.anon(),
-        Level::Authenticated | Level::Staff | Level::Superuser => superuser.clone(),
-    };
+    let callers = Signed { fixture, superuser };
     let called = fixture.lambda.peaks().await;
     for entry in CATALOGUE.iter().filter(|entry| !called.contains_key(entry.name)) {
-        let client = admitted(entry.level).await;
-        let (path, request, success) = plain_call(entry, &client, &admitted).await;
+        let client = callers.admitted(entry.level).await;
+        let (path, request, success) = plain_call(entry, &client, &callers).await;
         body(&client.call(entry.route, &path, request).await, success);
     }
 }

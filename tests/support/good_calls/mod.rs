@@ -1,4 +1,4 @@
-use auth::Level;
+use auth::{BoxFuture, Level};
 use catalogue::CATALOGUE;
 
 use crate::app::TestApp;
@@ -7,7 +7,13 @@ use crate::client::Client;
 mod identity;
 mod plain;
 
-pub use plain::{GoodCall, plain_call};
+pub use plain::{Callers, GoodCall, plain_call};
+
+impl Callers for TestApp {
+    fn admitted(&self, level: Level) -> BoxFuture<'_, Client> {
+        Box::pin(admitted(self, level))
+    }
+}
 
 /// A client with just the access that this level demands.
 pub async fn admitted(app: &TestApp, level: Level) -> Client {
@@ -26,5 +32,5 @@ pub async fn good_call(app: &TestApp, endpoint: &str, client: &Client) -> GoodCa
     }
     let entry = CATALOGUE.iter().find(|entry| entry.name == endpoint);
     let entry = entry.unwrap_or_else(|| panic!("there is no endpoint {endpoint}"));
-    plain_call(entry, client, &async |level| admitted(app, level).await).await
+    plain_call(entry, client, app).await
 }

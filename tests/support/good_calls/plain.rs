@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use api::Entry;
-use auth::Level;
+use auth::{BoxFuture, Level};
 use catalogue::CATALOGUE;
 use serde::Deserialize;
 use serde_json::Value;
@@ -43,24 +43,26 @@ static DECLARED: LazyLock<BTreeMap<String, Declared>> = LazyLock::new(|| {
     all
 });
 
-/// The call of this client. `admitted` makes a client with just the access that a level demands, for the calls before.
-pub async fn plain_call(entry: &Entry, client: &Client, admitted: &impl AsyncFn(Level) -> Client) -> GoodCall {
-    let (parameters, body) = prepared(entry, client, admitted).await;
+/// Makes clients for the calls before a good call.
+pub trait Callers: Sync {
+    /// A client with just the access that this level demands.
+    fn admitted(&self, level: Level) -> BoxFuture<'_, Client>;
+}
+
+/// The call of this client.
+pub async fn plain_call(entry: &Entry, client: &Client, callers: &impl Callers) -> GoodCall {
+    let (parameters, body) = prepared(entry, client, callers).await;
     (filled(entry, &parameters), body, success(entry))
 }
 
 /// Makes the calls before. Returns the parameters of the path, and the body.
-async fn prepared(
-    entry: &Entry,
-    client: &Client,
-    admitted: &impl AsyncFn(Level) -> Client,
-) -> (BTreeMap<String, String>, Option<Value>) {
+async fn prepared(entry: &Entry, client: &Client, callers: &impl Callers) -> (BTreeMap<String, String>, Option<Value>) {
     let Some(declared) = DECLARED.get(entry.name) else {
         assert!(!takes_body(entry), "{} takes a body: declare a good call in tests/*/calls.json", entry.name);
         return (BTreeMap::new(), None);
     };
     let mut parameters = match &declared.after {
-        Some(before) => Box::pin(parameters_after(before, client, admitted)).await,
+        Some(before) => parameters_after(before, client, callers).await,
         None => BTreeMap::new(),
     };
     parameters.extend(declared.parameters.clone());
@@ -68,22 +70,24 @@ async fn prepared(
 }
 
 /// Calls the endpoint before, as the same client if it is admitted. Returns the parameters that follow from the call.
-async fn parameters_after(
-    before: &str,
-    client: &Client,
-    admitted: &impl AsyncFn(Level) -> Client,
-) -> BTreeMap<String, String> {
-    let entry = CATALOGUE.iter().find(|entry| entry.name == before);
-    let entry = entry.unwrap_or_else(|| panic!("a good call comes after {before}, which is no endpoint"));
-    let (mut parameters, body) = prepared(entry, client, admitted).await;
-    let path = filled(entry, &parameters);
-    let mut response = client.call(entry.route, &path, body.clone()).await;
-    if response.status != success(entry) {
-        response = admitted(entry.level).await.call(entry.route, &path, body).await;
-    }
-    assert_eq!(response.status, success(entry), "{before}, before another call: {}", response.body);
-    parameters.extend(located(&response));
-    parameters
+fn parameters_after<'a>(
+    before: &'a str,
+    client: &'a Client,
+    callers: &'a impl Callers,
+) -> BoxFuture<'a, BTreeMap<String, String>> {
+    Box::pin(async move {
+        let entry = CATALOGUE.iter().find(|entry| entry.name == before);
+        let entry = entry.unwrap_or_else(|| panic!("a good call comes after {before}, which is no endpoint"));
+        let (mut parameters, body) = prepared(entry, client, callers).await;
+        let path = filled(entry, &parameters);
+        let mut response = client.call(entry.route, &path, body.clone()).await;
+        if response.status != success(entry) {
+            response = callers.admitted(entry.level).await.call(entry.route, &path, body).await;
+        }
+        assert_eq!(response.status, success(entry), "{before}, before another call: {}", response.body);
+        parameters.extend(located(&response));
+        parameters
+    })
 }
 
 /// The parameters in the path of the response's `Location`.
