@@ -92,6 +92,20 @@ async fn every_function_can_be_called_by_its_own_route_alone() {
     assert_eq!(schedule["SourceArn"]["Fn::GetAtt"][0], "KeyRotateSchedule");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stack_of_another_name_shares_nothing() {
+    let stack = Stack::created().await;
+    let (ours, theirs) = (&stack.resources, &stack.neighbour);
+    assert_eq!(ours.keys().collect::<Vec<_>>(), theirs.keys().collect::<Vec<_>>(), "both stacks are whole");
+    // The simulation gives a permission no id.
+    let named = |id: &&String| !id.is_empty();
+    let (ours, theirs): (BTreeSet<_>, BTreeSet<_>) =
+        (ours.values().filter(named).collect(), theirs.values().filter(named).collect());
+    assert!(ours.len() > 100, "{}", ours.len());
+    let shared: Vec<_> = ours.intersection(&theirs).collect();
+    assert!(shared.is_empty(), "{shared:?}");
+}
+
 /// Every statement of every policy.
 fn statements(value: &Value) -> Vec<&Value> {
     match value {

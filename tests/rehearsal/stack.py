@@ -140,17 +140,21 @@ def fit_for_moto(template):
     return template
 
 
-def create(client, template, stack):
+def prepare(client, template):
+    """Uploads the code and the template, and verifies the sender of mails."""
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as file:
         file.writestr("bootstrap", "")
     client("s3").create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
     client("s3").put_object(Bucket=BUCKET, Key="bootstrap.zip", Body=archive.getvalue())
     client("sesv2").create_email_identity(EmailIdentity=PARAMETERS["MailFrom"])
-    given = {name: value for name, value in PARAMETERS.items() if name in template["Parameters"]}
-    cloudformation, iam = client("cloudformation"), client("iam")
     # Through S3, as `sam deploy` does, because the template is too long for a call.
     client("s3").put_object(Bucket=BUCKET, Key="template.json", Body=json.dumps(template).encode())
+
+
+def create(client, template, stack):
+    given = {name: value for name, value in PARAMETERS.items() if name in template["Parameters"]}
+    cloudformation, iam = client("cloudformation"), client("iam")
     cloudformation.create_stack(
         StackName=stack,
         TemplateURL=f"https://{BUCKET}.s3.amazonaws.com/template.json",
@@ -173,13 +177,18 @@ def create(client, template, stack):
                     iam.put_role_policy(RoleName=role, PolicyName=policy, PolicyDocument=kept)
 
 
-def describe(client, source, template, stack):
+def resources(client, stack):
+    """The physical id of each resource of a stack."""
+    pages = client("cloudformation").get_paginator("list_stack_resources").paginate(StackName=stack)
+    made = [resource for page in pages for resource in page["StackResourceSummaries"]]
+    return {resource["LogicalResourceId"]: resource["PhysicalResourceId"] for resource in made}
+
+
+def describe(client, template, stack):
     """The settings that the stack gave each function."""
     cloudformation, functions, events = client("cloudformation"), client("lambda"), client("events")
     iam, sqs = client("iam"), client("sqs")
-    pages = cloudformation.get_paginator("list_stack_resources").paginate(StackName=stack)
-    made = [resource for page in pages for resource in page["StackResourceSummaries"]]
-    made = {resource["LogicalResourceId"]: resource["PhysicalResourceId"] for resource in made}
+    made = resources(client, stack)
     sources = functions.list_event_source_mappings()["EventSourceMappings"]
     for mapping in sources:
         # moto would hand messages to functions in Docker. The rehearsal hands them to the functions itself.
@@ -215,7 +224,7 @@ def describe(client, source, template, stack):
             "scheduled": function["FunctionArn"] in targets,
         }
     outputs = cloudformation.describe_stacks(StackName=stack)["Stacks"][0].get("Outputs", [])
-    return {"functions": described, "outputs": {output["OutputKey"]: output["OutputValue"] for output in outputs}}
+    return {"functions": described, "resources": made, "outputs": {output["OutputKey"]: output["OutputValue"] for output in outputs}}
 
 
 def main():
@@ -223,6 +232,7 @@ def main():
     arguments.add_argument("output", type=Path, metavar="OUTPUT.json")
     arguments.add_argument("--template", type=Path, default=ROOT / "template.yaml")
     arguments.add_argument("--stack", default="rehearsal")
+    arguments.add_argument("--neighbour", default="neighbour", help="another stack in the same account and region")
     arguments = arguments.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
@@ -235,8 +245,11 @@ def main():
         translated = translate(yaml_parse(text))
         template = fit_for_moto(copy.deepcopy(translated))
         client = lambda service: boto3.client(service, endpoint_url=endpoint)
+        prepare(client, template)
         create(client, template, arguments.stack)
-        made = describe(client, yaml_parse(text), template, arguments.stack)
+        made = describe(client, template, arguments.stack)
+        create(client, template, arguments.neighbour)
+        made["neighbour"] = resources(client, arguments.neighbour)
         made = {"endpoint": endpoint, "region": REGION, "stack": arguments.stack} | made
         made["template"] = translated
         part = arguments.output.with_name(arguments.output.name + ".part")

@@ -21,6 +21,10 @@ pub struct Stack {
     pub stack: String,
     /// The functions, by logical id.
     pub functions: BTreeMap<String, Function>,
+    /// The physical id of each resource.
+    pub resources: BTreeMap<String, String>,
+    /// The same for another stack in the same account and region.
+    pub neighbour: BTreeMap<String, String>,
     /// The CloudFormation template that AWS made of template.yaml.
     pub template: Value,
 }
