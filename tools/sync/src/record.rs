@@ -13,6 +13,8 @@ use crate::grants::Grants;
 const MATRIX: &str = "every_endpoint_admits_exactly_the_callers_of_its_level";
 /// The test that measures the good call of every endpoint.
 const COSTS: &str = "the_costs_in_the_docs_are_those_of_good_calls";
+/// The test of all writes of endpoints.
+const FAULTS: &str = "no_fault_of_a_write_leaves_a_wrong_answer_a_wrong_state_or_no_event";
 /// Cargo's target directory has the record.
 const RECORD: &str = "target/project-record";
 
@@ -44,15 +46,15 @@ pub fn recorded(root: &Path, functions: &[String], suites: &[String]) -> Result<
     Ok(grants)
 }
 
-/// Runs the tests that write docs/costs.md and, if any of these functions writes, docs/faults.md.
+/// Runs the tests that write docs/costs.md and, if an endpoint among these functions writes, docs/faults.md.
 ///
 /// # Errors
 /// When a test fails. It writes nothing then.
 pub fn measured(grants: &Grants, functions: &[String]) -> Result<()> {
     let yes = OsStr::new("1");
     step("docs/costs.md", || test(&["--test", "access", COSTS], ("UPDATE_COSTS", yes)))?;
-    if functions.iter().any(|function| writes(grants, function)) {
-        step("docs/faults.md", || test(&["--test", "faults"], ("UPDATE_FAULTS", yes)))?;
+    if CATALOGUE.iter().any(|entry| functions.iter().any(|name| name == entry.name) && writes(grants, entry.name)) {
+        step("docs/faults.md", || test(&["--test", "faults", FAULTS], ("UPDATE_FAULTS", yes)))?;
     }
     Ok(())
 }
@@ -84,7 +86,7 @@ fn test(arguments: &[&str], (variable, value): (&str, &OsStr)) -> Result<()> {
     tests.args(["--package", "tests"]).args(arguments).env(variable, value);
     let status = tests.status().map_err(Error::io("cargo test"))?;
     let command = || format!("{variable}={} cargo test --package tests {}", value.display(), arguments.join(" "));
-    if status.success() { Ok(()) } else { Err(Error::form(command(), "failed, so nothing was recorded")) }
+    if status.success() { Ok(()) } else { Err(Error::form(command(), "failed, so it wrote nothing")) }
 }
 
 /// Functions and the grants that they used, from the files of a record.
