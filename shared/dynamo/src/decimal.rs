@@ -5,9 +5,6 @@ use schemars::{Schema, SchemaGenerator, json_schema};
 use crate::exact::{is_digits, is_whole, units};
 use crate::text::Invalid;
 
-#[cfg(test)]
-mod tests;
-
 /// Defines a type for a decimal from 0 to `highest`, with `places` digits after the point. It is stored and compared in
 /// whole units, such as hundredths, never in binary floating point. Clients may send text or a number, and get text.
 ///
@@ -150,3 +147,6 @@ impl DecimalForm {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;
