@@ -8,6 +8,7 @@ mod cursors;
 mod items;
 mod lists;
 mod outage;
+mod resources;
 mod sign_up;
 mod stale;
 mod tables;

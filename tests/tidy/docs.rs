@@ -93,8 +93,12 @@ fn no_document_has_a_place_left_to_fill() {
     let docs: Vec<_> = docs.filter(|file| file.extension().is_some_and(|extension| extension == "md")).collect();
     assert!(!docs.is_empty());
     for file in docs.into_iter().chain([root().join("README.md")]) {
-        let comment = fs::read_to_string(&file).unwrap().lines().position(|line| line.contains("<!--"));
-        assert_eq!(comment.map(|line| line + 1), None, "{} has a comment in this line", file.display());
+        let text = fs::read_to_string(&file).unwrap();
+        // `cargo project sync` writes the second one into docs/events.md.
+        for place in ["<!--", "(to be written)"] {
+            let line = text.lines().position(|line| line.contains(place));
+            assert_eq!(line.map(|line| line + 1), None, "{} has {place} in this line", file.display());
+        }
     }
 }
 
@@ -124,10 +128,7 @@ fn the_manual_says_how_a_route_with_a_throttle_goes_away() {
     assert!(section.contains(command), "docs/deploy.md, section 3, lacks: {command}");
     let example = section.split("\n    unset_rates '").nth(1).unwrap().split('\'').next().unwrap();
     assert!(settings.contains_key(example), "docs/deploy.md, section 3: {example} has no rates in RouteSettings");
-    let numbers = ["eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen"];
-    let said = numbers.iter().zip(8..).find(|(number, _)| manual.contains(&format!("shows {number} routes with")));
-    assert_eq!(said.map(|(_, number)| number), Some(settings.len()), "docs/deploy.md, section 1: the number of routes");
     let guide = read("docs/secure-an-endpoint.md");
-    let rule = guide.split("\n- ").find(|rule| rule.contains("its own throttle in `RouteSettings`")).unwrap();
+    let rule = guide.split("\n- ").find(|rule| rule.contains("a throttle of its own in `RouteSettings`")).unwrap();
     assert!(rule.contains("[deploy.md](deploy.md), section 3"), "docs/secure-an-endpoint.md: {rule}");
 }

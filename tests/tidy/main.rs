@@ -14,6 +14,8 @@ mod openapi;
 mod roots;
 mod sources;
 mod sync;
+mod sync_events;
+mod sync_gateway;
 mod template;
 
 use tests::repository::{self, with_domains};

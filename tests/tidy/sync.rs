@@ -19,13 +19,13 @@ fn function<'a>(template: &'a str, id: &str) -> &'a str {
     &template[start..end + "RetentionInDays: !Ref LogRetention\n\n".len()]
 }
 
-fn synced(template: &str) -> String {
+pub fn synced(template: &str) -> String {
     sync::template(template, CATALOGUE, &Grants::read(&root()).unwrap()).unwrap()
 }
 
 /// The texts are long, so a failure shows the first line that differs.
 #[track_caller]
-fn assert_same(found: &str, expected: &str, case: &str) {
+pub fn assert_same(found: &str, expected: &str, case: &str) {
     for (number, (found, expected)) in found.lines().zip(expected.lines()).enumerate() {
         assert_eq!(found, expected, "{case}, line {}", number + 1);
     }
@@ -33,7 +33,7 @@ fn assert_same(found: &str, expected: &str, case: &str) {
 }
 
 /// All resources, without what people wrote for other people.
-fn resources(template: &str) -> Value {
+pub fn resources(template: &str) -> Value {
     let template: Value = serde_saphyr::from_str(template).unwrap();
     template["Resources"].clone()
 }

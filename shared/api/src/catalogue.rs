@@ -65,6 +65,11 @@ impl Entry {
         std::iter::once(self.route).chain(self.head())
     }
 
+    /// Whether the gateway throttles the endpoint's routes more than others.
+    pub fn has_throttle(&self) -> bool {
+        self.limits.iter().any(|limit| limit.throttled)
+    }
+
     /// Answers one API Gateway HTTP API event (payload version 2.0), as the Lambda would.
     pub async fn call(&self, context: &Context, permit: &Permit, event: Value) -> Response {
         (self.invoke)(context, permit, event).await

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use project::Result;
-use sync::{files, recorded};
+use sync::{files, left_to_do, measured, recorded};
 use xtask::root;
 
 /// Write the files that follow from the code: `cargo project sync --help` has the options
@@ -47,6 +47,9 @@ fn sync(root: &Path, check: bool) -> Result<bool> {
             println!("wrote {}", file.path);
         }
     }
+    for task in left_to_do(root)? {
+        eprintln!("{task}");
+    }
     if check && !stale.is_empty() {
         eprintln!("Out of date. This writes it: cargo project sync");
         return Ok(false);
@@ -54,15 +57,18 @@ fn sync(root: &Path, check: bool) -> Result<bool> {
     Ok(true)
 }
 
-/// Adds what functions used in tests to the reviewed grants, and so to template.yaml.
+/// Adds what functions used in tests to the reviewed grants, and so to template.yaml, and to the documents that tests
+/// write.
 fn add_record(root: &Path, functions: &[String], suites: &[String]) -> Result<()> {
     if functions.is_empty() {
         return Ok(());
     }
-    let file = recorded(root, functions, suites)?.file()?;
+    let grants = recorded(root, functions, suites)?;
+    let file = grants.file()?;
     if file.diff(root)?.is_some() {
         file.write(root)?;
         println!("wrote {}", file.path);
     }
-    sync(root, false).map(|_| ())
+    sync(root, false)?;
+    measured(&grants, functions)
 }

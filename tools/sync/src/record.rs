@@ -1,4 +1,6 @@
+use std::ffi::OsStr;
 use std::path::Path;
+use std::time::Instant;
 
 use catalogue::{CATALOGUE, TASKS, WORKERS};
 use local::Grant;
@@ -9,6 +11,10 @@ use crate::grants::Grants;
 
 /// The test that makes the good call of every endpoint, as every kind of caller.
 const MATRIX: &str = "every_endpoint_admits_exactly_the_callers_of_its_level";
+/// The test that measures the good call of every endpoint.
+const COSTS: &str = "the_costs_in_the_docs_are_those_of_good_calls";
+/// The test of all writes of endpoints.
+const FAULTS: &str = "no_fault_of_a_write_leaves_a_wrong_answer_a_wrong_state_or_no_event";
 /// Cargo's target directory has the record.
 const RECORD: &str = "target/project-record";
 
@@ -26,9 +32,10 @@ pub fn recorded(root: &Path, functions: &[String], suites: &[String]) -> Result<
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(Error::io(RECORD)(error)),
         _ => {}
     }
-    test(&record, &["--test", "access", MATRIX])?;
+    let test = |what: &str, arguments: &[&str]| step(what, || test(arguments, ("TEST_RECORD", record.as_os_str())));
+    test("the access matrix, for the grants", &["--test", "access", MATRIX])?;
     for suite in suites {
-        test(&record, &["--test", suite])?;
+        test(&format!("the suite {suite}, for the grants"), &["--test", suite])?;
     }
     let mut grants = Grants::read(root)?;
     let used = used(&record)?;
@@ -39,17 +46,47 @@ pub fn recorded(root: &Path, functions: &[String], suites: &[String]) -> Result<
     Ok(grants)
 }
 
+/// Runs the tests that write docs/costs.md and, if an endpoint among these functions writes, docs/faults.md.
+///
+/// # Errors
+/// When a test fails. It writes nothing then.
+pub fn measured(grants: &Grants, functions: &[String]) -> Result<()> {
+    let yes = OsStr::new("1");
+    step("docs/costs.md", || test(&["--test", "access", COSTS], ("UPDATE_COSTS", yes)))?;
+    if CATALOGUE.iter().any(|entry| functions.iter().any(|name| name == entry.name) && writes(grants, entry.name)) {
+        step("docs/faults.md", || test(&["--test", "faults", FAULTS], ("UPDATE_FAULTS", yes)))?;
+    }
+    Ok(())
+}
+
+/// Whether a function writes to the database.
+fn writes(grants: &Grants, function: &str) -> bool {
+    const WRITES: [&str; 4] = ["PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem"];
+    let of_database = |grant: &Grant| grant.action.strip_prefix("dynamodb:").is_some_and(|call| WRITES.contains(&call));
+    grants.of(function).iter().any(of_database)
+}
+
+/// Does what may take long, and says so.
+fn step<T>(what: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
+    eprintln!("{what}: running");
+    let began = Instant::now();
+    let done = work()?;
+    eprintln!("{what}: done in {} s", began.elapsed().as_secs());
+    Ok(done)
+}
+
 /// Whether an endpoint, a worker or a task has this name.
 fn is_function(name: &str) -> bool {
     let workers = WORKERS.iter().map(|worker| worker.name).chain(TASKS.iter().map(|task| task.name));
     CATALOGUE.iter().map(|entry| entry.name).chain(workers).any(|known| known == name)
 }
 
-fn test(record: &Path, arguments: &[&str]) -> Result<()> {
+fn test(arguments: &[&str], (variable, value): (&str, &OsStr)) -> Result<()> {
     let mut tests = cargo("test");
-    tests.args(["--package", "tests"]).args(arguments).env("TEST_RECORD", record);
+    tests.args(["--package", "tests"]).args(arguments).env(variable, value);
     let status = tests.status().map_err(Error::io("cargo test"))?;
-    if status.success() { Ok(()) } else { Err(Error::form("cargo test", "failed, so nothing was recorded")) }
+    let command = || format!("{variable}={} cargo test --package tests {}", value.display(), arguments.join(" "));
+    if status.success() { Ok(()) } else { Err(Error::form(command(), "failed, so it wrote nothing")) }
 }
 
 /// Functions and the grants that they used, from the files of a record.

@@ -55,18 +55,27 @@ pub struct Limit {
     /// Whether the limit guards a credential. While the counter can't be reached, such a limit refuses calls. Other
     /// limits let calls pass and log an event.
     pub fails_closed: bool,
+    /// Whether the gateway throttles the endpoint's route more than others, as it does with those that guard a
+    /// credential.
+    pub throttled: bool,
     /// The endpoint whose counters the limit shares. `None` for counters of the endpoint's own.
     pub shared: Option<Route>,
 }
 
 impl Limit {
     const fn new(by: LimitKey, burst: u32, window: u32) -> Self {
-        Self { by, burst, window, fails_closed: false, shared: None }
+        Self { by, burst, window, fails_closed: false, throttled: false, shared: None }
     }
 
-    /// Marks a limit that guards a credential: while the counter can't be reached, calls are refused with 503.
+    /// Marks a limit that guards a credential: while the counter can't be reached, calls are refused with 503. Also, the
+    /// gateway throttles all calls of the route together.
     pub const fn fail_closed(self) -> Self {
-        Self { fails_closed: true, ..self }
+        Self { fails_closed: true, throttled: true, ..self }
+    }
+
+    /// Takes the gateway's throttle away from an endpoint whose limit fails closed. Say why.
+    pub const fn without_throttle(self) -> Self {
+        Self { throttled: false, ..self }
     }
 
     /// Counts the calls together with the calls of the endpoint at `route`, which must have the same limit.

@@ -7,8 +7,9 @@ use xtask::cargo;
 
 /// Write the files that follow from the code
 ///
-/// These are the functions of template.yaml with the grants of docs/grants.json, the routes of functions/Cargo.toml,
-/// docs/openapi.json, docs/policy.txt and the table of docs/endpoints.md. What people wrote beside them is kept.
+/// These are the functions of template.yaml with the grants of docs/grants.json, the throttles of endpoints that guard a
+/// credential, the methods of CORS, the routes of functions/Cargo.toml, docs/openapi.json, docs/policy.txt, the table of
+/// docs/endpoints.md and the rows of docs/events.md. What people wrote beside them is kept.
 #[derive(Args)]
 #[command(after_help = "Examples: after a change of an endpoint, and for a new endpoint\n\n  \
     cargo project sync && git diff\n  cargo project sync --record orders_create && git diff")]
@@ -16,7 +17,8 @@ pub struct Sync {
     /// Only show what is out of date, and end with 1 if anything is
     #[arg(long, conflicts_with = "record")]
     check: bool,
-    /// Run the access matrix, and add the grants that this function used to docs/grants.json
+    /// Run the access matrix, add the grants that this function used to docs/grants.json, and bring docs/costs.md and (if
+    /// the function writes) docs/faults.md up to date
     #[arg(long, value_name = "FUNCTION")]
     record: Vec<String>,
     /// Also run this suite of tests for the record

@@ -8,13 +8,23 @@ pub struct Member {
 impl Member {
     /// Whether this is a resource that is a function.
     pub fn is_function(&self) -> bool {
-        self.text.contains("\n    Type: AWS::Serverless::Function\n")
+        self.is_a("AWS::Serverless::Function")
+    }
+
+    /// Whether this is a resource of this type.
+    pub fn is_a(&self, kind: &str) -> bool {
+        self.text.contains(&format!("\n    Type: {kind}\n"))
     }
 }
 
 /// The members of a mapping with this indentation, and the text before the first one.
 pub fn members(text: &str, indentation: usize) -> (String, Vec<Member>) {
     split(text, |line| name(line, indentation), &format!("{}#", " ".repeat(indentation)))
+}
+
+/// The members of a mapping with this indentation whose names can have any form, such as routes.
+pub fn keys(text: &str, indentation: usize) -> Vec<Member> {
+    split(text, |line| key(line, indentation), &format!("{}#", " ".repeat(indentation))).1
 }
 
 /// The items of a list with this indentation.
@@ -48,4 +58,13 @@ fn name(line: &str, indentation: usize) -> Option<String> {
     let (name, _) = rest.split_once(':')?;
     let is_name = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric());
     (is_name && spaces.bytes().all(|byte| byte == b' ')).then(|| name.to_owned())
+}
+
+/// The key that begins in this line, with or without quotes.
+fn key(line: &str, indentation: usize) -> Option<String> {
+    let (spaces, rest) = line.split_at_checked(indentation)?;
+    let is_deeper = rest.starts_with(|first: char| first.is_whitespace());
+    let name = rest.split_once(": ").map(|(name, _)| name).or_else(|| rest.trim_end().strip_suffix(':'))?;
+    let is_key = spaces.bytes().all(|byte| byte == b' ') && !is_deeper;
+    is_key.then(|| name.trim_matches(['"', '\'']).to_owned())
 }

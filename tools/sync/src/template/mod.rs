@@ -2,6 +2,7 @@
 //! comments and CloudFormation's tags. A YAML parser reads the result in `tests/tidy`.
 
 mod function;
+mod gateway;
 mod member;
 mod statements;
 
@@ -14,13 +15,11 @@ use self::member::{Member, members};
 use crate::grants::Grants;
 
 const RESOURCES: &str = "\nResources:\n";
+const HTTP_API: &str = "AWS::Serverless::HttpApi";
 
 /// template.yaml with the endpoints of the catalogue in its order, and with the grants of all functions.
 pub fn synced(text: &str, entries: &[Entry], grants: &Grants) -> Result<String, String> {
-    let (before, rest) = text.split_once(RESOURCES).ok_or("there are no Resources")?;
-    let end = rest.match_indices('\n').map(|(at, _)| at + 1).find(|at| is_next_section(rest, *at));
-    let (resources, after) = rest.split_at(end.unwrap_or(rest.len()));
-    let (_, resources) = members(resources, 2);
+    let (before, resources, after) = parts(text)?;
     let old = |id: &str| resources.iter().find(|resource| resource.name == id);
 
     let of_endpoints = of_endpoints(&resources);
@@ -35,11 +34,29 @@ pub fn synced(text: &str, entries: &[Entry], grants: &Grants) -> Result<String, 
             }
         }
         if !of_endpoints.contains(&resource.name) {
-            texts.push(function::with_grants(resource, &grants.of(&binary_name(&resource.name))));
+            texts.push(match resource.is_a(HTTP_API) {
+                true => gateway::synced(resource, entries)?,
+                false => function::with_grants(resource, &grants.of(&binary_name(&resource.name))),
+            });
         }
     }
     let texts: Vec<&str> = texts.iter().map(|text| text.trim_end()).collect();
     Ok([before, RESOURCES, &texts.join("\n\n"), "\n", if after.is_empty() { "" } else { "\n" }, after].concat())
+}
+
+/// The routes of template.yaml with a throttle that no endpoint has any more.
+pub fn spare_throttles(text: &str, entries: &[Entry]) -> Result<Vec<String>, String> {
+    let (_, resources, _) = parts(text)?;
+    let apis = resources.iter().filter(|resource| resource.is_a(HTTP_API));
+    Ok(apis.flat_map(|api| gateway::spare(api, entries)).collect())
+}
+
+/// The resources, and the texts before and after them.
+fn parts(text: &str) -> Result<(&str, Vec<Member>, &str), String> {
+    let (before, rest) = text.split_once(RESOURCES).ok_or("there are no Resources")?;
+    let end = rest.match_indices('\n').map(|(at, _)| at + 1).find(|at| is_next_section(rest, *at));
+    let (resources, after) = rest.split_at(end.unwrap_or(rest.len()));
+    Ok((before, members(resources, 2).1, after))
 }
 
 /// Whether a section of the template, such as `Outputs`, begins here.
