@@ -59,7 +59,7 @@ fn files(root: &Path) -> BTreeMap<String, (Vec<u8>, Permissions)> {
 }
 
 fn started(root: &Path, name: &str) -> Result<Started> {
-    start(root, &Start { name, allow_dirty: false }, |_| ())
+    start(root, &Start { name, without_shop: false, allow_dirty: false }, |_| (), || Ok(()))
 }
 
 /// The name in Cargo.toml.
@@ -148,7 +148,8 @@ fn what_is_refused_changes_no_file() {
     fs::write(root.join("new"), "").unwrap();
     let cause = refused(root, new);
     assert_eq!(cause, "Changes are not committed (README.md and 1 more): commit them first, or pass --allow-dirty");
-    start(root, &Start { name: new, allow_dirty: true }, |_| ()).unwrap();
+    let options = Start { name: new, without_shop: false, allow_dirty: true };
+    start(root, &options, |_| (), || Ok(())).unwrap();
 }
 
 #[test]

@@ -1,7 +1,9 @@
 //! Makes a clone of this repository somebody's own project: another name, without the example domain if so wished.
 
 mod documents;
+mod example;
 mod git;
+mod grants;
 mod manifest;
 mod name;
 mod ours;
@@ -29,6 +31,8 @@ const LOCK: &str = "Cargo.lock";
 pub struct Start<'a> {
     /// The new name, such as `blue-river`.
     pub name: &'a str,
+    /// Whether to remove the example domain.
+    pub without_shop: bool,
     /// Whether changes that are not committed are allowed.
     pub allow_dirty: bool,
 }
@@ -42,11 +46,17 @@ pub struct Started {
     pub files: usize,
 }
 
-/// Starts the project in `root`. Tells `progress` about each step.
+/// Starts the project in `root`. Tells `progress` about each step. At the end, `then` writes the files that follow from
+/// the code, in the changed repository.
 ///
 /// # Errors
 /// When the name is refused, changes are not committed, or a file is not as expected. Then no file is changed.
-pub fn start(root: &Path, start: &Start<'_>, progress: impl Fn(&str)) -> Result<Started> {
+pub fn start(
+    root: &Path,
+    start: &Start<'_>,
+    progress: impl Fn(&str),
+    then: impl FnOnce() -> Result<()>,
+) -> Result<Started> {
     let new = Name::parse(start.name).map_err(Error::Refused)?;
     let files = git::files(root)?;
     if !start.allow_dirty {
@@ -61,12 +71,21 @@ pub fn start(root: &Path, start: &Start<'_>, progress: impl Fn(&str)) -> Result<
         ours::remove(&mut changes, &files, &project.version)?;
         changes.edit(MANIFEST, |text| manifest::with_started_from(text, &project.version))?;
     }
+    if start.without_shop {
+        progress("Removing the example domain");
+        example::remove(&mut changes, &files)?;
+    }
     progress(&format!("Renaming {} to {new} in {} files", project.name, files.len()));
     rename(&mut changes, &files, &project.name, &new)?;
     changes.edit_each(|path| path.ends_with(".rs"), |path, code| tools::formatted(root, path, code))?;
     progress("Updating Cargo.lock");
-    let files = changes.apply_and(|| tools::update_lock(root))?.len();
+    let files = changes.apply_and(|| tools::update_lock(root).and_then(|()| then()))?.len();
     Ok(Started { title: new.styled(name::Style::Title), files })
+}
+
+/// Whether a file belongs to this command.
+fn is_own(path: &str) -> bool {
+    OWN.iter().any(|own| path.starts_with(own))
 }
 
 /// Renames the project in all files, and in their paths.
@@ -74,8 +93,7 @@ fn rename(changes: &mut Changes, files: &[String], old: &Name, new: &Name) -> Re
     let words = |name: &Name| Words::of(name).map_err(|cause| Error::Refused(format!("`{name}`: {cause}")));
     let (old_words, new_words) = (words(old)?, words(new)?);
     check_lock(&changes.text(LOCK)?, &old_words)?;
-    let ours = |path: &&String| !path.starts_with(VENDORED) && OWN.iter().all(|own| !path.starts_with(own));
-    for path in files.iter().filter(ours) {
+    for path in files.iter().filter(|path| !path.starts_with(VENDORED) && !is_own(path)) {
         // Files that are not text have no name.
         let Some(text) = changes.text_if_any(path)? else { continue };
         check_unused(path, &text, new, &new_words)?;
