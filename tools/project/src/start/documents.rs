@@ -23,7 +23,9 @@ fn blocks(document: &str) -> Vec<String> {
     let (mut in_code, mut after_blank) = (false, true);
     for line in document.split_inclusive('\n') {
         let blank = line.trim().is_empty();
-        let new = !in_code && (blank || after_blank || begins_block(line));
+        // Below an item of a list, indented lines are its text.
+        let command = line.starts_with("    ") && blocks.last().is_some_and(|last| last.starts_with("    "));
+        let new = !in_code && (blank || after_blank || command || begins_block(line));
         match blocks.last_mut() {
             Some(last) if !new => last.push_str(line),
             _ => blocks.push(line.to_owned()),
@@ -36,7 +38,7 @@ fn blocks(document: &str) -> Vec<String> {
 
 fn begins_block(line: &str) -> bool {
     let number = line.trim_start_matches(|digit: char| digit.is_ascii_digit());
-    let item = ["- ", "* ", "|", "    ", "```"].iter().any(|start| line.starts_with(start));
+    let item = ["- ", "* ", "|", "```"].iter().any(|start| line.starts_with(start));
     item || number.len() < line.len() && number.starts_with(". ")
 }
 
@@ -80,13 +82,13 @@ fn joined(blocks: Vec<String>) -> String {
 mod tests {
     use super::*;
 
-    const DOCUMENT: &str = "# Title\n\nOne gone,\nin two lines.\n\nTwo.\n\n- a gone\n  on\n- b\n\n1. x\n2. gone\n\n\
+    const DOCUMENT: &str = "# Title\n\nOne gone,\nin two lines.\n\nTwo.\n\n- a gone\n  on\n- b\n\n1. x\n    y\n2. gone\n    on\n\n\
         | a |\n|---|\n| gone |\n\n    command one\n    command gone\n\n```rust\ngone\n\nalso\n```\n\n\
         ```\nline\nline gone\n```\n\n## Empty\n\nGone: gone.\n\n## Kept\n\n| b |\n|---|\n| x |\n| gone |\n\n## Last\n\ngone\n";
 
     #[test]
     fn only_the_blocks_that_match_are_gone() {
-        let rest = "# Title\n\nTwo.\n\n- b\n\n1. x\n\n    command one\n\n```\nline\n```\n\n## Kept\n\n\
+        let rest = "# Title\n\nTwo.\n\n- b\n\n1. x\n    y\n\n    command one\n\n```\nline\n```\n\n## Kept\n\n\
             | b |\n|---|\n| x |\n";
         assert_eq!(without_blocks(DOCUMENT, |block| block.contains("gone")), rest);
         assert_eq!(without_blocks(DOCUMENT, |_| false), DOCUMENT);

@@ -11,7 +11,7 @@ const DOMAIN: &str = "shop";
 /// Its resources: the first words of its functions, and its tables.
 pub const RESOURCES: [&str; 2] = ["products", "favorites"];
 /// How documents also call these.
-const IN_PROSE: &str = "favourites";
+const IN_PROSE: [&str; 3] = ["product", "favourite", "favourites"];
 /// The guide to add an endpoint, which adds it to the domain, and its tests.
 const GUIDE: [&str; 3] = ["docs/add-an-endpoint.md", "tests/guide.rs", ".ci/guide"];
 
@@ -77,7 +77,7 @@ fn has_word(text: &str, is_it: impl Fn(&str) -> bool) -> bool {
 }
 
 fn speaks_of_domain(text: &str) -> bool {
-    let of_domain = |word: &str| word == DOMAIN || word == IN_PROSE || is_resource(word);
+    let of_domain = |word: &str| word == DOMAIN || IN_PROSE.contains(&word) || is_resource(word);
     has_word(text, |word| of_domain(&word.to_lowercase()))
 }
 
