@@ -12,8 +12,7 @@ use tempfile::TempDir;
 
 const FILES: [&str; 5] = ["ls-files", "-z", "--cached", "--others", "--exclude-standard"];
 /// In files of this command, names are examples.
-const EXAMPLES: [&str; 3] =
-    ["tools/project/src/start/", "tools/project/src/commands/start.rs", "tools/project/tests/start.rs"];
+const EXAMPLES: [&str; 2] = ["tools/project/src/start/", "tools/project/src/commands/start.rs"];
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap().to_owned()
@@ -59,7 +58,11 @@ fn files(root: &Path) -> BTreeMap<String, (Vec<u8>, Permissions)> {
 }
 
 fn started(root: &Path, name: &str) -> Result<Started> {
-    start(root, &Start { name, without_shop: false, allow_dirty: false }, |_| (), || Ok(()))
+    started_with(root, &Start { name, without_shop: false, allow_dirty: false })
+}
+
+fn started_with(root: &Path, options: &Start<'_>) -> Result<Started> {
+    start(root, options, |_| (), || Ok(()))
 }
 
 /// The name in Cargo.toml.
@@ -69,23 +72,13 @@ fn name(root: &Path) -> String {
     section.lines().find_map(|line| line.strip_prefix("name = ")).unwrap().trim_matches('"').to_owned()
 }
 
-/// Two names that the project does not have, also not after somebody has started it.
-fn two_names() -> [&'static str; 2] {
-    match name(&root()).as_str() {
-        "acme" | "blue-river" => ["green-hill", "beta"],
-        "beta" | "green-hill" => ["acme", "blue-river"],
-        _ => ["acme", "blue-river"],
-    }
-}
-
 /// The lines that have a name in any form.
 fn lines_with(root: &Path, name: &str) -> Vec<String> {
     let word = name.split('-').collect::<Vec<_>>().join("[-_ ]?");
     let pattern = format!("(^|[^a-z0-9]){word}($|[^a-z0-9])");
-    let vendored = ":!functions/assets/docs/swagger-ui*";
-    let excluded: Vec<String> = EXAMPLES.iter().map(|path| format!(":!{path}")).collect();
-    let excluded: Vec<&str> = excluded.iter().map(String::as_str).collect();
-    let search = [&["grep", "--untracked", "-n", "-i", "-E", &pattern, "--", ".", vendored][..], &excluded].concat();
+    let excluded = EXAMPLES.map(|path| format!(":!{path}"));
+    let excluded = excluded.each_ref().map(String::as_str);
+    let search = [&["grep", "--untracked", "-n", "-I", "-i", "-E", &pattern, "--", "."][..], &excluded].concat();
     let found = Command::new("git").args(search).current_dir(root).output().unwrap();
     assert!(found.stderr.is_empty(), "{}", String::from_utf8_lossy(&found.stderr));
     String::from_utf8(found.stdout).unwrap().lines().map(str::to_owned).collect()
@@ -102,11 +95,11 @@ fn check(root: &Path, old: &str, new: &str) {
 
 #[test]
 fn a_started_project_has_no_old_name_and_can_be_started_again() {
-    let (copy, [first, second]) = (clone(), two_names());
+    let copy = clone();
     let root = copy.path();
     let original = name(root);
-    started(root, first).unwrap();
-    check(root, &original, first);
+    started(root, "acme").unwrap();
+    check(root, &original, "acme");
     let changelog = fs::read_to_string(root.join("CHANGELOG.md")).unwrap();
     assert!(changelog.ends_with("\n## [Unreleased]\n\n- Started from version 0.1.0 of the original project.\n"));
     let readme = fs::read_to_string(root.join("README.md")).unwrap();
@@ -115,15 +108,37 @@ fn a_started_project_has_no_old_name_and_can_be_started_again() {
     commit(root);
     fs::write(root.join("CHANGELOG.md"), changelog + "- Mine.\n").unwrap();
     commit(root);
-    started(root, second).unwrap();
-    check(root, first, second);
+    started(root, "beta").unwrap();
+    check(root, "acme", "beta");
     assert!(fs::read_to_string(root.join("CHANGELOG.md")).unwrap().ends_with("project.\n- Mine.\n"), "it is kept");
     commit(root);
     started(root, &original).unwrap();
     // Only what the first start removes is different.
-    check(root, second, &original);
+    check(root, "beta", &original);
     let template = |root: &Path| fs::read_to_string(root.join("template.yaml")).unwrap();
     assert_eq!(template(root), template(&self::root()));
+}
+
+/// Files that `cargo project sync` writes again.
+const SYNCED: [&str; 3] = ["docs/openapi.json", "docs/policy.txt", "functions/Cargo.toml"];
+
+#[test]
+fn without_the_shop_only_written_files_name_it() {
+    let copy = clone();
+    let root = copy.path();
+    let options = Start { name: "acme", without_shop: true, allow_dirty: false };
+    started_with(root, &options).unwrap();
+    let words = ["grep", "--untracked", "-l", "-I", "-w", "-E", "shop|products|favorites|[Ff]avourites?", "--", "."];
+    let excluded = EXAMPLES.map(|path| format!(":!{path}"));
+    let found = git(root, &[&words[..], &excluded.each_ref().map(String::as_str)].concat());
+    assert_eq!(found.lines().collect::<Vec<_>>(), SYNCED);
+    assert!(!root.join("shop").exists() && !root.join("tests/shop").exists(), "no empty folder is left");
+    run(root, env!("CARGO"), &["metadata", "--locked", "--offline", "--format-version=1"]);
+    run(root, env!("CARGO"), &["fmt", "--all", "--check"]);
+
+    commit(root);
+    let again = started_with(root, &Start { name: "beta", ..options }).unwrap_err().to_string();
+    assert_eq!(again, "The example domain is gone already: leave out --without-shop");
 }
 
 /// Starts a project that must be refused, with nothing changed, and returns the cause.
@@ -137,7 +152,7 @@ fn refused(root: &Path, name: &str) -> String {
 
 #[test]
 fn what_is_refused_changes_no_file() {
-    let (copy, [new, _]) = (clone(), two_names());
+    let copy = clone();
     let root = copy.path();
     assert!(refused(root, &name(root)).ends_with("already"));
     assert!(refused(root, "Acme").contains("it must begin with a letter"));
@@ -146,15 +161,14 @@ fn what_is_refused_changes_no_file() {
     }
     fs::write(root.join("README.md"), "changed").unwrap();
     fs::write(root.join("new"), "").unwrap();
-    let cause = refused(root, new);
+    let cause = refused(root, "acme");
     assert_eq!(cause, "Changes are not committed (README.md and 1 more): commit them first, or pass --allow-dirty");
-    let options = Start { name: new, without_shop: false, allow_dirty: true };
-    start(root, &options, |_| (), || Ok(())).unwrap();
+    started_with(root, &Start { name: "acme", without_shop: false, allow_dirty: true }).unwrap();
 }
 
 #[test]
 fn a_failure_at_the_end_changes_no_file() {
-    let (copy, [new, _]) = (clone(), two_names());
+    let copy = clone();
     let root = copy.path();
     // Cargo refuses it when the lock file is updated, after everything is renamed.
     let manifest = fs::read_to_string(root.join("shared/mail/Cargo.toml")).unwrap();
@@ -162,7 +176,7 @@ fn a_failure_at_the_end_changes_no_file() {
         .unwrap();
     commit(root);
     let before = files(root);
-    let cause = started(root, new).unwrap_err().to_string();
+    let cause = started(root, "acme").unwrap_err().to_string();
     assert!(cause.starts_with("Cargo.toml: "), "{cause}");
     assert!(before == files(root), "files are changed");
     assert_eq!(git(root, &["status", "--porcelain"]), "");
@@ -170,9 +184,9 @@ fn a_failure_at_the_end_changes_no_file() {
 
 #[test]
 fn a_folder_without_a_repository_is_refused() {
-    let (copy, [new, _]) = (clone(), two_names());
+    let copy = clone();
     fs::remove_dir_all(copy.path().join(".git")).unwrap();
-    let cause = started(copy.path(), new).unwrap_err().to_string();
+    let cause = started(copy.path(), "acme").unwrap_err().to_string();
     assert!(
         cause.ends_with("is no git repository: run `git init && git add . && git commit -m Start` first"),
         "{cause}"

@@ -123,3 +123,47 @@ fn template(text: &str) -> String {
     });
     lines.collect()
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn files_are_the_domains_by_their_names() {
+        for path in
+            ["shop/src/lib.rs", "tests/shop/main.rs", "tests/fuzz/shop.py", "functions/src/bin/favorites_add.rs"]
+        {
+            assert!(is_of_domain(path), "{path}");
+        }
+        for path in ["docs/shops.md", "workshop/lib.rs", "functions/src/bin/users_list.rs", "shared/products_list.rs"] {
+            assert!(!is_of_domain(path), "{path}");
+        }
+    }
+
+    #[test]
+    fn manifests_lose_the_package_and_suites_without_files() {
+        let before = "[workspace]\nmembers = [\"a\", \"shop\", \"b\"] # all\n\n[workspace.dependencies]\n\
+            serde = \"1\"\nshop = { path = \"shop\" }\n\n[dependencies]\nshop.workspace = true\n\n\
+            # Few.\n[[test]]\nname = \"shop\"\npath = \"shop/main.rs\"\n\n[[test]]\npath = \"guide.rs\"\n\n\
+            [[test]]\npath = \"tidy/main.rs\"\n";
+        let after = "[workspace]\nmembers = [\"a\", \"b\"] # all\n\n[workspace.dependencies]\nserde = \"1\"\n\n\
+            [dependencies]\n\n[[test]]\npath = \"tidy/main.rs\"\n";
+        assert_eq!(manifest(before, &["tests/guide.rs".to_owned()]).unwrap(), after);
+    }
+
+    #[test]
+    fn the_template_loses_the_domains_resources() {
+        let before = "Resources:\n  # One.\n  UsersTable:\n    Type: A\n\n  ProductsTable:\n    Type: A\n    B:\n      \
+            C: D\n\n  FavoritesListLogs:\n    Type: B\n\n  # Two.\n  SessionsTable:\n    Type: A\n\nOutputs:\n  Url: 1\n";
+        let after = "Resources:\n  # One.\n  UsersTable:\n    Type: A\n\n  # Two.\n  SessionsTable:\n    Type: A\n\n\
+            Outputs:\n  Url: 1\n";
+        assert_eq!(template(before), after);
+    }
+
+    #[test]
+    fn code_loses_the_lines_that_name_the_domain() {
+        let code = "mod shop;\nmod workshop;\nuse tests::shop::prepare;\nlet shops = 1;\n";
+        assert_eq!(without_domain("a.rs", code, &[]).unwrap(), "mod workshop;\nlet shops = 1;\n");
+    }
+}

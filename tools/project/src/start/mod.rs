@@ -21,8 +21,7 @@ use crate::{Changes, Error, Result};
 /// Files of others, which are not renamed. .gitattributes names them, too.
 const VENDORED: &str = "functions/assets/docs/swagger-ui";
 /// Files of this command. Names in them are examples.
-const OWN: [&str; 3] =
-    ["tools/project/src/start/", "tools/project/src/commands/start.rs", "tools/project/tests/start.rs"];
+const OWN: [&str; 2] = ["tools/project/src/start/", "tools/project/src/commands/start.rs"];
 const MANIFEST: &str = "Cargo.toml";
 const LOCK: &str = "Cargo.lock";
 

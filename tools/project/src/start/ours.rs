@@ -1,24 +1,22 @@
 use super::documents::without_blocks;
 use crate::{Changes, Result};
 
-/// The proof that `start` works, which a started project does not need.
-const PROOF: &str = ".ci/own-api";
+/// The proofs that `start` works, which a started project does not need.
+const PROOFS: [&str; 2] = [".ci/own-api", "tools/project/tests/start.rs"];
 
-/// Removes what speaks about this repository as a start for others: the history of its changes, how to start, and CI's
-/// proof that starting works.
+/// Removes what speaks about this repository as a start for others: the history of its changes, how to start, and the
+/// proofs that starting works.
 ///
 /// # Errors
 /// When a file is missing.
 pub fn remove(changes: &mut Changes, files: &[String], version: &str) -> Result<()> {
+    PROOFS.iter().try_for_each(|proof| changes.delete(proof))?;
     changes.edit("CHANGELOG.md", |text| Ok(fresh_changelog(text, version)))?;
     changes.edit("README.md", |text| Ok(without_blocks(text, |block| block.contains("cargo project start"))))?;
-    if !changes.exists(PROOF) {
-        return Ok(());
-    }
-    changes.delete(PROOF)?;
-    changes.edit(".ci/run", |text| Ok(text.split_inclusive('\n').filter(|line| !line.contains(PROOF)).collect()))?;
+    let names_proof = |text: &str| PROOFS.iter().any(|proof| text.contains(proof));
+    changes.edit(".ci/run", |text| Ok(text.split_inclusive('\n').filter(|line| !names_proof(line)).collect()))?;
     for file in files.iter().filter(|file| file.ends_with(".md")) {
-        changes.edit(file, |text| Ok(without_blocks(text, |block| block.contains(PROOF))))?;
+        changes.edit(file, |text| Ok(without_blocks(text, names_proof)))?;
     }
     Ok(())
 }
