@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use project::Result;
-use project::start::{Start, Started, start};
+use project::start::{LONGEST, Start, Started, start};
 use tempfile::TempDir;
 
 const FILES: [&str; 5] = ["ls-files", "-z", "--cached", "--others", "--exclude-standard"];
@@ -202,7 +202,7 @@ fn the_longest_name_fits_every_function_of_the_template() {
     let ids: Vec<_> = ids.map(|pair| pair.first().unwrap().trim().trim_end_matches(':')).collect();
     assert!(ids.len() > 20, "{ids:?}");
     for id in ids {
-        let role = format!("{}-prod-{id}Role-{}", "n".repeat(20), "x".repeat(12));
+        let role = format!("{}-prod-{id}Role-{}", "n".repeat(LONGEST), "x".repeat(12));
         assert!(role.len() <= 64, "{role}");
     }
 }

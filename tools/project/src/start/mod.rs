@@ -13,6 +13,7 @@ mod words;
 use std::path::Path;
 
 use manifest::Project;
+pub use name::LONGEST;
 use name::Name;
 use words::Words;
 
