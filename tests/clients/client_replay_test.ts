@@ -87,7 +87,7 @@ const tests = {
     }
     await replay([tokens(1), [401, PROBLEM, ""]], async (url) => {
       const { api } = await signedIn(url);
-      const problem = new Problem(await (api.HEAD as (path: string) => ReturnType<typeof api.GET>)("/v1/products"));
+      const problem = new Problem(await (api.HEAD as (path: string) => ReturnType<typeof api.GET>)("/v1/users"));
       assert.deepEqual([problem.status, problem.code], [401, undefined]);
     });
   },

@@ -121,7 +121,7 @@ def spare_ourselves(case, account) -> None:
 
 @schemathesis.hook
 def after_call(context, case, response):
-    """Counts the response, and forgets an account or product that the call ended."""
+    """Counts the response, and forgets what the call ended."""
     name = case.operation.definition.raw["operationId"]
     tally.count(case, response.status_code)
     if not is_described(case):

@@ -6,11 +6,11 @@ mod cold;
 mod cost;
 mod fixture;
 mod hash;
-mod load;
 mod memory;
 mod process;
 mod replay;
 mod report;
+mod shop;
 mod sign_in;
 mod stats;
 mod tls;
@@ -37,8 +37,7 @@ enum Command {
     Auth(auth::Options),
     /// Count the DynamoDB calls and units of a good call of each endpoint
     Cost(cost::Options),
-    /// Measure mixed traffic to a running `local`, with empty and with full tables
-    Load(load::Options),
+    Load(shop::Options),
     /// Measure refused sign-ins for unknown, inactive and wrong-password accounts
     SignIn {
         /// Sign-ins of each kind
@@ -80,7 +79,7 @@ async fn run(command: &Command) -> Result<bool, String> {
         Command::Warm(options) => warm::run(options).await,
         Command::Auth(options) => auth::run(options).await,
         Command::Cost(options) => cost::run(options).await,
-        Command::Load(options) => load::run(options).await,
+        Command::Load(options) => shop::run(options).await,
         Command::SignIn { rounds } => Ok(sign_in::run(*rounds).await == ExitCode::SUCCESS),
         Command::Memory(options) => memory::run(options).await,
     }

@@ -44,7 +44,7 @@ impl RequestId {
 }
 
 /// Builds the event of an API Gateway HTTP API (payload version 2.0) from a request that matched `route`, such as `GET
-/// /v1/products/{product_id}`.
+/// /v1/users/{user_id}`.
 pub fn to_event(request: &Parts, body: &Bytes, peer: IpAddr, route: &str, parameters: &[(String, String)]) -> Value {
     let headers = headers(&request.headers, body);
     let query = request.uri.query().unwrap_or_default();

@@ -62,7 +62,7 @@ impl Function {
 pub struct Grant {
     /// The action, such as `dynamodb:GetItem`.
     pub action: String,
-    /// The resource, such as `UsersTable.Arn` or `${ProductsTable.Arn}/index/newest`.
+    /// The resource, such as `UsersTable.Arn` or `${SessionsTable.Arn}/index/by_user`.
     pub resource: String,
 }
 
@@ -223,7 +223,7 @@ fn grants(id: &str, policies: &Value) -> Result<Vec<Grant>> {
     Ok(grants)
 }
 
-/// The name of a function's binary from its logical id, as in `functions/Makefile`: `products_list` for `ProductsList`.
+/// The name of a function's binary from its logical id, as in `functions/Makefile`: `users_list` for `UsersList`.
 pub fn binary_name(id: &str) -> String {
     let mut name = String::new();
     for letter in id.chars() {
@@ -235,7 +235,7 @@ pub fn binary_name(id: &str) -> String {
     name
 }
 
-/// The logical id of a function from the name of its binary: `ProductsList` for `products_list`.
+/// The logical id of a function from the name of its binary: `UsersList` for `users_list`.
 pub fn logical_id(binary: &str) -> String {
     let word = |word: &str| {
         let mut letters = word.chars();

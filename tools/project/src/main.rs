@@ -20,12 +20,14 @@ struct Options {
 
 #[derive(Subcommand)]
 enum Command {
+    Start(commands::start::Start),
     Sync(commands::sync::Sync),
 }
 
 fn main() -> ExitCode {
     let root = root();
     let done = match Options::parse().command {
+        Command::Start(start) => start.run(&root),
         Command::Sync(sync) => sync.run(&root),
     };
     done.unwrap_or_else(|error| {

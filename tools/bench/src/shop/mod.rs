@@ -29,6 +29,7 @@ const TURNS: u32 = 5;
 /// Time without measurements, in which caches fill and connections open.
 const WARM_UP: Duration = Duration::from_millis(500);
 
+/// Measure mixed traffic to a running `local`, with empty and with full tables
 #[derive(clap::Args)]
 pub struct Options {
     /// Products in the full tables
