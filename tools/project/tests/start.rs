@@ -89,6 +89,14 @@ fn check(root: &Path, old: &str, new: &str) {
     assert_eq!(lines_with(root, old), [""; 0]);
     assert!(lines_with(root, new).len() > 40, "the search finds names");
     assert_eq!(name(root), new);
+    check_cargo(root);
+}
+
+/// Cargo has nothing to change.
+fn check_cargo(root: &Path) {
+    let lock = fs::read_to_string(root.join("Cargo.lock")).unwrap();
+    let packages = lock.lines().filter(|line| line.starts_with("name = "));
+    assert!(packages.clone().count() > 100 && packages.is_sorted(), "Cargo.lock is sorted");
     run(root, env!("CARGO"), &["metadata", "--locked", "--offline", "--format-version=1"]);
     run(root, env!("CARGO"), &["fmt", "--all", "--check"]);
 }
@@ -133,8 +141,7 @@ fn without_the_shop_only_written_files_name_it() {
     let found = git(root, &[&words[..], &excluded.each_ref().map(String::as_str)].concat());
     assert_eq!(found.lines().collect::<Vec<_>>(), SYNCED);
     assert!(!root.join("shop").exists() && !root.join("tests/shop").exists(), "no empty folder is left");
-    run(root, env!("CARGO"), &["metadata", "--locked", "--offline", "--format-version=1"]);
-    run(root, env!("CARGO"), &["fmt", "--all", "--check"]);
+    check_cargo(root);
 
     commit(root);
     let again = started_with(root, &Start { name: "beta", ..options }).unwrap_err().to_string();

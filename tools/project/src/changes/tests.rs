@@ -56,3 +56,17 @@ fn a_failure_after_the_changes_takes_them_back() {
     assert!(!root.path().join("new").exists());
     assert_eq!(fs::read_to_string(root.path().join("old")).unwrap(), "old");
 }
+
+#[cfg(unix)]
+#[test]
+fn a_moved_file_keeps_its_permissions() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let root = repository();
+    fs::set_permissions(root.path().join("old"), Permissions::from_mode(0o755)).unwrap();
+    let mut changes = Changes::new(root.path());
+    changes.rename("old", "new").unwrap();
+    assert_eq!(changes.apply().unwrap(), ["created new", "deleted old"]);
+    assert_eq!(fs::metadata(root.path().join("new")).unwrap().permissions().mode() & 0o777, 0o755);
+    assert!(!root.path().join("old").exists());
+}
