@@ -39,8 +39,7 @@ impl Body for Order {
         let widest = fields.optional("widest", |field| Widest::parse(field.number()?));
         let paid = fields.optional("paid", |field| field.flag());
         let due = fields.optional_as::<dynamo::schema::Instant, _>("due", |field| field.instant());
-        (amount?, count?, widest?, paid?, due?);
-        Some(Self)
+        amount.and(count).and(widest).and(paid).and(due).map(|_| Self)
     }
 }
 
