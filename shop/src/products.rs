@@ -1,7 +1,6 @@
-use aws_sdk_dynamodb::types::ReturnValue;
 use dynamo::{
-    Cursor, Db, Error, Invalid, Item, List, PRINTABLE, Page, PageRequest, Positions, Result, Row, Table, TableClient,
-    TableKey, Written, check_printable, conditional, item, key, millis, number, rfc3339, schema, text, text_type,
+    Db, Error, Invalid, Item, PRINTABLE, Page, PageRequest, Partition, Result, Row, Table, TableClient, Written,
+    check_printable, item, key, millis, number, rfc3339, schema, text, text_type,
 };
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -63,7 +62,7 @@ impl Product {
         Ok(Self {
             id: ProductId::parse(row.text("id")?).ok_or(row.corrupt("id"))?,
             name: ProductName::stored(row.text("name")?),
-            price: Price::stored(row.digits("price")?).ok_or(row.corrupt("price"))?,
+            price: row.parsed("price", Price::stored)?,
             created_at: row.millis("created_at")?,
         })
     }
@@ -94,7 +93,12 @@ pub struct Products(TableClient<ProductsTable>);
 
 /// The single partition of the index by age.
 const LISTING: &str = "all";
-const NEWEST: Cursor<'static> = Cursor { list: "products", partition: LISTING };
+const LISTED: Partition<'static> = Partition {
+    index: Some("newest"),
+    name: "listing",
+    value: LISTING,
+    is_id: |text| ProductId::parse(text).is_some(),
+};
 
 impl Products {
     /// The table of a stack.
@@ -107,8 +111,7 @@ impl Products {
     /// # Errors
     /// [`Error::Cursor`] when the cursor belongs to another list, or when DynamoDB does not answer.
     pub async fn newest(&self, page: &PageRequest) -> Result<Page<Product>> {
-        let start = page.cursor.as_deref().map(after).transpose()?;
-        Newest(&self.0).page(self.0.db(), page.limit, start).await
+        self.0.newest(LISTED, page, Product::read).await
     }
 
     /// One product.
@@ -143,25 +146,7 @@ impl Products {
         change: &ProductChange,
     ) -> Result<Option<Product>> {
         let changes = [("name", change.name.as_ref().map(text)), ("price", change.price.map(number))];
-        let mut update = self.0.update_item(key("id", id));
-        let mut sets = Vec::new();
-        for (name, value) in changes {
-            let Some(value) = value else { continue };
-            sets.push(format!("#{name} = :{name}"));
-            update = update.expression_attribute_names(format!("#{name}"), name);
-            update = update.expression_attribute_values(format!(":{name}"), value);
-        }
-        if sets.is_empty() {
-            return self.get(id).await;
-        }
-        let update = update
-            .update_expression(format!("SET {}", sets.join(", ")))
-            .condition_expression("attribute_exists(#id)")
-            .expression_attribute_names("#id", "id")
-            .return_values(ReturnValue::AllNew);
-        let Ok(done) = conditional(update.customize()).await? else { return Ok(None) };
-        let attributes = done.attributes.ok_or_else(|| Error::Unconfirmed("an empty response".to_owned()))?;
-        Product::read(&attributes).map(Some)
+        self.0.patch(key("id", id), changes).await?.as_ref().map(Product::read).transpose()
     }
 
     /// Deletes a product, if it exists.
@@ -171,46 +156,4 @@ impl Products {
     pub async fn delete(&self, _: &impl DeletesProducts, id: ProductId) -> Result<Written> {
         self.0.delete(key("id", id)).await
     }
-}
-
-/// All products, newest first. The index has whole items.
-struct Newest<'a>(&'a TableClient<ProductsTable>);
-
-impl List for Newest<'_> {
-    type Item = Product;
-    const KEYS_ONLY: bool = false;
-
-    async fn entries(&self, limit: i32, start: Option<Item>) -> Result<Positions> {
-        let query = self
-            .0
-            .query(limit)
-            .index_name("newest")
-            .key_condition_expression("#listing = :listing")
-            .expression_attribute_names("#listing", "listing")
-            .expression_attribute_values(":listing", text(LISTING))
-            .scan_index_forward(false)
-            .set_exclusive_start_key(start);
-        let output = query.send().await?;
-        Ok((output.items.unwrap_or_default(), output.last_evaluated_key))
-    }
-
-    fn table_key(&self, entry: &Item) -> TableKey {
-        self.0.key(item([("id", entry.get("id").cloned().unwrap_or_else(|| text("")))]))
-    }
-
-    fn read(&self, item: &Item) -> Result<Option<Product>> {
-        Product::read(item).map(Some)
-    }
-
-    fn cursor(&self, entry: &Item) -> Result<String> {
-        let row = Row::new::<ProductsTable>(entry);
-        let id = ProductId::parse(row.text("id")?).ok_or(row.corrupt("id"))?;
-        Ok(NEWEST.encode(&[&id.to_string()]))
-    }
-}
-
-fn after(cursor: &str) -> Result<Item> {
-    let [id] = NEWEST.decode::<1>(cursor)?;
-    let id = ProductId::parse(&id).ok_or(Error::Cursor)?;
-    Ok(item([("id", text(id)), ("listing", text(LISTING))]))
 }

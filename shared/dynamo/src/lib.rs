@@ -11,8 +11,13 @@ mod attempts;
 mod connection;
 mod cursor;
 mod db;
+mod decimal;
 mod error;
+mod exact;
 mod https;
+mod instant;
+mod integer;
+mod newest;
 mod page;
 mod pause;
 mod ping;
@@ -33,6 +38,8 @@ pub use cursor::Cursor;
 pub use db::{Db, Item, TableKey};
 pub use error::{Error, Result, describe_sdk_error, error_chain};
 pub use https::{CONNECT, http_client};
+pub use instant::parse_instant;
+pub use newest::Partition;
 pub use page::{List, POSITIONS, Page, PageRequest, Positions};
 pub use purge::{AccountTable, Erasure, OwnedByUser, Purged};
 pub use row::{Row, bytes, flag, item, key, millis, number, text};
@@ -45,4 +52,4 @@ pub use update::{ConditionalUpdate, CustomizableUpdate, conditional};
 pub use written::{Write, Written};
 
 #[doc(hidden)]
-pub use {schemars, serde};
+pub use {decimal::DecimalForm, integer::IntegerForm, schemars, serde};

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use crate::db::Item;
 use crate::error::{Error, Result};
+use crate::exact::units;
 use crate::table::Table;
 
 /// A string attribute.
@@ -94,12 +95,20 @@ impl<'a> Row<'a> {
         self.digits(name)?.parse().map_err(|_| self.corrupt(name))
     }
 
+    /// A number that `parse` accepts, such as `Price::stored` of a [`crate::decimal_type`].
+    ///
+    /// # Errors
+    /// [`Error::Corrupt`] when the attribute is absent or has another type, or `parse` refuses the number.
+    pub fn parsed<T>(&self, name: &'static str, parse: impl FnOnce(&str) -> Option<T>) -> Result<T> {
+        parse(self.digits(name)?).ok_or(self.corrupt(name))
+    }
+
     /// An instant, stored as milliseconds since 1970.
     ///
     /// # Errors
     /// [`Error::Corrupt`] when the attribute is absent or has another type.
     pub fn millis(&self, name: &'static str) -> Result<Timestamp> {
-        Timestamp::from_millisecond(self.number(name)?).map_err(|_| self.corrupt(name))
+        Timestamp::from_millisecond(self.parsed(name, |digits| units(digits, 0))?).map_err(|_| self.corrupt(name))
     }
 
     /// An instant, stored as seconds since 1970.

@@ -1,7 +1,10 @@
 //! JSON schemas of values that are text in JSON.
 
 use jiff::Timestamp;
+use schemars::json_schema;
 use serde::Serializer;
+
+use crate::instant::INSTANT;
 
 /// Implements `JsonSchema` for a type with an inline schema: repeated at each use, without a name in the document.
 #[macro_export]
@@ -37,8 +40,15 @@ pub fn rfc3339<S: Serializer>(at: &Timestamp, serializer: S) -> Result<S::Ok, S:
 /// An id: a UUIDv7, hyphenated.
 pub struct Id;
 
-/// An instant, as [`crate::rfc3339`] writes it.
+/// An instant, as [`crate::rfc3339`] writes it and [`crate::parse_instant`] reads it.
 pub struct Instant;
 
 inline_schema!(Id, { "type": "string", "format": "uuid", "examples": ["01976b2c-8d3e-7a41-9c5f-2e8b7d6a4f10"] });
-inline_schema!(Instant, { "type": "string", "format": "date-time", "examples": ["2026-11-25T09:30:00.000Z"] });
+inline_schema!(Instant, |generator| {
+    let mut schema =
+        json_schema!({ "type": "string", "format": "date-time", "examples": ["2026-11-25T09:30:00.000Z"] });
+    if generator.contract().is_deserialize() {
+        schema.insert("pattern".to_owned(), INSTANT.into());
+    }
+    schema
+});

@@ -74,6 +74,28 @@ impl<T: Table> TableClient<T> {
         }
     }
 
+    /// Sets some attributes of an item, if it exists, and returns its new state: `None` if there is no such item.
+    /// Attributes whose new value is `None` stay. If all stay, only reads the item.
+    ///
+    /// # Errors
+    /// When DynamoDB does not answer.
+    pub async fn patch<const N: usize>(
+        &self,
+        key: Item,
+        changes: [(&str, Option<AttributeValue>); N],
+    ) -> Result<Option<Item>> {
+        let values: Vec<_> = changes.into_iter().filter_map(|(name, value)| Some((name, value?))).collect();
+        if values.is_empty() {
+            return self.get(key).await;
+        }
+        let sets: Vec<String> = values.iter().map(|(name, _)| format!("#{name} = :{name}")).collect();
+        let update = format!("SET {}", sets.join(", "));
+        let partition = T::KEY.first().ok_or_else(|| Error::Refused("a table without a key".to_owned()))?;
+        let condition = format!("attribute_exists(#{partition})");
+        let change = ConditionalUpdate { key, update: &update, condition: &condition, values };
+        Ok(self.update(change).await?.ok())
+    }
+
     /// The update as a part of a transaction.
     ///
     /// # Errors

@@ -1,4 +1,5 @@
-use dynamo::Invalid;
+use dynamo::{Invalid, parse_instant};
+use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde_json::value::RawValue;
 
@@ -72,7 +73,24 @@ impl Field<'_> {
         serde_json::from_str(self.0.get()).map_err(|_| "must be true or false")
     }
 
-    /// The text of a decimal number, given as a string or as a JSON number. The text never passes through binary
+    /// The text of a JSON number, for a [`dynamo::integer_type`].
+    ///
+    /// # Errors
+    /// When the value is not a number.
+    pub fn number(&self) -> Result<&str, Invalid> {
+        let raw = self.0.get();
+        raw.starts_with(|c: char| c == '-' || c.is_ascii_digit()).then_some(raw).ok_or("must be a number")
+    }
+
+    /// An instant, in the form of RFC 3339. Its schema is [`dynamo::schema::Instant`].
+    ///
+    /// # Errors
+    /// When the value is not a string in this form.
+    pub fn instant(&self) -> Result<Timestamp, Invalid> {
+        parse_instant(&self.text()?)
+    }
+
+    /// The text of a decimal number, for a [`dynamo::decimal_type`], given as a string or as a JSON number. The text never passes through binary
     /// floating point.
     ///
     /// # Errors

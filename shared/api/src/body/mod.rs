@@ -4,6 +4,8 @@ mod fields;
 mod json;
 mod received;
 mod schema_builder;
+#[cfg(test)]
+mod tests;
 
 pub use fields::{Body, Field, Fields};
 pub use json::Json;
