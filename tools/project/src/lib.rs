@@ -4,6 +4,7 @@
 mod changes;
 mod error;
 mod file;
+pub mod generate;
 
 pub use changes::Changes;
 pub use error::{Error, Result};

@@ -20,12 +20,16 @@ struct Options {
 
 #[derive(Subcommand)]
 enum Command {
+    NewEndpoint(commands::new_endpoint::NewEndpoint),
+    NewResource(commands::new_resource::NewResource),
     Sync(commands::sync::Sync),
 }
 
 fn main() -> ExitCode {
     let root = root();
     let done = match Options::parse().command {
+        Command::NewEndpoint(new) => new.run(&root),
+        Command::NewResource(new) => new.run(&root),
         Command::Sync(sync) => sync.run(&root),
     };
     done.unwrap_or_else(|error| {
