@@ -9,7 +9,7 @@ use crate::{Changes, Error, Result};
 /// The package and its folders.
 const DOMAIN: &str = "shop";
 /// Its resources: the first words of its functions, and its tables.
-pub const RESOURCES: [&str; 2] = ["products", "favorites"];
+const RESOURCES: [&str; 2] = ["products", "favorites"];
 /// How documents also call these.
 const IN_PROSE: [&str; 3] = ["product", "favourite", "favourites"];
 /// The guide to add an endpoint, which adds it to the domain, and its tests.
@@ -50,7 +50,7 @@ fn is_of_domain(path: &str) -> bool {
 }
 
 /// Whether a name is a resource, or begins with one, such as `products_list`.
-pub fn is_resource(name: &str) -> bool {
+fn is_resource(name: &str) -> bool {
     let is_rest = |rest: &str| rest.is_empty() || rest.starts_with('_');
     RESOURCES.iter().any(|resource| name.strip_prefix(resource).is_some_and(is_rest))
 }
@@ -66,7 +66,7 @@ fn without_domain(path: &str, text: &str, gone: &[String]) -> Result<String, Str
         }
         Some("toml") if path.ends_with("Cargo.toml") => manifest(text, gone),
         Some("yaml") if path == "template.yaml" => Ok(template(text)),
-        Some("json") if path == "docs/grants.json" => grants::without_domain(text),
+        Some("json") if path == "docs/grants.json" => grants::without(&RESOURCES, is_resource, text),
         _ if path.starts_with(".ci/") => Ok(lines(&names_gone)),
         _ => Ok(text.to_owned()),
     }
