@@ -110,9 +110,9 @@ mod tests {
 
     #[test]
     fn lines_go_to_the_end_of_their_block() {
-        let domains = "domains! {\n    identity,\n    shop,\n}\n\nfn f() {}\n";
-        let edited = in_block(domains, "domains! {", "    acme,").unwrap();
-        assert_eq!(edited, "domains! {\n    identity,\n    shop,\n    acme,\n}\n\nfn f() {}\n");
+        let domains = "domains! {\n    identity,\n    garden,\n}\n\nfn f() {}\n";
+        let edited = in_block(domains, "domains! {", "    billing,").unwrap();
+        assert_eq!(edited, "domains! {\n    identity,\n    garden,\n    billing,\n}\n\nfn f() {}\n");
         let nested = "x! {\n    pub struct Owned {\n        a: A,\n    }\n}\n";
         let edited = in_block(nested, "pub struct Owned {", "        b: B,").unwrap();
         assert_eq!(edited, "x! {\n    pub struct Owned {\n        a: A,\n        b: B,\n    }\n}\n");

@@ -67,7 +67,7 @@ mod tests {
         assert_eq!(edited, text.replace("z = \"1\"", &format!("{line}\nz = \"1\"")));
         let tests =
             "[lib]\n\n[[test]]\nname = \"api\"\npath = \"api/main.rs\"\n\n# Later.\n[[test]]\nname = \"tidy\"\n";
-        let new = "[[test]]\nname = \"acme\"\npath = \"acme/main.rs\"\n\n";
-        assert_eq!(suite(tests, "acme").unwrap(), tests.replacen("[[test]]", &format!("{new}[[test]]"), 1));
+        let new = "[[test]]\nname = \"accounting\"\npath = \"accounting/main.rs\"\n\n";
+        assert_eq!(suite(tests, "accounting").unwrap(), tests.replacen("[[test]]", &format!("{new}[[test]]"), 1));
     }
 }

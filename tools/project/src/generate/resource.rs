@@ -78,9 +78,9 @@ impl Resource {
         let many = Name::parse("resource", new.name)?;
         let one = new.singular.map_or_else(|| many.singular(), |one| Name::parse("resource", one))?;
         if let Some(taken) = TAKEN.iter().find(|taken| [many.snake(), one.snake()].contains(taken)) {
-            let (many, domain) = (many.snake(), "shop");
+            let many = many.snake();
             return Err(Error::Refused(format!(
-                "the code needs the name `{taken}` itself: choose a longer one, such as {domain}_{many}"
+                "the code needs the name `{taken}` itself: choose a longer one, such as my_{many}"
             )));
         }
         if many == one {
