@@ -1,8 +1,9 @@
 use super::documents::without_blocks;
 use crate::{Changes, Result};
 
-/// The proofs that `start` works, which a started project does not need.
-const PROOFS: [&str; 2] = [".ci/own-api", "tools/project/tests/start.rs"];
+/// The proofs that `start` and the generators work. A started project does not need them, and may have a resource with
+/// the name that they try.
+const PROOFS: [&str; 2] = [".ci/own-api", "tools/project/tests/"];
 
 /// Removes what speaks about this repository as a start for others: the history of its changes, how to start, and the
 /// proofs that starting works.
@@ -10,7 +11,8 @@ const PROOFS: [&str; 2] = [".ci/own-api", "tools/project/tests/start.rs"];
 /// # Errors
 /// When a file is missing.
 pub fn remove(changes: &mut Changes, files: &[String], version: &str) -> Result<()> {
-    PROOFS.iter().try_for_each(|proof| changes.delete(proof))?;
+    let is_proof = |path: &&String| PROOFS.iter().any(|proof| path.starts_with(proof));
+    files.iter().filter(is_proof).try_for_each(|proof| changes.delete(proof))?;
     changes.edit("CHANGELOG.md", |text| Ok(fresh_changelog(text, version)))?;
     changes.edit("README.md", |text| Ok(without_blocks(text, |block| block.contains("cargo project start"))))?;
     let names_proof = |text: &str| PROOFS.iter().any(|proof| text.contains(proof));

@@ -19,10 +19,10 @@ fn an_endpoint_has_its_level_its_table_and_its_parameter() {
     ] {
         assert!(endpoint.contains(line), "{line}\n{endpoint}");
     }
-    let calls: Value = serde_json::from_str(&copy.read("tests/acme/calls.json")).unwrap();
+    let calls: Value = serde_json::from_str(&copy.read("tests/billing/calls.json")).unwrap();
     assert_eq!(calls["orders_cancel"]["after"], "orders_create");
-    assert!(copy.read("tests/acme/main.rs").contains("\nmod orders;\nmod orders_cancel;\n"));
-    assert!(copy.read("tests/acme/orders_cancel.rs").contains("async fn orders_cancel_succeeds()"));
+    assert!(copy.read("tests/billing/main.rs").contains("\nmod orders;\nmod orders_cancel;\n"));
+    assert!(copy.read("tests/billing/orders_cancel.rs").contains("async fn orders_cancel_succeeds()"));
     copy.endpoint("orders_count", "GET /v1/order-count", "public", None).unwrap();
     let public = copy.read("functions/src/bin/orders_count.rs");
     assert!(public.contains("type Access = Public;") && public.contains("type Uses = ();"), "{public}");

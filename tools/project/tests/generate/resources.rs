@@ -20,32 +20,32 @@ const ALL_KINDS: [&str; 8] = [
 fn a_resource_of_users_is_in_every_place() {
     let copy = Copy::new();
     let next = copy.resource("orders", Owner::User, &ALL_KINDS).unwrap();
-    assert!(next.contains("--record orders_list") && next.contains("--record user_erase --suite acme"), "{next}");
+    assert!(next.contains("--record orders_list") && next.contains("--record user_erase --suite billing"), "{next}");
     for verb in ["list", "get", "create", "update", "delete"] {
         let endpoint = copy.read(&format!("functions/src/bin/orders_{verb}.rs"));
-        assert!(endpoint.contains("type Access = SignedIn;") && endpoint.contains("use acme::"), "{endpoint}");
+        assert!(endpoint.contains("type Access = SignedIn;") && endpoint.contains("use billing::"), "{endpoint}");
     }
     for manifest in ["Cargo.toml", "functions/Cargo.toml", "functions/catalogue/Cargo.toml", "tools/local/Cargo.toml"] {
         let manifest: toml_edit::DocumentMut = copy.read(manifest).parse().unwrap();
         let tables =
             [manifest.get("dependencies"), manifest.get("workspace").and_then(|table| table.get("dependencies"))];
-        assert!(tables.into_iter().flatten().any(|table| table.get("acme").is_some()), "{manifest}");
+        assert!(tables.into_iter().flatten().any(|table| table.get("billing").is_some()), "{manifest}");
     }
     for (place, line) in [
-        ("Cargo.toml", "\nacme = { path = \"acme\" }\n"),
-        ("functions/catalogue/src/lib.rs", "\n    acme,\n}"),
-        ("functions/src/workers/user_erase.rs", "\n        acme: acme::Owned,\n    }"),
-        ("tools/local/src/demo.rs", "\n    acme::demo::seed(context, &operator).await?;\n    Ok(())"),
-        ("tests/Cargo.toml", "[[test]]\nname = \"acme\"\npath = \"acme/main.rs\"\n"),
-        ("tests/acme/main.rs", "\nmod orders;\n"),
-        ("acme/src/parts.rs", "\n        orders: crate::orders::Orders,\n    }"),
-        ("acme/src/lib.rs", "= &[\"orders_changed\", \"orders_created\", \"orders_deleted\"];"),
+        ("Cargo.toml", "\nbilling = { path = \"billing\" }\n"),
+        ("functions/catalogue/src/lib.rs", "\n    billing,\n}"),
+        ("functions/src/workers/user_erase.rs", "\n        billing: billing::Owned,\n    }"),
+        ("tools/local/src/demo.rs", "\n    billing::demo::seed(context, &operator).await?;\n    Ok(())"),
+        ("tests/Cargo.toml", "[[test]]\nname = \"billing\"\npath = \"billing/main.rs\"\n"),
+        ("tests/billing/main.rs", "\nmod orders;\n"),
+        ("billing/src/parts.rs", "\n        orders: crate::orders::Orders,\n    }"),
+        ("billing/src/lib.rs", "= &[\"orders_changed\", \"orders_created\", \"orders_deleted\"];"),
         ("docs/events.md", "\n| `orders_created` | `order`, `by`, `outcome?` | a user added an order |\n"),
         ("template.yaml", "\n  OrdersTable:\n    Type: AWS::DynamoDB::Table\n"),
     ] {
         assert_eq!(copy.read(place).matches(line).count(), 1, "{place}: {line}");
     }
-    let calls: Value = serde_json::from_str(&copy.read("tests/acme/calls.json")).unwrap();
+    let calls: Value = serde_json::from_str(&copy.read("tests/billing/calls.json")).unwrap();
     assert_eq!(calls["orders_update"]["after"], "orders_create");
     assert_eq!(calls["orders_create"]["body"]["count"], 3);
 }
@@ -54,8 +54,8 @@ fn a_resource_of_users_is_in_every_place() {
 fn every_kind_of_field_has_its_type_and_its_rules() {
     let copy = Copy::new();
     copy.resource("orders", Owner::User, &ALL_KINDS).unwrap();
-    let (module, create) = (copy.read("acme/src/orders.rs"), copy.read("functions/src/bin/orders_create.rs"));
-    let tests = copy.read("tests/acme/orders.rs");
+    let (module, create) = (copy.read("billing/src/orders.rs"), copy.read("functions/src/bin/orders_create.rs"));
+    let tests = copy.read("tests/billing/orders.rs");
     for (stored, read, parsed, wrong) in [
         (
             "pub name: OrderName,",
@@ -104,24 +104,24 @@ fn every_kind_of_field_has_its_type_and_its_rules() {
 fn a_second_resource_joins_the_domain() {
     let copy = Copy::new();
     copy.resource("orders", Owner::User, &["name:text"]).unwrap();
-    let lacking = copy.read("acme/Cargo.toml").replace("uuid.workspace = true\n", "");
-    fs::write(copy.0.path().join("acme/Cargo.toml"), lacking).unwrap();
+    let lacking = copy.read("billing/Cargo.toml").replace("uuid.workspace = true\n", "");
+    fs::write(copy.0.path().join("billing/Cargo.toml"), lacking).unwrap();
     copy.resource("line_items", Owner::Nobody, &["name:text", "paid:boolean"]).unwrap();
     copy.resource("parcels", Owner::Nobody, &["size:integer:1..9"]).unwrap();
-    let lib = copy.read("acme/src/lib.rs");
+    let lib = copy.read("billing/src/lib.rs");
     assert!(
         lib.contains("mod authority;\npub mod demo;\nmod line_items;\nmod orders;\nmod parcels;\nmod parts;\n"),
         "{lib}"
     );
-    let authority = copy.read("acme/src/authority.rs");
+    let authority = copy.read("billing/src/authority.rs");
     assert_eq!(authority.matches("pub trait").count(), 5, "{authority}");
     assert!(
         copy.read("functions/src/bin/line_items_get.rs").starts_with("//! `GET /v1/line-items/{line_item_id}`: anyone")
     );
     assert!(copy.read("template.yaml").contains("\n  LineItemsTable:\n    Type: AWS::DynamoDB::Table\n"));
-    assert!(copy.read("acme/src/demo.rs").contains("LineItemName::parse(\"Kettle\")"));
-    assert!(copy.read("acme/Cargo.toml").ends_with("serde.workspace = true\nuuid.workspace = true\n"));
-    assert_eq!(copy.read("Cargo.toml").matches("acme =").count(), 1);
+    assert!(copy.read("billing/src/demo.rs").contains("LineItemName::parse(\"Kettle\")"));
+    assert!(copy.read("billing/Cargo.toml").ends_with("serde.workspace = true\nuuid.workspace = true\n"));
+    assert_eq!(copy.read("Cargo.toml").matches("billing =").count(), 1);
 }
 
 #[test]
