@@ -22,7 +22,12 @@ struct Options {
 fn main() -> ExitCode {
     let Options { check, record, suite } = Options::parse();
     let root = root();
-    match sync(&root, check).and_then(|done| add_record(&root, &record, &suite).map(|()| done)) {
+    let done = sync(&root, check).and_then(|done| {
+        add_record(&root, &record, &suite)?;
+        left_to_do(&root)?.iter().for_each(|task| eprintln!("{task}"));
+        Ok(done)
+    });
+    match done {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(error) => {
@@ -46,9 +51,6 @@ fn sync(root: &Path, check: bool) -> Result<bool> {
             file.write(root)?;
             println!("wrote {}", file.path);
         }
-    }
-    for task in left_to_do(root)? {
-        eprintln!("{task}");
     }
     if check && !stale.is_empty() {
         eprintln!("Out of date. This writes it: cargo project sync");
