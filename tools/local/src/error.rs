@@ -48,6 +48,15 @@ pub enum Error {
         /// The cause.
         cause: auth::Error,
     },
+    /// The sources can't be watched.
+    #[error("the sources can't be watched: {0}")]
+    Watch(String),
+    /// Cargo has shown why.
+    #[error("build failed")]
+    Build,
+    /// A server ended before it was ready.
+    #[error("the start of the server failed ({0})")]
+    Start(String),
     /// An error of the API.
     #[error(transparent)]
     Api(#[from] api::Error),

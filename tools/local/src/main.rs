@@ -1,6 +1,8 @@
 //! The whole API on this machine: `cargo run -p local`.
 
-use std::path::{Path, PathBuf};
+mod options;
+
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -11,39 +13,15 @@ use catalogue::CATALOGUE;
 use clap::Parser;
 use identity::Identity;
 use identity::demo::{ACCOUNTS, PASSWORD};
-use local::{Embedded, Environment, Error, Log, RequestLog, Result, Signals, Stop, Template, Workers};
+use local::{
+    Embedded, Environment, Error, Log, READY, RequestLog, Result, Signals, Stop, Supervisor, Template, Workers,
+};
 use operator::Operator;
+use options::Options;
 use tokio::net::TcpListener;
 
 /// URL of `cargo lambda watch`.
 const WATCH: &str = "http://127.0.0.1:9000";
-
-/// Run the whole API on this machine, with an embedded DynamoDB
-#[derive(Parser)]
-#[command(version)]
-struct Options {
-    /// Port of the API; 0 picks a free port
-    #[arg(long, default_value_t = 3000)]
-    port: u16,
-    /// Port of the embedded DynamoDB; 0 picks a free port
-    #[arg(long, default_value_t = 8000)]
-    db_port: u16,
-    /// Directory for the data, the signing seed and `env`
-    #[arg(long, default_value = ".local", conflicts_with = "ephemeral")]
-    data: PathBuf,
-    /// Keep nothing after the server stops
-    #[arg(long)]
-    ephemeral: bool,
-    /// Use a running DynamoDB instead of the embedded one
-    #[arg(long, value_name = "URL", conflicts_with = "database_only")]
-    database: Option<String>,
-    /// Run only the database, with tables and demo data
-    #[arg(long)]
-    database_only: bool,
-    /// Form of the log; default: text in a terminal, JSON otherwise
-    #[arg(long, value_name = "FORM")]
-    log: Option<Log>,
-}
 
 fn main() -> ExitCode {
     let options = Options::parse();
@@ -66,12 +44,35 @@ fn failed(error: &dyn std::fmt::Display) -> ExitCode {
 /// Runs until a signal ends the process in good order: requests under way are finished, and ephemeral data is deleted.
 async fn until_stopped(options: &Options, log: Option<RequestLog>) -> Result<()> {
     let mut signals = Signals::new()?;
+    if options.watch {
+        return watch(options, signals).await;
+    }
+    if options.supervised {
+        signals = signals.or(local::supervisor_ended()?);
+    }
     // A start has nothing to finish.
     let stack = tokio::select! {
         stack = prepare(options, log) => stack?,
         () = signals.next() => return Ok(()),
     };
     local::serve_until(async || signals.next().await, async |stop| stack.serve(stop).await).await
+}
+
+/// Runs the database, and servers that follow the sources, until a signal.
+async fn watch(options: &Options, mut signals: Signals) -> Result<()> {
+    let (directory, _kept) = options.directory()?;
+    local::sweep(&directory)?;
+    let (_embedded, url) = options.database(&directory).await?;
+    let Some((listener, address)) = listener(options).await? else { return Ok(()) };
+    let socket = listener.into_std().map_err(|source| Error::Io { what: address.clone(), source })?;
+    let supervisor = tokio::select! {
+        started = Supervisor::start(socket, options.of_server(&directory, &url)) => started?,
+        () = signals.next() => return Ok(()),
+    };
+    greet(&address, &url, &directory);
+    println!("{READY}{address}");
+    supervisor.run(async || signals.next().await).await;
+    Ok(())
 }
 
 /// Everything that runs until a signal.
@@ -97,9 +98,9 @@ impl Stack {
 
 /// Starts everything, and says so when it is ready.
 async fn prepare(options: &Options, log: Option<RequestLog>) -> Result<Stack> {
-    let (directory, kept) = directory(options)?;
+    let (directory, kept) = options.directory()?;
     local::sweep(&directory)?;
-    let (embedded, url) = database(options, &directory).await?;
+    let (embedded, url) = options.database(&directory).await?;
     let listener = listener(options).await?;
     let address = listener.as_ref().map_or(WATCH.to_owned(), |(_, address)| address.clone());
     let environment = Environment::new(&url, &address, &directory)?;
@@ -114,13 +115,15 @@ async fn prepare(options: &Options, log: Option<RequestLog>) -> Result<Stack> {
         None => {
             let watch = "cargo lambda watch -p functions -F workspace-hack --env-file";
             eprintln!("DynamoDB at {url}; for functions: {watch} {}", env.display());
-            println!("ready {url}");
+            println!("{READY}{url}");
             None
         }
         Some((listener, _)) => {
             let router = router(context, &template, log)?;
-            greet(&address, &url, &directory);
-            println!("ready {address}");
+            if !options.supervised {
+                greet(&address, &url, &directory);
+            }
+            println!("{READY}{address}");
             Some((listener, router))
         }
     };
@@ -134,25 +137,17 @@ fn router(context: Context, template: &Template, log: Option<RequestLog>) -> Res
     Ok(if let Some(log) = log { log.layer(router) } else { router })
 }
 
-/// Starts the embedded database, unless `--database` names another. Returns the URL of the database, too.
-async fn database(options: &Options, directory: &Path) -> Result<(Option<Embedded>, String)> {
-    if let Some(url) = &options.database {
-        return Ok((None, url.clone()));
-    }
-    let file = directory.join("dynamodb.sqlite");
-    let embedded = Embedded::start((!options.ephemeral).then_some(file.as_path()), options.db_port).await?;
-    let url = embedded.url();
-    Ok((Some(embedded), url))
-}
-
-/// Binds the port of the API, unless only the database runs. Returns the listener and the URL.
+/// Binds the port of the API, or takes the socket of a supervisor, unless only the database runs. Returns the listener and the URL.
 async fn listener(options: &Options) -> Result<Option<(TcpListener, String)>> {
     if options.database_only {
         return Ok(None);
     }
     let address = format!("127.0.0.1:{}", options.port);
     let failed = |source| Error::Io { what: format!("port {address}"), source };
-    let listener = TcpListener::bind(&address).await.map_err(failed)?;
+    let listener = match options.supervised {
+        true => local::inherited_socket()?,
+        false => TcpListener::bind(&address).await.map_err(failed)?,
+    };
     let bound = listener.local_addr().map_err(failed)?;
     Ok(Some((listener, format!("http://{bound}"))))
 }
@@ -168,16 +163,6 @@ async fn context(settings: &Settings, template: &Template) -> Result<Context> {
     }
     local::seed(&context).await?;
     Ok(context)
-}
-
-/// The data directory. An ephemeral one comes with a guard that deletes the directory when dropped.
-fn directory(options: &Options) -> Result<(PathBuf, Option<tempfile::TempDir>)> {
-    if options.ephemeral {
-        let kept = local::ephemeral_directory()?;
-        return Ok((kept.path().to_owned(), Some(kept)));
-    }
-    local::private_directory(&options.data)?;
-    Ok((options.data.clone(), None))
 }
 
 fn greet(api: &str, database: &str, directory: &Path) {

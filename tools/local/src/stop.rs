@@ -1,7 +1,8 @@
+use std::future::pending;
 use std::time::Duration;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
 
 use crate::error::{Result, io};
 
@@ -12,6 +13,8 @@ const PATIENCE: Duration = Duration::from_secs(6);
 pub struct Signals {
     terminated: Signal,
     interrupted: Signal,
+    /// Counts as a signal, unless another one came before: in a terminal, Ctrl-C also reaches the server itself.
+    supervisor_ended: Option<oneshot::Receiver<()>>,
 }
 
 impl Signals {
@@ -21,15 +24,33 @@ impl Signals {
     /// When the system refuses.
     pub fn new() -> Result<Self> {
         let listen = |kind| signal(kind).map_err(io("signals"));
-        Ok(Self { terminated: listen(SignalKind::terminate())?, interrupted: listen(SignalKind::interrupt())? })
+        Ok(Self {
+            terminated: listen(SignalKind::terminate())?,
+            interrupted: listen(SignalKind::interrupt())?,
+            supervisor_ended: None,
+        })
+    }
+
+    /// The end of the supervisor is a signal, too.
+    #[must_use]
+    pub fn or(self, supervisor_ended: oneshot::Receiver<()>) -> Self {
+        Self { supervisor_ended: Some(supervisor_ended), ..self }
     }
 
     /// Waits for the next signal.
     pub async fn next(&mut self) {
+        let supervisor_ended = async {
+            match &mut self.supervisor_ended {
+                Some(ended) => drop(ended.await),
+                None => pending().await,
+            }
+        };
         tokio::select! {
             _ = self.terminated.recv() => {}
             _ = self.interrupted.recv() => {}
+            () = supervisor_ended => {}
         }
+        self.supervisor_ended = None;
     }
 }
 
@@ -72,7 +93,6 @@ pub async fn serve_until(mut signal: impl AsyncFnMut(), serve: impl AsyncFnOnce(
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
-    use std::future::pending;
     use std::sync::Arc;
 
     use axum::Router;

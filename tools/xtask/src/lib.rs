@@ -1,7 +1,7 @@
 //! How a command of this project runs cargo.
 #![deny(missing_docs)]
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 
 /// A command of the cargo that runs this program, in the root of the repository.
@@ -22,9 +22,10 @@ pub fn cargo(command: &str) -> Command {
 
 /// The root of the repository.
 pub fn root() -> PathBuf {
-    // The folder in which cargo runs this program, because cargo also takes what was built in a copy of the repository
-    // for its own. Without cargo, the folder in which the program was built.
-    let package = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
-    let package = package.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).to_owned());
-    package.ancestors().nth(2).unwrap_or(&package).to_owned()
+    // Cargo sets this variable for the programs that it runs. The path of the build is another one if the repository was
+    // moved or copied together with `target`: cargo does not build this package again then.
+    let running = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
+    let package = running.unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
+    let root = package.ancestors().find(|folder| folder.join("Cargo.lock").is_file());
+    root.unwrap_or(&package).to_owned()
 }
