@@ -22,6 +22,9 @@ pub fn cargo(command: &str) -> Command {
 
 /// The root of the repository.
 pub fn root() -> PathBuf {
-    let package = Path::new(env!("CARGO_MANIFEST_DIR"));
-    package.ancestors().nth(2).unwrap_or(package).to_owned()
+    // The folder in which cargo runs this program, because cargo also takes what was built in a copy of the repository
+    // for its own. Without cargo, the folder in which the program was built.
+    let package = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
+    let package = package.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).to_owned());
+    package.ancestors().nth(2).unwrap_or(&package).to_owned()
 }
