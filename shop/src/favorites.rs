@@ -1,7 +1,7 @@
 use auth::User;
 use dynamo::{
-    ConditionalUpdate, Cursor, Db, Error, Item, List, Page, PageRequest, Positions, Result, Row, Table, TableClient,
-    TableKey,
+    ConditionalUpdate, Cursor, Db, Erasure, Error, Item, List, OwnedByUser, Page, PageRequest, Positions, Purged,
+    Result, Row, Table, TableClient, TableKey,
 };
 use dynamo::{item, number, text};
 use jiff::Timestamp;
@@ -62,9 +62,25 @@ impl Favorites {
         let start = page.cursor.as_deref().map(|text| list.after(text)).transpose()?;
         list.page(self.favorites.db(), page.limit, start).await
     }
+}
 
-    pub(crate) fn table(&self) -> &TableClient<FavoritesTable> {
-        &self.favorites
+/// The favourites of an account, to be erased with it.
+#[derive(Clone, Debug)]
+pub(crate) struct FavoritesOfAccount(TableClient<FavoritesTable>);
+
+impl FavoritesOfAccount {
+    pub(crate) fn new(db: &Db) -> Self {
+        Self(db.table())
+    }
+}
+
+impl OwnedByUser for FavoritesOfAccount {
+    fn tables() -> Vec<&'static str> {
+        vec![FavoritesTable::NAME]
+    }
+
+    async fn purge(&self, erasure: &Erasure) -> Result<Purged> {
+        self.0.purge(erasure, None).await
     }
 }
 

@@ -42,42 +42,43 @@ macro_rules! table_part {
 /// Defines a struct of parts with named fields. Use it if an endpoint or worker passes its parts on to other functions.
 #[macro_export]
 macro_rules! parts {
-    ($(#[$doc:meta])* $visibility:vis struct $name:ident { $($field:ident: $part:ty),+ $(,)? }) => {
+    ($(#[$doc:meta])* $visibility:vis struct $name:ident { $($field:ident: $part:ty),* $(,)? }) => {
         $(#[$doc])*
         #[derive(Clone)]
         $visibility struct $name {
-            $($field: $part,)+
+            $($field: $part,)*
         }
 
         impl $crate::Part for $name {
-            const DATABASE: bool = false $(|| <$part as $crate::Part>::DATABASE)+;
-            const WORKERS_ONLY: bool = false $(|| <$part as $crate::Part>::WORKERS_ONLY)+;
+            const DATABASE: bool = false $(|| <$part as $crate::Part>::DATABASE)*;
+            const WORKERS_ONLY: bool = false $(|| <$part as $crate::Part>::WORKERS_ONLY)*;
 
             fn build(context: &$crate::Context, permit: &$crate::Permit) -> $crate::Result<Self> {
-                Ok(Self { $($field: context.part(permit)?,)+ })
+                Ok(Self { $($field: context.part(permit)?,)* })
             }
 
             async fn prewarm(&self, context: &$crate::Context) -> $crate::Result<()> {
-                $(<$part as $crate::Part>::prewarm(&self.$field, context).await?;)+
+                $(<$part as $crate::Part>::prewarm(&self.$field, context).await?;)*
                 Ok(())
             }
 
             fn list(into: &mut Vec<$crate::PartInfo>) {
-                $(<$part as $crate::Part>::list(into);)+
+                $(<$part as $crate::Part>::list(into);)*
             }
         }
     };
 }
 
-/// Defines a part with the data of users in several domains: a field for each domain.
+/// Defines a part with the data of users in several domains or tables: a field for each, or none while there are none.
 #[macro_export]
 macro_rules! owned_by_user {
-    ($(#[$doc:meta])* $visibility:vis struct $name:ident { $($field:ident: $domain:ty),+ $(,)? }) => {
-        $crate::parts! { $(#[$doc])* $visibility struct $name { $($field: $domain),+ } }
+    ($(#[$doc:meta])* $visibility:vis struct $name:ident { $($field:ident: $domain:ty),* $(,)? }) => {
+        $crate::parts! { $(#[$doc])* $visibility struct $name { $($field: $domain),* } }
 
         impl $crate::OwnedByUser for $name {
             fn tables() -> Vec<&'static str> {
-                [$(<$domain as $crate::OwnedByUser>::tables(),)+].concat()
+                let tables: &[Vec<&'static str>] = &[$(<$domain as $crate::OwnedByUser>::tables(),)*];
+                tables.concat()
             }
 
             async fn purge(&self, erasure: &$crate::Erasure) -> ::std::result::Result<$crate::Purged, $crate::DatabaseError> {
@@ -85,7 +86,7 @@ macro_rules! owned_by_user {
                     if self.$field.purge(erasure).await? == $crate::Purged::Part {
                         return Ok($crate::Purged::Part);
                     }
-                )+
+                )*
                 Ok($crate::Purged::All)
             }
         }

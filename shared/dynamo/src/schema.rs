@@ -37,6 +37,17 @@ pub fn rfc3339<S: Serializer>(at: &Timestamp, serializer: S) -> Result<S::Ok, S:
     serializer.collect_str(&format_args!("{at:.3}"))
 }
 
+/// Serializes an instant that may be absent as [`rfc3339`].
+///
+/// # Errors
+/// When the serializer fails.
+pub fn optional_rfc3339<S: Serializer>(at: &Option<Timestamp>, serializer: S) -> Result<S::Ok, S::Error> {
+    match at {
+        Some(at) => rfc3339(at, serializer),
+        None => serializer.serialize_none(),
+    }
+}
+
 /// An id: a UUIDv7, hyphenated.
 pub struct Id;
 
