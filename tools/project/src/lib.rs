@@ -4,6 +4,7 @@
 mod changes;
 mod error;
 mod file;
+pub mod generate;
 pub mod start;
 
 pub use changes::Changes;

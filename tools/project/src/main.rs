@@ -20,6 +20,8 @@ struct Options {
 
 #[derive(Subcommand)]
 enum Command {
+    NewEndpoint(commands::new_endpoint::NewEndpoint),
+    NewResource(commands::new_resource::NewResource),
     Start(commands::start::Start),
     Sync(commands::sync::Sync),
 }
@@ -27,6 +29,8 @@ enum Command {
 fn main() -> ExitCode {
     let root = root();
     let done = match Options::parse().command {
+        Command::NewEndpoint(new) => new.run(&root),
+        Command::NewResource(new) => new.run(&root),
         Command::Start(start) => start.run(&root),
         Command::Sync(sync) => sync.run(&root),
     };

@@ -1,0 +1,138 @@
+use std::path::Path;
+
+use crate::changes::Changes;
+use crate::error::{Error, Result};
+use crate::generate::field::Field;
+use crate::generate::name::Name;
+use crate::generate::repository::{Workspace, endpoints};
+use crate::generate::request::{NewResource, Owner};
+
+/// A resource that can be written.
+pub struct Resource {
+    pub many: Name,
+    pub one: Name,
+    pub domain: String,
+    pub owner: Owner,
+    pub fields: Vec<Field>,
+}
+
+/// Names that the generated code uses itself, as types or as variables.
+const TAKEN: &[&str] = &[
+    "app",
+    "body",
+    "by",
+    "change",
+    "client",
+    "context",
+    "created",
+    "cursor",
+    "db",
+    "deleter",
+    "endpoint",
+    "error",
+    "event",
+    "field",
+    "fields",
+    "id",
+    "item",
+    "json",
+    "key",
+    "limit",
+    "list",
+    "new",
+    "now",
+    "option",
+    "outcome",
+    "own",
+    "page",
+    "paged",
+    "part",
+    "partition",
+    "path",
+    "permit",
+    "purged",
+    "reader",
+    "request",
+    "response",
+    "result",
+    "route",
+    "row",
+    "staff",
+    "string",
+    "superuser",
+    "table",
+    "tests",
+    "text",
+    "timestamp",
+    "user",
+    "value",
+    "writer",
+    "written",
+];
+
+/// Members of log lines that have another meaning.
+const MEMBERS: &[&str] = &["address", "cause", "code", "level", "name", "reason", "status", "timestamp"];
+
+impl Resource {
+    pub fn read(root: &Path, new: &NewResource<'_>) -> Result<Self> {
+        let many = Name::parse("resource", new.name)?;
+        let one = new.singular.map_or_else(|| many.singular(), |one| Name::parse("resource", one))?;
+        if let Some(taken) = TAKEN.iter().find(|taken| [many.snake(), one.snake()].contains(taken)) {
+            let (many, domain) = (many.snake(), "shop");
+            return Err(Error::Refused(format!(
+                "the code needs the name `{taken}` itself: choose a longer one, such as {domain}_{many}"
+            )));
+        }
+        if many == one {
+            return Err(Error::Refused(format!("`{}` is both plural and singular: choose another name", many.snake())));
+        }
+        let fields = Field::parse_all(new.fields)?;
+        let domain = Workspace::read(root)?.domain(new.domain)?;
+        let domain = Name::parse("domain", &domain)?.snake().to_owned();
+        Ok(Self { many, one, domain, owner: new.owner, fields })
+    }
+
+    /// The path of the list.
+    pub fn path(&self) -> String {
+        format!("/v1/{}", self.many.kebab())
+    }
+
+    /// The member of log lines with the id.
+    pub fn member(&self) -> String {
+        let one = self.one.snake();
+        if MEMBERS.contains(&one) { format!("{one}_id") } else { one.to_owned() }
+    }
+
+    /// The types that the domain makes public.
+    pub fn types(&self) -> Vec<String> {
+        let (one, many) = (self.one.pascal(), self.many.pascal());
+        let own = self.fields.iter().filter_map(|field| field.own_type(&self.one));
+        own.chain([one.clone(), format!("{one}Change"), format!("{one}Id"), many]).collect()
+    }
+
+    pub fn check(&self, root: &Path, changes: &Changes) -> Result<()> {
+        let taken = |what: String| Err(Error::Refused(format!("there is {what} already")));
+        let (many, path) = (self.many.snake(), self.path());
+        if endpoints(root)?.iter().any(|endpoint| endpoint.path == path) {
+            return taken(format!("an endpoint with the path {path}"));
+        }
+        if changes.text("template.yaml")?.contains(&format!("-{many}\"")) {
+            return taken(format!("a table {many}"));
+        }
+        let types = self.types();
+        if let Some((at, _)) =
+            types.iter().enumerate().find(|(at, one)| types.iter().take(*at).any(|other| other == *one))
+        {
+            let twice = types.get(at).map_or("", String::as_str);
+            return Err(Error::Refused(format!(
+                "two types would have the name {twice}: choose another name for a field"
+            )));
+        }
+        let lib = changes.text(&format!("{}/src/lib.rs", self.domain)).unwrap_or_default();
+        let mut words = lib.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+        match words.find(|word| types.iter().any(|one| one == word)) {
+            Some(word) => taken(format!("a type {word} in {}", self.domain)),
+            None => Ok(()),
+        }
+    }
+}
