@@ -111,8 +111,8 @@ mod tests {
     #[test]
     fn lines_go_to_the_end_of_their_block() {
         let domains = "domains! {\n    identity,\n    garden,\n}\n\nfn f() {}\n";
-        let edited = in_block(domains, "domains! {", "    billing,").unwrap();
-        assert_eq!(edited, "domains! {\n    identity,\n    garden,\n    billing,\n}\n\nfn f() {}\n");
+        let edited = in_block(domains, "domains! {", "    depot,").unwrap();
+        assert_eq!(edited, "domains! {\n    identity,\n    garden,\n    depot,\n}\n\nfn f() {}\n");
         let nested = "x! {\n    pub struct Owned {\n        a: A,\n    }\n}\n";
         let edited = in_block(nested, "pub struct Owned {", "        b: B,").unwrap();
         assert_eq!(edited, "x! {\n    pub struct Owned {\n        a: A,\n        b: B,\n    }\n}\n");

@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use minijinja::{Value, context};
@@ -7,17 +8,17 @@ use crate::error::Result;
 use crate::generate::domain::Domain;
 use crate::generate::name::{Name, capitalized};
 use crate::generate::render::{formatted, render};
-use crate::generate::repository::{Endpoint, Workspace, endpoints};
+use crate::generate::repository::{Endpoint, Workspace, calls, endpoints};
 use crate::generate::request::{Generated, NewEndpoint};
 use crate::generate::route::{check, parameter, refused};
 use crate::generate::types::{Found, crates, find_part, find_type};
 
-/// Level, access, proof, callers, and the caller of the test.
+/// Level, access, proof, a sentence's start, and the caller of the test.
 const LEVELS: [[&str; 5]; 4] = [
-    ["public", "Public", "Anyone", "anyone", "anon()"],
-    ["authenticated", "SignedIn", "User", "users", "user().await"],
-    ["staff", "StaffOnly", "Staff", "staff", "staff().await"],
-    ["superuser", "SuperuserOnly", "Superuser", "superusers", "superuser().await"],
+    ["public", "Public", "Anyone", "anyone calls", "anon()"],
+    ["authenticated", "SignedIn", "User", "users call", "user().await"],
+    ["staff", "StaffOnly", "Staff", "staff call", "staff().await"],
+    ["superuser", "SuperuserOnly", "Superuser", "superusers call", "superuser().await"],
 ];
 
 /// Types that the endpoint uses, and the domain with its tests.
@@ -59,7 +60,8 @@ pub fn new_endpoint(root: &Path, new: &NewEndpoint<'_>) -> Result<Generated> {
     let mut changes = Changes::new(root);
     let file = format!("functions/src/bin/{}.rs", new.name);
     changes.create(&file, formatted(root, &file, &render("endpoint.rs", &values)?)?)?;
-    let call = uses.parameter.map(|parameter| call(new, parameter, &others)).unwrap_or_default();
+    let creator = creator(root, new, &others)?;
+    let call = uses.parameter.map(|parameter| call(new, parameter, creator)).unwrap_or_default();
     let domain = Domain { name: &uses.domain, root };
     domain.add_tests(&mut changes, new.name, &render("endpoint_test.rs", &values)?, &call)?;
     let [.., callers, _] = level;
@@ -72,12 +74,15 @@ fn values(new: &NewEndpoint<'_>, level: &[&str; 5], uses: &Uses<'_>) -> Result<V
     let (input, limit) = (input(new.method, uses.id.as_ref()), limit(new));
     let limits = limit.split_once('(').into_iter().flat_map(|(function, _)| [function, "MINUTE"]);
     let imports: Vec<&str> = limits.chain(uses.id.as_ref().map(|_| "Path")).collect();
-    let found = uses.part.iter().chain(&uses.id);
-    let uses_lines: Vec<String> = found.map(|found| format!("use {}::{};", found.krate, found.name)).collect();
+    let mut names = BTreeMap::from([("auth", vec![access, proof])]);
+    for Found { krate, name } in uses.part.iter().chain(&uses.id) {
+        names.entry(krate).or_default().push(name);
+    }
+    let lines = names.iter().map(|(krate, names)| format!("use {krate}::{{{}}};", names.join(", ")));
     Ok(context! {
         name => new.name, pascal => Name::parse("endpoint", new.name)?.pascal(), method => new.method, path => new.path,
         callers, access, proof, caller, input, limit, imports,
-        uses => uses_lines, part => uses.part.as_ref().map(|part| part.name.clone()),
+        uses => lines.collect::<Vec<_>>(), part => uses.part.as_ref().map(|part| part.name.clone()),
     })
 }
 
@@ -99,24 +104,29 @@ fn limit(new: &NewEndpoint<'_>) -> &'static str {
     }
 }
 
-/// The good call of an endpoint with a parameter. It comes after the endpoint that creates the resource, if there is one.
-fn call(new: &NewEndpoint<'_>, parameter: &str, others: &[Endpoint]) -> String {
+/// The endpoint that creates the resource in the path, if its good call is declared as data.
+fn creator<'a>(root: &Path, new: &NewEndpoint<'_>, others: &'a [Endpoint]) -> Result<Option<&'a str>> {
     let list = new.path.split("/{").next().unwrap_or_default();
     let creator = others.iter().find(|other| other.method == "POST" && other.path == list);
-    match creator {
-        Some(creator) => format!("  \"{}\": {{ \"after\": \"{}\" }}\n", new.name, creator.name),
-        None => format!(
-            "  \"{}\": {{ \"parameters\": {{ \"{parameter}\": \"01900000-0000-7000-8000-000000000000\" }} }}\n",
-            new.name
-        ),
-    }
+    let Some(Endpoint { name, .. }) = creator else { return Ok(None) };
+    Ok(calls(root)?.iter().any(|calls| calls.contains(&format!("\"{name}\":"))).then_some(name))
+}
+
+/// The good call of an endpoint with a parameter.
+fn call(new: &NewEndpoint<'_>, parameter: &str, creator: Option<&str>) -> String {
+    let id = "01900000-0000-7000-8000-000000000000";
+    let call = match creator {
+        Some(creator) => format!("\"after\": \"{creator}\""),
+        None => format!("\"parameters\": {{ \"{parameter}\": \"{id}\" }}"),
+    };
+    format!("  \"{}\": {{ {call} }}\n", new.name)
 }
 
 fn next(new: &NewEndpoint<'_>, domain: &str, callers: &str) -> String {
     let NewEndpoint { name, .. } = new;
     let suite = format!("tests/{domain}");
     format!(
-        "{callers} may call it, and get a 204. By hand:\n\n  \
+        "{callers} it, and get a 204. By hand:\n\n  \
          1. the text in the first line of functions/src/bin/{name}.rs, which the OpenAPI document shows\n  \
          2. input, output and rule: `Input`, `Output`, `handle`; a body also in {suite}/calls.json\n  \
          3. a test of the rule in {suite}/{name}.rs\n\n\

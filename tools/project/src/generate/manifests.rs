@@ -39,14 +39,16 @@ pub fn member(text: &str, name: &str) -> Edited {
     Ok(manifest.to_string())
 }
 
-/// Adds a suite of tests, among the sorted ones at the start.
+/// Adds a suite of tests, among the sorted ones at the start. A comment ends them.
 pub fn suite(text: &str, name: &str) -> Edited {
     const START: &str = "[[test]]\nname = \"";
-    let places = text.match_indices(START).map(|(at, _)| at);
-    let larger =
-        |at: &usize| text.get(at.saturating_add(START.len())..).is_some_and(|rest| rest.split('"').next() > Some(name));
     let first = text.find(START).ok_or("there is no [[test]]")?;
-    let at = places.into_iter().find(larger).unwrap_or(first);
+    let comment =
+        text.get(first..).and_then(|rest| rest.find("\n#")).map(|at| first.saturating_add(at).saturating_add(1));
+    let end = comment.unwrap_or(text.len());
+    let name_at = |at: &usize| text.get(at.saturating_add(START.len())..).and_then(|rest| rest.split('"').next());
+    let mut places = text.match_indices(START).map(|(at, _)| at).take_while(|at| *at < end);
+    let at = places.find(|at| name_at(at) > Some(name)).unwrap_or(end);
     let edited = inserted(text, at, &format!("{START}{name}\"\npath = \"{name}/main.rs\"\n\n"))?;
     manifest(&edited).map(|_| edited)
 }
@@ -67,7 +69,9 @@ mod tests {
         assert_eq!(edited, text.replace("z = \"1\"", &format!("{line}\nz = \"1\"")));
         let tests =
             "[lib]\n\n[[test]]\nname = \"api\"\npath = \"api/main.rs\"\n\n# Later.\n[[test]]\nname = \"tidy\"\n";
-        let new = "[[test]]\nname = \"accounting\"\npath = \"accounting/main.rs\"\n\n";
-        assert_eq!(suite(tests, "accounting").unwrap(), tests.replacen("[[test]]", &format!("{new}[[test]]"), 1));
+        for (name, next) in [("aaa", "[[test]]"), ("depot", "# Later."), ("zoo", "# Later.")] {
+            let new = format!("[[test]]\nname = \"{name}\"\npath = \"{name}/main.rs\"\n\n{next}");
+            assert_eq!(suite(tests, name).unwrap(), tests.replacen(next, &new, 1));
+        }
     }
 }

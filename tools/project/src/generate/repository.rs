@@ -30,6 +30,18 @@ pub fn endpoints(root: &Path) -> Result<Vec<Endpoint>> {
     Ok(found)
 }
 
+/// The texts of all `calls.json`, with the good calls of endpoints.
+pub fn calls(root: &Path) -> Result<Vec<String>> {
+    let mut found = Vec::new();
+    for suite in std::fs::read_dir(root.join("tests")).map_err(Error::io("tests"))? {
+        let file = suite.map_err(Error::io("tests"))?.path().join("calls.json");
+        if file.exists() {
+            found.push(std::fs::read_to_string(&file).map_err(Error::io(file.display().to_string()))?);
+        }
+    }
+    Ok(found)
+}
+
 /// Path and text of every Rust file in a folder.
 pub fn rust_files(root: &Path, folder: &str) -> Result<Vec<(String, String)>> {
     let (mut folders, mut found) = (vec![PathBuf::from(folder)], Vec::new());

@@ -42,19 +42,19 @@ impl Copy {
         fs::read_to_string(self.0.path().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
     }
 
-    /// Makes the resource, in a domain `billing`. Returns the words for people, or the error.
+    /// Makes the resource, in a domain `depot`. Returns the words for people, or the error.
     pub fn resource(&self, name: &str, owner: Owner, fields: &[&str]) -> Result<String, String> {
         let fields: Vec<String> = fields.iter().map(|field| (*field).to_owned()).collect();
-        let new = NewResource { name, singular: None, owner, fields: &fields, domain: Some("billing") };
+        let new = NewResource { name, singular: None, owner, fields: &fields, domain: Some("depot") };
         let generated = new_resource(self.0.path(), &new).map_err(|error| error.to_string())?;
         generated.changes.apply().map_err(|error| error.to_string())?;
         Ok(generated.next)
     }
 
-    /// Makes an endpoint of the domain `billing`.
+    /// Makes an endpoint of the domain `depot`.
     pub fn endpoint(&self, name: &str, route: &str, level: &str, table: Option<&str>) -> Result<String, String> {
         let (method, path) = route.split_once(' ').unwrap();
-        let new = NewEndpoint { name, method, path, level, table, domain: Some("billing") };
+        let new = NewEndpoint { name, method, path, level, table, domain: Some("depot") };
         let generated = new_endpoint(self.0.path(), &new).map_err(|error| error.to_string())?;
         generated.changes.apply().map_err(|error| error.to_string())?;
         Ok(generated.next)

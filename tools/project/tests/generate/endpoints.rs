@@ -6,47 +6,52 @@ use crate::copy::Copy;
 #[test]
 fn an_endpoint_has_its_level_its_table_and_its_parameter() {
     let copy = Copy::new();
-    copy.resource("orders", Owner::User, &["name:text"]).unwrap();
-    copy.endpoint("orders_cancel", "POST /v1/orders/{order_id}/cancel", "staff", Some("orders")).unwrap();
-    let endpoint = copy.read("functions/src/bin/orders_cancel.rs");
+    copy.resource("postcards", Owner::User, &["name:text"]).unwrap();
+    copy.endpoint("postcards_cancel", "POST /v1/postcards/{postcard_id}/cancel", "staff", Some("postcards")).unwrap();
+    let endpoint = copy.read("functions/src/bin/postcards_cancel.rs");
     for line in [
-        "//! `POST /v1/orders/{order_id}/cancel`: staff call orders_cancel, which does nothing yet.\n",
-        "const ROUTE: Route = post(\"/v1/orders/{order_id}/cancel\");",
+        "//! `POST /v1/postcards/{postcard_id}/cancel`: staff call postcards_cancel, which does nothing yet.\n",
+        "const ROUTE: Route = post(\"/v1/postcards/{postcard_id}/cancel\");",
         "type Access = StaffOnly;",
         "const LIMITS: &[Limit] = &[per_user(60, MINUTE)];",
-        "type Uses = (Orders,);",
-        "type Input = Path<OrderId>;",
+        "type Uses = (Postcards,);",
+        "type Input = Path<PostcardId>;",
     ] {
         assert!(endpoint.contains(line), "{line}\n{endpoint}");
     }
-    let calls: Value = serde_json::from_str(&copy.read("tests/billing/calls.json")).unwrap();
-    assert_eq!(calls["orders_cancel"]["after"], "orders_create");
-    assert!(copy.read("tests/billing/main.rs").contains("\nmod orders;\nmod orders_cancel;\n"));
-    assert!(copy.read("tests/billing/orders_cancel.rs").contains("async fn orders_cancel_succeeds()"));
-    copy.endpoint("orders_count", "GET /v1/order-count", "public", None).unwrap();
-    let public = copy.read("functions/src/bin/orders_count.rs");
+    let calls: Value = serde_json::from_str(&copy.read("tests/depot/calls.json")).unwrap();
+    assert_eq!(calls["postcards_cancel"]["after"], "postcards_create");
+    assert!(copy.read("tests/depot/main.rs").contains("\nmod postcards;\nmod postcards_cancel;\n"));
+    assert!(copy.read("tests/depot/postcards_cancel.rs").contains("async fn postcards_cancel_succeeds()"));
+    copy.endpoint("postcards_count", "GET /v1/postcard-count", "public", None).unwrap();
+    let public = copy.read("functions/src/bin/postcards_count.rs");
     assert!(public.contains("type Access = Public;") && public.contains("type Uses = ();"), "{public}");
-    copy.endpoint("orders_forget", "DELETE /v1/orders/{order_id}/note", "superuser", None).unwrap();
-    assert!(copy.read("functions/src/bin/orders_forget.rs").contains("type Input = Option<Path<OrderId>>;"));
+    copy.endpoint("users_nudge", "POST /v1/users/{user_id}/nudge", "staff", Some("postcards")).unwrap();
+    let endpoint = copy.read("functions/src/bin/users_nudge.rs");
+    assert!(endpoint.contains("use auth::{Staff, StaffOnly, UserId};\nuse depot::Postcards;\n"), "{endpoint}");
+    let calls: Value = serde_json::from_str(&copy.read("tests/depot/calls.json")).unwrap();
+    assert!(calls["users_nudge"]["parameters"]["user_id"].is_string(), "{calls}");
+    copy.endpoint("postcards_forget", "DELETE /v1/postcards/{postcard_id}/note", "superuser", None).unwrap();
+    assert!(copy.read("functions/src/bin/postcards_forget.rs").contains("type Input = Option<Path<PostcardId>>;"));
 }
 
 #[test]
 fn refusals_of_endpoints_leave_the_tree_as_it_was() {
     let copy = Copy::new();
-    copy.resource("orders", Owner::User, &["name:text"]).unwrap();
+    copy.resource("postcards", Owner::User, &["name:text"]).unwrap();
     for (cause, name, route, level, table) in [
-        ("endpoint `OrdersSend`: a name has", "OrdersSend", "POST /v1/send", "staff", None),
+        ("endpoint `PostcardsSend`: a name has", "PostcardsSend", "POST /v1/send", "staff", None),
         ("has the form <resource>_<verb>", "send", "POST /v1/send", "staff", None),
-        ("`HEAD` is no method", "orders_send", "HEAD /v1/send", "staff", None),
-        ("does not begin with /v1/", "orders_send", "POST /send", "staff", None),
-        ("`/v1/Send` is no path", "orders_send", "POST /v1/Send", "staff", None),
-        ("`/v1/send/` is no path", "orders_send", "POST /v1/send/", "staff", None),
-        ("`admin` is no level", "orders_send", "POST /v1/send", "admin", None),
-        ("there is an endpoint orders_get already", "orders_get", "POST /v1/send", "staff", None),
-        ("is the route of orders_get already", "orders_send", "GET /v1/orders/{user_id}", "staff", None),
-        ("no type reads {parcel_id}", "orders_send", "POST /v1/parcels/{parcel_id}", "staff", None),
-        ("has several parameters", "orders_send", "POST /v1/{order_id}/{user_id}", "staff", None),
-        ("no domain has the part `Parcels`", "orders_send", "POST /v1/send", "staff", Some("parcels")),
+        ("`HEAD` is no method", "postcards_send", "HEAD /v1/send", "staff", None),
+        ("does not begin with /v1/", "postcards_send", "POST /send", "staff", None),
+        ("`/v1/Send` is no path", "postcards_send", "POST /v1/Send", "staff", None),
+        ("`/v1/send/` is no path", "postcards_send", "POST /v1/send/", "staff", None),
+        ("`admin` is no level", "postcards_send", "POST /v1/send", "admin", None),
+        ("there is an endpoint postcards_get already", "postcards_get", "POST /v1/send", "staff", None),
+        ("is the route of postcards_get already", "postcards_send", "GET /v1/postcards/{user_id}", "staff", None),
+        ("no type reads {lantern_id}", "postcards_send", "POST /v1/lanterns/{lantern_id}", "staff", None),
+        ("has several parameters", "postcards_send", "POST /v1/{postcard_id}/{user_id}", "staff", None),
+        ("no domain has the part `Lanterns`", "postcards_send", "POST /v1/send", "staff", Some("lanterns")),
     ] {
         copy.assert_refused(cause, |copy| copy.endpoint(name, route, level, table));
     }

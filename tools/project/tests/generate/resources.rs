@@ -19,60 +19,60 @@ const ALL_KINDS: [&str; 8] = [
 #[test]
 fn a_resource_of_users_is_in_every_place() {
     let copy = Copy::new();
-    let next = copy.resource("orders", Owner::User, &ALL_KINDS).unwrap();
-    assert!(next.contains("--record orders_list") && next.contains("--record user_erase --suite billing"), "{next}");
+    let next = copy.resource("postcards", Owner::User, &ALL_KINDS).unwrap();
+    assert!(next.contains("--record postcards_list") && next.contains("--record user_erase --suite depot"), "{next}");
     for verb in ["list", "get", "create", "update", "delete"] {
-        let endpoint = copy.read(&format!("functions/src/bin/orders_{verb}.rs"));
-        assert!(endpoint.contains("type Access = SignedIn;") && endpoint.contains("use billing::"), "{endpoint}");
+        let endpoint = copy.read(&format!("functions/src/bin/postcards_{verb}.rs"));
+        assert!(endpoint.contains("type Access = SignedIn;") && endpoint.contains("use depot::"), "{endpoint}");
     }
     for manifest in ["Cargo.toml", "functions/Cargo.toml", "functions/catalogue/Cargo.toml", "tools/local/Cargo.toml"] {
         let manifest: toml_edit::DocumentMut = copy.read(manifest).parse().unwrap();
         let tables =
             [manifest.get("dependencies"), manifest.get("workspace").and_then(|table| table.get("dependencies"))];
-        assert!(tables.into_iter().flatten().any(|table| table.get("billing").is_some()), "{manifest}");
+        assert!(tables.into_iter().flatten().any(|table| table.get("depot").is_some()), "{manifest}");
     }
     for (place, line) in [
-        ("Cargo.toml", "\nbilling = { path = \"billing\" }\n"),
-        ("functions/catalogue/src/lib.rs", "\n    billing,\n}"),
-        ("functions/src/workers/user_erase.rs", "\n        billing: billing::Owned,\n    }"),
-        ("tools/local/src/demo.rs", "\n    billing::demo::seed(context, &operator).await?;\n    Ok(())"),
-        ("tests/Cargo.toml", "[[test]]\nname = \"billing\"\npath = \"billing/main.rs\"\n"),
-        ("tests/billing/main.rs", "\nmod orders;\n"),
-        ("billing/src/parts.rs", "\n        orders: crate::orders::Orders,\n    }"),
-        ("billing/src/lib.rs", "= &[\"orders_changed\", \"orders_created\", \"orders_deleted\"];"),
-        ("docs/events.md", "\n| `orders_created` | `order`, `by`, `outcome?` | a user added an order |\n"),
-        ("template.yaml", "\n  OrdersTable:\n    Type: AWS::DynamoDB::Table\n"),
+        ("Cargo.toml", "\ndepot = { path = \"depot\" }\n"),
+        ("functions/catalogue/src/lib.rs", "\n    depot,\n}"),
+        ("functions/src/workers/user_erase.rs", "\n        depot: depot::Owned,\n    }"),
+        ("tools/local/src/demo.rs", "\n    depot::demo::seed(context, &operator).await?;\n    Ok(())"),
+        ("tests/Cargo.toml", "[[test]]\nname = \"depot\"\npath = \"depot/main.rs\"\n"),
+        ("tests/depot/main.rs", "\nmod postcards;\n"),
+        ("depot/src/parts.rs", "\n        postcards: crate::postcards::Postcards,\n    }"),
+        ("depot/src/lib.rs", "= &[\"postcards_changed\", \"postcards_created\", \"postcards_deleted\"];"),
+        ("docs/events.md", "\n| `postcards_created` | `postcard`, `by`, `outcome?` | a user added a postcard |\n"),
+        ("template.yaml", "\n  PostcardsTable:\n    Type: AWS::DynamoDB::Table\n"),
     ] {
         assert_eq!(copy.read(place).matches(line).count(), 1, "{place}: {line}");
     }
-    let calls: Value = serde_json::from_str(&copy.read("tests/billing/calls.json")).unwrap();
-    assert_eq!(calls["orders_update"]["after"], "orders_create");
-    assert_eq!(calls["orders_create"]["body"]["count"], 3);
+    let calls: Value = serde_json::from_str(&copy.read("tests/depot/calls.json")).unwrap();
+    assert_eq!(calls["postcards_update"]["after"], "postcards_create");
+    assert_eq!(calls["postcards_create"]["body"]["count"], 3);
 }
 
 #[test]
 fn every_kind_of_field_has_its_type_and_its_rules() {
     let copy = Copy::new();
-    copy.resource("orders", Owner::User, &ALL_KINDS).unwrap();
-    let (module, create) = (copy.read("billing/src/orders.rs"), copy.read("functions/src/bin/orders_create.rs"));
-    let tests = copy.read("tests/billing/orders.rs");
+    copy.resource("postcards", Owner::User, &ALL_KINDS).unwrap();
+    let (module, create) = (copy.read("depot/src/postcards.rs"), copy.read("functions/src/bin/postcards_create.rs"));
+    let tests = copy.read("tests/depot/postcards.rs");
     for (stored, read, parsed, wrong) in [
         (
-            "pub name: OrderName,",
-            "name: row.text(\"name\").map(OrderName::stored)?,",
-            "fields.required(\"name\", |field| OrderName::parse(&field.text()?));",
+            "pub name: PostcardName,",
+            "name: row.text(\"name\").map(PostcardName::stored)?,",
+            "fields.required(\"name\", |field| PostcardName::parse(&field.text()?));",
             "(\"name\", json!(\"x\".repeat(51)))",
         ),
         (
-            "pub total: OrderTotal,",
-            "total: row.parsed(\"total\", OrderTotal::stored)?,",
-            "fields.required(\"total\", |field| OrderTotal::parse(&field.decimal()?));",
+            "pub total: PostcardTotal,",
+            "total: row.parsed(\"total\", PostcardTotal::stored)?,",
+            "fields.required(\"total\", |field| PostcardTotal::parse(&field.decimal()?));",
             "(\"total\", json!(\"1.999\"))",
         ),
         (
-            "pub count: OrderCount,",
-            "count: row.parsed(\"count\", OrderCount::stored)?,",
-            "fields.required(\"count\", |field| OrderCount::parse(field.number()?));",
+            "pub count: PostcardCount,",
+            "count: row.parsed(\"count\", PostcardCount::stored)?,",
+            "fields.required(\"count\", |field| PostcardCount::parse(field.number()?));",
             "(\"count\", json!(1001))",
         ),
         (
@@ -88,9 +88,9 @@ fn every_kind_of_field_has_its_type_and_its_rules() {
             "(\"due\", json!(\"tomorrow\"))",
         ),
         (
-            "pub note: Option<OrderNote>,",
-            "note: row.has(\"note\").then(|| row.text(\"note\").map(OrderNote::stored)).transpose()?,",
-            "fields.optional(\"note\", |field| OrderNote::parse(&field.text()?));",
+            "pub note: Option<PostcardNote>,",
+            "note: row.has(\"note\").then(|| row.text(\"note\").map(PostcardNote::stored)).transpose()?,",
+            "fields.optional(\"note\", |field| PostcardNote::parse(&field.text()?));",
             "(\"note\", json!(\"x\".repeat(501)))",
         ),
     ] {
@@ -103,45 +103,47 @@ fn every_kind_of_field_has_its_type_and_its_rules() {
 #[test]
 fn a_second_resource_joins_the_domain() {
     let copy = Copy::new();
-    copy.resource("orders", Owner::User, &["name:text"]).unwrap();
-    let lacking = copy.read("billing/Cargo.toml").replace("uuid.workspace = true\n", "");
-    fs::write(copy.0.path().join("billing/Cargo.toml"), lacking).unwrap();
-    copy.resource("line_items", Owner::Nobody, &["name:text", "paid:boolean"]).unwrap();
-    copy.resource("parcels", Owner::Nobody, &["size:integer:1..9"]).unwrap();
-    let lib = copy.read("billing/src/lib.rs");
-    assert!(
-        lib.contains("mod authority;\npub mod demo;\nmod line_items;\nmod orders;\nmod parcels;\nmod parts;\n"),
-        "{lib}"
-    );
-    let authority = copy.read("billing/src/authority.rs");
+    copy.resource("postcards", Owner::User, &["name:text"]).unwrap();
+    let lacking = copy.read("depot/Cargo.toml").replace("uuid.workspace = true\n", "");
+    fs::write(copy.0.path().join("depot/Cargo.toml"), lacking).unwrap();
+    copy.resource("picture_frames", Owner::Nobody, &["name:text", "paid:boolean"]).unwrap();
+    copy.resource("lanterns", Owner::Nobody, &["size:integer:1..9"]).unwrap();
+    let lib = copy.read("depot/src/lib.rs");
+    let modules = "mod authority;\npub mod demo;\nmod lanterns;\nmod parts;\nmod picture_frames;\nmod postcards;\n";
+    assert!(lib.contains(modules), "{lib}");
+    let authority = copy.read("depot/src/authority.rs");
     assert_eq!(authority.matches("pub trait").count(), 5, "{authority}");
     assert!(
-        copy.read("functions/src/bin/line_items_get.rs").starts_with("//! `GET /v1/line-items/{line_item_id}`: anyone")
+        copy.read("functions/src/bin/picture_frames_get.rs")
+            .starts_with("//! `GET /v1/picture-frames/{picture_frame_id}`: anyone")
     );
-    assert!(copy.read("template.yaml").contains("\n  LineItemsTable:\n    Type: AWS::DynamoDB::Table\n"));
-    assert!(copy.read("billing/src/demo.rs").contains("LineItemName::parse(\"Kettle\")"));
-    assert!(copy.read("billing/Cargo.toml").ends_with("serde.workspace = true\nuuid.workspace = true\n"));
-    assert_eq!(copy.read("Cargo.toml").matches("billing =").count(), 1);
+    assert!(copy.read("template.yaml").contains("\n  PictureFramesTable:\n    Type: AWS::DynamoDB::Table\n"));
+    assert!(copy.read("depot/src/demo.rs").contains("PictureFrameName::parse(\"Kettle\")"));
+    assert!(copy.read("depot/Cargo.toml").ends_with("serde.workspace = true\nuuid.workspace = true\n"));
+    assert_eq!(copy.read("Cargo.toml").matches("depot =").count(), 1);
 }
 
 #[test]
 fn refusals_of_resources_leave_the_tree_as_it_was() {
     let copy = Copy::new();
-    copy.resource("orders", Owner::User, &["name:text"]).unwrap();
+    copy.resource("postcards", Owner::User, &["name:text"]).unwrap();
     let user = |name: &'static str, field: &'static str| move |copy: &Copy| copy.resource(name, Owner::User, &[field]);
     for (cause, name, field) in [
-        ("an endpoint with the path /v1/orders", "orders", "name:text"),
-        ("resource `Notes`: a name has", "Notes", "name:text"),
+        ("an endpoint with the path /v1/postcards", "postcards", "name:text"),
+        ("resource `Telegrams`: a name has", "Telegrams", "name:text"),
         ("the singular of `news_glass` is not clear", "news_glass", "name:text"),
         ("the code needs the name `item` itself", "items", "name:text"),
-        ("`string` is no type", "notes", "name:string"),
-        ("a resource needs a field that is not optional", "notes", "name:text:optional"),
-        ("every resource has its own `change`", "notes", "change:text"),
-        ("every resource has its own `id`", "notes", "id:text"),
+        ("`string` is no type", "telegrams", "name:string"),
+        ("a resource needs a field that is not optional", "telegrams", "name:text:optional"),
+        ("every resource has its own `change`", "telegrams", "change:text"),
+        ("every resource has its own `id`", "telegrams", "id:text"),
         ("there is a table signing_keys already", "signing_keys", "name:text"),
     ] {
         copy.assert_refused(cause, user(name, field));
     }
-    fs::write(copy.0.path().join("functions/src/bin/notes_get.rs"), "").unwrap();
-    copy.assert_refused("functions/src/bin/notes_get.rs: exists, and is not overwritten", user("notes", "name:text"));
+    fs::write(copy.0.path().join("functions/src/bin/telegrams_get.rs"), "").unwrap();
+    copy.assert_refused(
+        "functions/src/bin/telegrams_get.rs: exists, and is not overwritten",
+        user("telegrams", "name:text"),
+    );
 }
