@@ -4,12 +4,14 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use serde_json::json;
 use tempfile::TempDir;
 use tests::executable;
 use tokio::io::{AsyncBufReadExt, BufReader, Lines};
 use tokio::process::{ChildStderr, Command as AsyncCommand};
+use tokio::time::timeout;
 
 use crate::{Local, call};
 
@@ -30,6 +32,9 @@ echo $$ >>ROOT/servers; exec LOCAL "$@"' >server; fi
   echo '{"reason":"compiler-artifact","executable":"ROOT/server"}' ;;
 esac
 "#;
+
+/// Longer than any step takes.
+const LONG: Duration = Duration::from_secs(30);
 
 struct Watched {
     local: Local,
@@ -60,7 +65,8 @@ impl Watched {
     /// Waits for a line that starts like this.
     async fn says(&mut self, start: &str) -> String {
         loop {
-            let line = self.log.next_line().await.unwrap().expect("the log goes on");
+            let line = timeout(LONG, self.log.next_line()).await.unwrap_or_else(|_| panic!("no line `{start}`"));
+            let line = line.unwrap().expect("the log goes on");
             if line.starts_with(start) {
                 return line;
             }
@@ -175,9 +181,12 @@ async fn a_killed_supervisor_and_a_stop_during_a_build_leave_no_process() {
 /// Waits until these processes have ended.
 async fn ended(processes: &[String]) {
     assert!(!processes.is_empty());
-    while processes.iter().any(|process| is_running(process)) {
-        tokio::task::yield_now().await;
-    }
+    let all = async {
+        while processes.iter().any(|process| is_running(process)) {
+            tokio::task::yield_now().await;
+        }
+    };
+    timeout(LONG, all).await.expect("no process is left");
 }
 
 /// Whether a process runs. One that nobody has waited for has ended.
