@@ -9,6 +9,7 @@ mod log;
 mod pages;
 mod secrets;
 mod stop;
+mod watch;
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::Path;

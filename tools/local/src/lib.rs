@@ -34,7 +34,7 @@ pub use jobs::Workers;
 pub use log::{Log, RequestLog};
 pub use own_host::refuse_other_hosts;
 pub use stop::{Signals, Stop, serve_until};
-pub use supervised::{READY, inherited_socket, supervisor_ended};
+pub use supervised::{READY, inherited_socket, serve_shared, supervisor_ended};
 pub use sweep::sweep;
 pub use tables::create_tables;
 pub use template::{Cors, Function, Grant, Template, binary_name, logical_id};

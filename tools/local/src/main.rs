@@ -79,6 +79,8 @@ async fn watch(options: &Options, mut signals: Signals) -> Result<()> {
 struct Stack {
     /// The API's socket and routes, unless only the database runs.
     gateway: Option<(TcpListener, Router)>,
+    /// Whether the socket is a supervisor's.
+    supervised: bool,
     workers: Workers,
     /// Dropped after the requests that use the database.
     _embedded: Option<Embedded>,
@@ -92,7 +94,11 @@ impl Stack {
             self.workers.run(stop).await;
             return Ok(());
         };
-        tokio::join!(local::serve(listener, router, stop.clone()), self.workers.run(stop)).0
+        let serve = async |stop| match self.supervised {
+            true => local::serve_shared(listener, router, stop).await,
+            false => local::serve(listener, router, stop).await,
+        };
+        tokio::join!(serve(stop.clone()), self.workers.run(stop)).0
     }
 }
 
@@ -127,7 +133,7 @@ async fn prepare(options: &Options, log: Option<RequestLog>) -> Result<Stack> {
             Some((listener, router))
         }
     };
-    Ok(Stack { gateway, workers, _embedded: embedded, _kept: kept })
+    Ok(Stack { gateway, supervised: options.supervised, workers, _embedded: embedded, _kept: kept })
 }
 
 /// The routes of the API, which log requests into `log`.

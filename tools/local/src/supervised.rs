@@ -1,11 +1,21 @@
+use std::future::pending;
 use std::io::Read;
+use std::net::SocketAddr;
 use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
+use std::time::Duration;
 
-use tokio::net::TcpListener;
+use axum::Router;
+use axum::extract::connect_info::{ConnectInfo, Connected};
+use axum::extract::{Extension, Request};
+use axum::middleware::{Next, from_fn};
+use axum::response::Response;
+use axum::serve::{IncomingStream, Listener};
+use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 
 use crate::error::{Result, io};
+use crate::stop::Stop;
 
 /// How the line starts that says that a server is ready.
 pub const READY: &str = "ready ";
@@ -35,4 +45,62 @@ pub fn supervisor_ended() -> Result<oneshot::Receiver<()>> {
         let _ = sender.send(());
     });
     Ok(ended)
+}
+
+/// How long a server that must stop waits for the requests of the connections that it took last.
+const DRAIN: Duration = Duration::from_millis(300);
+
+/// A socket that other servers go on listening on. Takes no connection once the server must stop.
+struct SharedSocket {
+    listener: TcpListener,
+    stop: Stop,
+}
+
+impl Listener for SharedSocket {
+    type Io = TcpStream;
+    type Addr = SocketAddr;
+
+    async fn accept(&mut self) -> (TcpStream, SocketAddr) {
+        tokio::select! {
+            biased;
+            () = self.stop.clone().requested() => pending().await,
+            accepted = Listener::accept(&mut self.listener) => accepted,
+        }
+    }
+
+    fn local_addr(&self) -> std::io::Result<SocketAddr> {
+        self.listener.local_addr()
+    }
+}
+
+/// The address of a client.
+#[derive(Clone)]
+struct Client(SocketAddr);
+
+impl Connected<IncomingStream<'_, SharedSocket>> for Client {
+    fn connect_info(stream: IncomingStream<'_, SharedSocket>) -> Self {
+        Self(*stream.remote_addr())
+    }
+}
+
+/// Like `serve`, on a socket that other servers go on listening on: each connection is answered by one of them. An
+/// orderly stop would close the connections whose request has not arrived yet.
+///
+/// # Errors
+/// When the socket fails.
+pub async fn serve_shared(listener: TcpListener, router: Router, stop: Stop) -> Result<()> {
+    let address = async |Extension(ConnectInfo(Client(address))): Extension<ConnectInfo<Client>>,
+                         mut request: Request,
+                         next: Next|
+           -> Response {
+        request.extensions_mut().insert(ConnectInfo(address));
+        next.run(request).await
+    };
+    let service = router.layer(from_fn(address)).into_make_service_with_connect_info::<Client>();
+    let socket = SharedSocket { listener, stop: stop.clone() };
+    let drained = async move {
+        stop.requested().await;
+        tokio::time::sleep(DRAIN).await;
+    };
+    axum::serve(socket, service).with_graceful_shutdown(drained).await.map_err(io("gateway"))
 }

@@ -3,14 +3,14 @@ use std::fmt::{Display, Formatter};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use notify::{Config, RecommendedWatcher, RecursiveMode};
-use notify_debouncer_full::{DebounceEventResult, Debouncer, NoCache, new_debouncer_opt};
+use notify::{Event, RecommendedWatcher, RecursiveMode, Watcher};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::time::timeout;
 
 use super::workspace::Workspace;
 use crate::error::Result;
 
-/// An editor writes several times when it saves a file.
+/// A change is complete after this time without events: an editor writes several times, and saves several files.
 const QUIET: Duration = Duration::from_millis(200);
 /// Files outside of the packages that the server is built from.
 const FILES: [&str; 4] = ["Cargo.lock", "Cargo.toml", "docs/openapi.json", "template.yaml"];
@@ -21,7 +21,7 @@ const SKIPPED: [&str; 5] = ["README.md", "benches", "node_modules", "target", "t
 pub(super) struct Sources {
     root: PathBuf,
     folders: BTreeSet<PathBuf>,
-    watcher: Debouncer<RecommendedWatcher, NoCache>,
+    watcher: RecommendedWatcher,
     changes: UnboundedReceiver<String>,
 }
 
@@ -30,8 +30,7 @@ impl Sources {
         let (sender, changes) = unbounded_channel();
         let root = workspace.root.clone();
         let watched = root.clone();
-        let report = move |result| report(&watched, result, &sender);
-        let mut watcher = new_debouncer_opt(QUIET, None, report, NoCache::new(), Config::default())?;
+        let mut watcher = notify::recommended_watcher(move |event| report(&watched, event, &sender))?;
         for file in FILES {
             let folder = root.join(file);
             // A small workspace has no `docs`.
@@ -60,7 +59,7 @@ impl Sources {
     /// Waits for a change. Returns the path that changed, or one of them.
     pub(super) async fn changed(&mut self) -> Option<String> {
         let change = self.changes.recv().await;
-        while self.changes.try_recv().is_ok() {}
+        while let Ok(Some(_)) = timeout(QUIET, self.changes.recv()).await {}
         change
     }
 }
@@ -73,19 +72,20 @@ impl Display for Sources {
     }
 }
 
-/// Sends the first source of some events.
-fn report(root: &Path, result: DebounceEventResult, changes: &UnboundedSender<String>) {
-    // Nobody waits any more if sending fails.
-    match result {
-        Ok(events) => {
-            // Cargo itself reads the sources.
-            let mut changed = events.iter().filter(|event| !event.kind.is_access());
-            let lost = events.iter().any(|event| event.need_rescan()).then(|| "a source".to_owned());
-            let change = changed.find_map(|event| event.paths.iter().find_map(|path| source(root, path)));
-            let _ = change.or(lost).map(|change| changes.send(change));
+/// Sends the source that an event is about, if any.
+fn report(root: &Path, event: notify::Result<Event>, changes: &UnboundedSender<String>) {
+    let change = match event {
+        Ok(event) if event.need_rescan() => Some("a source".to_owned()),
+        // Cargo itself reads the sources.
+        Ok(event) if event.kind.is_access() => None,
+        Ok(event) => event.paths.iter().find_map(|path| source(root, path)),
+        Err(error) => {
+            eprintln!("watching: {error}");
+            None
         }
-        Err(errors) => errors.iter().for_each(|error| eprintln!("watching: {error}")),
-    }
+    };
+    // Sending fails when the process ends.
+    let _ = change.map(|change| changes.send(change));
 }
 
 /// The path in the workspace, if the server may be built from this file or folder.
