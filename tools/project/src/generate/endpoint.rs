@@ -130,8 +130,7 @@ fn next(new: &NewEndpoint<'_>, domain: &str, callers: &str) -> String {
          1. the text in the first line of functions/src/bin/{name}.rs, which the OpenAPI document shows\n  \
          2. input, output and rule: `Input`, `Output`, `handle`; a body also in {suite}/calls.json\n  \
          3. a test of the rule in {suite}/{name}.rs\n\n\
-         Then record its calls, which become its grants, and write the documents:\n\n  \
-         cargo project sync --record {name} &&\n  \
-         UPDATE_COSTS=1 cargo test --package tests --test access costs"
+         Then record its calls, which become its grants. This also writes the documents:\n\n  \
+         cargo project sync --record {name}"
     )
 }
