@@ -6,7 +6,7 @@ use minijinja::{Value, context};
 use crate::changes::Changes;
 use crate::error::Result;
 use crate::generate::domain::Domain;
-use crate::generate::name::{Name, capitalized};
+use crate::generate::name::Name;
 use crate::generate::render::{formatted, render};
 use crate::generate::repository::{Endpoint, Workspace, calls, endpoints};
 use crate::generate::request::{Generated, NewEndpoint};
@@ -64,8 +64,7 @@ pub fn new_endpoint(root: &Path, new: &NewEndpoint<'_>) -> Result<Generated> {
     let call = uses.parameter.map(|parameter| call(new, parameter, creator)).unwrap_or_default();
     let domain = Domain { name: &uses.domain, root };
     domain.add_tests(&mut changes, new.name, &render("endpoint_test.rs", &values)?, &call)?;
-    let [.., callers, _] = level;
-    Ok(Generated { changes, next: next(new, &uses.domain, &capitalized(callers)) })
+    Ok(Generated { changes, next: next(new, &uses.domain) })
 }
 
 /// What the templates show.
@@ -122,16 +121,15 @@ fn call(new: &NewEndpoint<'_>, parameter: &str, creator: Option<&str>) -> String
     format!("  \"{}\": {{ {call} }}\n", new.name)
 }
 
-fn next(new: &NewEndpoint<'_>, domain: &str, callers: &str) -> String {
-    let NewEndpoint { name, .. } = new;
+fn next(new: &NewEndpoint<'_>, domain: &str) -> String {
+    let NewEndpoint { name, level, .. } = new;
     let suite = format!("tests/{domain}");
     format!(
-        "{callers} it, and get a 204. By hand:\n\n  \
+        "It answers 204 to callers of the level {level}. By hand:\n\n  \
          1. the text in the first line of functions/src/bin/{name}.rs, which the OpenAPI document shows\n  \
          2. input, output and rule: `Input`, `Output`, `handle`; a body also in {suite}/calls.json\n  \
          3. a test of the rule in {suite}/{name}.rs\n\n\
-         Then record its calls, which become its grants, and write the documents:\n\n  \
-         cargo project sync --record {name} &&\n  \
-         UPDATE_COSTS=1 cargo test --package tests --test access costs"
+         Then record its calls, which become its grants. This also writes the documents:\n\n  \
+         cargo project sync --record {name}"
     )
 }

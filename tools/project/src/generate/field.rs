@@ -10,6 +10,9 @@ const TAKEN: &[&str] = &["id", "user_id", "created_at", "listing", "change"];
 /// The longest text of a field: a body has at most 64 KiB.
 const LONGEST: u32 = 10_000;
 
+/// The largest whole number that JavaScript keeps exactly.
+const MOST: i64 = (1 << 53) - 1;
+
 /// A field of a resource, from `name:type[:range][:optional]`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Field {
@@ -85,7 +88,13 @@ impl Kind {
                 }
                 Ok(Self::Text(range))
             }
-            ("integer", Some(range)) => parse_range(range).map(Self::Integer),
+            ("integer", Some(range)) => {
+                let range = parse_range::<i64>(range)?;
+                if *range.start() < -MOST || *range.end() > MOST {
+                    return Err(format!("JavaScript keeps no whole numbers beyond -{MOST} and {MOST}"));
+                }
+                Ok(Self::Integer(range))
+            }
             ("integer", None) => Err("an integer needs a range, such as integer:0..1000".to_owned()),
             ("decimal" | "boolean" | "instant", Some(_)) => Err(format!("{kind} has no range")),
             ("decimal", None) => Ok(Self::Decimal),
@@ -138,6 +147,7 @@ mod tests {
             ("name:text:1..20000", "1 to 10000 characters"),
             ("name:integer", "needs a range"),
             ("name:integer:0..x", "`0..x` is no range"),
+            ("name:integer:0..9007199254740992", "JavaScript keeps no whole numbers beyond"),
             ("name:boolean:0..1", "boolean has no range"),
             ("Name:text", "field `Name`: a name has"),
             ("type:text", "field `type`: that is a word of Rust"),

@@ -109,3 +109,25 @@ impl Workspace {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn the_domain_is_the_only_one_or_has_the_name_of_the_project() {
+        let workspace = |members: &str, project: &str| {
+            let text = format!("[workspace]\nmembers = [\"functions\", \"shared/*\", \"tests\"{members}]\n{project}");
+            Workspace(text.parse().unwrap())
+        };
+        let project = "[workspace.metadata.project]\nname = \"blue-river\"\n";
+        assert_eq!(workspace("", project).domain(None).unwrap(), "blue_river");
+        assert_eq!(workspace(", \"garden\"", project).domain(None).unwrap(), "garden");
+        assert_eq!(workspace(", \"garden\"", project).domain(Some("depot")).unwrap(), "depot");
+        for (members, cause) in [("", "there is no domain yet"), (", \"a\", \"b\"", "add --domain with a or b")] {
+            let error = workspace(members, "").domain(None).unwrap_err().to_string();
+            assert!(error.contains(cause), "{error}");
+        }
+    }
+}

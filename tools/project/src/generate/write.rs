@@ -86,9 +86,8 @@ fn next(resource: &Resource) -> String {
         record.push_str(&format!(" --record user_erase --suite {}", resource.domain));
     }
     format!(
-        "Next: record the calls of the endpoints, which become their grants, and write the documents:\n\n  \
-         cargo project sync{record} &&\n  UPDATE_COSTS=1 cargo test --package tests --test access costs &&\n  \
-         UPDATE_FAULTS=1 cargo test --package tests --test faults\n\n\
+        "Next: record the calls of the endpoints, which become their grants. This also writes the documents:\n\n  \
+         cargo project sync{record}\n\n\
          Then review `git diff`, add the rules of your own to {domain}/src/{many}.rs, and test them in\n\
          tests/{domain}/{many}.rs: cargo test --package tests --test {domain}",
         domain = resource.domain,
