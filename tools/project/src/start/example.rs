@@ -12,8 +12,6 @@ const DOMAIN: &str = "shop";
 const RESOURCES: [&str; 2] = ["products", "favorites"];
 /// How documents also call these.
 const IN_PROSE: [&str; 3] = ["product", "favourite", "favourites"];
-/// The guide to add an endpoint, which adds it to the domain, and its tests.
-const GUIDE: [&str; 3] = ["docs/add-an-endpoint.md", "tests/guide.rs", ".ci/guide"];
 
 /// Removes the domain. `cargo project sync` does the rest, in the files that follow from the code.
 ///
@@ -23,10 +21,7 @@ pub fn remove(changes: &mut Changes, files: &[String]) -> Result<()> {
     if !changes.exists(&format!("{DOMAIN}/Cargo.toml")) {
         return Err(Error::Refused("The example domain is gone already: leave out --without-shop".to_owned()));
     }
-    let mut gone = vec![format!("{DOMAIN}/")];
-    if changes.text_if_any(GUIDE[0])?.is_some_and(|guide| speaks_of_domain(&guide)) {
-        gone.extend(GUIDE.map(str::to_owned));
-    }
+    let gone = vec![format!("{DOMAIN}/")];
     for path in files.iter().filter(|path| !is_own(path)) {
         if !changes.exists(path) {
             continue;

@@ -3,7 +3,7 @@ use crate::{Changes, Result};
 
 /// The proofs that `start` and the generators work. A started project does not need them, and may have a resource with
 /// the name that they try.
-const PROOFS: [&str; 2] = [".ci/own-api", "tools/project/tests/"];
+const PROOFS: [&str; 3] = [".ci/follow-guide", ".ci/own-api", "tools/project/tests/"];
 
 /// Removes what speaks about this repository as a start for others: the history of its changes, how to start, and the
 /// proofs that starting works.
