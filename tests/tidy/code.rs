@@ -81,7 +81,9 @@ fn documents_name_files_that_there_are() {
     for document in documents() {
         let text = read(&document);
         // Guides also name the files that readers make.
-        let made = |path: &str| FOLLOWED.contains(&document.as_str()) && ["acme", "orders"].iter().any(|name| path.contains(name));
+        let made = |path: &str| {
+            FOLLOWED.contains(&document.as_str()) && ["acme", "orders"].iter().any(|name| path.contains(name))
+        };
         for (number, line) in text.lines().enumerate() {
             let place = format!("{document}, line {}", number + 1);
             for path in paths(line).iter().filter(|path| !made(path)) {

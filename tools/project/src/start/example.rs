@@ -21,17 +21,16 @@ pub fn remove(changes: &mut Changes, files: &[String]) -> Result<()> {
     if !changes.exists(&format!("{DOMAIN}/Cargo.toml")) {
         return Err(Error::Refused("The example domain is gone already: leave out --without-shop".to_owned()));
     }
-    let gone = vec![format!("{DOMAIN}/")];
     for path in files.iter().filter(|path| !is_own(path)) {
         if !changes.exists(path) {
             continue;
         }
-        if is_of_domain(path) || gone.contains(path) {
+        if is_of_domain(path) {
             changes.delete(path)?;
             continue;
         }
         let Some(text) = changes.text_if_any(path)? else { continue };
-        let text = without_domain(path, &text, &gone).map_err(|cause| Error::form(path, cause))?;
+        let text = without_domain(path, &text).map_err(|cause| Error::form(path, cause))?;
         changes.edit(path, |_| Ok(text))?;
     }
     Ok(())
@@ -51,18 +50,14 @@ fn is_resource(name: &str) -> bool {
 }
 
 /// The text of another file without what names the domain, or a file that is gone.
-fn without_domain(path: &str, text: &str, gone: &[String]) -> Result<String, String> {
-    let names_gone = |text: &str| gone.iter().any(|path| text.contains(path.trim_start_matches("docs/")));
-    let lines = |is_gone: &dyn Fn(&str) -> bool| text.split_inclusive('\n').filter(|line| !is_gone(line)).collect();
+fn without_domain(path: &str, text: &str) -> Result<String, String> {
+    let names_domain = |line: &&str| has_word(line, |word| word == DOMAIN);
     match path.rsplit(['.', '/']).next() {
-        Some("rs" | "py") => Ok(lines(&|line| has_word(line, |word| word == DOMAIN) || names_gone(line))),
-        Some("md") if path != "CHANGELOG.md" => {
-            Ok(without_blocks(text, |block| speaks_of_domain(block) || names_gone(block)))
-        }
-        Some("toml") if path.ends_with("Cargo.toml") => manifest(text, gone),
+        Some("rs" | "py") => Ok(text.split_inclusive('\n').filter(|line| !names_domain(line)).collect()),
+        Some("md") if path != "CHANGELOG.md" => Ok(without_blocks(text, speaks_of_domain)),
+        Some("toml") if path.ends_with("Cargo.toml") => manifest(text),
         Some("yaml") if path == "template.yaml" => Ok(template(text)),
         Some("json") if path == "docs/grants.json" => grants::without(&RESOURCES, is_resource, text),
-        _ if path.starts_with(".ci/") => Ok(lines(&names_gone)),
         _ => Ok(text.to_owned()),
     }
 }
@@ -77,7 +72,7 @@ fn speaks_of_domain(text: &str) -> bool {
 }
 
 /// A manifest without the package, and without suites whose files are gone.
-fn manifest(text: &str, gone: &[String]) -> Result<String, String> {
+fn manifest(text: &str) -> Result<String, String> {
     let mut manifest: DocumentMut = text.parse().map_err(|error| format!("{error}"))?;
     for table in ["dependencies", "dev-dependencies"] {
         remove_key(manifest.get_mut(table));
@@ -89,8 +84,7 @@ fn manifest(text: &str, gone: &[String]) -> Result<String, String> {
         }
     }
     if let Some(suites) = manifest.get_mut("test").and_then(Item::as_array_of_tables_mut) {
-        let is_gone = |path: &str| is_of_domain(path) || gone.contains(&format!("tests/{path}"));
-        suites.retain(|suite| !suite.get("path").and_then(Item::as_str).is_some_and(is_gone));
+        suites.retain(|suite| !suite.get("path").and_then(Item::as_str).is_some_and(is_of_domain));
     }
     Ok(manifest.to_string())
 }
@@ -140,11 +134,11 @@ mod tests {
     fn manifests_lose_the_package_and_suites_without_files() {
         let before = "[workspace]\nmembers = [\"a\", \"shop\", \"b\"] # all\n\n[workspace.dependencies]\n\
             serde = \"1\"\nshop = { path = \"shop\" }\n\n[dependencies]\nshop.workspace = true\n\n\
-            # Few.\n[[test]]\nname = \"shop\"\npath = \"shop/main.rs\"\n\n[[test]]\npath = \"guide.rs\"\n\n\
+            # Few.\n[[test]]\nname = \"shop\"\npath = \"shop/main.rs\"\n\n\
             [[test]]\npath = \"tidy/main.rs\"\n";
         let after = "[workspace]\nmembers = [\"a\", \"b\"] # all\n\n[workspace.dependencies]\nserde = \"1\"\n\n\
             [dependencies]\n\n[[test]]\npath = \"tidy/main.rs\"\n";
-        assert_eq!(manifest(before, &["tests/guide.rs".to_owned()]).unwrap(), after);
+        assert_eq!(manifest(before).unwrap(), after);
     }
 
     #[test]
@@ -159,6 +153,6 @@ mod tests {
     #[test]
     fn code_loses_the_lines_that_name_the_domain() {
         let code = "mod shop;\nmod workshop;\nuse tests::shop::prepare;\nlet shops = 1;\n";
-        assert_eq!(without_domain("a.rs", code, &[]).unwrap(), "mod workshop;\nlet shops = 1;\n");
+        assert_eq!(without_domain("a.rs", code).unwrap(), "mod workshop;\nlet shops = 1;\n");
     }
 }
