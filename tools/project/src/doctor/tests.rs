@@ -74,8 +74,8 @@ fn complete() -> Fake {
 }
 
 const SAMCONFIG: &str = "version = 0.1\n[dev.build.parameters]\nparameter_overrides = [\"Architecture=arm64\"]\n\
-    [dev.deploy.parameters]\nparameter_overrides = [\n  \"MailFrom=no-reply@acme.org\",\n  \
-    \"LinkBase=https://acme.org\",\n]\n";
+    [dev.deploy.parameters]\nparameter_overrides = [\n  \"MailFrom=no-reply@heron.org\",\n  \
+    \"LinkBase=https://heron.org\",\n]\n";
 
 fn repository(samconfig: &str) -> tempfile::TempDir {
     let root = tempfile::tempdir().unwrap();
@@ -217,18 +217,18 @@ fn credentials_and_region_are_found_in_variables_and_profiles() {
         assert!(with(&[(name, "x")], &[region]).is_empty(), "{name}");
     }
     assert!(with(&[], &[(credentials, "[default]\naws_access_key_id = x\n"), region]).is_empty());
-    let sso = "[profile acme]\nsso_session = main\ns3 =\n  max_concurrent_requests = 5\nregion = eu-central-1\n";
-    assert!(with(&[("AWS_PROFILE", "acme")], &[(config, sso)]).is_empty());
-    assert!(with(&[("AWS_PROFILE", "acme"), ("AWS_CONFIG_FILE", "/c")], &[("/c", sso)]).is_empty());
+    let sso = "[profile heron]\nsso_session = main\ns3 =\n  max_concurrent_requests = 5\nregion = eu-central-1\n";
+    assert!(with(&[("AWS_PROFILE", "heron")], &[(config, sso)]).is_empty());
+    assert!(with(&[("AWS_PROFILE", "heron"), ("AWS_CONFIG_FILE", "/c")], &[("/c", sso)]).is_empty());
     assert_eq!(with(&[], &[(config, sso)]).len(), 2, "another profile");
 }
 
 #[test]
 fn settings_of_the_example_are_missing() {
-    let example = SAMCONFIG.replace("no-reply@acme.org", "CHANGE-ME@example.com");
+    let example = SAMCONFIG.replace("no-reply@heron.org", "CHANGE-ME@example.com");
     let mend = "replace CHANGE-ME in parameter_overrides";
     assert_eq!(missing(&example, &complete()), [format!("MISSING MailFrom in samconfig.toml: {mend}")]);
-    let without = SAMCONFIG.replace("\"LinkBase=https://acme.org\",", "").replace("Architecture=arm64", "Other=x");
+    let without = SAMCONFIG.replace("\"LinkBase=https://heron.org\",", "").replace("Architecture=arm64", "Other=x");
     let missing = missing(&without, &complete());
     assert_eq!(missing.len(), 2, "{missing:?}");
     assert!(missing.contains(&format!("MISSING LinkBase in samconfig.toml: {mend}")), "{missing:?}");
