@@ -20,7 +20,7 @@ use crate::{Local, call};
 const CARGO: &str = r#"#!/bin/sh
 cd ROOT
 case $1 in
-metadata) echo '{"workspace_root":"ROOT","packages":[{"name":"local","manifest_path":"ROOT/shop/Cargo.toml","dependencies":[]}]}' ;;
+metadata) echo '{"workspace_root":"ROOT","packages":[{"name":"local","manifest_path":"ROOT/garden/Cargo.toml","dependencies":[]}]}' ;;
 build)
   if [ -e endless ]; then echo $$ >building; sleep 600 & echo $! >>building; wait; fi
   if [ -e broken ]; then echo 'error: broken' >&2; exit 101; fi
@@ -45,7 +45,7 @@ struct Watched {
 impl Watched {
     async fn start(options: &[&str]) -> Self {
         let root = tempfile::tempdir().unwrap();
-        fs::create_dir_all(root.path().join("shop/src")).unwrap();
+        fs::create_dir_all(root.path().join("garden/src")).unwrap();
         fs::create_dir(root.path().join("temporary")).unwrap();
         let path = root.path().to_str().unwrap();
         let text = CARGO.replace("ROOT", path).replace("LOCAL", executable("local").to_str().unwrap());
@@ -58,7 +58,7 @@ impl Watched {
         let mut local = Local::ready_with(command, Stdio::piped()).await;
         let log = BufReader::new(local.process.stderr.take().unwrap()).lines();
         let mut watched = Self { local, root, log };
-        watched.says("watching shop, ").await;
+        watched.says("watching garden, ").await;
         watched
     }
 
@@ -111,7 +111,7 @@ async fn a_change_restarts_the_server_with_its_data_and_port() {
         let mut watched = Watched::start(options).await;
         let users = format!("{}/v1/users", watched.local.url);
         assert_eq!(call("POST", &users, [127, 0, 0, 1], &sign_up("ada")).await.0, 201);
-        for file in ["shop/src/new/mod.rs", "template.yaml"] {
+        for file in ["garden/src/new/mod.rs", "template.yaml"] {
             watched.write(file);
             let line = watched.says("rebuilding because ").await;
             assert!(line.contains(file.trim_end_matches("/mod.rs")), "{line}");
@@ -130,14 +130,14 @@ async fn a_change_restarts_the_server_with_its_data_and_port() {
 async fn a_server_that_does_not_build_or_start_leaves_the_old_one() {
     let mut watched = Watched::start(&["--ephemeral"]).await;
     watched.write("broken");
-    watched.write("shop/src/lib.rs");
+    watched.write("garden/src/lib.rs");
     watched.says("error: broken").await;
     watched.says("build failed: the old server goes on").await;
     assert_eq!(watched.health().await, 200);
 
     fs::remove_file(watched.root.path().join("broken")).unwrap();
     watched.write("faulty");
-    watched.write("shop/src/lib.rs");
+    watched.write("garden/src/lib.rs");
     watched.says("the start of the server failed (exit status: 3): the old server goes on").await;
     assert_eq!(watched.health().await, 200);
     watched.stop("INT").await;
@@ -146,13 +146,13 @@ async fn a_server_that_does_not_build_or_start_leaves_the_old_one() {
 #[tokio::test(flavor = "multi_thread")]
 async fn requests_wait_for_a_server_that_ended_by_itself() {
     let mut watched = Watched::start(&["--ephemeral"]).await;
-    watched.write("shop/src/lib.rs");
+    watched.write("garden/src/lib.rs");
     watched.says("restarted in ").await;
     assert!(send("KILL", &watched.noted("servers")[0]));
     watched.says("the server ended (signal: 9 (SIGKILL)): requests wait for the next change").await;
     let url = format!("{}/v1/health", watched.local.url);
     let waiting = tokio::spawn(async move { call("GET", &url, [127, 0, 0, 1], "").await.0 });
-    watched.write("shop/src/lib.rs");
+    watched.write("garden/src/lib.rs");
     watched.says("restarted in ").await;
     assert_eq!(waiting.await.unwrap(), 200);
     watched.stop("TERM").await;
@@ -161,10 +161,10 @@ async fn requests_wait_for_a_server_that_ended_by_itself() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_killed_supervisor_and_a_stop_during_a_build_leave_no_process() {
     let mut watched = Watched::start(&["--ephemeral"]).await;
-    watched.write("shop/src/lib.rs");
+    watched.write("garden/src/lib.rs");
     watched.says("restarted in ").await;
     watched.write("endless");
-    watched.write("shop/src/lib.rs");
+    watched.write("garden/src/lib.rs");
     while watched.noted("building").len() < 2 {
         tokio::task::yield_now().await;
     }
@@ -172,7 +172,7 @@ async fn a_killed_supervisor_and_a_stop_during_a_build_leave_no_process() {
     ended(&watched.noted("building")).await;
 
     let mut watched = Watched::start(&["--ephemeral"]).await;
-    watched.write("shop/src/lib.rs");
+    watched.write("garden/src/lib.rs");
     watched.says("restarted in ").await;
     watched.local.process.kill().await.unwrap();
     ended(&watched.noted("servers")).await;
