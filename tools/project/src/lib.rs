@@ -2,6 +2,7 @@
 #![deny(missing_docs)]
 
 mod changes;
+pub mod doctor;
 mod error;
 mod file;
 pub mod generate;

@@ -9,7 +9,7 @@ use xtask::root;
 
 /// Commands for developers of this project
 ///
-/// They end with 0 when done, with 1 when `--check` finds something to do, and with 2 after an error. After an error,
+/// They end with 0 when done, with 1 when `--check` or `doctor` finds something to do, and with 2 after an error. After an error,
 /// no file is changed.
 #[derive(Parser)]
 #[command(name = "cargo project", bin_name = "cargo project", version)]
@@ -20,6 +20,7 @@ struct Options {
 
 #[derive(Subcommand)]
 enum Command {
+    Doctor(commands::doctor::Doctor),
     NewEndpoint(commands::new_endpoint::NewEndpoint),
     NewResource(commands::new_resource::NewResource),
     Start(commands::start::Start),
@@ -29,6 +30,7 @@ enum Command {
 fn main() -> ExitCode {
     let root = root();
     let done = match Options::parse().command {
+        Command::Doctor(doctor) => doctor.run(&root),
         Command::NewEndpoint(new) => new.run(&root),
         Command::NewResource(new) => new.run(&root),
         Command::Start(start) => start.run(&root),

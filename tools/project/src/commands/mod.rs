@@ -1,5 +1,6 @@
 //! One file for each command.
 
+pub mod doctor;
 pub mod new_endpoint;
 pub mod new_resource;
 pub mod start;

@@ -5,14 +5,19 @@ use std::fmt::{Display, Formatter};
 pub(super) struct Version(Vec<u32>);
 
 impl Version {
-    /// The first version in the output of a program. Lines about Java's options come before its version.
+    /// The first version in the output of a program. A line about Java's options may come before its version.
     pub(super) fn find(output: &str) -> Option<Self> {
-        let after = output.split_once("version ").map_or(output, |(_, after)| after);
-        after.split(|c: char| !(c.is_ascii_alphanumeric() || c == '.')).find_map(Self::parse)
+        let mut lines = output.lines().filter(|line| !line.starts_with("Picked up "));
+        lines.find_map(|line| {
+            let word = |c: char| c.is_ascii_alphanumeric() || ['.', '_'].contains(&c);
+            line.split(|c| !word(c)).find_map(Self::parse)
+        })
     }
 
     /// A text that is a version.
     pub(super) fn parse(text: &str) -> Option<Self> {
+        // Java: 1.8.0_392.
+        let text = text.split('_').next().unwrap_or(text);
         let digits = text.strip_prefix('v').unwrap_or(text).trim_end_matches('.');
         digits.split('.').map(|part| part.parse().ok()).collect::<Option<_>>().map(Self)
     }
@@ -46,8 +51,8 @@ mod tests {
             ("Picked up JAVA_TOOL_OPTIONS: -Da=3.0\nopenjdk version \"17.0.15\" 2025-04-15", "17.0.15"),
             ("curl 7.88.1 (x86_64-pc-linux-gnu) libcurl/7.88.1 OpenSSL/3.0.19", "7.88.1"),
             ("OpenSSL 3.0.19 27 Jan 2026 (Library: OpenSSL 3.0.19 27 Jan 2026)", "3.0.19"),
-            ("GNU readelf (GNU Binutils for Debian) 2.40", "2.40"),
-            ("GNU Make 4.3\nBuilt for x86_64-pc-linux-gnu", "4.3"),
+            ("GNU readelf (GNU Binutils for Debian) 2.40\nthe GNU General Public License version 3", "2.40"),
+            ("GNU Make 4.3\nBuilt for x86_64-pc-linux-gnu\nLicense GPLv3+: GNU GPL version 3 or later", "4.3"),
             ("SAM CLI, version 1.170.0", "1.170.0"),
             ("cargo-lambda 1.9.2 (1b0b5d6 2026-05-01Z)", "1.9.2"),
             ("aws-cli/2.27.50 Python/3.13.4 Linux/6.8.0", "2.27.50"),
@@ -62,7 +67,8 @@ mod tests {
     #[test]
     fn versions_are_compared_by_their_numbers() {
         let version = |text| Version::parse(text).unwrap();
-        for (less, more) in [("1.9.2", "1.95.0"), ("1.95", "1.95.0"), ("1.8.0", "17"), ("9.1", "20"), ("1.94.9", "1.95")]
+        for (less, more) in
+            [("1.9.2", "1.95.0"), ("1.95", "1.95.0"), ("1.8.0", "17"), ("9.1", "20"), ("1.94.9", "1.95")]
         {
             assert!(version(less) < version(more), "{less} {more}");
         }
