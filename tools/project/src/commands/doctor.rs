@@ -25,11 +25,7 @@ impl Doctor {
     pub fn run(&self, root: &Path) -> Result<ExitCode> {
         let purposes = if self.purposes.is_empty() { &ALL[..] } else { &self.purposes };
         let machine = System::new(root, PATIENCE);
-<<<<<<< HEAD
-        let complete = examine(root, purposes, &machine, |_, finding| println!("{finding}"))?;
-=======
         let complete = examine(root, purposes, &machine, |finding| println!("{finding}"))?;
->>>>>>> h19-watch
         Ok(if complete { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
 }

@@ -26,14 +26,10 @@ pub(super) fn credentials(machine: &dyn Machine) -> Finding {
     let profile = profile(machine);
     match SETTINGS.iter().find(|name| setting(machine, &profile, name).is_some()) {
         Some(name) => Finding::ok(format!("AWS credentials (profile {profile}, {name})")),
-<<<<<<< HEAD
-        None => Finding::missing(format!("AWS credentials (no variables, no profile {profile})"), "aws configure, or aws configure sso"),
-=======
         None => Finding::missing(
             format!("AWS credentials (no variables, no profile {profile})"),
             "aws configure, or aws configure sso",
         ),
->>>>>>> h19-watch
     }
 }
 

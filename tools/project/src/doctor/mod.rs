@@ -29,11 +29,7 @@ pub fn examine(
     root: &Path,
     purposes: &[Purpose],
     machine: &dyn Machine,
-<<<<<<< HEAD
-    mut tell: impl FnMut(Purpose, &Finding),
-=======
     mut tell: impl FnMut(&Finding),
->>>>>>> h19-watch
 ) -> Result<bool> {
     let settings = Settings::read(root)?;
     let (mut told, mut complete) = (BTreeSet::new(), true);
@@ -42,11 +38,7 @@ pub fn examine(
             if told.insert(need) {
                 let finding = need.check(&settings, machine);
                 complete &= finding.missing.is_none();
-<<<<<<< HEAD
-                tell(*purpose, &finding);
-=======
                 tell(&finding);
->>>>>>> h19-watch
             }
         }
     }

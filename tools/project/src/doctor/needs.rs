@@ -78,13 +78,9 @@ impl Need {
                 program("cc", &["cc", "--version"], None, mend)
             }
             Self::Python => package("python3", &["python3", "--version"], "python3", "python"),
-<<<<<<< HEAD
-            Self::Venv => package("venv of python3", &["python3", "-c", "import ensurepip, venv"], "python3-venv", "python"),
-=======
             Self::Venv => {
                 package("venv of python3", &["python3", "-c", "import ensurepip, venv"], "python3-venv", "python")
             }
->>>>>>> h19-watch
             Self::Node => program("node", &["node", "--version"], Some("20"), node()),
             Self::Npm => program("npm", &["npm", "--version"], None, node()),
             Self::Npx => program("npx", &["npx", "--version"], None, node()),

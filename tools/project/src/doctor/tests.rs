@@ -40,11 +40,7 @@ impl Machine for Fake {
 const ALL: [Purpose; 5] = [Purpose::Run, Purpose::Test, Purpose::Ci, Purpose::Build, Purpose::Deploy];
 
 /// The commands that are run, and their output.
-<<<<<<< HEAD
-const PROGRAMS: [(&str, &str); 19] = [
-=======
 const PROGRAMS: [(&str, &str); 18] = [
->>>>>>> h19-watch
     ("cargo --version", "cargo 1.95.0 (f2d3ce0bd 2026-03-21)"),
     ("cc --version", "cc (Debian 12.2.0-14+deb12u1) 12.2.0"),
     ("python3 --version", "Python 3.11.7"),
@@ -63,10 +59,6 @@ const PROGRAMS: [(&str, &str); 18] = [
     ("rustc --print target-libdir --target aarch64-unknown-linux-gnu", "/rust/aarch64/lib\n"),
     ("aws --version", "aws-cli/2.27.50 Python/3.13.4"),
     ("jq --version", "jq-1.6"),
-<<<<<<< HEAD
-    ("rustup --version", "rustup 1.29.0"),
-=======
->>>>>>> h19-watch
 ];
 
 fn complete() -> Fake {
@@ -81,13 +73,8 @@ fn complete() -> Fake {
 }
 
 const SAMCONFIG: &str = "version = 0.1\n[dev.build.parameters]\nparameter_overrides = [\"Architecture=arm64\"]\n\
-<<<<<<< HEAD
     [dev.deploy.parameters]\nparameter_overrides = [\n  \"MailFrom=no-reply@heron.org\",\n  \
     \"LinkBase=https://heron.org\",\n]\n";
-=======
-    [dev.deploy.parameters]\nparameter_overrides = [\n  \"MailFrom=no-reply@heron.org\",\n  \
-    \"LinkBase=https://heron.org\",\n]\n";
->>>>>>> h19-watch
 
 fn repository(samconfig: &str) -> tempfile::TempDir {
     let root = tempfile::tempdir().unwrap();
@@ -105,11 +92,7 @@ fn repository(samconfig: &str) -> tempfile::TempDir {
 fn lines(samconfig: &str, machine: &Fake) -> (bool, Vec<String>) {
     let root = repository(samconfig);
     let mut lines = Vec::new();
-<<<<<<< HEAD
-    let complete = examine(root.path(), &ALL, machine, |_, finding| lines.push(finding.to_string())).unwrap();
-=======
     let complete = examine(root.path(), &ALL, machine, |finding| lines.push(finding.to_string())).unwrap();
->>>>>>> h19-watch
     (complete, lines)
 }
 
@@ -205,8 +188,6 @@ fn a_mac_installs_with_homebrew() {
     assert!(!missing.iter().any(|line| line.contains("apt-get")), "{missing:?}");
 }
 
-<<<<<<< HEAD
-=======
 /// Rust names the folder of every target that it knows.
 #[test]
 fn a_target_without_its_folder_is_missing() {
@@ -215,7 +196,6 @@ fn a_target_without_its_folder_is_missing() {
     assert_eq!(missing(SAMCONFIG, &machine), [line]);
 }
 
->>>>>>> h19-watch
 #[test]
 fn zig_may_be_a_package_of_python() {
     let mut machine = complete();
@@ -244,31 +224,18 @@ fn credentials_and_region_are_found_in_variables_and_profiles() {
         assert!(with(&[(name, "x")], &[region]).is_empty(), "{name}");
     }
     assert!(with(&[], &[(credentials, "[default]\naws_access_key_id = x\n"), region]).is_empty());
-<<<<<<< HEAD
     let sso = "[profile heron]\nsso_session = main\ns3 =\n  max_concurrent_requests = 5\nregion = eu-central-1\n";
     assert!(with(&[("AWS_PROFILE", "heron")], &[(config, sso)]).is_empty());
     assert!(with(&[("AWS_PROFILE", "heron"), ("AWS_CONFIG_FILE", "/c")], &[("/c", sso)]).is_empty());
-=======
-    let sso = "[profile heron]\nsso_session = main\ns3 =\n  max_concurrent_requests = 5\nregion = eu-central-1\n";
-    assert!(with(&[("AWS_PROFILE", "heron")], &[(config, sso)]).is_empty());
-    assert!(with(&[("AWS_PROFILE", "heron"), ("AWS_CONFIG_FILE", "/c")], &[("/c", sso)]).is_empty());
->>>>>>> h19-watch
     assert_eq!(with(&[], &[(config, sso)]).len(), 2, "another profile");
 }
 
 #[test]
 fn settings_of_the_example_are_missing() {
-<<<<<<< HEAD
     let example = SAMCONFIG.replace("no-reply@heron.org", "CHANGE-ME@example.com");
     let mend = "replace CHANGE-ME in parameter_overrides";
     assert_eq!(missing(&example, &complete()), [format!("MISSING MailFrom in samconfig.toml: {mend}")]);
     let without = SAMCONFIG.replace("\"LinkBase=https://heron.org\",", "").replace("Architecture=arm64", "Other=x");
-=======
-    let example = SAMCONFIG.replace("no-reply@heron.org", "CHANGE-ME@example.com");
-    let mend = "replace CHANGE-ME in parameter_overrides";
-    assert_eq!(missing(&example, &complete()), [format!("MISSING MailFrom in samconfig.toml: {mend}")]);
-    let without = SAMCONFIG.replace("\"LinkBase=https://heron.org\",", "").replace("Architecture=arm64", "Other=x");
->>>>>>> h19-watch
     let missing = missing(&without, &complete());
     assert_eq!(missing.len(), 2, "{missing:?}");
     assert!(missing.contains(&format!("MISSING LinkBase in samconfig.toml: {mend}")), "{missing:?}");
