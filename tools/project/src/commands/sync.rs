@@ -30,7 +30,8 @@ impl Sync {
     /// Builds the API, and runs the command that knows its endpoints.
     pub fn run(&self, _: &Path) -> Result<ExitCode> {
         let mut sync = cargo("run");
-        sync.args(["--quiet", "--package", "sync", "--"]);
+        // Not quiet: the first build takes minutes, and cargo shows its progress.
+        sync.args(["--package", "sync", "--"]);
         sync.args(self.check.then_some("--check"));
         sync.args(self.record.iter().flat_map(|name| ["--record", name]));
         sync.args(self.suite.iter().flat_map(|name| ["--suite", name]));
