@@ -109,9 +109,9 @@ mod tests {
             "template.yaml",
             "Cargo.toml",
             "docs/openapi.json",
-            "shop/src/new",
-            "shop/src/new/a.rs",
-            "shop/Cargo.toml",
+            "garden/src/new",
+            "garden/src/new/a.rs",
+            "garden/Cargo.toml",
             "functions/assets/docs/docs.js",
             "functions/catalogue/src/info.md",
         ] {
@@ -119,15 +119,15 @@ mod tests {
         }
         for path in [
             "",
-            "shop",
+            "garden",
             "README.md",
             "docs/local.md",
             "target/debug/local",
             ".local/env",
-            "shop/src/.a.rs.swp",
-            "shop/src/a.rs~",
-            "shop/target/x",
-            "shop/README.md",
+            "garden/src/.a.rs.swp",
+            "garden/src/a.rs~",
+            "garden/target/x",
+            "garden/README.md",
             "shared/auth/tests/a.rs",
         ] {
             assert!(!found(path), "{path}");

@@ -97,13 +97,13 @@ mod tests {
         };
         let packages = [
             package("local", "tools/local", &[("functions/catalogue", None), ("tests", Some("dev"))]),
-            package("catalogue", "functions/catalogue", &[("shop", None)]),
-            package("functions", "functions", &[("shop", None)]),
-            package("shop", "shop", &[]),
+            package("catalogue", "functions/catalogue", &[("garden", None)]),
+            package("functions", "functions", &[("garden", None)]),
+            package("garden", "garden", &[]),
             package("tests", "tests", &[]),
             package("admin", "tools/admin", &[]),
         ];
-        let expected = ["functions", "shop", "tools/local"].map(|folder| Path::new("/r").join(folder));
+        let expected = ["functions", "garden", "tools/local"].map(|folder| Path::new("/r").join(folder));
         assert_eq!(folders(&packages), BTreeSet::from(expected));
     }
 }
