@@ -43,8 +43,16 @@ impl Endpoint {
         let route = route.and_then(|route| route.split_once(' '));
         let (method, path) = route.ok_or("the first line begins with the route: //! `GET /v1/orders`: ...")?;
         let method = METHODS.iter().position(|known| *known == method).ok_or(format!("no method {method} is known"))?;
-        let kind = text.split_once("impl Endpoint for ").and_then(|(_, rest)| rest.split_whitespace().next());
-        let kind = kind.ok_or("there is no `impl Endpoint for`")?.to_owned();
+        let mut kinds = text.lines().filter_map(|line| line.trim_start().strip_prefix("impl Endpoint for "));
+        let (kind, other) = (kinds.next(), kinds.next());
+        let kind =
+            kind.and_then(|rest| rest.split_whitespace().next()).ok_or("there is no `impl Endpoint for`")?.to_owned();
+        // What the tests check must be what the executable serves.
+        if other.is_some() || text.matches("serve::<").count() != 1 || !text.contains(&format!("serve::<{kind}>()")) {
+            return Err(
+                format!("a file has one `impl Endpoint for`, and its `main` serves it: serve::<{kind}>()").into()
+            );
+        }
         let name = file.file_stem().and_then(|name| name.to_str()).ok_or("the name is no text")?.to_owned();
         Ok(Self { path: path.to_owned(), method, name, kind, file: file.to_owned() })
     }

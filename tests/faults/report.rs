@@ -63,7 +63,10 @@ impl Row {
 /// The endpoints whose rows are written: those that `UPDATE_FAULTS` names, or with `UPDATE_FAULTS=1` all, an empty list.
 pub fn only() -> Vec<String> {
     let names = std::env::var("UPDATE_FAULTS").unwrap_or_default();
-    names.split(',').filter(|name| !["", "1"].contains(name)).map(str::to_owned).collect()
+    let names: Vec<String> = names.split(',').filter(|name| !["", "1"].contains(name)).map(str::to_owned).collect();
+    let unknown = names.iter().find(|name| CATALOGUE.iter().all(|entry| entry.name != **name));
+    assert_eq!(unknown, None, "there is no such endpoint");
+    names
 }
 
 /// The documented lines of other endpoints than these, and the new lines, in the order of the catalogue.

@@ -30,8 +30,8 @@ async fn the_whole_story_passes_in_the_rehearsed_stack() {
     story::change_and_reset_the_password(&fixture).await;
     story::rotate_the_key(&fixture, &superuser).await;
     story::be_refused(&fixture).await;
-    story::be_erased(&fixture, &superuser).await;
     story::call_the_rest(&fixture, &superuser).await;
+    story::be_erased(&fixture, &superuser).await;
 
     let invoked = fixture.lambda.peaks().await;
     for (name, peak) in &invoked {

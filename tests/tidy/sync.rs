@@ -65,6 +65,7 @@ fn what_somebody_added_to_the_template_stays() {
         ("      Events:\n", "      # At most five at once.\n      ReservedConcurrentExecutions: 5\n"),
         ("      Events:\n", "      Environment:\n        Variables:\n          MODE: !Ref Stage\n"),
         ("  UsersMe:\n", "  # Has a comment.\n"),
+        ("\n  UsersMeLogs:\n", "    DependsOn: UsersTable\n"),
     ] {
         let added = whole.replacen(place, &format!("{addition}{place}"), 1);
         let changed = template.replace(whole, &added);

@@ -67,6 +67,14 @@ impl Changes {
         Ok(())
     }
 
+    /// Leaves a file as it is. If what comes after the changes fails, the file gets this text back.
+    ///
+    /// # Errors
+    /// When there is no such file.
+    pub fn keep(&mut self, path: &str) -> Result<()> {
+        self.edit(path, |text| Ok(text.to_owned()))
+    }
+
     /// Changes the text of a file.
     ///
     /// # Errors

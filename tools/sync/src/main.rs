@@ -4,8 +4,8 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Parser;
-use project::Result;
-use sync::{files, left_to_do, measured, recorded};
+use project::{Changes, Result};
+use sync::{Grants, files, left_to_do, measured, recorded};
 use xtask::root;
 
 /// Write the files that follow from the code: `cargo project sync --help` has the options
@@ -22,8 +22,8 @@ struct Options {
 fn main() -> ExitCode {
     let Options { check, record, suite } = Options::parse();
     let root = root();
-    let done = sync(&root, check).and_then(|done| {
-        add_record(&root, &record, &suite)?;
+    let done = if record.is_empty() { sync(&root, check) } else { with_record(&root, &record, &suite).map(|()| true) };
+    let done = done.and_then(|done| {
         left_to_do(&root)?.iter().for_each(|task| eprintln!("{task}"));
         Ok(done)
     });
@@ -59,12 +59,25 @@ fn sync(root: &Path, check: bool) -> Result<bool> {
     Ok(true)
 }
 
+/// Writes what is out of date, and what the tests of these functions record. When a test fails, all files are as before.
+fn with_record(root: &Path, functions: &[String], suites: &[String]) -> Result<()> {
+    let mut kept = Changes::new(root);
+    for file in files(root)? {
+        kept.keep(&file.path)?;
+    }
+    for path in [Grants::FILE, "docs/costs.md", "docs/faults.md"] {
+        kept.keep(path)?;
+    }
+    let failed = |error| {
+        eprintln!("The files that were written are taken back.");
+        error
+    };
+    kept.apply_and(|| sync(root, false).and_then(|_| add_record(root, functions, suites))).map(drop).map_err(failed)
+}
+
 /// Adds what functions used in tests to the reviewed grants, and so to template.yaml, and to the documents that tests
 /// write.
 fn add_record(root: &Path, functions: &[String], suites: &[String]) -> Result<()> {
-    if functions.is_empty() {
-        return Ok(());
-    }
     let grants = recorded(root, functions, suites)?;
     let file = grants.file()?;
     if file.diff(root)?.is_some() {

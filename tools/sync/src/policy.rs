@@ -27,8 +27,9 @@ fn line(Grant { action, resource }: &Grant) -> String {
 fn limits(entry: &api::Entry) -> String {
     let limits = entry.limits.iter().map(|limit| {
         let closed = if limit.fails_closed { " closed" } else { "" };
+        let throttle = if limit.fails_closed && !limit.throttled { " not throttled" } else { "" };
         let shared = limit.shared.map_or_else(String::new, |route| format!(" shared with {route}"));
-        format!("{} {}/{}s{closed}{shared}", limit.by.as_str(), limit.burst, limit.window)
+        format!("{} {}/{}s{closed}{throttle}{shared}", limit.by.as_str(), limit.burst, limit.window)
     });
     let limits = limits.collect::<Vec<_>>().join(", ");
     if limits.is_empty() { "no limit".to_owned() } else { limits }

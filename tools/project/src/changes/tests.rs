@@ -70,3 +70,16 @@ fn a_moved_file_keeps_its_permissions() {
     assert_eq!(fs::metadata(root.path().join("new")).unwrap().permissions().mode() & 0o777, 0o755);
     assert!(!root.path().join("old").exists());
 }
+
+#[test]
+fn what_a_failure_wrote_into_a_kept_file_is_taken_back() {
+    let root = repository();
+    let mut changes = Changes::new(root.path());
+    changes.keep("old").unwrap();
+    let write = |text: &str| fs::write(root.path().join("old"), text).map_err(Error::io("old"));
+    let failed = changes.apply_and(|| write("new").and(Err(Error::Refused("no".to_owned()))));
+    assert_eq!(failed.unwrap_err().to_string(), "no");
+    assert_eq!(fs::read_to_string(root.path().join("old")).unwrap(), "old");
+    assert!(changes.apply_and(|| write("new")).unwrap().is_empty());
+    assert_eq!(fs::read_to_string(root.path().join("old")).unwrap(), "new");
+}

@@ -29,7 +29,15 @@ pub fn endpoint(entry: &Entry, id: &str, old: Option<&Member>, grants: &BTreeSet
     text += "      Events:\n";
     text += &event("Route", entry.route);
     text.extend(entry.head().map(|head| event("Head", head)));
-    text + &statements::policies(properties.iter().find(|property| property.name == "Policies"), grants)
+    text += &statements::policies(properties.iter().find(|property| property.name == "Policies"), grants);
+    text + &old.map(own_attributes).unwrap_or_default()
+}
+
+/// What people wrote beside the properties, such as `DependsOn`.
+fn own_attributes(resource: &Member) -> String {
+    let (_, attributes) = members(&resource.text, 4);
+    let own = attributes.into_iter().filter(|own| !["Type", "Metadata", "Properties"].contains(&own.name.as_str()));
+    own.map(|attribute| attribute.text.trim_end().to_owned() + "\n").collect()
 }
 
 /// The log group of a function.
