@@ -29,6 +29,11 @@ impl Start {
         let Self { name, without_shop, allow_dirty } = self;
         let options = start::Start { name, without_shop: *without_shop, allow_dirty: *allow_dirty };
         let progress = |step: &str| eprintln!("{step} ...");
+        if !allow_dirty {
+            eprintln!(
+                "After an error, no file is changed. If you interrupt this: git reset --hard && git clean --force -d"
+            );
+        }
         let started = start::start(root, &options, progress, || if *without_shop { sync() } else { Ok(()) })?;
         println!("{} is started: {} files are changed. `git diff` shows how.\n", started.title, started.files);
         println!("Next, run it, make your first resource, and test it:\n");
