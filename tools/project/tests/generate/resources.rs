@@ -147,3 +147,27 @@ fn refusals_of_resources_leave_the_tree_as_it_was() {
         user("telegrams", "name:text"),
     );
 }
+
+#[test]
+fn a_new_domain_has_a_name_of_its_own() {
+    let copy = Copy::new();
+    for name in [
+        "admin",
+        "api",
+        "bench",
+        "core",
+        "demo",
+        "docs",
+        "functions",
+        "proc_macro",
+        "recorded",
+        "std",
+        "tests",
+        "tidy",
+        "workers",
+        "workspace_hack",
+    ] {
+        let cause = format!("`{name}` is the name of another crate, module, folder or suite: choose --domain");
+        copy.assert_refused(&cause, |copy| copy.resource_in(name, "lanterns", Owner::Nobody, &["name:text"]));
+    }
+}
