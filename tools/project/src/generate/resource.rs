@@ -6,6 +6,7 @@ use crate::generate::field::Field;
 use crate::generate::name::Name;
 use crate::generate::repository::{Workspace, endpoints};
 use crate::generate::request::{NewResource, Owner};
+use crate::generate::route::check_route;
 
 /// A resource that can be written.
 pub struct Resource {
@@ -97,6 +98,11 @@ impl Resource {
         format!("/v1/{}", self.many.kebab())
     }
 
+    /// The path of one.
+    pub fn path_of_one(&self) -> String {
+        format!("{}/{{{}_id}}", self.path(), self.one.snake())
+    }
+
     /// The member of log lines with the id.
     pub fn member(&self) -> String {
         let one = self.one.snake();
@@ -112,9 +118,10 @@ impl Resource {
 
     pub fn check(&self, root: &Path, changes: &Changes) -> Result<()> {
         let taken = |what: String| Err(Error::Refused(format!("there is {what} already")));
-        let (many, path) = (self.many.snake(), self.path());
-        if endpoints(root)?.iter().any(|endpoint| endpoint.path == path) {
-            return taken(format!("an endpoint with the path {path}"));
+        let (many, others) = (self.many.snake(), endpoints(root)?);
+        let (list, one) = (self.path(), self.path_of_one());
+        for (method, path) in [("GET", &list), ("POST", &list), ("GET", &one), ("PATCH", &one), ("DELETE", &one)] {
+            check_route(method, path, &others)?;
         }
         if changes.text("template.yaml")?.contains(&format!("-{many}\"")) {
             return taken(format!("a table {many}"));

@@ -46,6 +46,8 @@ fn refusals_of_endpoints_leave_the_tree_as_it_was() {
         ("does not begin with /v1/", "postcards_send", "POST /send", "staff", None),
         ("`/v1/Send` is no path", "postcards_send", "POST /v1/Send", "staff", None),
         ("`/v1/send/` is no path", "postcards_send", "POST /v1/send/", "staff", None),
+        ("`/v1/../send` is no path", "postcards_send", "POST /v1/../send", "staff", None),
+        ("`/v1/send/-` is no path", "postcards_send", "POST /v1/send/-", "staff", None),
         ("`admin` is no level", "postcards_send", "POST /v1/send", "admin", None),
         ("there is an endpoint postcards_get already", "postcards_get", "POST /v1/send", "staff", None),
         ("is the route of postcards_get already", "postcards_send", "GET /v1/postcards/{user_id}", "staff", None),

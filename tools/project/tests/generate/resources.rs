@@ -129,7 +129,7 @@ fn refusals_of_resources_leave_the_tree_as_it_was() {
     copy.resource("postcards", Owner::User, &["name:text"]).unwrap();
     let user = |name: &'static str, field: &'static str| move |copy: &Copy| copy.resource(name, Owner::User, &[field]);
     for (cause, name, field) in [
-        ("an endpoint with the path /v1/postcards", "postcards", "name:text"),
+        ("GET /v1/postcards is the route of postcards_list already", "postcards", "name:text"),
         ("resource `Telegrams`: a name has", "Telegrams", "name:text"),
         ("the singular of `news_glass` is not clear", "news_glass", "name:text"),
         ("the code needs the name `item` itself", "items", "name:text"),
@@ -169,5 +169,22 @@ fn a_new_domain_has_a_name_of_its_own() {
     ] {
         let cause = format!("`{name}` is the name of another crate, module, folder or suite: choose --domain");
         copy.assert_refused(&cause, |copy| copy.resource_in(name, "lanterns", Owner::Nobody, &["name:text"]));
+    }
+}
+
+#[test]
+fn the_five_routes_of_a_resource_are_free() {
+    for (file, method, path) in [
+        ("lanterns_all", "GET", "/v1/lanterns"),
+        ("lanterns_add", "POST", "/v1/lanterns"),
+        ("lanterns_read", "GET", "/v1/lanterns/{user_id}"),
+        ("lanterns_edit", "PATCH", "/v1/lanterns/{user_id}"),
+        ("lanterns_drop", "DELETE", "/v1/lanterns/{user_id}"),
+    ] {
+        let copy = Copy::new();
+        let there = format!("//! `{method} {path}`: anyone calls.\n");
+        fs::write(copy.0.path().join(format!("functions/src/bin/{file}.rs")), there).unwrap();
+        let cause = format!("{method} {} is the route of {file} already", path.replace("user", "lantern"));
+        copy.assert_refused(&cause, |copy| copy.resource("lanterns", Owner::Nobody, &["name:text"]));
     }
 }
