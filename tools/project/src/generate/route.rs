@@ -2,6 +2,7 @@ use crate::error::{Error, Result};
 use crate::generate::name::Name;
 use crate::generate::repository::Endpoint;
 use crate::generate::request::NewEndpoint;
+use crate::generate::taken::LAST_WORDS;
 
 const METHODS: [&str; 5] = ["GET", "POST", "PUT", "PATCH", "DELETE"];
 
@@ -15,6 +16,11 @@ pub fn check(new: &NewEndpoint<'_>, others: &[Endpoint]) -> Result<()> {
     let snake = Name::parse("endpoint", name)?;
     if !snake.snake().contains('_') {
         return refused(format!("`{name}` is no name of an endpoint: it has the form <resource>_<verb>"));
+    }
+    if let Some(end) = LAST_WORDS.into_iter().find(|end| name.ends_with(end)) {
+        return refused(format!(
+            "`{name}` is no name of an endpoint: template.yaml has ids of other things with `{end}`"
+        ));
     }
     if !METHODS.contains(method) {
         return refused(format!("`{method}` is no method of an endpoint: there are {}", METHODS.join(", ")));

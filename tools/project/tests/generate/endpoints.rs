@@ -42,6 +42,9 @@ fn refusals_of_endpoints_leave_the_tree_as_it_was() {
     for (cause, name, route, level, table) in [
         ("endpoint `PostcardsSend`: a name has", "PostcardsSend", "POST /v1/send", "staff", None),
         ("has the form <resource>_<verb>", "send", "POST /v1/send", "staff", None),
+        ("has ids of other things with `_logs`", "postcards_logs", "POST /v1/send", "staff", None),
+        ("has ids of other things with `_table`", "postcards_table", "POST /v1/send", "staff", None),
+        ("template.yaml has the id MailQueue already", "mail_queue", "POST /v1/send", "staff", None),
         ("`HEAD` is no method", "postcards_send", "HEAD /v1/send", "staff", None),
         ("does not begin with /v1/", "postcards_send", "POST /send", "staff", None),
         ("`/v1/Send` is no path", "postcards_send", "POST /v1/Send", "staff", None),
