@@ -25,10 +25,10 @@ impl Domain<'_> {
     /// Creates the crate, and names it in every place that collects domains.
     pub fn create(&self, changes: &mut Changes, values: &Value) -> Result<()> {
         let name = self.name;
-        let known = Workspace::read(self.root)?.dependencies().contains(name);
-        if known || changes.exists(name) || changes.exists(&format!("tests/{name}")) {
+        let taken = Workspace::read(self.root)?.taken(self.root)?.contains(name);
+        if taken || changes.exists(name) || changes.exists(&format!("tests/{name}")) {
             return Err(Error::Refused(format!(
-                "`{name}` is the name of another crate, folder or suite: choose --domain"
+                "`{name}` is the name of another crate, module, folder or suite: choose --domain"
             )));
         }
         changes.create(&format!("{name}/Cargo.toml"), render("domain.toml", values)?)?;

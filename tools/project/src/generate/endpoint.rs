@@ -58,6 +58,10 @@ pub fn new_endpoint(root: &Path, new: &NewEndpoint<'_>) -> Result<Generated> {
     let uses = Uses::find(root, new)?;
     let values = values(new, level, &uses)?;
     let mut changes = Changes::new(root);
+    let id = Name::parse("endpoint", new.name)?.pascal();
+    if changes.text("template.yaml")?.contains(&format!("\n  {id}:\n")) {
+        return refused(format!("template.yaml has the id {id} already: name the endpoint otherwise"));
+    }
     let file = format!("functions/src/bin/{}.rs", new.name);
     changes.create(&file, formatted(root, &file, &render("endpoint.rs", &values)?)?)?;
     let creator = creator(root, new, &others)?;

@@ -7,7 +7,11 @@ use crate::generate::name::Name;
 /// Fields that every resource has, and attributes of its table.
 const TAKEN: &[&str] = &["id", "user_id", "created_at", "listing", "change"];
 
-/// The longest text of a field: a body has at most 64 KiB.
+/// Names that the code or the tests of every resource use: `check_printable`, the reader of a body, a field that is none.
+const USED: &[&str] = &["fields", "printable", "unknown"];
+
+/// The longest text of all fields together: a body has at most 64 KiB. A page has up to 100 rows, a character has up to
+/// 4 bytes, and Lambda answers with 6 MB at most.
 const LONGEST: u32 = 10_000;
 
 /// The largest whole number that JavaScript keeps exactly.
@@ -54,6 +58,12 @@ impl Field {
                 name.snake()
             )));
         }
+        if USED.contains(&name.snake()) {
+            return Err(Error::Refused(format!(
+                "the code needs the name `{}` itself: name the field otherwise",
+                name.snake()
+            )));
+        }
         let (kind, range) = (parts.next().unwrap_or_default(), parts.next());
         let kind = Kind::parse(kind, range).map_err(|cause| Error::Refused(format!("--field {text}: {cause}")))?;
         Ok(Self { name, kind, optional })
@@ -62,22 +72,31 @@ impl Field {
     /// All fields of a resource.
     ///
     /// # Errors
-    /// When a field has another form, all are optional, or two have the same name.
+    /// When a field has another form, all are optional, two have the same name, or their texts are too long.
     pub fn parse_all(texts: &[String]) -> Result<Vec<Self>> {
         let fields: Vec<Self> = texts.iter().map(|text| Self::parse(text)).collect::<Result<_>>()?;
         let twice =
             fields.iter().enumerate().find(|(at, field)| fields.iter().take(*at).any(|other| other.name == field.name));
+        let longest: u32 = fields.iter().map(|field| field.kind.longest()).fold(0, u32::saturating_add);
         match twice {
             Some((_, field)) => Err(Error::Refused(format!("the field `{}` is there twice", field.name.snake()))),
             None if fields.iter().all(|field| field.optional) => Err(Error::Refused(
                 "a resource needs a field that is not optional, such as --field name:text:1..200".to_owned(),
             )),
+            None if longest > LONGEST => Err(Error::Refused(format!(
+                "the texts of all fields have {LONGEST} characters together at most, not {longest}: shorten a range"
+            ))),
             None => Ok(fields),
         }
     }
 }
 
 impl Kind {
+    /// How many characters a text may have.
+    fn longest(&self) -> u32 {
+        if let Self::Text(range) = self { *range.end() } else { 0 }
+    }
+
     fn parse(kind: &str, range: Option<&str>) -> Result<Self, String> {
         match (kind, range) {
             ("text", range) => {
@@ -152,6 +171,9 @@ mod tests {
             ("Name:text", "field `Name`: a name has"),
             ("type:text", "field `type`: that is a word of Rust"),
             ("id:text", "every resource has its own `id`"),
+            ("fields:text", "the code needs the name `fields` itself"),
+            ("printable:text", "the code needs the name `printable` itself"),
+            ("unknown:boolean", "the code needs the name `unknown` itself"),
             ("", "field ``: a name has"),
         ] {
             let error = Field::parse(text).unwrap_err().to_string();
@@ -160,6 +182,11 @@ mod tests {
         let all = |texts: &[&str]| Field::parse_all(&texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>());
         assert!(all(&["a:text", "b:text"]).is_ok());
         assert_eq!(all(&["a:text", "a:boolean"]).unwrap_err().to_string(), "the field `a` is there twice");
+        assert!(all(&["a:text:0..4000", "b:text:1..6000", "c:decimal"]).is_ok());
+        assert_eq!(
+            all(&["a:text:0..4000", "b:text:1..6001:optional"]).unwrap_err().to_string(),
+            "the texts of all fields have 10000 characters together at most, not 10001: shorten a range"
+        );
         assert!(all(&[]).unwrap_err().to_string().starts_with("a resource needs a field"));
     }
 }

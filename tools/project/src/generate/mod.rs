@@ -13,6 +13,7 @@ mod request;
 mod resource;
 mod route;
 mod samples;
+mod taken;
 mod types;
 mod view;
 mod write;

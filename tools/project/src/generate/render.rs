@@ -14,7 +14,7 @@ macro_rules! templates {
     };
 }
 
-const TEMPLATES: &[(&str, &str)] = templates![
+pub const TEMPLATES: &[(&str, &str)] = templates![
     "authority.rs",
     "authority_head.rs",
     "calls.json",

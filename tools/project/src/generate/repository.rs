@@ -6,8 +6,12 @@ use std::path::{Path, PathBuf};
 use toml_edit::{DocumentMut, Item};
 
 use crate::error::{Error, Result};
+use crate::start::RESERVED;
 
 const BIN: &str = "functions/src/bin";
+
+/// The sources of the packages that use all domains.
+const DEPENDENTS: [&str; 4] = ["functions/catalogue/src", "functions/src", "tests/support", "tools/local/src"];
 
 /// An endpoint that there is.
 #[derive(Debug)]
@@ -61,6 +65,15 @@ pub fn rust_files(root: &Path, folder: &str) -> Result<Vec<(String, String)>> {
     Ok(found)
 }
 
+/// The names of a package and of its targets.
+fn targets(manifest: &DocumentMut) -> Vec<String> {
+    let kinds = ["test", "bin", "bench", "example"].into_iter().filter_map(|kind| manifest.get(kind));
+    let tables = kinds.filter_map(Item::as_array_of_tables).flatten();
+    let named = tables.filter_map(|table| table.get("name"));
+    let own = ["package", "lib"].into_iter().filter_map(|table| manifest.get(table)?.get("name"));
+    own.chain(named).filter_map(Item::as_str).map(str::to_owned).collect()
+}
+
 /// The manifest of the workspace.
 pub struct Workspace(DocumentMut);
 
@@ -87,10 +100,40 @@ impl Workspace {
         self.get(&["workspace", "metadata", "project", "name"])?.as_str()
     }
 
-    /// The names of all dependencies, our own crates among them.
-    pub fn dependencies(&self) -> BTreeSet<String> {
+    /// The names that a new crate can't have, as Rust writes them: those of packages, dependencies and suites, of modules
+    /// that would hide the crate, and of crates that come with Rust.
+    pub fn taken(&self, root: &Path) -> Result<BTreeSet<String>> {
         let table = self.get(&["workspace", "dependencies"]).and_then(Item::as_table_like);
-        table.into_iter().flat_map(|table| table.iter().map(|(name, _)| name.to_owned())).collect()
+        let dependencies = table.into_iter().flat_map(|table| table.iter().map(|(name, _)| name.to_owned()));
+        let mut names: Vec<String> = dependencies.chain(RESERVED.split_whitespace().map(str::to_owned)).collect();
+        for folder in self.packages(root)? {
+            let path = folder.join("Cargo.toml");
+            let text = std::fs::read_to_string(root.join(&path)).map_err(Error::io(path.display().to_string()))?;
+            let manifest: DocumentMut = text.parse().map_err(|error| Error::form(path.display().to_string(), error))?;
+            names.extend(targets(&manifest));
+        }
+        for folder in DEPENDENTS {
+            let files = rust_files(root, folder)?;
+            names.extend(files.iter().flat_map(|(file, _)| file.split(['/', '.'])).map(str::to_owned));
+        }
+        Ok(names.into_iter().map(|name| name.replace('-', "_")).collect())
+    }
+
+    /// The folders of all packages of the workspace.
+    fn packages(&self, root: &Path) -> Result<Vec<PathBuf>> {
+        let members = self.get(&["workspace", "members"]).and_then(Item::as_array);
+        let mut found = Vec::new();
+        for member in members.into_iter().flatten().filter_map(|member| member.as_str()) {
+            let Some(parent) = member.strip_suffix("/*") else {
+                found.push(PathBuf::from(member));
+                continue;
+            };
+            for entry in std::fs::read_dir(root.join(parent)).map_err(Error::io(parent))? {
+                found.push(Path::new(parent).join(entry.map_err(Error::io(parent))?.file_name()));
+            }
+        }
+        found.retain(|folder| root.join(folder).join("Cargo.toml").exists());
+        Ok(found)
     }
 
     /// The domain that is meant: the given one, the only one, or a new one with the name of the project.

@@ -6,6 +6,8 @@ use crate::generate::field::Field;
 use crate::generate::name::Name;
 use crate::generate::repository::{Workspace, endpoints};
 use crate::generate::request::{NewResource, Owner};
+use crate::generate::route::check_route;
+use crate::generate::taken::{MEMBERS, RESOURCES, TYPES};
 
 /// A resource that can be written.
 pub struct Resource {
@@ -16,72 +18,21 @@ pub struct Resource {
     pub fields: Vec<Field>,
 }
 
-/// Names that the generated code uses itself, as types or as variables.
-const TAKEN: &[&str] = &[
-    "app",
-    "body",
-    "by",
-    "change",
-    "client",
-    "context",
-    "created",
-    "cursor",
-    "db",
-    "deleter",
-    "endpoint",
-    "error",
-    "event",
-    "field",
-    "fields",
-    "id",
-    "item",
-    "json",
-    "key",
-    "limit",
-    "list",
-    "new",
-    "now",
-    "option",
-    "outcome",
-    "own",
-    "page",
-    "paged",
-    "part",
-    "partition",
-    "path",
-    "permit",
-    "purged",
-    "reader",
-    "request",
-    "response",
-    "result",
-    "route",
-    "row",
-    "staff",
-    "string",
-    "superuser",
-    "table",
-    "tests",
-    "text",
-    "timestamp",
-    "user",
-    "value",
-    "writer",
-    "written",
-];
+fn is_one_of(words: &str, name: &str) -> bool {
+    words.split_whitespace().any(|word| word == name)
+}
 
-/// Members of log lines that have another meaning.
-const MEMBERS: &[&str] = &["address", "cause", "code", "level", "name", "reason", "status", "timestamp"];
+fn needed(name: &str, many: &Name) -> Error {
+    let many = many.snake();
+    Error::Refused(format!("the code needs the name `{name}` itself: choose a longer one, such as my_{many}"))
+}
 
 impl Resource {
     pub fn read(root: &Path, new: &NewResource<'_>) -> Result<Self> {
         let many = Name::parse("resource", new.name)?;
         let one = new.singular.map_or_else(|| many.singular(), |one| Name::parse("resource", one))?;
-        if let Some(taken) = TAKEN.iter().find(|taken| [many.snake(), one.snake()].contains(taken)) {
-            let many = many.snake();
-            return Err(Error::Refused(format!(
-                "the code needs the name `{taken}` itself: choose a longer one, such as my_{many}"
-            )));
+        if let Some(taken) = [&many, &one].into_iter().find(|name| is_one_of(RESOURCES, name.snake())) {
+            return Err(needed(taken.snake(), &many));
         }
         if many == one {
             return Err(Error::Refused(format!("`{}` is both plural and singular: choose another name", many.snake())));
@@ -97,10 +48,15 @@ impl Resource {
         format!("/v1/{}", self.many.kebab())
     }
 
+    /// The path of one.
+    pub fn path_of_one(&self) -> String {
+        format!("{}/{{{}_id}}", self.path(), self.one.snake())
+    }
+
     /// The member of log lines with the id.
     pub fn member(&self) -> String {
         let one = self.one.snake();
-        if MEMBERS.contains(&one) { format!("{one}_id") } else { one.to_owned() }
+        if is_one_of(MEMBERS, one) { format!("{one}_id") } else { one.to_owned() }
     }
 
     /// The types that the domain makes public.
@@ -112,9 +68,10 @@ impl Resource {
 
     pub fn check(&self, root: &Path, changes: &Changes) -> Result<()> {
         let taken = |what: String| Err(Error::Refused(format!("there is {what} already")));
-        let (many, path) = (self.many.snake(), self.path());
-        if endpoints(root)?.iter().any(|endpoint| endpoint.path == path) {
-            return taken(format!("an endpoint with the path {path}"));
+        let (many, others) = (self.many.snake(), endpoints(root)?);
+        let (list, one) = (self.path(), self.path_of_one());
+        for (method, path) in [("GET", &list), ("POST", &list), ("GET", &one), ("PATCH", &one), ("DELETE", &one)] {
+            check_route(method, path, &others)?;
         }
         if changes.text("template.yaml")?.contains(&format!("-{many}\"")) {
             return taken(format!("a table {many}"));
@@ -127,6 +84,9 @@ impl Resource {
             return Err(Error::Refused(format!(
                 "two types would have the name {twice}: choose another name for a field"
             )));
+        }
+        if let Some(needed_itself) = types.iter().find(|name| is_one_of(TYPES, name)) {
+            return Err(needed(needed_itself, &self.many));
         }
         let lib = changes.text(&format!("{}/src/lib.rs", self.domain)).unwrap_or_default();
         let mut words = lib.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');

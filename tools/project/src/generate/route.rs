@@ -2,6 +2,7 @@ use crate::error::{Error, Result};
 use crate::generate::name::Name;
 use crate::generate::repository::Endpoint;
 use crate::generate::request::NewEndpoint;
+use crate::generate::taken::LAST_WORDS;
 
 const METHODS: [&str; 5] = ["GET", "POST", "PUT", "PATCH", "DELETE"];
 
@@ -16,12 +17,17 @@ pub fn check(new: &NewEndpoint<'_>, others: &[Endpoint]) -> Result<()> {
     if !snake.snake().contains('_') {
         return refused(format!("`{name}` is no name of an endpoint: it has the form <resource>_<verb>"));
     }
+    if let Some(end) = LAST_WORDS.into_iter().find(|end| name.ends_with(end)) {
+        return refused(format!(
+            "`{name}` is no name of an endpoint: template.yaml has ids of other things with `{end}`"
+        ));
+    }
     if !METHODS.contains(method) {
         return refused(format!("`{method}` is no method of an endpoint: there are {}", METHODS.join(", ")));
     }
     let is_part = |part: &str| {
         let literal = part.strip_prefix('{').and_then(|part| part.strip_suffix('}')).unwrap_or(part);
-        !literal.is_empty()
+        literal.contains(|c: char| c.is_ascii_alphanumeric())
             && literal.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "-_.".contains(c))
     };
     match path.strip_prefix("/v1/") {
@@ -31,13 +37,18 @@ pub fn check(new: &NewEndpoint<'_>, others: &[Endpoint]) -> Result<()> {
         }
         None => return refused(format!("`{path}` does not begin with /v1/")),
     }
-    let shape = |path: &str| -> Vec<String> {
-        path.split('/').map(|part| if part.starts_with('{') { "{}".to_owned() } else { part.to_owned() }).collect()
-    };
     if let Some(other) = others.iter().find(|other| other.name == *name) {
         return refused(format!("there is an endpoint {name} already: {} {}", other.method, other.path));
     }
-    match others.iter().find(|other| other.method == *method && shape(&other.path) == shape(path)) {
+    check_route(method, path, others)
+}
+
+/// Refuses a route that another endpoint has, whatever their parameters are called.
+pub fn check_route(method: &str, path: &str, others: &[Endpoint]) -> Result<()> {
+    let shape = |path: &str| -> Vec<String> {
+        path.split('/').map(|part| if part.starts_with('{') { "{}".to_owned() } else { part.to_owned() }).collect()
+    };
+    match others.iter().find(|other| other.method == method && shape(&other.path) == shape(path)) {
         Some(other) => refused(format!("{method} {path} is the route of {} already", other.name)),
         None => Ok(()),
     }

@@ -57,7 +57,7 @@ pub fn values(resource: &Resource) -> Value {
         many => Serde(NameView::new(many)),
         one => Serde(NameView::new(one)),
         path => path.clone(),
-        path_of_one => format!("{path}/{{{}_id}}", one.snake()),
+        path_of_one => resource.path_of_one(),
         member => resource.member(),
         key => if *owner == Owner::User { "own(user, id)" } else { "key(\"id\", id)" },
         types => all.iter().filter_map(|field| field.own_type(one)).collect::<Vec<_>>(),

@@ -7,6 +7,7 @@ use crate::error::Result;
 use crate::generate::domain::{self, Domain};
 use crate::generate::edits;
 use crate::generate::render::{formatted, render};
+use crate::generate::repository::Workspace;
 use crate::generate::request::{Generated, NewResource, Owner};
 use crate::generate::resource::Resource;
 use crate::generate::view;
@@ -21,8 +22,7 @@ pub fn new_resource(root: &Path, new: &NewResource<'_>) -> Result<Generated> {
     resource.check(root, &changes)?;
     let values = view::values(&resource);
     let domain = Domain { name: &resource.domain, root };
-    let is_new = !changes.exists(&format!("{}/Cargo.toml", resource.domain));
-    if is_new {
+    if !Workspace::read(root)?.domains().contains(&resource.domain) {
         domain.create(&mut changes, &values)?;
     }
     domain.add_dependencies(&mut changes)?;

@@ -15,6 +15,7 @@ use std::path::Path;
 use manifest::Project;
 pub use name::LONGEST;
 use name::Name;
+pub(crate) use name::RESERVED;
 use words::Words;
 
 use crate::{Changes, Error, Result};

@@ -5,7 +5,7 @@ use std::fmt;
 pub const LONGEST: usize = 20;
 
 /// Packages with these names could not be used, or hide what comes with Rust.
-const RESERVED: &str = "abstract alloc as async await become box break const continue core crate do dyn else enum \
+pub(crate) const RESERVED: &str = "abstract alloc as async await become box break const continue core crate do dyn else enum \
     extern false final fn for gen if impl in let loop macro match mod move mut override priv proc-macro pub ref return \
     self static std struct super test trait true try type typeof union unsafe unsized use virtual where while yield";
 

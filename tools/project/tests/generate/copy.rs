@@ -44,8 +44,13 @@ impl Copy {
 
     /// Makes the resource, in a domain `depot`. Returns the words for people, or the error.
     pub fn resource(&self, name: &str, owner: Owner, fields: &[&str]) -> Result<String, String> {
+        self.resource_in("depot", name, owner, fields)
+    }
+
+    /// Makes the resource, in this domain.
+    pub fn resource_in(&self, domain: &str, name: &str, owner: Owner, fields: &[&str]) -> Result<String, String> {
         let fields: Vec<String> = fields.iter().map(|field| (*field).to_owned()).collect();
-        let new = NewResource { name, singular: None, owner, fields: &fields, domain: Some("depot") };
+        let new = NewResource { name, singular: None, owner, fields: &fields, domain: Some(domain) };
         let generated = new_resource(self.0.path(), &new).map_err(|error| error.to_string())?;
         generated.changes.apply().map_err(|error| error.to_string())?;
         Ok(generated.next)

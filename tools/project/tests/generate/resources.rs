@@ -129,10 +129,19 @@ fn refusals_of_resources_leave_the_tree_as_it_was() {
     copy.resource("postcards", Owner::User, &["name:text"]).unwrap();
     let user = |name: &'static str, field: &'static str| move |copy: &Copy| copy.resource(name, Owner::User, &[field]);
     for (cause, name, field) in [
-        ("an endpoint with the path /v1/postcards", "postcards", "name:text"),
+        ("GET /v1/postcards is the route of postcards_list already", "postcards", "name:text"),
         ("resource `Telegrams`: a name has", "Telegrams", "name:text"),
         ("the singular of `news_glass` is not clear", "news_glass", "name:text"),
         ("the code needs the name `item` itself", "items", "name:text"),
+        ("the code needs the name `parts` itself", "parts", "name:text"),
+        ("the code needs the name `demo` itself", "demos", "name:text"),
+        ("the code needs the name `Erasure` itself", "erasures", "name:text"),
+        ("the code needs the name `Invalid` itself", "invalids", "name:text"),
+        ("the code needs the name `Some` itself", "somes", "name:text"),
+        ("the code needs the name `Ok` itself", "oks", "name:text"),
+        ("the code needs the name `Vec` itself", "vecs", "name:text"),
+        ("the code needs the name `SignedIn` itself", "signed_ins", "name:text"),
+        ("the code needs the name `TestApp` itself", "test_apps", "name:text"),
         ("`string` is no type", "telegrams", "name:string"),
         ("a resource needs a field that is not optional", "telegrams", "name:text:optional"),
         ("every resource has its own `change`", "telegrams", "change:text"),
@@ -146,4 +155,45 @@ fn refusals_of_resources_leave_the_tree_as_it_was() {
         "functions/src/bin/telegrams_get.rs: exists, and is not overwritten",
         user("telegrams", "name:text"),
     );
+}
+
+#[test]
+fn a_new_domain_has_a_name_of_its_own() {
+    let copy = Copy::new();
+    for name in [
+        "admin",
+        "api",
+        "bench",
+        "core",
+        "demo",
+        "docs",
+        "functions",
+        "proc_macro",
+        "recorded",
+        "std",
+        "tests",
+        "tidy",
+        "workers",
+        "workspace_hack",
+    ] {
+        let cause = format!("`{name}` is the name of another crate, module, folder or suite: choose --domain");
+        copy.assert_refused(&cause, |copy| copy.resource_in(name, "lanterns", Owner::Nobody, &["name:text"]));
+    }
+}
+
+#[test]
+fn the_five_routes_of_a_resource_are_free() {
+    for (file, method, path) in [
+        ("lanterns_all", "GET", "/v1/lanterns"),
+        ("lanterns_add", "POST", "/v1/lanterns"),
+        ("lanterns_read", "GET", "/v1/lanterns/{user_id}"),
+        ("lanterns_edit", "PATCH", "/v1/lanterns/{user_id}"),
+        ("lanterns_drop", "DELETE", "/v1/lanterns/{user_id}"),
+    ] {
+        let copy = Copy::new();
+        let there = format!("//! `{method} {path}`: anyone calls.\n");
+        fs::write(copy.0.path().join(format!("functions/src/bin/{file}.rs")), there).unwrap();
+        let cause = format!("{method} {} is the route of {file} already", path.replace("user", "lantern"));
+        copy.assert_refused(&cause, |copy| copy.resource("lanterns", Owner::Nobody, &["name:text"]));
+    }
 }

@@ -1,0 +1,50 @@
+//! Names that generated code uses itself.
+
+/// Names that no resource has, in the plural or in the singular: variables, functions, modules and crates.
+pub const RESOURCES: &str = "api app auth authority body by change client context created cursor db deleter demo dynamo endpoint error \
+    event field fields id item jiff json key lib limit list main millis new now operator option outcome own \
+    page paged part partition parts path permit purged reader recorded request response result route row \
+    schemars serde staff string superuser table tests text timestamp user uuid value writer written";
+
+/// Members of log lines that have another meaning.
+pub const MEMBERS: &str = "address cause code level name reason status timestamp";
+
+/// Types and traits that templates import, or that every module has from Rust.
+pub const TYPES: &str = "Anyone AsMut AsRef AsyncFn AsyncFnMut AsyncFnOnce AttributeValue Body Box Change Client Clone Code Context \
+    Copy Created Db Debug Default DoubleEndedIterator Drop Endpoint Eq Erasure Err Error ExactSizeIterator \
+    Extend Fields Fn FnMut FnOnce From FromIterator FromPath Future Hash Into IntoFuture IntoIterator Invalid \
+    Item Iterator Json JsonSchema Limit Metric NoContent None Ok Operator Option Ord Owned OwnedByUser Page \
+    PageRequest Paged PartialEq PartialOrd Partition Path Permit Public Purged Response Result Route Row Sealed \
+    Self Send Serialize SignedDuration SignedIn Sized Some Staff StaffOnly String Superuser SuperuserOnly Sync \
+    Table TableClient TestApp Timestamp ToOwned ToString TryFrom TryInto Unpin User UserId Value Vec Written";
+
+/// The last words of the names of endpoints that would give their functions the ids of other resources in
+/// `template.yaml`.
+pub const LAST_WORDS: [&str; 4] = ["_alarm", "_logs", "_role", "_table"];
+
+#[cfg(test)]
+mod tests {
+    use crate::generate::render::TEMPLATES;
+
+    use super::*;
+
+    /// A line without the expressions of a template.
+    fn plain(line: &str) -> String {
+        let rest = line.split("{{").map(|part| part.split_once("}}").map_or(part, |(_, rest)| rest));
+        let parts: Vec<_> = rest.flat_map(|part| part.split("{%")).collect();
+        parts.join("_")
+    }
+
+    #[test]
+    fn every_type_that_a_template_imports_is_taken() {
+        let lines = TEMPLATES.iter().flat_map(|(_, text)| text.lines()).filter(|line| line.starts_with("use "));
+        let lines: Vec<String> = lines.map(plain).collect();
+        let words = lines.iter().flat_map(|line| line.split(|c: char| !c.is_ascii_alphanumeric() && c != '_'));
+        let is_type = |word: &&str| word.starts_with(char::is_uppercase) && word.chars().any(char::is_lowercase);
+        let types: Vec<&str> = words.filter(is_type).filter(|word| !word.contains('_')).collect();
+        assert!(types.len() > 50, "{types:?}");
+        for word in types {
+            assert!(TYPES.split_whitespace().any(|known| known == word), "{word}");
+        }
+    }
+}
