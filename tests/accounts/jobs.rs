@@ -65,7 +65,7 @@ async fn the_mail_function_has_exactly_the_grants_that_its_jobs_need() {
 async fn the_erasing_function_has_exactly_the_grants_that_its_job_needs() {
     let app = TestApp::init().await;
     let user = owned(&app, 2).await;
-    tests::shop::prepare(&app, "user_erase", &user).await;
+    tests::fill_account(&app, &user).await;
     begin(&user).await;
     seconds(&app, 10);
     assert_granted("user_erase", &work(&app).await);

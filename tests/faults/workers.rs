@@ -38,7 +38,7 @@ impl Kind {
                 assert_eq!(app.anon().post("/v1/auth/password-reset", body).await.status, 202);
             }
             Kind::Erasure => {
-                tests::shop::prepare(&app, "user_erase", &user).await;
+                tests::fill_account(&app, &user).await;
                 assert_eq!(user.post("/v1/users/me/erase", json!({ "password": PASSWORD })).await.status, 202);
             }
         }

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::app::{PAGE, PASSWORD, TestApp};
 use crate::dynamo::Consumed;
-use crate::good_calls::{admitted, good_call};
+use crate::good_calls::{admitted, fill_account, good_call};
 
 /// The consumption of one function.
 #[derive(Clone, Debug)]
@@ -105,10 +105,10 @@ async fn mail(app: &TestApp) -> Vec<Consumed> {
     app.dynamo.take_consumed()
 }
 
-/// The erasure of an account with one session.
+/// The erasure of an account with one session, and with rows of each domain.
 async fn erasure(app: &TestApp) -> Vec<Consumed> {
     let user = app.user().await;
-    crate::shop::prepare(app, "user_erase", &user).await;
+    fill_account(app, &user).await;
     assert_eq!(user.post("/v1/users/me/erase", json!({ "password": PASSWORD })).await.status, 202);
     app.dynamo.measure();
     assert_eq!(handle_erasures(app).await, 1);

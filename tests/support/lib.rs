@@ -33,7 +33,7 @@ pub use costs::{Cost, costs};
 pub use dynamo::{Consumed, Fault, Proxy};
 pub use forge::{Forge, SEED};
 pub use functions::permit;
-pub use good_calls::{Callers, GoodCall, admitted, good_call, plain_call};
+pub use good_calls::{Callers, GoodCall, admitted, fill_account, good_call, plain_call};
 pub use lambda::{Lambda, Launch};
 pub use repository::{executable, executable_in};
 

@@ -1,3 +1,4 @@
+use api::{Entry, Method};
 use auth::{BoxFuture, Level};
 use catalogue::CATALOGUE;
 
@@ -22,6 +23,20 @@ pub async fn admitted(app: &TestApp, level: Level) -> Client {
         Level::Authenticated => app.user().await,
         Level::Staff => app.staff().await,
         Level::Superuser => app.superuser().await,
+    }
+}
+
+/// Makes the declared calls with which users create rows of their own, so that the account has data of every domain.
+pub async fn fill_account(app: &TestApp, user: &Client) {
+    let creates = |entry: &&Entry| {
+        let method = entry.route.method;
+        entry.level == Level::Authenticated
+            && [Method::Post, Method::Put].contains(&method)
+            && plain::is_declared(entry)
+    };
+    for entry in CATALOGUE.iter().filter(creates) {
+        let (path, body, success) = plain_call(entry, user, app).await;
+        assert_eq!(user.call(entry.route, &path, body).await.status, success, "{}", entry.name);
     }
 }
 

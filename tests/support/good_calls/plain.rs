@@ -43,6 +43,11 @@ static DECLARED: LazyLock<BTreeMap<String, Declared>> = LazyLock::new(|| {
     all
 });
 
+/// Whether an endpoint has a declared call.
+pub(super) fn is_declared(entry: &Entry) -> bool {
+    DECLARED.contains_key(entry.name)
+}
+
 /// Makes clients for the calls before a good call.
 pub trait Callers: Sync {
     /// A client with just the access that this level demands.
