@@ -146,7 +146,7 @@ impl Products {
         change: &ProductChange,
     ) -> Result<Option<Product>> {
         let changes = [("name", change.name.as_ref().map(text)), ("price", change.price.map(number))];
-        self.0.patch(key("id", id), changes).await?.as_ref().map(Product::read).transpose()
+        self.0.patch(key("id", id), changes, Product::read).await
     }
 
     /// Deletes a product, if it exists.

@@ -35,7 +35,8 @@ macro_rules! decimal_type {
                 Self::FORM.parse(text).map(Self)
             }
 
-            /// Parses a number from DynamoDB, which may use any notation.
+            /// Parses a number from DynamoDB, which may use any notation. It may have been stored under older rules, so any
+            /// decimal with these places that JavaScript keeps is read.
             #[allow(dead_code)]
             pub(crate) fn stored(digits: &str) -> Option<Self> {
                 Self::FORM.stored(digits).map(Self)
@@ -70,6 +71,10 @@ pub struct DecimalForm {
 }
 
 impl DecimalForm {
+    /// How many digits JavaScript keeps, and the largest number of units with as many.
+    const MOST_DIGITS: usize = 15;
+    const MOST: u64 = 999_999_999_999_999;
+
     /// Only called in constants, so a wrong form does not compile.
     pub const fn new(highest: &'static str, places: usize, rule: Invalid) -> Self {
         let (mut rest, mut nines, mut after_point) = (highest.as_bytes(), 0_usize, None);
@@ -89,7 +94,7 @@ impl DecimalForm {
         };
         assert!(places > 0, "a decimal without places is an integer_type");
         assert!(digits > 0 && nines == digits + places, "the highest value must have as many places as all values");
-        assert!(nines <= 15, "JavaScript keeps no more than 15 digits");
+        assert!(nines <= Self::MOST_DIGITS, "JavaScript keeps no more than 15 digits");
         Self { highest, digits, places, rule }
     }
 
@@ -113,9 +118,7 @@ impl DecimalForm {
     /// The value of a number of DynamoDB, in units.
     pub fn stored(&self, digits: &str) -> Option<u64> {
         let units = units(digits, u32::try_from(self.places).ok()?)?;
-        let units = u64::try_from(units).ok()?;
-        let highest = self.parse(self.highest).ok()?;
-        (units <= highest).then_some(units)
+        u64::try_from(units).ok().filter(|units| *units <= Self::MOST)
     }
 
     /// Writes a value with all its places.
@@ -129,6 +132,8 @@ impl DecimalForm {
     pub fn schema(&self, generator: &SchemaGenerator, example: &str) -> Schema {
         let (places, more) = (self.places, self.digits.saturating_sub(1));
         if generator.contract().is_serialize() {
+            // Values that were stored under older rules may be higher.
+            let more = Self::MOST_DIGITS.saturating_sub(places).saturating_sub(1);
             let pattern = format!(r"^(0|[1-9]\d{{0,{more}}})\.{}$", r"\d".repeat(places));
             return json_schema!({ "type": "string", "pattern": pattern, "examples": [example] });
         }

@@ -1,4 +1,4 @@
-use schemars::{Schema, json_schema};
+use schemars::{Schema, SchemaGenerator, json_schema};
 
 use crate::exact::units;
 use crate::text::Invalid;
@@ -29,10 +29,11 @@ macro_rules! integer_type {
                 Self::FORM.parse(text).map(Self)
             }
 
-            /// Parses a number from DynamoDB, which may use any notation.
+            /// Parses a number from DynamoDB, which may use any notation. It may have been stored under older rules, so any
+            /// whole number that JavaScript keeps is read.
             #[allow(dead_code)]
             pub(crate) fn stored(digits: &str) -> Option<Self> {
-                Self::parse(digits).ok()
+                $crate::IntegerForm::stored(digits).map(Self)
             }
 
             /// The number.
@@ -54,7 +55,7 @@ macro_rules! integer_type {
             }
         }
 
-        $crate::inline_schema!($name, |_| Self::FORM.schema($example));
+        $crate::inline_schema!($name, |generator| Self::FORM.schema(generator, $example));
     };
 }
 
@@ -84,15 +85,24 @@ impl IntegerForm {
         number.ok_or(self.rule)
     }
 
-    /// The range, and a number of the range.
-    pub fn schema(&self, example: i64) -> Schema {
-        let (lowest, highest) = (self.lowest, self.highest);
+    /// A number that was stored, possibly under older rules.
+    pub fn stored(digits: &str) -> Option<i64> {
+        units(digits, 0).filter(|number| (-Self::MOST..=Self::MOST).contains(number))
+    }
+
+    /// The range, and a number of the range. Responses may have numbers that were stored under older rules.
+    pub fn schema(&self, generator: &SchemaGenerator, example: i64) -> Schema {
+        let of_responses = generator.contract().is_serialize();
+        let (lowest, highest) = if of_responses { (-Self::MOST, Self::MOST) } else { (self.lowest, self.highest) };
         json_schema!({ "type": "integer", "minimum": lowest, "maximum": highest, "examples": [example] })
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use schemars::generate::SchemaSettings;
+    use serde_json::json;
+
     integer_type!(
         /// A count.
         Count,
@@ -118,8 +128,27 @@ mod tests {
             ["", "x", "-1", "1001", "0.5", "1e4", "1e400", "01", "+1", "1_0", "9007199254740993", "null", "\"1\""]
         {
             assert_eq!(Count::parse(bad), Err("must be a whole number from 0 to 1000"), "{bad}");
+        }
+    }
+
+    #[test]
+    fn numbers_that_were_stored_under_older_rules_are_read() {
+        for (text, value) in [("-1", -1), ("1001", 1001), ("1E+4", 10_000), ("9007199254740991", (1 << 53) - 1)] {
+            assert_eq!(Count::stored(text).map(Count::get), Some(value), "{text}");
+        }
+        for bad in ["", "x", "0.5", "1e400", "9007199254740992", "-9007199254740992", "null"] {
             assert_eq!(Count::stored(bad), None, "{bad}");
         }
+    }
+
+    #[test]
+    fn schemas_have_the_range_of_bodies_and_the_widest_of_responses() {
+        let settings = SchemaSettings::draft2020_12();
+        let body = settings.clone().for_deserialize().into_generator().into_root_schema_for::<Count>();
+        assert_eq!((&body.as_value()["minimum"], &body.as_value()["maximum"]), (&json!(0), &json!(1000)));
+        let response = settings.for_serialize().into_generator().into_root_schema_for::<Count>();
+        let range = (&response.as_value()["minimum"], &response.as_value()["maximum"]);
+        assert_eq!(range, (&json!(-((1_i64 << 53) - 1)), &json!((1_i64 << 53) - 1)));
     }
 
     #[test]

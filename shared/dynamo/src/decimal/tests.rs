@@ -71,9 +71,18 @@ fn stored_numbers_are_read_in_every_notation() {
     {
         assert_eq!(Price::stored(stored).unwrap().to_string(), shown);
     }
-    for bad in ["0.001", "-1", "1E+40", "x", "10000000", "0.01999999999999999999999999999999999999"] {
+    for bad in ["0.001", "-1", "1E+40", "x", "10000000000000", "0.01999999999999999999999999999999999999"] {
         assert!(Price::stored(bad).is_none(), "{bad}");
     }
+}
+
+#[test]
+fn decimals_that_were_stored_under_older_rules_are_read() {
+    for (stored, shown) in [("10000000", "10000000.00"), ("1E+12", "1000000000000.00")] {
+        assert_eq!(Price::stored(stored).map(|price| price.to_string()).as_deref(), Some(shown));
+    }
+    assert_eq!(Price::stored("9999999999999.99").unwrap().to_string(), "9999999999999.99");
+    assert!(Price::stored("10000000000000").is_none());
 }
 
 #[test]
@@ -85,5 +94,5 @@ fn places_are_those_of_the_type() {
     for bad in ["10", "0.00001", "-0.00000", "10.0000"] {
         assert_eq!(Share::parse(bad), Err("must be a decimal from 0 to 9.9999 with at most 4 places"), "{bad}");
     }
-    assert!(Share::stored("10").is_none() && Share::stored("1E-5").is_none());
+    assert!(Share::stored("10").is_some() && Share::stored("1E-5").is_none());
 }

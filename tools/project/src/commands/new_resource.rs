@@ -19,6 +19,7 @@ use super::finish;
     count:integer:0..1000 a whole number in this range\n  \
     paid:boolean          true or false\n  \
     due:instant           a time, such as 2026-11-25T09:30:00Z\n\n\
+    A row may lack a field that is :optional. A change can set the field, but not clear it.\n\n\
     Example:\n\n  \
     cargo project new-resource orders --owner user --field name:text:1..200 --field total:decimal")]
 pub struct NewResource {
