@@ -11,7 +11,7 @@ use identity::Issuer;
 use local::Template;
 use serde_json::{Value, json};
 use tests::bounded::{Item, paths};
-use tests::{Client, PASSWORD, Response, TestApp, admitted, good_call};
+use tests::{Client, PASSWORD, Response, TestApp, admitted, fill_account, good_call};
 
 /// The ids of the items in a response that is a list, or an object with a single list.
 fn listed(response: &Response) -> Option<BTreeSet<String>> {
@@ -37,6 +37,10 @@ async fn filled(app: &TestApp) -> Client {
         let (path, body, status) = good_call(app, entry.name, &client).await;
         let done = client.call(entry.route, &path, body).await;
         assert_eq!(done.status, status, "{} {round}: {}", entry.name, done.body);
+    }
+    // Two rows of its own.
+    for _ in 0..2 {
+        fill_account(app, &caller).await;
     }
     app.part::<Issuer>().rotate(&OsEntropy).await.unwrap();
     app.second_process().sign_in(&caller.username).await;
