@@ -85,8 +85,14 @@ async fn prices_keep_their_value() {
 async fn stored_numbers_are_read_in_every_notation() {
     let app = TestApp::init().await;
     let id = app.product("a").await;
-    for (stored, shown) in [("1E+2", "100.00"), ("0.1000", "0.10"), ("19.9", "19.90"), ("100", "100.00"), ("0", "0.00")]
-    {
+    for (stored, shown) in [
+        ("1E+2", "100.00"),
+        ("0.1000", "0.10"),
+        ("19.9", "19.90"),
+        ("100", "100.00"),
+        ("0", "0.00"),
+        ("10000000", "10000000.00"),
+    ] {
         app.set("products", ("id", &id), "price", number(stored)).await;
         let read = app.anon().get(&format!("/v1/products/{id}")).await;
         assert_eq!((read.status, &read.json()["price"]), (200, &json!(shown)), "{stored}: {}", read.body);
@@ -134,6 +140,19 @@ async fn a_deleted_product_is_unknown_again() {
     assert_eq!(superuser.delete(&product).await.status, 204, "gone already");
     assert!(app.items("products").await.is_empty());
     assert!(app.items("favorites").await.is_empty());
+}
+
+#[tokio::test]
+async fn a_change_of_a_corrupt_product_has_its_event() {
+    let app = TestApp::init().await;
+    let (staff, id) = (app.staff().await, app.product("a").await);
+    app.remove("products", ("id", &id), "created_at").await;
+    let changed = staff.patch(&format!("/v1/products/{id}"), json!({ "name": "b" })).await;
+    assert!(changed.is(503, "unavailable"), "{} {}", changed.status, changed.body);
+    let events = changed.events();
+    let made = events.iter().find(|line| line["event"] == "products_changed").expect("the event of the change");
+    assert_eq!((&made["product"], &made["outcome"]), (&json!(id), &json!("unknown")));
+    assert_eq!(app.items("products").await[0]["name"], AttributeValue::S("b".to_owned()));
 }
 
 #[tokio::test]
