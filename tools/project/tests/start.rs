@@ -117,13 +117,14 @@ fn a_started_project_has_no_old_name_and_can_be_started_again() {
     commit(root);
     fs::write(root.join("CHANGELOG.md"), changelog + "- Mine.\n").unwrap();
     commit(root);
-    started(root, "beta").unwrap();
-    check(root, "acme", "beta");
+    // The name in the help.
+    started(root, "blue-river").unwrap();
+    check(root, "acme", "blue-river");
     assert!(fs::read_to_string(root.join("CHANGELOG.md")).unwrap().ends_with("project.\n- Mine.\n"), "it is kept");
     commit(root);
     started(root, &original).unwrap();
     // Only what the first start removes is different.
-    check(root, "beta", &original);
+    check(root, "blue-river", &original);
     let template = |root: &Path| fs::read_to_string(root.join("template.yaml")).unwrap();
     assert_eq!(template(root), template(&self::root()));
 }

@@ -32,6 +32,9 @@ fn main() -> ExitCode {
         Ok(false) => ExitCode::FAILURE,
         Err(error) => {
             eprintln!("{error}");
+            if !record.is_empty() {
+                eprintln!("All files are as they were before.");
+            }
             ExitCode::from(2)
         }
     }
@@ -68,11 +71,7 @@ fn with_record(root: &Path, functions: &[String], suites: &[String]) -> Result<(
     for path in [Grants::FILE, "docs/costs.md", "docs/faults.md"] {
         kept.keep(path)?;
     }
-    let failed = |error| {
-        eprintln!("The files that were written are taken back.");
-        error
-    };
-    kept.apply_and(|| sync(root, false).and_then(|_| add_record(root, functions, suites))).map(drop).map_err(failed)
+    kept.apply_and(|| sync(root, false).and_then(|_| add_record(root, functions, suites))).map(drop)
 }
 
 /// Adds what functions used in tests to the reviewed grants, and so to template.yaml, and to the documents that tests

@@ -4,7 +4,8 @@ use std::time::Instant;
 
 use catalogue::{CATALOGUE, TASKS, WORKERS};
 use local::Grant;
-use project::{Error, Result};
+use project::{Error, File, Result};
+use toml_edit::{DocumentMut, Item};
 use xtask::cargo;
 
 use crate::grants::Grants;
@@ -26,6 +27,10 @@ const RECORD: &str = "target/project-record";
 pub fn recorded(root: &Path, functions: &[String], suites: &[String]) -> Result<Grants> {
     if let Some(unknown) = functions.iter().find(|name| !is_function(name)) {
         return Err(Error::form(unknown, "no function of the catalogue has this name"));
+    }
+    let known = known_suites(root)?;
+    if let Some(unknown) = suites.iter().find(|suite| !known.contains(suite)) {
+        return Err(Error::form(unknown, format!("there is no such suite. There are {}", known.join(", "))));
     }
     let record = root.join(RECORD);
     match std::fs::remove_dir_all(&record) {
@@ -77,6 +82,14 @@ fn step<T>(what: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
     let done = work()?;
     eprintln!("{what}: done in {} s", began.elapsed().as_secs());
     Ok(done)
+}
+
+/// The suites of tests/Cargo.toml.
+fn known_suites(root: &Path) -> Result<Vec<String>> {
+    let file = File::current(root, "tests/Cargo.toml")?;
+    let manifest: DocumentMut = file.text.parse().map_err(|error| Error::form(&file.path, error))?;
+    let suites = manifest.get("test").and_then(Item::as_array_of_tables).into_iter().flatten();
+    Ok(suites.filter_map(|suite| suite.get("name")?.as_str().map(str::to_owned)).collect())
 }
 
 /// Whether an endpoint, a worker or a task has this name.

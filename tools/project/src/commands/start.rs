@@ -36,14 +36,16 @@ impl Start {
         }
         let started = start::start(root, &options, progress, || if *without_shop { sync() } else { Ok(()) })?;
         println!("{} is started: {} files are changed. `git diff` shows how.\n", started.title, started.files);
-        println!("Next, run it, make your first resource, and test it:\n");
-        println!("    cargo run -p local");
+        println!("Next, commit it, make your first resource, run it, and test it (docs/your-own-api.md):\n");
         println!("    cargo project new-resource orders --owner user --field title:text:1..200");
-        // Without the example, the erasure of an account costs less.
-        println!(
-            "    {}cargo xtask test",
-            if *without_shop { "UPDATE_COSTS=1 cargo test --test access costs && " } else { "" }
-        );
+        println!("    cargo run -p local");
+        println!("    cargo xtask test");
+        if *without_shop {
+            println!(
+                "\nWithout the example, the erasure of an account costs less. Before the tests, unless a resource"
+            );
+            println!("was recorded: UPDATE_COSTS=1 cargo test --test access costs");
+        }
         Ok(ExitCode::SUCCESS)
     }
 }

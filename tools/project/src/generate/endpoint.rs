@@ -134,6 +134,6 @@ fn next(new: &NewEndpoint<'_>, domain: &str) -> String {
          2. input, output and rule: `Input`, `Output`, `handle`; a body also in {suite}/calls.json\n  \
          3. a test of the rule in {suite}/{name}.rs\n\n\
          Then record its calls, which become its grants. This also writes the documents:\n\n  \
-         cargo project sync --record {name}"
+         cargo project sync --record {name} --suite {domain}"
     )
 }

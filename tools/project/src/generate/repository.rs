@@ -164,8 +164,8 @@ mod tests {
             let text = format!("[workspace]\nmembers = [\"functions\", \"shared/*\", \"tests\"{members}]\n{project}");
             Workspace(text.parse().unwrap())
         };
-        let project = "[workspace.metadata.project]\nname = \"blue-river\"\n";
-        assert_eq!(workspace("", project).domain(None).unwrap(), "blue_river");
+        let project = "[workspace.metadata.project]\nname = \"red-lantern\"\n";
+        assert_eq!(workspace("", project).domain(None).unwrap(), "red_lantern");
         assert_eq!(workspace(", \"garden\"", project).domain(None).unwrap(), "garden");
         assert_eq!(workspace(", \"garden\"", project).domain(Some("depot")).unwrap(), "depot");
         for (members, cause) in [("", "there is no domain yet"), (", \"a\", \"b\"", "add --domain with a or b")] {
