@@ -93,6 +93,8 @@ pub enum Command {
     /// Refuse every token of a key permanently
     RevokeKey {
         /// The key's id, as in a token's header and in /.well-known/jwks.json
+        // One id of 64 begins with a hyphen: it is base64url (RFC 7638).
+        #[arg(allow_hyphen_values = true)]
         kid: String,
     },
 }
