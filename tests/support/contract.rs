@@ -83,7 +83,8 @@ fn documented_response(function: &str, status: u16) -> Option<Value> {
     Some(resolved(operation(function)?["responses"].get(status.to_string())?))
 }
 
-fn operation(function: &str) -> Option<&'static Value> {
+/// The operation of a function.
+pub(crate) fn operation(function: &str) -> Option<&'static Value> {
     operations().map(|(.., operation)| operation).find(|operation| operation["operationId"] == function)
 }
 

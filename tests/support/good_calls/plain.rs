@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::client::{Client, Response};
-use crate::contract::operations;
+use crate::contract::operation;
 use crate::repository::calls;
 
 /// Path, body and the status of success.
@@ -117,17 +117,13 @@ fn filled(entry: &Entry, parameters: &BTreeMap<String, String>) -> String {
     path
 }
 
-fn operation(entry: &Entry) -> &'static Value {
-    operations().map(|(.., operation)| operation).find(|operation| operation["operationId"] == entry.name).unwrap()
-}
-
 fn takes_body(entry: &Entry) -> bool {
-    operation(entry)["requestBody"].is_object()
+    operation(entry.name).unwrap()["requestBody"].is_object()
 }
 
 /// The documented status of success.
 fn success(entry: &Entry) -> u16 {
-    let statuses = operation(entry)["responses"].as_object().unwrap().keys();
+    let statuses = operation(entry.name).unwrap()["responses"].as_object().unwrap().keys();
     let mut statuses = statuses.filter_map(|status| status.parse().ok()).filter(|status| (200..300).contains(status));
     statuses.next().unwrap_or_else(|| panic!("{} documents no success", entry.name))
 }

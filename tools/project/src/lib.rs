@@ -6,6 +6,7 @@ pub mod doctor;
 mod error;
 mod file;
 pub mod generate;
+mod rustfmt;
 pub mod start;
 
 pub use changes::Changes;

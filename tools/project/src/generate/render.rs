@@ -1,11 +1,10 @@
-use std::io::Write;
 use std::path::Path;
-use std::process::{Command, Stdio};
 
 use minijinja::syntax::SyntaxConfig;
 use minijinja::{AutoEscape, Environment, UndefinedBehavior, Value};
 
 use crate::error::{Error, Result};
+use crate::rustfmt;
 
 /// The templates, by the file in `templates`.
 macro_rules! templates {
@@ -51,24 +50,12 @@ pub fn render(name: &str, values: &Value) -> Result<String> {
     environment.render_str(template.unwrap_or_default(), values).map_err(failed)
 }
 
-/// Formats Rust as `cargo fmt` does, with the settings of the repository.
+/// Formats Rust as `cargo fmt` does, and breaks long comments.
 ///
 /// # Errors
 /// When rustfmt is missing, or refuses the text.
 pub fn formatted(root: &Path, path: &str, text: &str) -> Result<String> {
-    let mut rustfmt = Command::new("rustfmt");
-    rustfmt.args(["--edition", "2024", "--quiet"]).current_dir(root);
-    rustfmt.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let missing = |error| Error::Refused(format!("rustfmt: {error}; install it: rustup component add rustfmt"));
-    let mut child = rustfmt.spawn().map_err(missing)?;
-    if let Some(mut input) = child.stdin.take() {
-        input.write_all(text.as_bytes()).map_err(Error::io("rustfmt"))?;
-    }
-    let output = child.wait_with_output().map_err(Error::io("rustfmt"))?;
-    if !output.status.success() {
-        return Err(Error::form(path, String::from_utf8_lossy(&output.stderr).trim()));
-    }
-    let text = String::from_utf8(output.stdout).map_err(|error| Error::form(path, error))?;
+    let text = rustfmt::formatted(root, path, text)?;
     Ok(text.lines().map(|line| wrapped(line) + "\n").collect())
 }
 

@@ -1,3 +1,4 @@
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use crate::changes::Changes;
@@ -77,10 +78,8 @@ impl Resource {
             return taken(format!("a table {many}"));
         }
         let types = self.types();
-        if let Some((at, _)) =
-            types.iter().enumerate().find(|(at, one)| types.iter().take(*at).any(|other| other == *one))
-        {
-            let twice = types.get(at).map_or("", String::as_str);
+        let mut before = BTreeSet::new();
+        if let Some(twice) = types.iter().find(|name| !before.insert(*name)) {
             return Err(Error::Refused(format!(
                 "two types would have the name {twice}: choose another name for a field"
             )));

@@ -18,7 +18,7 @@ use name::Name;
 pub(crate) use name::RESERVED;
 use words::Words;
 
-use crate::{Changes, Error, Result};
+use crate::{Changes, Error, Result, rustfmt};
 
 /// Files of others, which are not renamed. .gitattributes names them, too.
 const VENDORED: &str = "functions/assets/docs/swagger-ui";
@@ -78,7 +78,7 @@ pub fn start(
     }
     progress(&format!("Renaming {} to {new} in {} files", project.name, files.len()));
     rename(&mut changes, &files, &project.name, &new)?;
-    changes.edit_each(|path| path.ends_with(".rs"), |path, code| tools::formatted(root, path, code))?;
+    changes.edit_each(|path| path.ends_with(".rs"), |path, code| rustfmt::formatted(root, path, code))?;
     progress("Updating Cargo.lock");
     let files = changes.apply_and(|| tools::update_lock(root).and_then(|()| then()))?.len();
     Ok(Started { title: new.styled(name::Style::Title), files })

@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 use api::{Entry, Route};
 use local::{Grant, logical_id};
 
-use super::member::{Member, members};
+use super::member::{Member, members, properties};
 use super::{logs_id, statements};
 
 /// What follows from the code. All else is kept.
@@ -64,12 +64,6 @@ pub fn with_grants(resource: &Member, grants: &BTreeSet<Grant>) -> String {
 /// The comments above a resource.
 fn comments(resource: &Member) -> String {
     resource.text.split_inclusive('\n').take_while(|line| line.starts_with("  #")).collect()
-}
-
-fn properties(resource: &Member) -> Vec<Member> {
-    let (_, attributes) = members(&resource.text, 4);
-    let properties = attributes.into_iter().find(|attribute| attribute.name == "Properties");
-    properties.map(|properties| members(&properties.text, 6).1).unwrap_or_default()
 }
 
 fn event(name: &str, route: Route) -> String {

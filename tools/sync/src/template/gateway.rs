@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 
 use api::{Entry, Method};
 
-use super::member::{Member, keys, members};
+use super::member::{self, Member, keys, members};
 
 /// The gateway's throttle for endpoints that guard a credential.
 const THROTTLE: &str = "          {ThrottlingRateLimit: !Ref CredentialThrottleRate, ThrottlingBurstLimit: !Ref CredentialThrottleBurst}\n";
@@ -25,9 +25,7 @@ pub fn synced(api: &Member, entries: &[Entry]) -> Result<String, String> {
 /// before the deployment.
 pub fn spare(api: &Member, entries: &[Entry]) -> Vec<String> {
     let routes: BTreeSet<String> = entries.iter().flat_map(Entry::routes).map(|route| route.to_string()).collect();
-    let properties = members(&api.text, 4).1.into_iter().find(|attribute| attribute.name == "Properties");
-    let properties = properties.map(|properties| members(&properties.text, 6).1).unwrap_or_default();
-    let rates = properties.into_iter().filter(|property| property.name == RATES);
+    let rates = member::properties(api).into_iter().filter(|property| property.name == RATES);
     let throttled = rates.flat_map(|rates| keys(&rates.text, 8)).map(|rate| rate.name);
     throttled.filter(|route| !routes.contains(route)).collect()
 }

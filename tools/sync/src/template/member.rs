@@ -17,6 +17,13 @@ impl Member {
     }
 }
 
+/// The properties of a resource.
+pub fn properties(resource: &Member) -> Vec<Member> {
+    let attributes = members(&resource.text, 4).1.into_iter();
+    let properties = attributes.filter(|attribute| attribute.name == "Properties");
+    properties.flat_map(|properties| members(&properties.text, 6).1).collect()
+}
+
 /// The members of a mapping with this indentation, and the text before the first one.
 pub fn members(text: &str, indentation: usize) -> (String, Vec<Member>) {
     split(text, |line| name(line, indentation), &format!("{}#", " ".repeat(indentation)))
