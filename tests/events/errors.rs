@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use api::{Code, Error, LimitKey};
-use auth::{EntropyFailed, Error as AuthError, Reason};
+use auth::{EntropyFailed, Error as AuthError, Reason, StepUp};
 use catalogue::CODES;
 use dynamo::Error as DynamoError;
 use identity::{Error as IdentityError, SignInFailure};
@@ -40,6 +40,9 @@ fn is_listed(error: &Error) {
             | AuthError::TokenExpired
             | AuthError::StaffRequired
             | AuthError::SuperuserRequired
+            | AuthError::UserRequired
+            | AuthError::ScopeRequired
+            | AuthError::ReauthenticationRequired(_)
             | AuthError::Unavailable(_)
             | AuthError::Seed(_)
             | AuthError::Password(_)
@@ -145,6 +148,10 @@ fn of_framework() -> Vec<Error> {
         AuthError::TokenExpired,
         AuthError::StaffRequired,
         AuthError::SuperuserRequired,
+        AuthError::UserRequired,
+        AuthError::ScopeRequired,
+        AuthError::ReauthenticationRequired(StepUp { recent: true, factor: false }),
+        AuthError::ReauthenticationRequired(StepUp { recent: false, factor: true }),
         AuthError::Unavailable("x".into()),
         AuthError::Seed("x"),
         AuthError::Password("x"),

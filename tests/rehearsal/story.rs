@@ -173,6 +173,7 @@ impl Callers for Signed<'_> {
                 Level::Public | Level::Maybe => self.fixture.anon(),
                 Level::Authenticated => self.user.clone(),
                 Level::Staff | Level::Superuser => self.superuser.clone(),
+                Level::Agent => panic!("no endpoint of the catalogue is for service keys alone"),
             }
         })
     }

@@ -5,7 +5,9 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use api::{Context, Permit, Settings, openapi};
-use auth::{NewPassword, OsEntropy, Password, PasswordCheck, RefreshToken, Roles, SessionId, SystemClock, UserId};
+use auth::{
+    NewPassword, OsEntropy, Password, PasswordCheck, RefreshToken, Roles, SessionId, SystemClock, TokenSubject, UserId,
+};
 use aws_sdk_dynamodb::types::{AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType};
 use identity::{
     Device, Email, Identity, Issuer, NewPasswords, NewUser, Passwords, PersonName, Sessions, Username, Users,
@@ -81,7 +83,7 @@ impl Api {
         let refresh = RefreshToken::new(session, &OsEntropy).unwrap();
         let device = Device { user_agent: "test".to_owned(), address: "203.0.113.9".to_owned() };
         sessions.open(&proof, &refresh, 0, &[7; 16], &device, now).await.unwrap();
-        let token = issuer.issue((id, session, roles), now, &OsEntropy).await.unwrap();
+        let token = issuer.issue(&TokenSubject::by_password(id, session, roles, now), now, &OsEntropy).await.unwrap();
         token.with(&refresh).access_token
     }
 

@@ -12,8 +12,8 @@ pub async fn handle(guard: &Guard, request: Request) -> Response<Body> {
     match route(guard, &request).await {
         Ok(Some(body)) => json_response(StatusCode::OK, &body),
         Ok(None) => json_response(StatusCode::NOT_FOUND, &json!({ "code": "not_found" })),
-        Err(Rejection { error, user }) => {
-            tracing::warn!(?user, %error, "not admitted");
+        Err(Rejection { error, principal }) => {
+            tracing::warn!(?principal, %error, "not admitted");
             error_response(&error)
         }
     }
@@ -60,11 +60,16 @@ fn error_response(error: &Error) -> Response<Body> {
         Error::TokenExpired => (StatusCode::UNAUTHORIZED, "token_expired"),
         Error::StaffRequired => (StatusCode::FORBIDDEN, "staff_required"),
         Error::SuperuserRequired => (StatusCode::FORBIDDEN, "superuser_required"),
+        Error::UserRequired => (StatusCode::FORBIDDEN, "user_required"),
+        Error::ReauthenticationRequired(_) => (StatusCode::UNAUTHORIZED, "reauthentication_required"),
         Error::Unavailable(_) => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
         _ => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
     };
     let mut response = json_response(status, &json!({ "code": code }));
     let (name, value) = match status {
+        StatusCode::UNAUTHORIZED if code == "reauthentication_required" => {
+            (header::WWW_AUTHENTICATE, r#"Bearer error="insufficient_user_authentication", max_age=300"#)
+        }
         StatusCode::UNAUTHORIZED => (header::WWW_AUTHENTICATE, r#"Bearer error="invalid_token""#),
         StatusCode::SERVICE_UNAVAILABLE => (header::RETRY_AFTER, "1"),
         _ => return response,

@@ -7,7 +7,9 @@ use std::sync::{Arc, Mutex};
 use auth::{
     AccountState, AccountStates, BoxFuture, Epoch, Guard, KeyId, OsEntropy, PublishedKey, PublishedKeys, Roles,
 };
-use auth::{SessionId, SessionState, SigningKey, SigningSeed, SourceError, TokenPolicy, UserId, UserState};
+use auth::{
+    SessionId, SessionState, SigningKey, SigningSeed, SourceError, TokenPolicy, TokenSubject, UserId, UserState,
+};
 use jiff::{SignedDuration, Timestamp};
 use lambda_http::{Body, Response};
 use serde_json::{Value, json};
@@ -64,7 +66,15 @@ impl Setup {
         let keys = Keys(HashMap::from([(signer.public().id().clone(), key)]));
         let user = UserId::new(now, &OsEntropy).unwrap();
         let session = SessionId::new(now, &OsEntropy).unwrap();
-        let live = SessionState { user_id: user, epoch: 0, revoked: false, expires_at: later };
+        let live = SessionState {
+            user_id: user,
+            epoch: 0,
+            revoked: false,
+            expires_at: later,
+            authenticated_at: now,
+            has_factor: false,
+            wrong_passwords: 0,
+        };
         let records = Records {
             users: HashMap::from([(
                 user,
@@ -78,8 +88,9 @@ impl Setup {
 
     /// A token for `audience`, issued `age` ago.
     fn token_of(&self, audience: &str, roles: Roles, age: SignedDuration) -> String {
-        let whose = (self.user, self.session, roles);
-        auth::issue(&self.signer, &policy(audience), whose, Timestamp::now() - age, &OsEntropy).unwrap()
+        let at = Timestamp::now() - age;
+        let whose = TokenSubject::by_password(self.user, self.session, roles, at);
+        auth::issue(&self.signer, &policy(audience), &whose, at, &OsEntropy).unwrap()
     }
 
     fn token(&self, roles: Roles) -> String {

@@ -1,8 +1,8 @@
 //! `POST /v1/users/me/password`: users change their password. All their other sessions end.
 
-use api::{Body, Context, Endpoint, Fields, Json, Limit, MINUTE, NoContent, Result, Route, per_user, post, recorded};
+use api::{Body, Context, Endpoint, Fields, Json, Limit, NoContent, Result, Route, post, recorded};
 use auth::{NewPassword, Password, Reason, SignedIn, User};
-use identity::{Account, NewPasswords, PasswordFields, Passwords, Sessions, Users};
+use identity::{Account, NewPasswords, OWN_PASSWORD_LIMIT, OwnPassword, PasswordFields, Sessions, Users};
 use jiff::Timestamp;
 
 pub struct PasswordChange;
@@ -16,14 +16,14 @@ pub struct Change {
 impl Endpoint for PasswordChange {
     const ROUTE: Route = post("/v1/users/me/password");
     type Access = SignedIn;
-    const LIMITS: &[Limit] = &[per_user(5, MINUTE).fail_closed()];
-    type Uses = (Users, Sessions, Passwords, NewPasswords);
+    const LIMITS: &[Limit] = &[OWN_PASSWORD_LIMIT];
+    type Uses = (Users, Sessions, OwnPassword, NewPasswords);
     type Input = Json<Change>;
     type Output = NoContent;
 
     async fn handle(
         context: &Context,
-        (users, sessions, passwords, new_passwords): Self::Uses,
+        (users, sessions, own_password, new_passwords): Self::Uses,
         user: User,
         Json(change): Self::Input,
     ) -> Result<Self::Output> {
@@ -34,11 +34,11 @@ impl Endpoint for PasswordChange {
         if user.session_is_behind() {
             sessions.keep(&user, user.epoch().number).await?;
         }
-        let proof = match passwords.verify(&user, change.current_password, &account, "current_password").await {
-            Err(_) if is_repeat((&user, &account), &new_passwords, &change.new_password, now).await? => {
+        let Some(proof) = own_password.check(&user, change.current_password, &account).await? else {
+            if is_repeat((&user, &account), &new_passwords, &change.new_password, now).await? {
                 return Ok(NoContent);
             }
-            checked => checked?,
+            return Err(own_password.refuse(&user, "current_password").await);
         };
         let new = new_passwords.check_and_hash(change.new_password, &account, "new_password").await?;
         let write = users.change_password(&user, &proof, &account.password_hash, &new, now);

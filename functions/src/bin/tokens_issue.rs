@@ -4,7 +4,7 @@ use api::{
     Body, Code, Context, Endpoint, Fields, FromRequest, Json, Limit, MINUTE, Request, Result, Route,
     openapi::Operation, per_ip, post, recorded,
 };
-use auth::{Anyone, Password, PasswordCheck, PasswordProof, Public, RefreshToken, SessionId, UserId};
+use auth::{Anyone, Password, PasswordCheck, PasswordProof, Public, RefreshToken, SessionId, TokenSubject, UserId};
 use identity::{Account, Device, Error, Issuer, KnownAddresses, LockedAccount, LoginName, LoginNames, PasswordFields};
 use identity::{Passwords, SIGN_IN_LIMITS, Sessions, SignInFailure, Tokens, Users, account_subject, codes};
 use jiff::Timestamp;
@@ -78,7 +78,8 @@ async fn begin_session(
     let session = SessionId::new(now, entropy)?;
     let refresh = RefreshToken::new(session, entropy)?;
     let salt = auth::random::<16>(entropy)?;
-    let access = uses.issuer.issue((proof.user_id(), session, account.roles()), now, entropy).await?;
+    let subject = TokenSubject::by_password(proof.user_id(), session, account.roles(), now);
+    let access = uses.issuer.issue(&subject, now, entropy).await?;
     uses.addresses.remember(&proof, &device.address, now).await?;
     let opened = recorded(
         uses.sessions.open(&proof, &refresh, account.epoch.number, &salt, device, now),

@@ -100,8 +100,8 @@ async fn sign(
         () => {
             session.epoch = account.epoch.number;
             let (now, entropy) = (context.clock().now(), &**context.entropy());
-            let subject = (session.user_id(), session.id(), account.roles());
-            Ok(Some(uses.issuer.issue(subject, now, entropy).await?))
+            let subject = session.token_subject(account.roles());
+            Ok(Some(uses.issuer.issue(&subject, now, entropy).await?))
         }
     }
 }

@@ -1,11 +1,8 @@
 //! `POST /v1/users/me/erase`: users erase their account. The account is closed at once. A job deletes its data.
 
-use api::{
-    Accepted, Body, Code, Context, Endpoint, Fields, Json, Limit, MINUTE, Queue, Result, Route, per_user, post,
-    recorded,
-};
+use api::{Accepted, Body, Code, Context, Endpoint, Fields, Json, Limit, Queue, Result, Route, post, recorded};
 use auth::{Password, Reason, SignedIn, User};
-use identity::{ErasureJob, Error, PasswordFields, Passwords, Users, codes};
+use identity::{ErasureJob, Error, OWN_PASSWORD_LIMIT, OwnPassword, PasswordFields, Users, codes};
 
 pub struct UsersMeErase;
 
@@ -17,15 +14,15 @@ pub struct Erase {
 impl Endpoint for UsersMeErase {
     const ROUTE: Route = post("/v1/users/me/erase");
     type Access = SignedIn;
-    const LIMITS: &[Limit] = &[per_user(5, MINUTE).fail_closed()];
+    const LIMITS: &[Limit] = &[OWN_PASSWORD_LIMIT];
     const ERRORS: &[Code] = &[codes::SUPERUSER_ACCOUNT];
-    type Uses = (Users, Passwords, Queue<ErasureJob>);
+    type Uses = (Users, OwnPassword, Queue<ErasureJob>);
     type Input = Json<Erase>;
     type Output = Accepted;
 
     async fn handle(
         context: &Context,
-        (users, passwords, erasures): Self::Uses,
+        (users, password, erasures): Self::Uses,
         user: User,
         Json(erase): Self::Input,
     ) -> Result<Self::Output> {
@@ -34,7 +31,7 @@ impl Endpoint for UsersMeErase {
         if account.profile.is_superuser {
             return Err(Error::SuperuserAccount.into());
         }
-        let proof = passwords.verify(&user, erase.password, &account, "password").await?;
+        let proof = password.verify(&user, erase.password, &account, "password").await?;
         // The job is queued before the account is marked, so that every mark has a job. The queue delays the job until
         // this request is over. Without a mark, the job does nothing.
         erasures.send(&ErasureJob::Erase { user_id: user.id() }, now).await?;

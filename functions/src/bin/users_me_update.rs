@@ -1,13 +1,11 @@
 //! `PATCH /v1/users/me`: users update their profile. Changing the username or the email requires the current password.
 //! A changed email address is sent a verification link.
 
-use api::{
-    Body, Code, Context, Endpoint, Fields, Json, Limit, MINUTE, Queue, Result, Route, patch, per_user, recorded,
-};
+use api::{Body, Code, Context, Endpoint, Fields, Json, Limit, Queue, Result, Route, patch, recorded};
 use auth::{Password, SignedIn, User};
 use identity::{
-    Account, Email, LoginNameChange, MailJob, OwnProfile, PasswordFields, Passwords, PersonName, ProfileChange,
-    Username, Users, codes,
+    Account, Email, LoginNameChange, MailJob, OWN_PASSWORD_LIMIT, OwnPassword, OwnProfile, PasswordFields, PersonName,
+    ProfileChange, Username, Users, codes,
 };
 
 pub struct UsersMeUpdate;
@@ -25,22 +23,22 @@ pub struct Change {
 impl Endpoint for UsersMeUpdate {
     const ROUTE: Route = patch("/v1/users/me");
     type Access = SignedIn;
-    const LIMITS: &[Limit] = &[per_user(5, MINUTE).fail_closed()];
+    const LIMITS: &[Limit] = &[OWN_PASSWORD_LIMIT];
     const ERRORS: &[Code] = &[codes::USERNAME_TAKEN, codes::EMAIL_TAKEN];
-    type Uses = (Users, Passwords, Queue<MailJob>);
+    type Uses = (Users, OwnPassword, Queue<MailJob>);
     type Input = Json<Change>;
     type Output = Json<OwnProfile>;
 
     async fn handle(
         context: &Context,
-        (users, passwords, mails): Self::Uses,
+        (users, own_password, mails): Self::Uses,
         user: User,
         Json(change): Self::Input,
     ) -> Result<Self::Output> {
         let account = users.me(&user).await?;
         let names = change.username.is_some() || change.email.is_some();
         let unverified = change.email.as_ref().is_some_and(|email| account.is_unverified_with(email));
-        let change = authorize(&passwords, &user, &account, change).await?;
+        let change = authorize(&own_password, &user, &account, change).await?;
         if unverified {
             // Queued before the email is written, so that every new email is mailed, even if the answer to the write
             // is lost. The queue holds the job back until this request is over.
@@ -54,12 +52,17 @@ impl Endpoint for UsersMeUpdate {
     }
 }
 
-async fn authorize(passwords: &Passwords, user: &User, account: &Account, change: Change) -> Result<ProfileChange> {
+async fn authorize(
+    own_password: &OwnPassword,
+    user: &User,
+    account: &Account,
+    change: Change,
+) -> Result<ProfileChange> {
     let Change { first_name, last_name, username, email, current_password } = change;
     let login_names = match current_password {
         Some(password) => {
-            let proof = passwords.verify(user, password, account, "current_password").await?;
-            Some(LoginNameChange { proof, username, email })
+            let proof = own_password.verify(user, password, account, "current_password").await?;
+            Some(LoginNameChange::new(&proof, username, email))
         }
         None => None,
     };

@@ -4,7 +4,7 @@
 use api::{
     Body, Code, Context, Endpoint, Error, Fields, Json, Limit, MINUTE, Path, Result, Route, patch, per_user, recorded,
 };
-use auth::{Superuser, SuperuserOnly, UserId};
+use auth::{Recent, RecentAuth, Superuser, SuperuserOnly, UserId};
 use identity::{AccessChange, ManagedProfile, Users, codes};
 
 pub struct UsersUpdate;
@@ -14,7 +14,7 @@ pub struct Change(AccessChange);
 
 impl Endpoint for UsersUpdate {
     const ROUTE: Route = patch("/v1/users/{user_id}");
-    type Access = SuperuserOnly;
+    type Access = Recent<SuperuserOnly>;
     const LIMITS: &[Limit] = &[per_user(60, MINUTE)];
     const ERRORS: &[Code] = &[codes::OWN_ACCOUNT];
     type Uses = (Users,);
@@ -24,11 +24,11 @@ impl Endpoint for UsersUpdate {
     async fn handle(
         _: &Context,
         (users,): Self::Uses,
-        superuser: Superuser,
+        superuser: RecentAuth<Superuser>,
         (Path(user), Json(Change(change))): Self::Input,
     ) -> Result<Self::Output> {
         let AccessChange { is_active, is_staff, is_superuser } = change;
-        let by = superuser.user().id();
+        let by = superuser.caller().user().id();
         let account = recorded(users.change_access(&superuser, user, change), |outcome| {
             tracing::info!(event = "roles_changed", %user, %by, is_active, is_staff, is_superuser, outcome);
         });

@@ -1,7 +1,7 @@
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
-use auth::{Access, BoxFuture, Caller, UserId};
+use auth::{Access, BoxFuture, Caller, Principal};
 use futures_util::FutureExt;
 use http::{HeaderName, HeaderValue, header};
 use serde_json::Value;
@@ -52,7 +52,7 @@ fn new_id(context: &Context) -> String {
 
 async fn respond<E: Endpoint>(context: &Context, permit: &Permit, request: &Request) -> Response {
     let started = context.clock().now();
-    let mut state = RequestContext { context, permit, request, limits: Vec::new(), user: None };
+    let mut state = RequestContext { context, permit, request, limits: Vec::new(), caller: None };
     // A library may panic. Then this request fails, and the process continues. `told` is inside, because a domain's code
     // makes the row of its error.
     let answered = async { run::<E>(&mut state).await.map_err(|error| told(&error)) };
@@ -67,14 +67,14 @@ async fn respond<E: Endpoint>(context: &Context, permit: &Permit, request: &Requ
             (response, "ok")
         }
         Err((row, cause)) => {
-            log_failure(&row, &cause, request.address(), state.user);
+            log_failure(&row, &cause, request.address(), state.caller);
             let reason = row.reason();
             (row.problem_response(request.id(), context.own_settings().missing_token), reason)
         }
     };
     state.add_headers(&mut response);
     let took = context.clock().now().duration_since(started).as_millis();
-    log_request(context, response.status, reason, state.user, took as i64);
+    log_request(context, response.status, reason, state.caller, took as i64);
     response.with_default_headers(request.id())
 }
 
@@ -88,7 +88,7 @@ async fn run<E: Endpoint>(state: &mut RequestContext<'_>) -> Result<Response> {
     let (context, request) = (state.context, state.request);
     state.limit::<E>(&[LimitKey::Ip], None).await?;
     let caller = state.admit::<E>().await?;
-    state.limit::<E>(&[LimitKey::User], state.user.map(|id| id.to_string())).await?;
+    state.limit::<E>(&[LimitKey::User], state.caller.map(limit_subject)).await?;
     let uses = context.part::<E::Uses>(state.permit)?;
     let input = E::Input::from_request(context, &uses, request).await?;
     if let Some(subject) = FromRequest::<E::Uses>::subject(&input) {
@@ -100,17 +100,22 @@ async fn run<E: Endpoint>(state: &mut RequestContext<'_>) -> Result<Response> {
     Ok(output.into_response(request))
 }
 
+/// The name of a caller in the counters of the limits by user.
+fn limit_subject(caller: Principal) -> String {
+    caller.user_id().map_or_else(|| caller.to_string(), |id| id.to_string())
+}
+
 /// The state of a request so far, for its headers and its log line.
 struct RequestContext<'a> {
     context: &'a Context,
     permit: &'a Permit,
     request: &'a Request,
     limits: Vec<LimitStatus>,
-    user: Option<UserId>,
+    caller: Option<Principal>,
 }
 
 impl RequestContext<'_> {
-    /// Checks the caller, and records the user. Boxed, so that the binaries of public endpoints don't contain the
+    /// Checks the caller, and records who it is. Boxed, so that the binaries of public endpoints don't contain the
     /// code that checks tokens.
     fn admit<E: Endpoint>(&mut self) -> BoxFuture<'_, Result<<E::Access as Access>::Proof>> {
         if is_public::<E>() {
@@ -124,7 +129,7 @@ impl RequestContext<'_> {
         let no_guard = || Error::Internal("this process has no guard".to_owned());
         let guard = self.context.guard().ok_or_else(no_guard)?;
         let admitted = guard.admit::<E::Access>(&self.request.authorization(), self.context.clock().now()).await;
-        self.user = admitted.as_ref().map_or_else(|rejection| rejection.user, Caller::user_id);
+        self.caller = admitted.as_ref().map_or_else(|rejection| rejection.principal, Caller::principal);
         Ok(admitted.map_err(|rejection| rejection.error)?)
     }
 

@@ -24,6 +24,10 @@ pub struct Entry {
     pub route: Route,
     /// The access level.
     pub level: Level,
+    /// Whether the caller must have authenticated recently.
+    pub recent: bool,
+    /// The scope with which service keys are admitted. `None` if they are not.
+    pub scope: Option<&'static str>,
     /// The rate limits.
     pub limits: &'static [Limit],
     source: &'static str,
@@ -42,6 +46,8 @@ impl Entry {
             name,
             route: E::ROUTE,
             level: <<E::Access as Access>::Proof as Caller>::LEVEL,
+            recent: <<E::Access as Access>::Proof as Caller>::RECENT,
+            scope: <<E::Access as Access>::Proof as Caller>::SCOPE,
             limits: E::LIMITS,
             source,
             list_parts: E::Uses::list,
@@ -50,6 +56,16 @@ impl Entry {
             prepare: |context, permit| {
                 Box::pin(async { start::<E::Uses>(context, ping(context, permit, uses_database::<E>())).await })
             },
+        }
+    }
+
+    /// The level in words, as in `Superuser, recent`.
+    pub fn access(&self) -> String {
+        let recent = if self.recent { ", recent" } else { "" };
+        match self.scope {
+            Some(scope) if self.level == Level::Agent => format!("Service key with {scope}"),
+            Some(scope) => format!("{}{recent}, or service key with {scope}", self.level),
+            None => format!("{}{recent}", self.level),
         }
     }
 

@@ -152,7 +152,7 @@ pub trait Endpoint: Sized + Send + Sync + 'static {
     /// The method and path.
     const ROUTE: Route;
     /// The access level: [`auth::Public`], [`auth::Maybe`], [`auth::SignedIn`], [`auth::StaffOnly`] or
-    /// [`auth::SuperuserOnly`].
+    /// [`auth::SuperuserOnly`], and their combinations [`auth::Recent`], [`auth::Scoped`] and [`auth::Either`].
     type Access: Access;
     /// The rate limits.
     const LIMITS: &'static [Limit];

@@ -1,6 +1,7 @@
 use std::error::Error as StdError;
 
 use crate::entropy::EntropyFailed;
+use crate::step_up::StepUp;
 
 /// A failure inside a source of keys or accounts.
 pub type SourceError = Box<dyn StdError + Send + Sync>;
@@ -26,6 +27,15 @@ pub enum Error {
     /// The caller is not a superuser.
     #[error("superuser access is required")]
     SuperuserRequired,
+    /// The caller is a service key, and only users may call.
+    #[error("a user's token is required")]
+    UserRequired,
+    /// The caller is not a service key with the scope.
+    #[error("a service key with the scope is required")]
+    ScopeRequired,
+    /// The caller's authentication is not recent, or lacks a second factor (RFC 9470).
+    #[error("another authentication is required: {0:?}")]
+    ReauthenticationRequired(StepUp),
     /// A source of keys or accounts did not answer. So the check of the caller is undecided.
     #[error("could not ask for keys or accounts: {0}")]
     Unavailable(#[source] SourceError),
@@ -99,6 +109,14 @@ reasons! {
     IssuedInFuture = "issued_in_future",
     /// The token's lifetime is longer than that of any issued token.
     Lifetime = "lifetime",
+    /// The token has the claims of both a user and a service key.
+    Holder = "holder",
+    /// `auth_time` lies after `iat`.
+    AuthTime = "auth_time",
+    /// The service key does not exist, or has expired.
+    AgentUnknown = "agent_unknown",
+    /// The service key was revoked.
+    AgentRevoked = "agent_revoked",
     /// The user does not exist.
     UserUnknown = "user_unknown",
     /// The user is not active.

@@ -1,16 +1,20 @@
 use jiff::Timestamp;
 
 use crate::access::Access;
-use crate::access::gate::Passed;
+use crate::agent::AgentState;
 use crate::bearer;
-use crate::claims::{Claims, Roles};
+use crate::claims::{AgentClaims, Claims, Holder, UserClaims};
 use crate::epoch::Epoch;
 use crate::error::{Error, Reason, Result, SourceError};
+use crate::facts::{Facts, HolderFacts, UserFacts};
 use crate::future::BoxFuture;
-use crate::id::{SessionId, UserId};
+use crate::gate::{Admitted, Passed};
+use crate::id::{ClientId, SessionId, UserId};
 use crate::key_ring::{KeyRing, PublishedKeys};
 use crate::policy::TokenPolicy;
 use crate::proof::User;
+use crate::roles::Roles;
+use crate::subject::Principal;
 use crate::token::UnverifiedToken;
 
 /// The parts of a user's stored account that access depends on.
@@ -35,6 +39,12 @@ pub struct SessionState {
     pub revoked: bool,
     /// The time when the session expires.
     pub expires_at: Timestamp,
+    /// The time of the user's last authentication in this session.
+    pub authenticated_at: Timestamp,
+    /// Whether the user gave more than one factor.
+    pub has_factor: bool,
+    /// The wrong passwords in a row that were given in this session.
+    pub wrong_passwords: u32,
 }
 
 impl SessionState {
@@ -68,6 +78,15 @@ pub trait AccountStates: Send + Sync {
     /// # Errors
     /// When the store does not answer. A missing record is not an error.
     fn read(&self, user: UserId, session: SessionId) -> BoxFuture<'_, Result<AccountState, SourceError>>;
+
+    /// Reads a service key, strongly consistent. A store without service keys has none.
+    ///
+    /// # Errors
+    /// When the store does not answer. A missing key is not an error.
+    fn read_agent(&self, agent: ClientId) -> BoxFuture<'_, Result<Option<AgentState>, SourceError>> {
+        let _ = agent;
+        Box::pin(std::future::ready(Ok(None)))
+    }
 }
 
 /// The rejection of a request.
@@ -75,8 +94,8 @@ pub trait AccountStates: Send + Sync {
 pub struct Rejection {
     /// The reason.
     pub error: Error,
-    /// The token's user, for the log. Known if signature and claims were valid.
-    pub user: Option<UserId>,
+    /// The token's user or service key, for the log. Known if signature and claims were valid.
+    pub principal: Option<Principal>,
 }
 
 impl From<Rejection> for Error {
@@ -104,8 +123,9 @@ impl Guard {
 
     /// Admits a request to level `A`, given all its `Authorization` headers.
     ///
-    /// The token must be valid, and its claims must include the role. The stored account must confirm the user, the
-    /// role and the session. Claims without the role are refused before the account is read. Level [`crate::Maybe`] also
+    /// The token must be valid, and its claims must satisfy the level: first the kind of caller and the role, then a recent
+    /// authentication and a second factor. Then the stored records must confirm the account and satisfy the level in the
+    /// same order. Claims that don't satisfy the level are refused before a record is read. Level [`crate::Maybe`] also
     /// admits a request without a bearer token, but never one with a token that is not valid.
     ///
     /// # Errors
@@ -118,9 +138,13 @@ impl Guard {
             (Err(Error::TokenMissing), Some(nobody)) => return Ok(nobody),
             (token, _) => token,
         };
-        let claims = self.verify(token, now).await.map_err(|error| Rejection { error, user: None })?;
-        let confirmed = self.confirm_level::<A>(&claims, now).await;
-        confirmed.map_err(|error| Rejection { error, user: Some(claims.user_id) })
+        let Claims { holder, .. } =
+            self.verify(token, now).await.map_err(|error| Rejection { error, principal: None })?;
+        let confirmed = match &holder {
+            Holder::User(user) => self.confirm_user::<A>(user, now).await,
+            Holder::Agent(agent) => self.confirm_agent::<A>(agent, now).await,
+        };
+        confirmed.map_err(|error| Rejection { error, principal: Some(holder.principal()) })
     }
 
     async fn verify(&self, token: Result<&str>, now: Timestamp) -> Result<Claims> {
@@ -129,33 +153,65 @@ impl Guard {
         token.verify(&key, &self.policy, now)
     }
 
-    async fn confirm_level<A: Access>(&self, claims: &Claims, now: Timestamp) -> Result<A::Proof> {
-        A::check(claims.roles)?;
-        let user = match self.user_state(claims, now).await {
+    /// Judges the facts in the order of refusals: the kind and the role (403), then the authentication (401).
+    fn judge<A: Access>(&self, holder: HolderFacts<'_>, now: Timestamp) -> Result<()> {
+        let lacks = A::check(&Facts { holder, now, factors: self.policy.factors })?;
+        if lacks.is_nothing() { Ok(()) } else { Err(Error::ReauthenticationRequired(lacks)) }
+    }
+
+    async fn confirm_user<A: Access>(&self, claims: &UserClaims, now: Timestamp) -> Result<A::Proof> {
+        let UserClaims { roles, auth_time, has_factor, .. } = *claims;
+        self.judge::<A>(HolderFacts::User(UserFacts { roles, auth_time, has_factor }), now)?;
+        let (user, session) = match self.user_state(claims, now).await {
             // The two records are not read at the same instant. A password change in between makes their epochs differ,
             // so a second read decides.
             Err(Error::TokenInvalid(Reason::SessionEpoch)) => self.user_state(claims, now).await?,
             read => read?,
         };
-        let (user, session_epoch) = user;
-        A::check(user.roles)?;
-        let user = User { id: claims.user_id, session_id: claims.session_id, epoch: user.epoch, session_epoch };
-        Ok(A::prove(user, Passed(())))
+        self.judge::<A>(HolderFacts::User(stored_facts(claims, user, session)), now)?;
+        let user = User {
+            id: claims.user_id,
+            session_id: claims.session_id,
+            epoch: user.epoch,
+            session_epoch: session.epoch,
+            wrong_passwords: session.wrong_passwords,
+        };
+        A::prove(Admitted::User(user), Passed(()))
     }
 
-    async fn user_state(&self, claims: &Claims, now: Timestamp) -> Result<(UserState, u64)> {
+    async fn confirm_agent<A: Access>(&self, claims: &AgentClaims, now: Timestamp) -> Result<A::Proof> {
+        self.judge::<A>(HolderFacts::Agent(&claims.scopes), now)?;
+        let state = self.accounts.read_agent(claims.client_id).await.map_err(Error::Unavailable)?;
+        let state = state.ok_or(Reason::AgentUnknown)?;
+        state.check(now)?;
+        self.judge::<A>(HolderFacts::Agent(&state.scopes), now)?;
+        A::prove(Admitted::Agent(claims.client_id), Passed(()))
+    }
+
+    async fn user_state(&self, claims: &UserClaims, now: Timestamp) -> Result<(UserState, SessionState)> {
         let state = self.accounts.read(claims.user_id, claims.session_id).await.map_err(Error::Unavailable)?;
         Ok(confirm(claims, state, now)?)
     }
 }
 
-/// The stored state of the claims' user, with the session's epoch, if user and session are active.
-fn confirm(claims: &Claims, state: AccountState, now: Timestamp) -> Result<(UserState, u64), Reason> {
+/// The stored state of the claims' user and session, if both are active.
+fn confirm(claims: &UserClaims, state: AccountState, now: Timestamp) -> Result<(UserState, SessionState), Reason> {
     let user = state.user.ok_or(Reason::UserUnknown)?;
     if !user.is_active {
         return Err(Reason::UserInactive);
     }
     let session = state.session.ok_or(Reason::SessionUnknown)?;
     session.check(claims.session_id, claims.user_id, user.epoch, now)?;
-    Ok((user, session.epoch))
+    Ok((user, session))
+}
+
+/// The facts that the records confirm. A token can't be younger than the session's last authentication, so a token that
+/// claims so is not recent.
+fn stored_facts(claims: &UserClaims, user: UserState, session: SessionState) -> UserFacts {
+    let last = session.authenticated_at.as_second();
+    UserFacts {
+        roles: user.roles,
+        auth_time: claims.auth_time.filter(|at| *at <= last),
+        has_factor: claims.has_factor && session.has_factor,
+    }
 }

@@ -77,3 +77,7 @@ id!(
     /// A session's id: the `sid` of its tokens.
     SessionId
 );
+id!(
+    /// A service key's id: the `client_id` of its tokens (RFC 8693, 4.3).
+    ClientId
+);

@@ -1,6 +1,6 @@
 use std::fmt;
 
-/// The five access levels.
+/// The access levels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Level {
     /// Anyone, without a token.
@@ -13,6 +13,8 @@ pub enum Level {
     Staff,
     /// Superusers only. Being staff is not enough.
     Superuser,
+    /// Service keys with a scope, and no users.
+    Agent,
 }
 
 impl Level {
@@ -35,6 +37,7 @@ impl fmt::Display for Level {
             Level::Authenticated => "Authenticated",
             Level::Staff => "Staff",
             Level::Superuser => "Superuser",
+            Level::Agent => "Agent",
         })
     }
 }

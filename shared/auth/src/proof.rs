@@ -1,6 +1,8 @@
+use crate::agent::{Agent, EitherCaller, Scope};
 use crate::epoch::Epoch;
 use crate::id::{SessionId, UserId};
 use crate::level::Level;
+use crate::subject::Principal;
 
 /// The caller of a public endpoint: may be anyone.
 #[derive(Clone, Copy, Debug)]
@@ -13,7 +15,7 @@ pub struct Anyone(pub(crate) ());
 ///
 /// ```compile_fail,E0451
 /// fn forge(id: auth::UserId, session_id: auth::SessionId) -> auth::User {
-///     auth::User { id, session_id, epoch: todo!(), session_epoch: 0 }
+///     auth::User { id, session_id, epoch: todo!(), session_epoch: 0, wrong_passwords: 0 }
 /// }
 /// ```
 ///
@@ -30,6 +32,7 @@ pub struct User {
     pub(crate) session_id: SessionId,
     pub(crate) epoch: Epoch,
     pub(crate) session_epoch: u64,
+    pub(crate) wrong_passwords: u32,
 }
 
 /// Proof that the caller is staff, according to both the token and the stored account.
@@ -66,6 +69,32 @@ pub struct Staff(pub(crate) User);
 #[derive(Debug)]
 pub struct Superuser(pub(crate) User);
 
+/// Proof of [`crate::Recent`]: the caller has proof `P`, and authenticated within the last [`crate::RECENT_SECONDS`].
+///
+/// ```compile_fail,E0423
+/// fn forge(superuser: auth::Superuser) -> auth::RecentAuth<auth::Superuser> {
+///     auth::RecentAuth(superuser)
+/// }
+/// ```
+///
+/// A proof of the level alone can't replace it, so a store method that takes it can't be called from an endpoint whose
+/// level is not [`crate::Recent`]:
+///
+/// ```compile_fail,E0308
+/// fn late(superuser: auth::Superuser) -> auth::RecentAuth<auth::Superuser> {
+///     superuser
+/// }
+/// ```
+#[derive(Debug)]
+pub struct RecentAuth<P>(pub(crate) P);
+
+impl<P> RecentAuth<P> {
+    /// The proof of the level.
+    pub fn caller(&self) -> &P {
+        &self.0
+    }
+}
+
 impl User {
     /// The caller's id.
     pub fn id(&self) -> UserId {
@@ -80,6 +109,11 @@ impl User {
     /// The user's epoch when the caller was admitted.
     pub fn epoch(&self) -> Epoch {
         self.epoch
+    }
+
+    /// The wrong passwords in a row that this session gave, when the caller was admitted.
+    pub fn wrong_passwords(&self) -> u32 {
+        self.wrong_passwords
     }
 
     /// Whether the session still has the epoch before: the last raise of the epoch kept the session, and its row was not
@@ -110,21 +144,28 @@ mod sealed {
     impl Sealed for Option<super::User> {}
     impl Sealed for super::Staff {}
     impl Sealed for super::Superuser {}
+    impl<P> Sealed for super::RecentAuth<P> {}
+    impl<S> Sealed for super::Agent<S> {}
+    impl<P, A> Sealed for super::EitherCaller<P, A> {}
 }
 
 /// The facts about the caller that every proof has.
 pub trait Caller: sealed::Sealed + Send + Sync + 'static {
     /// The level that the proof is for.
     const LEVEL: Level;
+    /// Whether the caller must have authenticated within the last [`crate::RECENT_SECONDS`].
+    const RECENT: bool = false;
+    /// The scope with which service keys are admitted. `None` if they are not.
+    const SCOPE: Option<&'static str> = None;
 
-    /// The caller's id, unless the caller is anonymous.
-    fn user_id(&self) -> Option<UserId>;
+    /// The caller, unless the caller is anonymous.
+    fn principal(&self) -> Option<Principal>;
 }
 
 impl Caller for Anyone {
     const LEVEL: Level = Level::Public;
 
-    fn user_id(&self) -> Option<UserId> {
+    fn principal(&self) -> Option<Principal> {
         None
     }
 }
@@ -132,8 +173,8 @@ impl Caller for Anyone {
 impl Caller for User {
     const LEVEL: Level = Level::Authenticated;
 
-    fn user_id(&self) -> Option<UserId> {
-        Some(self.id)
+    fn principal(&self) -> Option<Principal> {
+        Some(Principal::User(self.id))
     }
 }
 
@@ -141,23 +182,53 @@ impl Caller for User {
 impl Caller for Option<User> {
     const LEVEL: Level = Level::Maybe;
 
-    fn user_id(&self) -> Option<UserId> {
-        self.as_ref().map(User::id)
+    fn principal(&self) -> Option<Principal> {
+        self.as_ref().and_then(User::principal)
     }
 }
 
 impl Caller for Staff {
     const LEVEL: Level = Level::Staff;
 
-    fn user_id(&self) -> Option<UserId> {
-        self.0.user_id()
+    fn principal(&self) -> Option<Principal> {
+        self.0.principal()
     }
 }
 
 impl Caller for Superuser {
     const LEVEL: Level = Level::Superuser;
 
-    fn user_id(&self) -> Option<UserId> {
-        self.0.user_id()
+    fn principal(&self) -> Option<Principal> {
+        self.0.principal()
+    }
+}
+
+impl<P: Caller> Caller for RecentAuth<P> {
+    const LEVEL: Level = P::LEVEL;
+    const RECENT: bool = true;
+
+    fn principal(&self) -> Option<Principal> {
+        self.0.principal()
+    }
+}
+
+impl<S: Scope> Caller for Agent<S> {
+    const LEVEL: Level = Level::Agent;
+    const SCOPE: Option<&'static str> = Some(S::NAME);
+
+    fn principal(&self) -> Option<Principal> {
+        Some(Principal::Agent(self.id))
+    }
+}
+
+impl<P: Caller, S: Scope> Caller for EitherCaller<P, Agent<S>> {
+    const LEVEL: Level = P::LEVEL;
+    const SCOPE: Option<&'static str> = Some(S::NAME);
+
+    fn principal(&self) -> Option<Principal> {
+        match self {
+            EitherCaller::User(user) => user.principal(),
+            EitherCaller::Agent(agent) => agent.principal(),
+        }
     }
 }

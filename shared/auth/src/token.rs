@@ -4,13 +4,14 @@ use jiff::Timestamp;
 use jsonwebtoken::{Algorithm, Header, crypto};
 use serde::Serialize;
 
-use crate::claims::{Claims, Roles};
+use crate::claims::Claims;
 use crate::entropy::Entropy;
 use crate::error::{Error, Reason, Result};
 use crate::id::{SessionId, UserId, uuid_v7};
 use crate::key::{KeyId, PublicKey, SigningKey};
 use crate::policy::TokenPolicy;
 use crate::strict_json::JsonObject;
+use crate::subject::{MULTI_FACTOR, TokenSubject};
 
 /// The `typ` of an access token (RFC 9068, 2.1).
 const TYPE: &str = "at+jwt";
@@ -30,7 +31,13 @@ struct Payload<'a> {
     sid: SessionId,
     is_staff: bool,
     is_superuser: bool,
+    auth_time: i64,
+    acr: &'a str,
+    amr: Vec<&'a str>,
 }
+
+/// The `acr` of a token whose user gave one factor.
+const SINGLE_FACTOR: &str = "1";
 
 /// Issues an access token (JWT, EdDSA).
 ///
@@ -39,21 +46,26 @@ struct Payload<'a> {
 pub fn issue(
     key: &SigningKey,
     policy: &TokenPolicy,
-    (user_id, session_id, roles): (UserId, SessionId, Roles),
+    subject: &TokenSubject,
     now: Timestamp,
     entropy: &dyn Entropy,
 ) -> Result<String> {
     let issued = now.as_second();
+    let TokenSubject { user_id, session_id, roles, authentication } = subject;
     let payload = Payload {
         iss: &policy.issuer,
         aud: &policy.audience,
-        sub: user_id,
+        sub: *user_id,
         iat: issued,
         exp: issued.saturating_add(policy.access_life.as_secs()),
         jti: uuid_v7(now, entropy)?.to_string(),
-        sid: session_id,
+        sid: *session_id,
         is_staff: roles.is_staff,
         is_superuser: roles.is_superuser,
+        // A clock that was set back must not make a token that is never good.
+        auth_time: authentication.at.as_second().min(issued),
+        acr: if authentication.methods.has_factor() { MULTI_FACTOR } else { SINGLE_FACTOR },
+        amr: authentication.methods.names().collect(),
     };
     let mut header = Header::new(Algorithm::EdDSA);
     header.typ = Some(TYPE.to_owned());

@@ -1,6 +1,6 @@
 //! The proofs that reads and writes of accounts require. Sealed: no other crate can add a proof.
 
-use auth::{Anyone, PasswordProof, Staff, Superuser, User, UserId};
+use auth::{Anyone, PasswordProof, RecentAuth, Staff, Superuser, User, UserId};
 use operator::Operator;
 
 mod sealed {
@@ -8,6 +8,7 @@ mod sealed {
     impl Sealed for auth::Anyone {}
     impl Sealed for auth::Staff {}
     impl Sealed for auth::Superuser {}
+    impl<P> Sealed for auth::RecentAuth<P> {}
     impl Sealed for operator::Operator {}
     impl Sealed for auth::User {}
     impl Sealed for auth::PasswordProof {}
@@ -36,20 +37,38 @@ impl OwnsAccount for PasswordProof {
     }
 }
 
+/// Proves that whoever is at the keyboard is the account's owner: the password, or a recent authentication.
+pub trait ConfirmsAccount: sealed::Sealed + Sync {
+    /// The id of the account.
+    fn account(&self) -> UserId;
+}
+
+impl ConfirmsAccount for PasswordProof {
+    fn account(&self) -> UserId {
+        self.user_id()
+    }
+}
+
+impl ConfirmsAccount for RecentAuth<User> {
+    fn account(&self) -> UserId {
+        self.caller().id()
+    }
+}
+
 /// May read any user: staff.
 pub trait ReadsUsers: sealed::Sealed + Sync {}
 impl ReadsUsers for Staff {}
 impl ReadsUsers for Operator {}
 
-/// May change the access of users: the operator, and superusers except for their own account.
+/// May change the access of users: the operator, and superusers who authenticated recently, except for their own account.
 pub trait ManagesUsers: sealed::Sealed + Sync {
     /// The acting user, who must still be a superuser when the change is made.
     fn actor(&self) -> Option<UserId>;
 }
 
-impl ManagesUsers for Superuser {
+impl ManagesUsers for RecentAuth<Superuser> {
     fn actor(&self) -> Option<UserId> {
-        Some(self.user().id())
+        Some(self.caller().user().id())
     }
 }
 

@@ -17,6 +17,7 @@ pub const EVENTS: &[&str] = &[
     "password_changed",
     "password_refused",
     "profile_changed",
+    "reauthenticated",
     "refresh_reused",
     "roles_changed",
     "seed_unreadable",

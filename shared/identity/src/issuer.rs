@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use api::{Context, Part, PartInfo, Permit, UNKNOWN};
-use auth::{Entropy, KeyId, RefreshToken, Roles, SessionId, SigningKey, SigningSeed, UserId};
+use auth::{Entropy, KeyId, RefreshToken, SigningKey, SigningSeed, TokenSubject};
 use dynamo::Table;
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -29,6 +29,11 @@ impl AccessToken {
         let (access_token, expires_in) = (self.text, self.expires_in);
         Tokens { access_token, refresh_token: refresh.to_text(), token_type: "bearer", expires_in }
     }
+
+    /// The response without a refresh token: the session keeps its own.
+    pub fn alone(self) -> SteppedUp {
+        SteppedUp { access_token: self.text, token_type: "bearer", expires_in: self.expires_in }
+    }
 }
 
 /// The response to a sign-in and to a refresh (RFC 6749, 5.1).
@@ -40,6 +45,21 @@ pub struct Tokens {
     /// The refresh token.
     #[schemars(with = "String", example = &"{sid}.{family}.{secret}")]
     pub refresh_token: Zeroizing<String>,
+    /// Always `bearer`.
+    #[schemars(extend("const" = "bearer"))]
+    pub token_type: &'static str,
+    /// Lifetime of the access token, in seconds.
+    #[schemars(range(min = 1), example = 900)]
+    pub expires_in: i64,
+}
+
+/// The response to an authentication in a session: an access token that counts as recent, and no refresh token. A
+/// refreshed token carries the time of the sign-in.
+#[derive(JsonSchema, Serialize)]
+pub struct SteppedUp {
+    /// The access token.
+    #[schemars(example = &"eyJ0eXAiOiJhdCtqd3QiLCJhbGciOiJFZERTQSIsImtpZCI6Ii4uLiJ9...")]
+    pub access_token: String,
     /// Always `bearer`.
     #[schemars(extend("const" = "bearer"))]
     pub token_type: &'static str,
@@ -61,14 +81,9 @@ impl Issuer {
     ///
     /// # Errors
     /// When there is no usable key, or signing fails.
-    pub async fn issue(
-        &self,
-        (user, session, roles): (UserId, SessionId, Roles),
-        now: Timestamp,
-        entropy: &dyn Entropy,
-    ) -> Result<AccessToken> {
+    pub async fn issue(&self, subject: &TokenSubject, now: Timestamp, entropy: &dyn Entropy) -> Result<AccessToken> {
         let key = self.0.key(now).await?;
-        let text = auth::issue(&key, &self.0.policy, (user, session, roles), now, entropy)?;
+        let text = auth::issue(&key, &self.0.policy, subject, now, entropy)?;
         Ok(AccessToken { text, expires_in: self.0.policy.access_life.as_secs() })
     }
 

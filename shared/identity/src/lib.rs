@@ -98,6 +98,8 @@ mod mail_tokens;
 mod mails;
 mod names;
 #[cfg(feature = "endpoints")]
+mod own_password;
+#[cfg(feature = "endpoints")]
 mod parts;
 #[cfg(feature = "endpoints")]
 mod passwords;
@@ -112,7 +114,7 @@ mod signing_keys;
 mod users;
 
 pub use account_states::StoredAccountStates;
-pub use authority::{CreatesUsers, ManagesUsers, OwnsAccount, ReadsUsers};
+pub use authority::{ConfirmsAccount, CreatesUsers, ManagesUsers, OwnsAccount, ReadsUsers};
 #[cfg(feature = "endpoints")]
 pub use codes::CODES;
 pub use error::{Error, Result, SignInFailure};
@@ -121,12 +123,12 @@ pub use events::{EVENTS, METRICS};
 #[cfg(feature = "endpoints")]
 pub use fields::PasswordFields;
 #[cfg(feature = "endpoints")]
-pub use issuer::{AccessToken, Issuer, Tokens};
+pub use issuer::{AccessToken, Issuer, SteppedUp, Tokens};
 #[cfg(feature = "endpoints")]
 pub use jobs::{ErasureJob, MailJob};
 pub use known_addresses::KnownAddresses;
 #[cfg(feature = "endpoints")]
-pub use limits::SIGN_IN_LIMITS;
+pub use limits::{OWN_PASSWORD_LIMIT, SIGN_IN_LIMITS};
 pub use limits::{account_subject, mailbox_subject};
 pub use login_names::{LoginName, LoginNames};
 pub use mail_tokens::{MailTokens, Purpose, Redeemed, ResetPassword, VerifyEmail};
@@ -134,12 +136,14 @@ pub use mail_tokens::{MailTokens, Purpose, Redeemed, ResetPassword, VerifyEmail}
 pub use mails::{Delivery, Mails};
 pub use names::{Email, PersonName, Username};
 #[cfg(feature = "endpoints")]
+pub use own_password::OwnPassword;
+#[cfg(feature = "endpoints")]
 pub use parts::{GUARD_TABLES, Owned};
 #[cfg(feature = "endpoints")]
 pub use passwords::{NewPasswords, Passwords};
 #[cfg(feature = "endpoints")]
 pub use serve::{Identity, serve, serve_task, serve_worker};
-pub use sessions::{Device, Presented, RefreshProof, Session, Sessions};
+pub use sessions::{AfterWrongPassword, Device, Presented, RefreshProof, Session, Sessions};
 pub use signing_keys::SigningKeys;
 pub use users::{
     AccessChange, Account, LockedAccount, LoginNameChange, ManagedProfile, MarkedAccount, NewUser, OwnProfile, Profile,

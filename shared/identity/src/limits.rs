@@ -1,7 +1,7 @@
 //! The subjects that identity's limits count by.
 
 #[cfg(feature = "endpoints")]
-use api::{HOUR, Limit, QUARTER_HOUR, per_subject_and_ip, per_subject_at_new_addresses, post};
+use api::{HOUR, Limit, MINUTE, QUARTER_HOUR, per_subject_and_ip, per_subject_at_new_addresses, per_user, post};
 use auth::UserId;
 
 /// The limits on guesses at an account's password without a session: ten in a quarter of an hour from one address, and a
@@ -11,6 +11,10 @@ pub const SIGN_IN_LIMITS: [Limit; 2] = [
     per_subject_and_ip(10, QUARTER_HOUR).fail_closed().shared_with(post("/v1/auth/token")),
     per_subject_at_new_addresses(100, HOUR).fail_closed().shared_with(post("/v1/auth/token")),
 ];
+
+/// The limit on guesses at the password of somebody signed in. All endpoints that take such a password count together.
+#[cfg(feature = "endpoints")]
+pub const OWN_PASSWORD_LIMIT: Limit = per_user(5, MINUTE).fail_closed().shared_with(post("/v1/auth/reauthenticate"));
 
 /// The name of an account in the counters, the same for its username and its email. Unknown names are kept as digests.
 pub fn account_subject(known: Option<UserId>, name: &str) -> String {

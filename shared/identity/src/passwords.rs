@@ -1,9 +1,8 @@
 use std::sync::Arc;
 
 use api::{BlockingPool, Context, Error, Part, PartInfo, Permit, Result};
-use auth::{Entropy, NewPassword, Password, PasswordCheck, PasswordHash, PasswordPolicy, PasswordProof, User};
+use auth::{Entropy, NewPassword, Password, PasswordCheck, PasswordHash, PasswordPolicy, PasswordProof};
 
-use crate::error;
 use crate::users::{Account, LockedAccount};
 
 /// Checks passwords on separate threads, so that other requests don't wait for hashing.
@@ -25,26 +24,6 @@ impl Passwords {
         let policy = self.policy.clone();
         let check = move || policy.check(&password, stored.as_ref().map(|(id, hash)| (*id, hash)));
         Ok(self.pool.run_blocking(check).await??)
-    }
-
-    /// Proves that a signed-in user knows the account's password. `field` is the password's field.
-    ///
-    /// # Errors
-    /// [`error::Error::PasswordWrong`] when the password is wrong.
-    pub async fn verify(
-        &self,
-        user: &User,
-        password: Password,
-        account: &Account,
-        field: &'static str,
-    ) -> Result<PasswordProof> {
-        if account.profile.id != user.id() {
-            return Err(Error::Internal("the account is not the caller's own".to_owned()));
-        }
-        match self.check(password, Some(&LockedAccount::new(account.clone()))).await? {
-            PasswordCheck::Right { proof, .. } => Ok(proof),
-            PasswordCheck::Wrong => Err(error::Error::PasswordWrong { field }.into()),
-        }
     }
 
     /// Hashes a proved password again, with the current parameters. Returns the proof too.

@@ -1,7 +1,7 @@
 use std::path::Path;
 use std::time::Instant;
 
-use auth::{Clock, Roles, SigningKey, SigningSeed, SystemClock, UnverifiedToken, UserId};
+use auth::{Clock, Roles, SigningKey, SigningSeed, SystemClock, TokenSubject, UnverifiedToken, UserId};
 use aws_sdk_dynamodb::types::AttributeValue;
 use ring::signature::{ED25519, UnparsedPublicKey};
 use serde_json::{Value, json};
@@ -41,7 +41,8 @@ fn tokens(options: &Options, report: &mut Report) -> Result<(), String> {
     let policy = auth::TokenPolicy::new("test", "test-api");
     let (session, user) = (auth::SessionId::new(SystemClock.now(), &auth::OsEntropy), UserId::nobody());
     let session = session.map_err(|error| error.to_string())?;
-    let token = auth::issue(&key, &policy, (user, session, Roles::default()), SystemClock.now(), &auth::OsEntropy);
+    let subject = TokenSubject::by_password(user, session, Roles::default(), SystemClock.now());
+    let token = auth::issue(&key, &policy, &subject, SystemClock.now(), &auth::OsEntropy);
     let token = token.map_err(failed)?;
     let (message, signature) = token.rsplit_once('.').ok_or("no signature")?;
     let signature = Forge::bytes(signature);

@@ -13,7 +13,7 @@ pub fn synced(text: &str, entries: &[Entry]) -> Result<String, String> {
 fn row(entry: &Entry) -> String {
     let limits = entry.limits.iter().map(limit).collect::<Vec<_>>().join("; ");
     let (summary, _) = entry.summary();
-    format!("| `{}` | `{}` | {} | {limits} | {summary} |\n", entry.name, entry.route, entry.level)
+    format!("| `{}` | `{}` | {} | {limits} | {summary} |\n", entry.name, entry.route, entry.access())
 }
 
 fn limit(limit: &Limit) -> String {

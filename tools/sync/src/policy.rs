@@ -9,7 +9,7 @@ pub fn policy(template: &str) -> Result<String> {
     let mut lines = String::new();
     for entry in CATALOGUE {
         let head = entry.head().map_or("", |_| ", and HEAD");
-        lines += &format!("{}{head}  {}  {}\n", entry.route, entry.level, limits(entry));
+        lines += &format!("{}{head}  {}  {}\n", entry.route, entry.access(), limits(entry));
         let function = functions.iter().find(|function| function.binary == entry.name);
         lines.extend(function.into_iter().flat_map(|function| &function.grants).map(line));
     }

@@ -1,7 +1,7 @@
 //! The table of errors: the codes with status and sentence, and one arm for each error with its code, its reason for the
 //! log, and its headers.
 
-use auth::Error as Auth;
+use auth::{Error as Auth, StepUp};
 use dynamo::Error as Dynamo;
 use http::header;
 
@@ -27,9 +27,12 @@ pub mod codes {
         NOT_JSON = 400 "not_json" "The body is not JSON.";
         TOKEN_INVALID = 401 "token_invalid" "The token is not valid.";
         TOKEN_EXPIRED = 401 "token_expired" "The token has expired.";
+        REAUTHENTICATION_REQUIRED = 401 "reauthentication_required" "Authenticate again, then repeat the call with the new token.";
         TOKEN_MISSING = 403 "token_missing" "A bearer token is required.";
         STAFF_REQUIRED = 403 "staff_required" "Only staff may do this.";
         SUPERUSER_REQUIRED = 403 "superuser_required" "Only superusers may do this.";
+        USER_REQUIRED = 403 "user_required" "Only users may do this, not service keys.";
+        SCOPE_REQUIRED = 403 "scope_required" "Only service keys with another scope may do this.";
         NOT_FOUND = 404 "not_found" "There is no such resource.";
         BODY_TOO_LARGE = 413 "body_too_large" "The body must be at most 64 KiB.";
         MEDIA_TYPE_UNSUPPORTED = 415 "media_type_unsupported" "The body must be application/json in UTF-8, and not compressed.";
@@ -89,12 +92,28 @@ impl From<&Auth> for ErrorRow {
             }
             Auth::StaffRequired => codes::STAFF_REQUIRED.logged("role_refused", "staff_required"),
             Auth::SuperuserRequired => codes::SUPERUSER_REQUIRED.logged("role_refused", "superuser_required"),
+            Auth::UserRequired => codes::USER_REQUIRED.logged("role_refused", "user_required"),
+            Auth::ScopeRequired => codes::SCOPE_REQUIRED.logged("role_refused", "scope_required"),
+            Auth::ReauthenticationRequired(lacks) => step_up_row(*lacks),
             Auth::Unavailable(_) => codes::UNAVAILABLE.logged("unavailable", "database"),
             Auth::Seed(_) | Auth::Password(_) | Auth::PasswordHash(_) | Auth::Signing(_) | Auth::Entropy(_) => {
                 codes::INTERNAL.logged("failed", "internal")
             }
         }
     }
+}
+
+/// The challenges of RFC 9470, section 3. `max_age` is [`auth::RECENT_SECONDS`].
+fn step_up_row(lacks: StepUp) -> ErrorRow {
+    const RECENT: &str = r#"Bearer error="insufficient_user_authentication", error_description="A recent authentication is required", max_age=300"#;
+    const FACTOR: &str = r#"Bearer error="insufficient_user_authentication", error_description="A second factor is required", acr_values="mfa""#;
+    const BOTH: &str = r#"Bearer error="insufficient_user_authentication", error_description="A recent authentication with a second factor is required", max_age=300, acr_values="mfa""#;
+    let (reason, challenge) = match (lacks.recent, lacks.factor) {
+        (true, true) => ("not_recent", BOTH),
+        (false, true) => ("without_factor", FACTOR),
+        (_, false) => ("not_recent", RECENT),
+    };
+    codes::REAUTHENTICATION_REQUIRED.logged("reauthentication_required", reason).challenge(challenge)
 }
 
 impl From<&Dynamo> for ErrorRow {

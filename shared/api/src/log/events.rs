@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use auth::UserId;
+use auth::Principal;
 use http::StatusCode;
 
 use crate::context::Context;
@@ -19,6 +19,7 @@ pub const FRAMEWORK_EVENTS: &[&str] = &[
     "limiter_failed_open",
     "panic",
     "rate_limited",
+    "reauthentication_required",
     "request",
     "role_refused",
     "start_incomplete",
@@ -27,20 +28,35 @@ pub const FRAMEWORK_EVENTS: &[&str] = &[
 ];
 
 /// Logs the one line of every request.
-pub(crate) fn log_request(context: &Context, status: StatusCode, reason: &str, user: Option<UserId>, took_ms: i64) {
-    let (status, user) = (status.as_u16(), user.map(|id| id.to_string()));
+pub(crate) fn log_request(
+    context: &Context,
+    status: StatusCode,
+    reason: &str,
+    caller: Option<Principal>,
+    took_ms: i64,
+) {
+    let (status, (user, agent)) = (status.as_u16(), ids(caller));
     let cold_start = context.is_first_request().then_some(true);
-    tracing::info!(event = "request", status, reason, user, duration_ms = took_ms, cold_start);
+    tracing::info!(event = "request", status, reason, user, agent, duration_ms = took_ms, cold_start);
 }
 
 /// Logs the event of a refused or failed request. A mistake in the input has no event besides the request's line.
-pub(crate) fn log_failure(row: &ErrorRow, cause: &str, address: ClientAddress, user: Option<UserId>) {
+pub(crate) fn log_failure(row: &ErrorRow, cause: &str, address: ClientAddress, caller: Option<Principal>) {
     let Some((event, reason)) = row.log else { return };
-    let (code, user) = (row.code.as_str(), user.map(|id| id.to_string()));
+    let (code, (user, agent)) = (row.code.as_str(), ids(caller));
     if row.code.status().is_server_error() {
-        tracing::error!(event, reason, code, cause, %address, user);
+        tracing::error!(event, reason, code, cause, %address, user, agent);
     } else {
-        tracing::warn!(event, reason, code, retry_after = row.retry_after, %address, user);
+        tracing::warn!(event, reason, code, retry_after = row.retry_after, %address, user, agent);
+    }
+}
+
+/// The id of a user, or of a service key.
+fn ids(caller: Option<Principal>) -> (Option<String>, Option<String>) {
+    match caller {
+        Some(Principal::User(id)) => (Some(id.to_string()), None),
+        Some(Principal::Agent(id)) => (None, Some(id.to_string())),
+        None => (None, None),
     }
 }
 

@@ -1,8 +1,8 @@
 //! The document itself.
 
-use auth::Level;
 use serde_json::{Map, Value, json};
 
+use super::access;
 use super::error_responses::{self, ErrorResponses, common_headers};
 use super::operation::{Operation, Schemas};
 use crate::catalogue::Entry;
@@ -30,7 +30,7 @@ pub fn document(info: &Info, entries: &[Entry]) -> Value {
         if !tags.contains(&tag) {
             tags.push(tag);
         }
-        let mut operation = Operation::new(&mut schemas, entry.level, entry.limits);
+        let mut operation = Operation::new(&mut schemas, access::errors(entry));
         entry.document(&mut operation);
         let operation = operation_object(entry, operation, &mut errors);
         let methods = paths.entry(entry.route.path).or_insert_with(|| json!({}));
@@ -68,20 +68,14 @@ fn operation_object(entry: &Entry, operation: Operation<'_>, errors: &mut ErrorR
     let (summary, text) = entry.summary();
     let limits: Vec<String> = entry.limits.iter().map(in_words).collect();
     let limits = if limits.is_empty() { String::new() } else { format!(" Limits: {}.", limits.join("; ")) };
-    let security = match entry.level {
-        Level::Public => json!([]),
-        Level::Maybe => json!([{}, { "bearer": [] }]),
-        Level::Authenticated => json!([{ "bearer": [] }]),
-        Level::Staff => json!([{ "bearer": ["staff"] }]),
-        Level::Superuser => json!([{ "bearer": ["superuser"] }]),
-    };
     let mut object = json!({
         "operationId": entry.name,
         "tags": [tag(entry.route.path)],
         "summary": summary,
-        "description": format!("{text}\n\nLevel: {}.{limits}", entry.level),
-        "security": security,
+        "description": format!("{text}\n\n{}{limits}", access::in_words(entry)),
+        "security": access::security(entry),
         "x-level": entry.level.to_string(),
+        "x-recent": entry.recent,
         "x-limits": entry.limits.iter().map(in_numbers).collect::<Vec<_>>(),
         "responses": responses(entry, &operation, errors),
     });
@@ -164,7 +158,7 @@ fn headers() -> Value {
             "description": "Seconds after which the same call may succeed.",
             "schema": { "type": "integer", "minimum": 1, "examples": [6] },
         }),
-        "WWW-Authenticate": always("The challenge (RFC 6750, 3).", "Bearer error=\"invalid_token\""),
+        "WWW-Authenticate": always("The challenge (RFC 6750, 3; RFC 9470, 3).", "Bearer error=\"invalid_token\""),
         "X-Request-Id": text("The id of the request, as in the log.", "JKJaXmPLvHcESHA="),
     })
 }

@@ -1,5 +1,6 @@
 //! The OpenAPI document, from the declarations of the endpoints.
 
+mod access;
 mod document;
 mod error_responses;
 mod operation;

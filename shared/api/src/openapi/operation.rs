@@ -1,14 +1,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use auth::Level;
 use http::StatusCode;
 use schemars::generate::{SchemaGenerator, SchemaSettings};
 use schemars::{JsonSchema, Schema};
 use serde_json::{Map, Value, json};
 
 use crate::body::{Body, SchemaBuilder};
-use crate::error::{Code, codes};
-use crate::limits::Limit;
+use crate::error::Code;
 
 /// One operation of the document, filled in by the types of the endpoint's input and output.
 pub struct Operation<'a> {
@@ -58,23 +56,8 @@ impl Schemas {
 }
 
 impl<'a> Operation<'a> {
-    /// An operation with the errors of the level and of the limits.
-    pub(crate) fn new(schemas: &'a mut Schemas, level: Level, limits: &[Limit]) -> Self {
-        let mut codes = BTreeSet::from([codes::MALFORMED_REQUEST, codes::INTERNAL, codes::UNAVAILABLE]);
-        if !limits.is_empty() {
-            codes.insert(codes::RATE_LIMITED);
-        }
-        if level.checks_tokens() {
-            codes.extend([codes::TOKEN_INVALID, codes::TOKEN_EXPIRED]);
-        }
-        if !level.admits_anyone() {
-            codes.insert(codes::TOKEN_MISSING);
-        }
-        match level {
-            Level::Public | Level::Maybe | Level::Authenticated => {}
-            Level::Staff => codes.extend([codes::STAFF_REQUIRED]),
-            Level::Superuser => codes.extend([codes::SUPERUSER_REQUIRED]),
-        }
+    /// An operation with these errors.
+    pub(crate) fn new(schemas: &'a mut Schemas, codes: BTreeSet<Code>) -> Self {
         Self { schemas, parameters: Vec::new(), body: None, responses: BTreeMap::new(), codes }
     }
 

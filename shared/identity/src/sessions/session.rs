@@ -1,4 +1,4 @@
-use auth::{Digest, RefreshToken, SessionId, SessionState, UserId};
+use auth::{Authentication, Digest, Methods, RefreshToken, Roles, SessionId, SessionState, TokenSubject, UserId};
 use dynamo::{Item, Result, Row, Table};
 use jiff::{SignedDuration, Timestamp};
 
@@ -9,6 +9,9 @@ impl Table for SessionsTable {
     const NAME: &'static str = "sessions";
     const KEY: &'static [&'static str] = &["id"];
 }
+
+/// The number of wrong passwords in a row that ends a session.
+pub(crate) const WRONG_PASSWORDS: u32 = 5;
 
 /// The address and the client of a sign-in, so that the owner can recognize the device.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,6 +43,12 @@ pub struct Session {
     pub expires_at: Timestamp,
     /// The device of the last refresh.
     pub device: Device,
+    /// The sign-in, which every refreshed token carries.
+    pub authentication: Authentication,
+    /// The time of the last authentication after the sign-in.
+    reauthenticated_at: Option<Timestamp>,
+    /// The wrong passwords in a row.
+    wrong_passwords: u32,
     family: Digest,
     secret: Digest,
     previous_secret: Option<Digest>,
@@ -82,6 +91,13 @@ impl Session {
         self.user_id
     }
 
+    /// The subject of the session's access tokens, with the authentication at sign-in: a refresh never hands out a later
+    /// one.
+    pub fn token_subject(&self, roles: Roles) -> TokenSubject {
+        let authentication = self.authentication.clone();
+        TokenSubject { user_id: self.user_id, session_id: self.id, roles, authentication }
+    }
+
     fn proof(&self) -> RefreshProof {
         RefreshProof { user_id: self.user_id }
     }
@@ -100,6 +116,9 @@ impl Session {
             ends_at: row.seconds("ends_at")?,
             expires_at: row.seconds("expires_at")?,
             device,
+            authentication: authentication(row)?,
+            reauthenticated_at: row.has("reauthenticated_at").then(|| row.millis("reauthenticated_at")).transpose()?,
+            wrong_passwords: wrong_passwords(item)?,
             family: row.digest("family")?,
             secret: row.digest("secret")?,
             previous_secret: row.has("previous_secret").then(|| row.digest("previous_secret")).transpose()?,
@@ -109,8 +128,17 @@ impl Session {
 
     /// The state that decides whether the session is alive.
     pub fn state(&self) -> SessionState {
-        let Self { user_id, epoch, revoked, expires_at, .. } = *self;
-        SessionState { user_id, epoch, revoked, expires_at }
+        let Self { user_id, epoch, revoked, expires_at, wrong_passwords, .. } = *self;
+        let signed_in_at = self.authentication.at;
+        SessionState {
+            user_id,
+            epoch,
+            revoked,
+            expires_at,
+            authenticated_at: self.reauthenticated_at.map_or(signed_in_at, |again| again.max(signed_in_at)),
+            has_factor: self.authentication.methods.has_factor(),
+            wrong_passwords,
+        }
     }
 
     /// The relation of `token` to this session now. Digests are compared, so that timing reveals nothing about secrets.
@@ -127,4 +155,17 @@ impl Session {
             () => Presented::Reused,
         }
     }
+}
+
+/// The sign-in of a session's item. Older items know only the time when the session began, with a password.
+fn authentication(row: Row<'_>) -> Result<Authentication> {
+    let at = if row.has("authenticated_at") { row.millis("authenticated_at")? } else { row.millis("created_at")? };
+    let methods = if row.has("amr") { Methods::stored(row.text("amr")?) } else { Methods::password() };
+    Ok(Authentication { at, methods })
+}
+
+/// The wrong passwords in a row of a session's item.
+pub(super) fn wrong_passwords(item: &Item) -> Result<u32> {
+    let row = Row::new::<SessionsTable>(item);
+    if row.has("wrong_passwords") { row.number("wrong_passwords") } else { Ok(0) }
 }

@@ -1,4 +1,4 @@
-use auth::{Epoch, PasswordProof, RefreshToken, SessionId, User, UserId};
+use auth::{Epoch, PasswordProof, RecentAuth, RefreshToken, SessionId, User, UserId};
 use dynamo::{
     ConditionalUpdate, Db, Item, List, Page, PageRequest, Result, TableClient, bytes, key, millis, number, text,
 };
@@ -20,7 +20,7 @@ const DISCARDED: SignedDuration = SignedDuration::from_hours(1);
 /// Table `sessions`.
 #[derive(Clone, Debug)]
 pub struct Sessions {
-    sessions: TableClient<SessionsTable>,
+    pub(super) sessions: TableClient<SessionsTable>,
     grace: SignedDuration,
 }
 
@@ -193,11 +193,24 @@ impl Sessions {
         Ok(self.sessions.update(change).await?.is_ok())
     }
 
-    /// Ends a session of the caller. Returns whether the session was alive.
+    /// Ends the caller's present session. Returns whether the session was alive.
     ///
     /// # Errors
     /// When DynamoDB does not answer.
-    pub async fn revoke_own(&self, user: &User, id: SessionId, now: Timestamp) -> Result<bool> {
+    pub async fn revoke_current(&self, user: &User, now: Timestamp) -> Result<bool> {
+        self.revoke_of(user, user.session_id(), now).await
+    }
+
+    /// Ends a session of the caller, who authenticated recently: a thief of a token must not end the sessions of its
+    /// owner. Returns whether the session was alive.
+    ///
+    /// # Errors
+    /// When DynamoDB does not answer.
+    pub async fn revoke_own(&self, user: &RecentAuth<User>, id: SessionId, now: Timestamp) -> Result<bool> {
+        self.revoke_of(user.caller(), id, now).await
+    }
+
+    async fn revoke_of(&self, user: &User, id: SessionId, now: Timestamp) -> Result<bool> {
         let Epoch { number: epoch, kept } = user.epoch();
         // The kept session may still have the epoch before.
         let oldest = if kept == Some(id) { epoch.saturating_sub(1) } else { epoch };

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 
 use super::account::Account;
 use super::table::Users;
-use crate::authority::OwnsAccount;
+use crate::authority::{ConfirmsAccount, OwnsAccount};
 use crate::mail_tokens::{Redeemed, ResetPassword, VerifyEmail};
 
 impl Users {
@@ -32,13 +32,13 @@ impl Users {
     pub async fn change_password(
         &self,
         user: &User,
-        proof: &PasswordProof,
+        proof: &impl ConfirmsAccount,
         old: &PasswordHash,
         new: &PasswordHash,
         now: Timestamp,
     ) -> Result<bool> {
         let change = ConditionalUpdate {
-            key: key("id", proof.user_id()),
+            key: key("id", proof.account()),
             update: "SET #password_hash = :new, #epoch = :next, #kept_session = :session, #kept_epoch = :next, \
                      #password_set_at = :now",
             condition: "#id = :user_id AND #password_hash = :old AND #epoch = :epoch AND #is_active = :true",

@@ -1,9 +1,10 @@
-use auth::{PasswordHash, PasswordProof, User, UserId};
+use auth::{PasswordHash, User, UserId};
 use dynamo::{ConditionalUpdate, Erasure, Row, flag, key, millis, number, text};
 use jiff::Timestamp;
 
 use super::account::UsersTable;
 use super::table::Users;
+use crate::authority::ConfirmsAccount;
 use crate::error::{Error, Result};
 use crate::login_names::LoginName;
 
@@ -30,12 +31,12 @@ impl Users {
     pub async fn begin_erasure(
         &self,
         user: &User,
-        proof: &PasswordProof,
+        proof: &impl ConfirmsAccount,
         hash: &PasswordHash,
         now: Timestamp,
     ) -> Result<bool> {
         let change = ConditionalUpdate {
-            key: key("id", proof.user_id()),
+            key: key("id", proof.account()),
             update: "SET #is_active = :false, #epoch = #epoch + :one, #erased_at = :now",
             condition: "#id = :user_id AND #password_hash = :hash AND #epoch = :epoch AND #is_active = :true \
                         AND #is_superuser = :false",

@@ -1,9 +1,10 @@
-use auth::{PasswordProof, User, UserId};
+use auth::{User, UserId};
 use aws_sdk_dynamodb::types::AttributeValue;
 use dynamo::{ConditionalUpdate, TransactionPart, flag, key, number, text};
 
 use super::account::Account;
 use super::table::Users;
+use crate::authority::ConfirmsAccount;
 use crate::error::{Error, Result};
 use crate::login_names::LoginName;
 use crate::names::{Email, PersonName, Username};
@@ -19,15 +20,19 @@ pub struct ProfileChange {
     pub login_names: Option<LoginNameChange>,
 }
 
-/// New names to sign in with. Changing them requires the password.
+/// New names to sign in with. Changing them requires the password, or a recent authentication.
 #[derive(Debug)]
 pub struct LoginNameChange {
-    /// Proof that the caller knows the password.
-    pub proof: PasswordProof,
-    /// The new username.
-    pub username: Option<Username>,
-    /// The new email.
-    pub email: Option<Email>,
+    owner: UserId,
+    username: Option<Username>,
+    email: Option<Email>,
+}
+
+impl LoginNameChange {
+    /// New names for the confirmed account. `None` leaves a name as it is.
+    pub fn new(owner: &impl ConfirmsAccount, username: Option<Username>, email: Option<Email>) -> Self {
+        Self { owner: owner.account(), username, email }
+    }
 }
 
 /// The change applies only if the account did not change after it was read.
@@ -108,9 +113,9 @@ fn changed(account: &Account, change: &ProfileChange) -> Account {
     changed
 }
 
-/// The id of the changed account. With a password, the id comes from the proof of the password.
+/// The id of the changed account. For new login names, the id comes from the proof.
 fn identified(user: &User, change: &ProfileChange) -> UserId {
-    change.login_names.as_ref().map_or(user.id(), |login_names| login_names.proof.user_id())
+    change.login_names.as_ref().map_or(user.id(), |login_names| login_names.owner)
 }
 
 /// The attributes to set.

@@ -1,0 +1,98 @@
+use std::sync::Arc;
+
+use api::{Context, Error, Part, PartInfo, Permit, Result, recorded};
+use auth::{Clock, Entropy, Password, PasswordCheck, PasswordProof, User};
+
+use crate::error;
+use crate::passwords::Passwords;
+use crate::sessions::{AfterWrongPassword, Sessions, WRONG_PASSWORDS};
+use crate::users::{Account, LockedAccount};
+
+/// Checks the password that signed-in users give again, and counts the wrong ones on their session.
+#[derive(Clone)]
+pub struct OwnPassword {
+    passwords: Passwords,
+    sessions: Sessions,
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+}
+
+impl OwnPassword {
+    /// The proof that the user knows the account's password. `field` is the password's field.
+    ///
+    /// # Errors
+    /// [`error::Error::PasswordWrong`] when the password is wrong, which counts.
+    pub async fn verify(
+        &self,
+        user: &User,
+        password: Password,
+        account: &Account,
+        field: &'static str,
+    ) -> Result<PasswordProof> {
+        match self.check(user, password, account).await? {
+            Some(proof) => Ok(proof),
+            None => Err(self.refuse(user, field).await),
+        }
+    }
+
+    /// The proof, if the password is right. A wrong password is not counted yet: [`OwnPassword::refuse`] counts it.
+    ///
+    /// # Errors
+    /// When the stored hash can't be read, or DynamoDB does not answer.
+    pub async fn check(&self, user: &User, password: Password, account: &Account) -> Result<Option<PasswordProof>> {
+        if account.profile.id != user.id() {
+            return Err(Error::Internal("the account is not the caller's own".to_owned()));
+        }
+        match self.passwords.check(password, Some(&LockedAccount::new(account.clone()))).await? {
+            PasswordCheck::Right { proof, .. } => {
+                if user.wrong_passwords() > 0 {
+                    self.sessions.forget_wrong_passwords(user, &proof).await?;
+                }
+                Ok(Some(proof))
+            }
+            PasswordCheck::Wrong => Ok(None),
+        }
+    }
+
+    /// Counts a wrong password, before it is answered. Returns the error for the client.
+    pub async fn refuse(&self, user: &User, field: &'static str) -> Error {
+        let count = self.sessions.count_wrong_password(user, &*self.entropy, self.clock.now());
+        let may_end = user.wrong_passwords().saturating_add(1) >= WRONG_PASSWORDS;
+        let counted = recorded(count, |outcome| {
+            if outcome.is_none() || may_end {
+                let (user, session) = (user.id(), user.session_id());
+                tracing::info!(event = "session_revoked", %user, %session, by = "wrong_passwords", outcome);
+            }
+        });
+        counted.await.err().unwrap_or_else(|| error::Error::PasswordWrong { field }.into())
+    }
+}
+
+/// The write ended the session, if it was the last one in a row.
+impl dynamo::Write for AfterWrongPassword {
+    fn written(&self) -> dynamo::Written {
+        (*self == AfterWrongPassword::Ended).written()
+    }
+}
+
+impl Part for OwnPassword {
+    const DATABASE: bool = true;
+
+    fn build(context: &Context, permit: &Permit) -> Result<Self> {
+        Ok(Self {
+            passwords: context.part(permit)?,
+            sessions: context.part(permit)?,
+            clock: context.clock().clone(),
+            entropy: context.entropy().clone(),
+        })
+    }
+
+    async fn prewarm(&self, context: &Context) -> Result<()> {
+        self.passwords.prewarm(context).await
+    }
+
+    fn list(into: &mut Vec<PartInfo>) {
+        <Passwords as Part>::list(into);
+        <Sessions as Part>::list(into);
+    }
+}

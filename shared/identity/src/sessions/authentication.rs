@@ -1,0 +1,104 @@
+use auth::{Entropy, PasswordProof, User, random};
+use dynamo::{ConditionalUpdate, Error, Result, bytes, key, millis, number, text};
+use jiff::Timestamp;
+
+use super::session::{WRONG_PASSWORDS, wrong_passwords};
+use super::table::Sessions;
+
+/// How often a wrong password is counted that others are counted beside.
+const TRIES: usize = 8;
+
+/// A session after a wrong password.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AfterWrongPassword {
+    /// The session goes on.
+    GoesOn,
+    /// It was the fifth one in a row, and ended the session.
+    Ended,
+    /// The session had ended already.
+    Over,
+}
+
+impl Sessions {
+    /// Records that the caller authenticated again, so that a token that says so counts as recent, and forgets the wrong
+    /// passwords. Returns `false` if the session ended after the caller was admitted.
+    ///
+    /// # Errors
+    /// When DynamoDB does not answer.
+    pub async fn authenticated_again(&self, user: &User, _: &PasswordProof, now: Timestamp) -> Result<bool> {
+        let change = ConditionalUpdate {
+            key: key("id", user.session_id()),
+            update: "SET #reauthenticated_at = :now REMOVE #wrong_passwords",
+            condition: "#user_id = :user_id AND #expires_at > :seconds AND attribute_not_exists(#revoked_at)",
+            values: vec![("user_id", text(user.id())), ("seconds", number(now.as_second())), ("now", millis(now))],
+        };
+        Ok(self.sessions.update(change).await?.is_ok())
+    }
+
+    /// Forgets the wrong passwords of the caller's session, after the right one.
+    ///
+    /// # Errors
+    /// When DynamoDB does not answer.
+    pub async fn forget_wrong_passwords(&self, user: &User, _: &PasswordProof) -> Result<()> {
+        let change = ConditionalUpdate {
+            key: key("id", user.session_id()),
+            update: "REMOVE #wrong_passwords",
+            condition: "#user_id = :user_id",
+            values: vec![("user_id", text(user.id()))],
+        };
+        self.sessions.update(change).await.map(drop)
+    }
+
+    /// Counts a wrong password of the caller. The fifth one in a row ends the session in the same
+    /// write.
+    ///
+    /// # Errors
+    /// When DynamoDB does not answer.
+    pub async fn count_wrong_password(
+        &self,
+        user: &User,
+        entropy: &dyn Entropy,
+        now: Timestamp,
+    ) -> Result<AfterWrongPassword> {
+        let mark = random::<8>(entropy)?;
+        let mut before = user.wrong_passwords();
+        for _ in 0..TRIES {
+            let after = before.saturating_add(1);
+            let outcome = if after < WRONG_PASSWORDS { AfterWrongPassword::GoesOn } else { AfterWrongPassword::Ended };
+            let Err(there) = self.sessions.update(wrong_password(user, (before, after), &mark, now)).await? else {
+                return Ok(outcome);
+            };
+            let Some(there) = there else { return Ok(AfterWrongPassword::Over) };
+            match () {
+                // An earlier attempt of this call made the change without receiving the response.
+                () if there.get("wrong_password") == Some(&bytes(&mark)) => return Ok(outcome),
+                () if there.contains_key("revoked_at") => return Ok(AfterWrongPassword::Over),
+                () => before = wrong_passwords(&there)?,
+            }
+        }
+        Err(Error::Unavailable("a session changed too often".to_owned()))
+    }
+}
+
+/// The change from `before` to `after` wrong passwords. `mark` names the call that made the change.
+fn wrong_password<'a>(user: &User, (before, after): (u32, u32), mark: &[u8], now: Timestamp) -> ConditionalUpdate<'a> {
+    let ends = after >= WRONG_PASSWORDS;
+    let mut values =
+        vec![("user_id", text(user.id())), ("before", number(before)), ("after", number(after)), ("mark", bytes(mark))];
+    values.extend(ends.then(|| ("now", millis(now))));
+    ConditionalUpdate {
+        key: key("id", user.session_id()),
+        update: if ends {
+            "SET #wrong_passwords = :after, #wrong_password = :mark, #revoked_at = :now"
+        } else {
+            "SET #wrong_passwords = :after, #wrong_password = :mark"
+        },
+        condition: if before == 0 {
+            "#user_id = :user_id AND attribute_not_exists(#revoked_at) \
+             AND (attribute_not_exists(#wrong_passwords) OR #wrong_passwords = :before)"
+        } else {
+            "#user_id = :user_id AND attribute_not_exists(#revoked_at) AND #wrong_passwords = :before"
+        },
+        values,
+    }
+}
