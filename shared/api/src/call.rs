@@ -33,7 +33,7 @@ pub async fn call<E: Endpoint>(context: &Context, permit: &Permit, event: Value)
     let response = match Request::from_event(event, E::ROUTE, &id) {
         Ok(request) => {
             let request = request.behind(context.own_settings().proxy.as_ref());
-            respond::<E>(context, permit, &request).instrument(span).await
+            respond::<E>(&context.for_request(&id), permit, &request).instrument(span).await
         }
         Err(error) => span.in_scope(|| {
             let row = error.row();

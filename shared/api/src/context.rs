@@ -35,7 +35,10 @@ const BETWEEN_PINGS: Duration = Duration::from_millis(200);
 /// }
 /// ```
 #[derive(Clone)]
-pub struct Context(Arc<Inner>);
+pub struct Context {
+    shared: Arc<Inner>,
+    request_id: Arc<str>,
+}
 
 struct Inner {
     clock: Arc<dyn Clock>,
@@ -80,27 +83,38 @@ impl Context {
         let db = Db::new(settings.connection.dynamodb(), &settings.table_prefix);
         let guard = guard.map(|guard| guard(&db, settings));
         let (settings, parts, cold) = (settings.clone(), Mutex::default(), AtomicBool::new(true));
-        Self(Arc::new(Inner { clock, entropy, settings, db, guard, parts, cold }))
+        let shared = Arc::new(Inner { clock, entropy, settings, db, guard, parts, cold });
+        Self { shared, request_id: "".into() }
+    }
+
+    /// The same context, for the request with this id.
+    pub(crate) fn for_request(&self, id: &str) -> Self {
+        Self { shared: self.shared.clone(), request_id: id.into() }
+    }
+
+    /// The id of the request that is served. Empty outside of requests.
+    pub fn request_id(&self) -> &str {
+        &self.request_id
     }
 
     /// The clock.
     pub fn clock(&self) -> &Arc<dyn Clock> {
-        &self.0.clock
+        &self.shared.clock
     }
 
     /// The source of randomness.
     pub fn entropy(&self) -> &Arc<dyn Entropy> {
-        &self.0.entropy
+        &self.shared.entropy
     }
 
     /// The database, with all tables of the stack.
     pub fn db(&self, _: &Permit) -> &Db {
-        &self.0.db
+        &self.shared.db
     }
 
     /// The settings of the process.
     pub fn settings(&self, _: &Permit) -> &Settings {
-        &self.0.settings
+        &self.shared.settings
     }
 
     /// The process's instance of a part. The part is built at its first use.
@@ -126,7 +140,7 @@ impl Context {
     }
 
     fn parts(&self) -> std::sync::MutexGuard<'_, HashMap<TypeId, Box<dyn Any + Send + Sync>>> {
-        self.0.parts.lock().unwrap_or_else(PoisonError::into_inner)
+        self.shared.parts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Checks that DynamoDB answers, and keeps the connection.
@@ -134,8 +148,8 @@ impl Context {
     /// # Errors
     /// [`Error::Unreachable`] when DynamoDB's address does not answer.
     pub async fn ping(&self, _: &Permit) -> Result<()> {
-        let endpoint = || self.0.settings.connection.dynamodb_endpoint();
-        self.0.db.ping().await.map_err(|cause| Error::Unreachable { endpoint: endpoint(), cause })
+        let endpoint = || self.shared.settings.connection.dynamodb_endpoint();
+        self.shared.db.ping().await.map_err(|cause| Error::Unreachable { endpoint: endpoint(), cause })
     }
 
     /// Like [`Self::ping`], but tries again for about 5 s, for processes that end without DynamoDB: it may be starting,
@@ -154,16 +168,16 @@ impl Context {
     }
 
     pub(crate) fn own_settings(&self) -> &Settings {
-        &self.0.settings
+        &self.shared.settings
     }
 
     pub(crate) fn guard(&self) -> Option<&Guard> {
-        self.0.guard.as_ref()
+        self.shared.guard.as_ref()
     }
 
     /// Whether this is the first request of the process. True only at the first call.
     pub(crate) fn is_first_request(&self) -> bool {
-        self.0.cold.swap(false, Ordering::Relaxed)
+        self.shared.cold.swap(false, Ordering::Relaxed)
     }
 }
 

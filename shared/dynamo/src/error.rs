@@ -14,6 +14,9 @@ pub enum Error {
     /// DynamoDB throttles calls for the moment.
     #[error("DynamoDB throttles: {0}")]
     Throttled(String),
+    /// Other writes kept getting in the way. A later call may succeed.
+    #[error("other writes kept getting in the way: {0}")]
+    Conflict(String),
     /// DynamoDB did not confirm a write, and may have made it.
     #[error("DynamoDB did not confirm the write: {0}")]
     Unconfirmed(String),

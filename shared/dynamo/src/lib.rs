@@ -22,6 +22,7 @@ mod page;
 mod pause;
 mod ping;
 mod purge;
+mod races;
 mod readable;
 mod row;
 pub mod schema;
@@ -30,6 +31,7 @@ mod text;
 mod transaction;
 mod trust;
 mod update;
+mod versioned;
 mod written;
 
 pub use attempts::was_not_sent;
@@ -42,6 +44,7 @@ pub use instant::parse_instant;
 pub use newest::Partition;
 pub use page::{List, POSITIONS, Page, PageRequest, Positions};
 pub use purge::{AccountTable, Erasure, OwnedByUser, Purged};
+pub use races::LostRaces;
 pub use row::{Row, bytes, flag, item, key, millis, number, text};
 pub use schema::{optional_rfc3339, rfc3339};
 pub use table::{Table, TableClient};
@@ -49,7 +52,7 @@ pub use text::{Invalid, PRINTABLE, PRINTABLE_OR_EMPTY, check_printable};
 pub use transaction::{FailedConditions, TransactionPart};
 pub use trust::{CaBundle, TrustStore};
 pub use update::{ConditionalUpdate, CustomizableUpdate, conditional};
-pub use written::{Write, Written};
+pub use written::{Edited, Write, Written};
 
 #[doc(hidden)]
 pub use {decimal::DecimalForm, integer::IntegerForm, schemars, serde};

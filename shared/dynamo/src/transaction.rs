@@ -24,9 +24,15 @@ const PASSING: [&str; 4] = ["None", "TransactionConflict", "ThrottlingError", "P
 pub struct TransactionPart(pub(crate) TransactWriteItem);
 
 /// The parts of a transaction with failed conditions, by position.
+#[derive(Clone, Debug)]
 pub struct FailedConditions(Vec<bool>);
 
 impl FailedConditions {
+    /// The condition of the part at this position failed.
+    pub fn at(position: usize) -> Self {
+        Self((0..=position).map(|part| part == position).collect())
+    }
+
     /// Whether the condition of the part at this position failed.
     pub fn part(&self, position: usize) -> bool {
         self.0.get(position).copied().unwrap_or_default()
@@ -37,7 +43,7 @@ impl Db {
     /// Applies all parts or none. Returns the failed conditions, if any.
     ///
     /// # Errors
-    /// When DynamoDB does not answer, or conflicts with other transactions persist.
+    /// [`Error::Conflict`] when conflicts with other transactions persist, or when DynamoDB does not answer.
     pub async fn transact(&self, parts: Vec<TransactionPart>) -> Result<Result<(), FailedConditions>> {
         let parts: Vec<TransactWriteItem> = parts.into_iter().map(|TransactionPart(part)| part).collect();
         let mut throttled = false;
@@ -65,7 +71,7 @@ impl Db {
         Err(match throttled {
             _ if attempts.any_lost() => Error::Unconfirmed("a transaction kept being cancelled".to_owned()),
             true => Error::Throttled("parts of a transaction were refused".to_owned()),
-            false => Error::Unavailable("other transactions kept getting in the way".to_owned()),
+            false => Error::Conflict("a transaction kept being cancelled".to_owned()),
         })
     }
 }

@@ -38,3 +38,30 @@ impl<T> Write for Option<T> {
         self.is_some().written()
     }
 }
+
+/// The new state of an item that a write may have changed.
+#[derive(Clone, Debug)]
+pub struct Edited<T> {
+    /// The item after the write.
+    pub value: T,
+    /// What the write did.
+    pub written: Written,
+}
+
+impl<T> Edited<T> {
+    /// The write changed the item.
+    pub fn done(value: T) -> Self {
+        Self { value, written: Written::Done }
+    }
+
+    /// The item was in this state already.
+    pub fn unchanged(value: T) -> Self {
+        Self { value, written: Written::Unchanged }
+    }
+}
+
+impl<T> Write for Edited<T> {
+    fn written(&self) -> Written {
+        self.written
+    }
+}

@@ -5,13 +5,27 @@
 //! re-export it.
 #![deny(missing_docs)]
 
+use std::borrow::Cow;
+
 /// Proof that a write comes from an operator, not from a request.
-#[derive(Clone, Copy, Debug)]
-pub struct Operator(());
+#[derive(Clone, Debug)]
+pub struct Operator {
+    name: Cow<'static, str>,
+}
 
 impl Operator {
-    /// Acts as the operator.
+    /// Acts as the operator, for demo data, tests and local work.
     pub fn acting() -> Self {
-        Self(())
+        Self { name: Cow::Borrowed("local") }
+    }
+
+    /// Acts as the operator with this name, such as the ARN of the AWS identity behind the tool.
+    pub fn named(name: impl Into<String>) -> Self {
+        Self { name: Cow::Owned(name.into()) }
+    }
+
+    /// The operator's name, as the audit has it.
+    pub fn name(&self) -> &str {
+        &self.name
     }
 }

@@ -119,7 +119,7 @@ fn step_up_row(lacks: StepUp) -> ErrorRow {
 impl From<&Dynamo> for ErrorRow {
     fn from(error: &Dynamo) -> Self {
         match error {
-            Dynamo::Unavailable(_) | Dynamo::Unconfirmed(_) => codes::UNAVAILABLE.logged("unavailable", "database"),
+            Dynamo::Unavailable(_) | Dynamo::Conflict(_) | Dynamo::Unconfirmed(_) => codes::UNAVAILABLE.logged("unavailable", "database"),
             Dynamo::Throttled(_) => codes::UNAVAILABLE.logged("unavailable", "database_throttled"),
             Dynamo::Refused(_) => codes::INTERNAL.logged("failed", "database_refused"),
             Dynamo::Corrupt { .. } => codes::INTERNAL.logged("failed", "corrupt_item"),
