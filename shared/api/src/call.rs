@@ -68,7 +68,7 @@ async fn respond<E: Endpoint>(context: &Context, permit: &Permit, request: &Requ
         }
         Err((row, cause)) => {
             log_failure(&row, &cause, request.address(), state.caller);
-            let reason = row.reason();
+            let (reason, row) = (row.reason(), row.behind(request.base_path()));
             (row.problem_response(request.id(), context.own_settings().missing_token), reason)
         }
     };

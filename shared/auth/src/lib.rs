@@ -37,7 +37,7 @@ pub use access::{Access, UserLevel};
 pub use agent::{Agent, AgentState, EitherCaller, Scope};
 pub use claims::{AgentClaims, Claims, Holder, UserClaims};
 pub use clock::{Clock, SystemClock};
-pub use digest::{Digest, hex, sha256};
+pub use digest::{Digest, hex, hmac_sha256, sha256};
 pub use entropy::{Entropy, EntropyFailed, OsEntropy, random};
 pub use epoch::Epoch;
 pub use error::{Error, Reason, Result, SourceError};

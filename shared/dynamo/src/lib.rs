@@ -45,7 +45,7 @@ pub use newest::Partition;
 pub use page::{List, POSITIONS, Page, PageRequest, Positions};
 pub use purge::{AccountTable, Erasure, OwnedByUser, Purged};
 pub use races::LostRaces;
-pub use row::{Row, bytes, flag, item, key, millis, number, text};
+pub use row::{Row, bytes, flag, is_same, item, key, millis, number, text};
 pub use schema::{optional_rfc3339, rfc3339};
 pub use table::{Table, TableClient};
 pub use text::{Invalid, PRINTABLE, PRINTABLE_OR_EMPTY, check_printable};

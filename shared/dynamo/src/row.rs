@@ -45,6 +45,15 @@ pub fn key(name: &str, value: impl ToString) -> Item {
     item([(name, text(value))])
 }
 
+/// Whether an item is the one that was written. DynamoDB may return another notation of a number.
+pub fn is_same(there: &Item, written: &Item) -> bool {
+    let equal = |(name, value): (&String, &AttributeValue)| match (there.get(name), value) {
+        (Some(AttributeValue::N(there)), AttributeValue::N(written)) => there.parse::<f64>() == written.parse::<f64>(),
+        (there, written) => there == Some(written),
+    };
+    there.len() == written.len() && written.iter().all(equal)
+}
+
 /// Reads the attributes of an item. DynamoDB guarantees no types, so each read checks the type.
 #[derive(Clone, Copy)]
 pub struct Row<'a> {

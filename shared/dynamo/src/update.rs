@@ -139,6 +139,26 @@ impl<T: Table> TableClient<T> {
     }
 }
 
+impl<T: Table> TableClient<T> {
+    /// An item that replaces any with its key, on a condition, as a part of a transaction. `values` are those of the
+    /// condition.
+    ///
+    /// # Errors
+    /// As for [`TableClient::update_part`].
+    pub fn put_part(
+        &self,
+        item: Item,
+        condition: &str,
+        values: Vec<(&str, AttributeValue)>,
+    ) -> Result<TransactionPart> {
+        let change = ConditionalUpdate { key: Item::new(), update: "", condition, values };
+        let put = Put::builder().table_name(self.name()).set_item(Some(item));
+        let put = put.set_condition_expression(change.condition()).set_expression_attribute_names(change.names());
+        let put = put.set_expression_attribute_values(change.values()).build().map_err(build_error)?;
+        Ok(TransactionPart(TransactWriteItem::builder().put(put).build()))
+    }
+}
+
 /// An update to send with [`conditional`]: `update.customize()`.
 pub type CustomizableUpdate = CustomizableOperation<UpdateItemOutput, UpdateItemError, UpdateItemFluentBuilder>;
 

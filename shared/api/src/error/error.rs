@@ -42,6 +42,21 @@ pub enum Error {
     /// The input is well-formed, but not valid.
     #[error("the input is not valid: {0:?}")]
     Invalid(Vec<FieldError>),
+    /// The resource is in another state than the client wants.
+    #[error("the resource is in another state")]
+    PreconditionFailed,
+    /// The idempotency key belongs to another request of this caller.
+    #[error("the idempotency key belongs to another request")]
+    IdempotencyKeyReused,
+    /// An earlier call with this idempotency key had its effect, and its response was not kept.
+    #[error("an earlier call with this idempotency key made {location}")]
+    AlreadyDone {
+        /// The path of the new resource, from the root of the stage.
+        location: String,
+    },
+    /// Another call with this idempotency key is still being made.
+    #[error("another call with this idempotency key is being made")]
+    RequestInProgress,
     /// A limit is exceeded.
     #[error("limit by {by} exceeded; {retry_after} s to wait")]
     RateLimited {

@@ -80,13 +80,23 @@ impl ErrorRow {
     }
 
     /// Adds a header, unless its value can't be one.
-    pub(super) fn header(mut self, name: HeaderName, value: &'static str) -> Self {
+    pub(super) fn header(mut self, name: HeaderName, value: &str) -> Self {
         self.headers.extend(HeaderValue::from_str(value).ok().map(|value| (name, value)));
         self
     }
 
     pub(super) fn retry_after(self, seconds: i64) -> Self {
         Self { retry_after: Some(seconds), ..self }
+    }
+
+    /// The row with its `Location` from the root of the host.
+    pub(crate) fn behind(mut self, base_path: &str) -> Self {
+        for (name, value) in &mut self.headers {
+            let path = value.to_str().ok().filter(|_| *name == header::LOCATION);
+            let path = path.and_then(|path| HeaderValue::from_str(&format!("{base_path}{path}")).ok());
+            *value = path.unwrap_or_else(|| value.clone());
+        }
+        self
     }
 
     /// The reason in the request's log line.

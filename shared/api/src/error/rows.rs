@@ -34,8 +34,12 @@ pub mod codes {
         USER_REQUIRED = 403 "user_required" "Only users may do this, not service keys.";
         SCOPE_REQUIRED = 403 "scope_required" "Only service keys with another scope may do this.";
         NOT_FOUND = 404 "not_found" "There is no such resource.";
+        ALREADY_DONE = 409 "already_done" "An earlier request with this Idempotency-Key was made, and its response is too large to be repeated: `Location` has its resource.";
+        REQUEST_IN_PROGRESS = 409 "request_in_progress" "Another request with this Idempotency-Key is still being made.";
+        PRECONDITION_FAILED = 412 "precondition_failed" "The resource has changed: read it again.";
         BODY_TOO_LARGE = 413 "body_too_large" "The body must be at most 64 KiB.";
         MEDIA_TYPE_UNSUPPORTED = 415 "media_type_unsupported" "The body must be application/json in UTF-8, and not compressed.";
+        IDEMPOTENCY_KEY_REUSED = 422 "idempotency_key_reused" "This Idempotency-Key belongs to another request: choose a new one.";
         VALIDATION_FAILED = 422 "validation_failed" "The input is not valid.";
         RATE_LIMITED = 429 "rate_limited" "Too many requests.";
         INTERNAL = 500 "internal" "Internal server error.";
@@ -63,6 +67,10 @@ impl Error {
                 .header(header::ACCEPT_ENCODING, "identity"),
             Error::Charset => codes::MEDIA_TYPE_UNSUPPORTED.row().detail("The charset of the body must be utf-8."),
             Error::Invalid(errors) => codes::VALIDATION_FAILED.row().errors(errors.clone()),
+            Error::PreconditionFailed => codes::PRECONDITION_FAILED.row(),
+            Error::IdempotencyKeyReused => codes::IDEMPOTENCY_KEY_REUSED.row(),
+            Error::AlreadyDone { location } => codes::ALREADY_DONE.row().header(header::LOCATION, location),
+            Error::RequestInProgress => codes::REQUEST_IN_PROGRESS.row().retry_after(1),
             Error::RateLimited { by, retry_after } => codes::RATE_LIMITED
                 .logged("rate_limited", by)
                 .detail(format!("Too many requests: try again in {retry_after} s."))
@@ -119,7 +127,9 @@ fn step_up_row(lacks: StepUp) -> ErrorRow {
 impl From<&Dynamo> for ErrorRow {
     fn from(error: &Dynamo) -> Self {
         match error {
-            Dynamo::Unavailable(_) | Dynamo::Conflict(_) | Dynamo::Unconfirmed(_) => codes::UNAVAILABLE.logged("unavailable", "database"),
+            Dynamo::Unavailable(_) | Dynamo::Conflict(_) | Dynamo::Unconfirmed(_) => {
+                codes::UNAVAILABLE.logged("unavailable", "database")
+            }
             Dynamo::Throttled(_) => codes::UNAVAILABLE.logged("unavailable", "database_throttled"),
             Dynamo::Refused(_) => codes::INTERNAL.logged("failed", "database_refused"),
             Dynamo::Corrupt { .. } => codes::INTERNAL.logged("failed", "corrupt_item"),

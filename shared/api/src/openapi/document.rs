@@ -30,7 +30,7 @@ pub fn document(info: &Info, entries: &[Entry]) -> Value {
         if !tags.contains(&tag) {
             tags.push(tag);
         }
-        let mut operation = Operation::new(&mut schemas, access::errors(entry));
+        let mut operation = Operation::new(&mut schemas, entry.route.method, access::errors(entry));
         entry.document(&mut operation);
         let operation = operation_object(entry, operation, &mut errors);
         let methods = paths.entry(entry.route.path).or_insert_with(|| json!({}));
@@ -150,6 +150,7 @@ fn headers() -> Value {
         "Accept-Encoding": text("The only content coding of a body, for a request with another one.", "identity"),
         "Cache-Control": text("`no-store`, except for public resources.", "no-store"),
         "ETag": always("The version of the response (RFC 9110, 8.8.3).", "\"5d41402abc4b2a76\""),
+        "Idempotency-Replayed": text("`true` if an earlier request with this `Idempotency-Key` was made.", "true"),
         "Link": text("The next page (RFC 8288). A page can be short, even empty, and still name a next page. Without a next page, the list ends.", "</v1/things?limit=50&cursor=W10>; rel=\"next\""),
         "Location": always("Path of the new resource.", "/v1/things/01976b2c-8d3e-7a41-9c5f-2e8b7d6a4f10"),
         "RateLimit": text("The calls that are left (draft-ietf-httpapi-ratelimit-headers).", "\"user\";r=59;t=1"),

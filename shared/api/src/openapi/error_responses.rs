@@ -101,9 +101,14 @@ impl ErrorResponses {
         let mut headers = references(match status {
             StatusCode::UNAUTHORIZED => &["WWW-Authenticate"],
             StatusCode::UNSUPPORTED_MEDIA_TYPE => &["Accept-Encoding"],
+            StatusCode::CONFLICT if codes.contains(&codes::REQUEST_IN_PROGRESS) => &["Retry-After"],
             StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => &["Retry-After"],
             _ => &[],
         });
+        if codes.contains(&codes::ALREADY_DONE) {
+            let (text, schema) = ("With `already_done`: the path of the resource.", json!({ "type": "string" }));
+            headers.insert("Location".to_owned(), json!({ "description": text, "schema": schema }));
+        }
         // The gateway's own errors lack these headers.
         if !codes.is_empty() {
             headers.extend(common_headers(limited));

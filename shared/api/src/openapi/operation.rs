@@ -7,10 +7,12 @@ use serde_json::{Map, Value, json};
 
 use crate::body::{Body, SchemaBuilder};
 use crate::error::Code;
+use crate::route::Method;
 
 /// One operation of the document, filled in by the types of the endpoint's input and output.
 pub struct Operation<'a> {
     schemas: &'a mut Schemas,
+    method: Method,
     pub(crate) parameters: Vec<Value>,
     pub(crate) body: Option<Value>,
     pub(crate) responses: BTreeMap<u16, Value>,
@@ -57,8 +59,13 @@ impl Schemas {
 
 impl<'a> Operation<'a> {
     /// An operation with these errors.
-    pub(crate) fn new(schemas: &'a mut Schemas, codes: BTreeSet<Code>) -> Self {
-        Self { schemas, parameters: Vec::new(), body: None, responses: BTreeMap::new(), codes }
+    pub(crate) fn new(schemas: &'a mut Schemas, method: Method, codes: BTreeSet<Code>) -> Self {
+        Self { schemas, method, parameters: Vec::new(), body: None, responses: BTreeMap::new(), codes }
+    }
+
+    /// Whether the operation reads.
+    pub(crate) fn is_get(&self) -> bool {
+        self.method == Method::Get
     }
 
     /// Adds errors.

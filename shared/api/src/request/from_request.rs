@@ -41,28 +41,34 @@ impl<U: Sync> FromRequest<U> for () {
     fn document(_: &mut Operation<'_>) {}
 }
 
-/// Two inputs, read in this order.
-impl<U: Sync, A: FromRequest<U>, B: FromRequest<U>> FromRequest<U> for (A, B) {
-    const HAS_SUBJECT: bool = A::HAS_SUBJECT || B::HAS_SUBJECT;
+macro_rules! inputs {
+    ($($input:ident $field:tt),+) => {
+        /// Several inputs, read in this order.
+        impl<U: Sync, $($input: FromRequest<U>),+> FromRequest<U> for ($($input),+) {
+            const HAS_SUBJECT: bool = $($input::HAS_SUBJECT)||+;
 
-    async fn from_request(context: &Context, uses: &U, request: &Request) -> Result<Self> {
-        let first = A::from_request(context, uses, request).await?;
-        Ok((first, B::from_request(context, uses, request).await?))
-    }
+            async fn from_request(context: &Context, uses: &U, request: &Request) -> Result<Self> {
+                Ok(($($input::from_request(context, uses, request).await?),+))
+            }
 
-    fn document(operation: &mut Operation<'_>) {
-        A::document(operation);
-        B::document(operation);
-    }
+            fn document(operation: &mut Operation<'_>) {
+                $($input::document(operation);)+
+            }
 
-    fn subject(&self) -> Option<String> {
-        self.0.subject().or_else(|| self.1.subject())
-    }
+            fn subject(&self) -> Option<String> {
+                None$(.or_else(|| self.$field.subject()))+
+            }
 
-    fn knows_address(&self) -> bool {
-        self.0.knows_address() || self.1.knows_address()
-    }
+            fn knows_address(&self) -> bool {
+                $(self.$field.knows_address())||+
+            }
+        }
+    };
 }
+
+inputs!(A 0, B 1);
+inputs!(A 0, B 1, C 2);
+inputs!(A 0, B 1, C 2, D 3);
 
 /// An id in the path.
 pub struct Path<T>(pub T);

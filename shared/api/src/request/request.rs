@@ -1,4 +1,5 @@
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -83,6 +84,11 @@ impl Request {
         self.event.path_parameters.get(name).map(String::as_str)
     }
 
+    /// All parameters of the path, decoded.
+    pub(crate) fn path_parameters(&self) -> BTreeMap<&str, &str> {
+        self.event.path_parameters.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect()
+    }
+
     /// All parameters of the query, decoded: `+` and `%20` are spaces, bad escapes stay as they are.
     pub fn query(&self) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
         form_urlencoded::parse(self.event.raw_query_string.as_deref().unwrap_or_default().as_bytes())
@@ -94,17 +100,28 @@ impl Request {
     /// [`Error::TooLarge`], [`Error::MediaType`], [`Error::ContentCoding`] or [`Error::Charset`], or
     /// [`Error::Malformed`] when the body can't be decoded.
     pub fn json_body(&self) -> Result<Cow<'_, [u8]>> {
-        let body = self.event.body.as_deref().unwrap_or_default();
-        let largest = if self.event.is_base64_encoded { LARGEST_BODY.div_ceil(3) * 4 } else { LARGEST_BODY };
-        if body.len() > largest {
-            return Err(Error::TooLarge);
-        }
+        self.encoded_body()?;
         declared::check(&self.event.headers)?;
+        self.body()
+    }
+
+    /// The body of a request, of any media type.
+    ///
+    /// # Errors
+    /// [`Error::TooLarge`], or [`Error::Malformed`] when the body can't be decoded.
+    pub fn body(&self) -> Result<Cow<'_, [u8]>> {
+        let body = self.encoded_body()?;
         if !self.event.is_base64_encoded {
             return Ok(Cow::Borrowed(body.as_bytes()));
         }
         let decoded = STANDARD.decode(body).map_err(|_| Error::Malformed("the body is not base64"))?;
         if decoded.len() > LARGEST_BODY { Err(Error::TooLarge) } else { Ok(Cow::Owned(decoded)) }
+    }
+
+    fn encoded_body(&self) -> Result<&str> {
+        let body = self.event.body.as_deref().unwrap_or_default();
+        let largest = if self.event.is_base64_encoded { LARGEST_BODY.div_ceil(3) * 4 } else { LARGEST_BODY };
+        if body.len() > largest { Err(Error::TooLarge) } else { Ok(body) }
     }
 }
 

@@ -6,8 +6,10 @@ mod into_response;
 #[allow(clippy::module_inception)]
 mod response;
 mod tagged;
+mod versioned;
 
 pub use asset::{AssetKind, StaticAsset};
 pub use into_response::{Accepted, Created, IntoResponse, NoContent, Paged};
 pub use response::Response;
 pub use tagged::Tagged;
+pub use versioned::Versioned;
