@@ -1,6 +1,6 @@
 //! Demo products, for local work.
 
-use api::{Context, PageRequest, Permit};
+use api::{Audit, Context, PageRequest, Permit};
 use operator::Operator;
 
 use crate::price::Price;
@@ -13,7 +13,7 @@ const PRODUCTS: [(&str, &str); 3] = [("Espresso machine", "249.00"), ("Coffee gr
 /// # Errors
 /// When the products can't be stored.
 pub async fn seed(context: &Context, operator: &Operator) -> api::Result<()> {
-    let products: Products = context.part(&Permit::for_operator(operator))?;
+    let (products, audit): (Products, Audit) = context.part(&Permit::for_operator(operator))?;
     if !products.newest(&PageRequest { limit: 1, cursor: None }).await?.items.is_empty() {
         return Ok(());
     }
@@ -22,7 +22,8 @@ pub async fn seed(context: &Context, operator: &Operator) -> api::Result<()> {
         let now = context.clock().now();
         let id = ProductId::new(now, &**context.entropy())?;
         let (name, price) = (ProductName::parse(name).map_err(invalid)?, Price::parse(price).map_err(invalid)?);
-        products.insert(operator, &Product { id, name, price, created_at: now }).await?;
+        let product = Product { id, name, price, created_at: now, version: 0 };
+        products.insert(&audit.act(context, operator), &product, None).await?;
     }
     Ok(())
 }

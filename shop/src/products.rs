@@ -1,6 +1,7 @@
+use api::{Act, AuditEntry, Committed, HasRevision, IfMatch, Once, Revision};
 use dynamo::{
-    Db, Error, Invalid, Item, PRINTABLE, Page, PageRequest, Partition, Result, Row, Table, TableClient, Written,
-    check_printable, item, key, millis, number, rfc3339, schema, text, text_type,
+    AttributeValue, Db, Edited, Invalid, Item, LostRaces, PRINTABLE, Page, PageRequest, Partition, Result, Row, Table,
+    TableClient, Written, check_printable, item, key, millis, number, rfc3339, schema, text, text_type,
 };
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -46,6 +47,15 @@ pub struct Product {
     #[serde(serialize_with = "rfc3339")]
     #[schemars(with = "schema::Instant")]
     pub created_at: Timestamp,
+    /// The number of changes since.
+    #[serde(skip)]
+    pub version: u64,
+}
+
+impl HasRevision for Product {
+    fn revision(&self) -> Revision {
+        Revision::new(self.id, self.version)
+    }
 }
 
 #[derive(Debug)]
@@ -64,6 +74,7 @@ impl Product {
             name: ProductName::stored(row.text("name")?),
             price: row.parsed("price", Price::stored)?,
             created_at: row.millis("created_at")?,
+            version: row.version()?,
         })
     }
 
@@ -76,6 +87,27 @@ impl Product {
             ("created_at", millis(self.created_at)),
         ])
     }
+
+    /// The product after a change.
+    fn with(&self, change: &ProductChange) -> Self {
+        let name = change.name.clone().unwrap_or_else(|| self.name.clone());
+        Self { name, price: change.price.unwrap_or(self.price), version: self.version + 1, ..self.clone() }
+    }
+
+    /// The attributes in which another state of the product differs.
+    fn changes(&self, new: &Self) -> Vec<(&'static str, AttributeValue)> {
+        let name = (new.name != self.name).then(|| ("name", text(&new.name)));
+        let price = (new.price != self.price).then(|| ("price", number(new.price)));
+        name.into_iter().chain(price).collect()
+    }
+}
+
+/// The attributes that the audit has.
+const AUDITED: [&str; 2] = ["name", "price"];
+
+/// The subject of acts on a product.
+fn subject(id: ProductId) -> String {
+    format!("products/{id}")
 }
 
 /// A change to a product. `None` leaves a field as it is.
@@ -122,38 +154,69 @@ impl Products {
         self.0.get(key("id", id)).await?.as_ref().map(Product::read).transpose()
     }
 
-    /// Adds a product.
+    /// Adds a product, at most once for each idempotency key.
     ///
     /// # Errors
     /// When DynamoDB does not answer.
-    pub async fn insert(&self, _: &impl EditsProducts, product: &Product) -> Result<()> {
-        match self.0.insert(product.item()).await? {
-            Ok(()) => Ok(()),
-            // An earlier attempt of this call added the product without receiving the response. Ids are random.
-            Err(Some(there)) if there.get("created_at") == Some(&millis(product.created_at)) => Ok(()),
-            Err(_) => Err(Error::Refused("the product's id is taken".to_owned())),
+    pub async fn insert(
+        &self,
+        act: &Act<'_, impl EditsProducts>,
+        product: &Product,
+        once: Option<&Once>,
+    ) -> Result<Committed> {
+        let item = product.item();
+        let entry = AuditEntry::of("products_created", subject(product.id)).created(&item, &AUDITED);
+        act.write(self.0.db(), vec![self.0.insert_part(item)?], entry, once).await
+    }
+
+    /// Changes a product, if it is in a state that the client wants. Returns its new state.
+    ///
+    /// # Errors
+    /// [`api::Error::NotFound`] or [`api::Error::PreconditionFailed`], or when DynamoDB does not answer.
+    pub async fn update(
+        &self,
+        act: &Act<'_, impl EditsProducts>,
+        id: ProductId,
+        change: &ProductChange,
+        if_match: &IfMatch,
+    ) -> api::Result<Edited<Product>> {
+        let mut races = LostRaces::default();
+        loop {
+            let item = self.0.get(key("id", id)).await?.ok_or(api::Error::NotFound)?;
+            let product = Product::read(&item)?;
+            if_match.check(&product.revision())?;
+            let new = product.with(change);
+            let changes = product.changes(&new);
+            if changes.is_empty() {
+                return Ok(Edited::unchanged(product));
+            }
+            let entry = AuditEntry::of("products_changed", subject(id)).edited(&item, &changes);
+            match act.write(self.0.db(), vec![self.0.edit_part(&item, &changes)?], entry, None).await? {
+                Committed::Done => return Ok(Edited::done(new)),
+                _ => races.wait().await?,
+            }
         }
     }
 
-    /// Changes a product and returns its new state. `None` if the product does not exist.
+    /// Deletes a product, if it exists, and is in a state that the client wants.
     ///
     /// # Errors
-    /// When DynamoDB does not answer.
-    pub async fn update(
+    /// [`api::Error::PreconditionFailed`], or when DynamoDB does not answer.
+    pub async fn delete(
         &self,
-        _: &impl EditsProducts,
+        act: &Act<'_, impl DeletesProducts>,
         id: ProductId,
-        change: &ProductChange,
-    ) -> Result<Option<Product>> {
-        let changes = [("name", change.name.as_ref().map(text)), ("price", change.price.map(number))];
-        self.0.patch(key("id", id), changes, Product::read).await
-    }
-
-    /// Deletes a product, if it exists.
-    ///
-    /// # Errors
-    /// When DynamoDB does not answer.
-    pub async fn delete(&self, _: &impl DeletesProducts, id: ProductId) -> Result<Written> {
-        self.0.delete(key("id", id)).await
+        if_match: &IfMatch,
+    ) -> api::Result<Written> {
+        let mut races = LostRaces::default();
+        loop {
+            let Some(item) = self.0.get(key("id", id)).await? else { return Ok(Written::Unchanged) };
+            if_match.check(&Revision::new(id, Row::new::<ProductsTable>(&item).version()?))?;
+            let entry = AuditEntry::of("products_deleted", subject(id)).removed(&item, &AUDITED);
+            match act.write(self.0.db(), vec![self.0.remove_part(&item, &AUDITED)?], entry, None).await? {
+                Committed::Done => return Ok(Written::Done),
+                _ => races.wait().await?,
+            }
+        }
     }
 }

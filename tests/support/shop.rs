@@ -1,5 +1,6 @@
 //! Shared code of the shop's tests: products and favourites.
 
+use api::Audit;
 use auth::{Clock, OsEntropy};
 use aws_sdk_dynamodb::types::AttributeValue;
 use operator::Operator;
@@ -19,8 +20,11 @@ impl TestApp {
             name: ProductName::parse(name).unwrap(),
             price: Price::parse("9.99").unwrap(),
             created_at: now,
+            version: 0,
         };
-        self.part::<Products>().insert(&Operator::acting(), &product).await.unwrap();
+        let (products, audit) = self.part::<(Products, Audit)>();
+        let operator = Operator::acting();
+        products.insert(&audit.act(&self.context, &operator), &product, None).await.unwrap();
         id.to_string()
     }
 

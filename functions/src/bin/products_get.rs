@@ -1,6 +1,6 @@
 //! `GET /v1/products/{product_id}`: anyone reads one product.
 
-use api::{Context, Endpoint, Error, Json, Limit, Path, Result, Route, get};
+use api::{Context, Endpoint, Error, Json, Limit, Path, Result, Route, Versioned, get};
 use auth::{Anyone, Public};
 use shop::{Product, ProductId, Products};
 
@@ -13,10 +13,10 @@ impl Endpoint for ProductsGet {
     const CACHE_CONTROL: &str = "no-cache";
     type Uses = (Products,);
     type Input = Path<ProductId>;
-    type Output = Json<Product>;
+    type Output = Versioned<Json<Product>>;
 
     async fn handle(_: &Context, (products,): Self::Uses, _: Anyone, Path(id): Self::Input) -> Result<Self::Output> {
-        products.get(id).await?.map(Json).ok_or(Error::NotFound)
+        products.get(id).await?.map(Json).map(Versioned).ok_or(Error::NotFound)
     }
 }
 

@@ -1,7 +1,8 @@
 //! `PATCH /v1/products/{product_id}`: staff change the name or the price of a product.
 
 use api::{
-    Body, Context, Endpoint, Error, Fields, Json, Limit, MINUTE, Path, Result, Route, patch, per_user, recorded,
+    Audit, Body, Context, Endpoint, Fields, IfMatch, Json, Limit, MINUTE, Path, Result, Route, Versioned, patch,
+    per_user, recorded,
 };
 use auth::{Staff, StaffOnly};
 use shop::{Price, Product, ProductChange, ProductId, ProductName, Products};
@@ -15,19 +16,20 @@ impl Endpoint for ProductsUpdate {
     const ROUTE: Route = patch("/v1/products/{product_id}");
     type Access = StaffOnly;
     const LIMITS: &[Limit] = &[per_user(60, MINUTE)];
-    type Uses = (Products,);
-    type Input = (Path<ProductId>, Json<Change>);
-    type Output = Json<Product>;
+    type Uses = (Products, Audit);
+    type Input = (Path<ProductId>, Json<Change>, IfMatch);
+    type Output = Versioned<Json<Product>>;
 
     async fn handle(
-        _: &Context,
-        (products,): Self::Uses,
+        context: &Context,
+        (products, audit): Self::Uses,
         staff: Staff,
-        (Path(id), Json(Change(change))): Self::Input,
+        (Path(id), Json(Change(change)), if_match): Self::Input,
     ) -> Result<Self::Output> {
-        let by = staff.user().id();
+        let (act, by) = (audit.act(context, &staff), staff.user().id());
         let event = |outcome: Option<&str>| tracing::info!(event = "products_changed", product = %id, %by, outcome);
-        recorded(products.update(&staff, id, &change), event).await?.map(Json).ok_or(Error::NotFound)
+        let edited = recorded(products.update(&act, id, &change, &if_match), event).await?;
+        Ok(Versioned(Json(edited.value)))
     }
 }
 

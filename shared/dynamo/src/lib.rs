@@ -35,6 +35,7 @@ mod versioned;
 mod written;
 
 pub use attempts::was_not_sent;
+pub use aws_sdk_dynamodb::types::AttributeValue;
 pub use connection::Connection;
 pub use cursor::Cursor;
 pub use db::{Db, Item, TableKey};

@@ -22,10 +22,10 @@ pub struct AuditRow {
     #[schemars(example = &"users/01976b2c-8d3e-7a41-9c5f-2e8b7d6a4f10")]
     pub actor: String,
     /// What was done, named like the event in the log.
-    #[schemars(example = &"roles_changed")]
+    #[schemars(example = &"things_changed")]
     pub action: String,
     /// What it was done to: a path without the version of the API.
-    #[schemars(example = &"users/01976b2c-8d3e-7a41-9c5f-2e8b7d6a4f10")]
+    #[schemars(example = &"things/01976b2c-8d3e-7a41-9c5f-2e8b7d6a4f10")]
     pub subject: String,
     /// The id of the request. Null for the operator's tool.
     pub request_id: Option<String>,
