@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use serde_json::json;
 use tests::{Call, Fault, TestApp};
 
 use crate::write_of;
@@ -77,15 +76,10 @@ impl Variant {
 }
 
 fn conflict(call: &Call) -> Fault {
-    if call.operation != "TransactWriteItems" {
-        return Fault::Refuse("TransactionConflictException");
+    match call.body["TransactItems"].as_array() {
+        Some(parts) => tests::conflict(parts.len()),
+        None => Fault::Refuse("TransactionConflictException"),
     }
-    let parts = call.body["TransactItems"].as_array().unwrap().iter();
-    let reasons: Vec<_> = parts.map(|_| json!({ "Code": "TransactionConflict" })).collect();
-    Fault::Fail(json!({
-        "__type": "com.amazonaws.dynamodb.v20120810#TransactionCanceledException",
-        "CancellationReasons": reasons,
-    }))
 }
 
 /// Injects the fault into the write of `function` with this number. Attempts of one write have the same request.

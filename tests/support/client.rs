@@ -130,6 +130,21 @@ impl Client {
         self.request(request.body(body).unwrap()).await
     }
 
+    /// Sends a request with further headers.
+    pub async fn send_with(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<Value>,
+        headers: &[(&str, &str)],
+    ) -> Response {
+        let request = Request::builder().method(method).uri(path).header("content-type", "application/json");
+        let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
+        body.iter().for_each(record::secrets);
+        let body = body.map_or_else(Body::empty, |body| Body::from(body.to_string()));
+        self.request(request.body(body).unwrap()).await
+    }
+
     /// Sends any request. Adds the client's token if the request has no `Authorization` header.
     pub async fn request(&self, mut request: Request<Body>) -> Response {
         self.token.as_deref().inspect(|token| record::secret(token));

@@ -67,6 +67,15 @@ pub enum Fault {
     Instead(Value),
 }
 
+/// The refusal of a transaction with this many parts, because another transaction has the same items.
+pub fn conflict(parts: usize) -> Fault {
+    let reasons = vec![serde_json::json!({ "Code": "TransactionConflict" }); parts];
+    Fault::Fail(serde_json::json!({
+        "__type": "com.amazonaws.dynamodb.v20120810#TransactionCanceledException",
+        "CancellationReasons": reasons,
+    }))
+}
+
 type Rule = Box<dyn FnMut(&Call) -> Option<Fault> + Send>;
 
 /// A proxy in front of DynamoDB that records calls and injects faults. The first part of the path names the calling

@@ -30,7 +30,7 @@ pub use client::{Client, Response};
 pub use clock::ManualClock;
 pub use contract::{documented_errors, operations};
 pub use costs::{Cost, costs};
-pub use dynamo::{Consumed, Fault, Proxy};
+pub use dynamo::{Consumed, Fault, Proxy, conflict};
 pub use forge::{Forge, SEED};
 pub use functions::permit;
 pub use good_calls::{Callers, GoodCall, admitted, fill_account, good_call, plain_call};
