@@ -1,6 +1,6 @@
 //! `GET /v1/users`: staff list all accounts.
 
-use api::{Context, Endpoint, Limit, MINUTE, Page, PageRequest, Paged, Result, Route, get, per_user};
+use api::{Audit, Context, Endpoint, Limit, MINUTE, Page, PageRequest, Paged, Result, Route, get, per_user};
 use auth::{Staff, StaffOnly};
 use identity::{ManagedProfile, Users};
 
@@ -10,12 +10,17 @@ impl Endpoint for UsersList {
     const ROUTE: Route = get("/v1/users");
     type Access = StaffOnly;
     const LIMITS: &[Limit] = &[per_user(120, MINUTE)];
-    type Uses = (Users,);
+    type Uses = (Users, Audit);
     type Input = PageRequest;
     type Output = Paged<ManagedProfile>;
 
-    async fn handle(_: &Context, (users,): Self::Uses, staff: Staff, page: PageRequest) -> Result<Self::Output> {
-        let Page { items, next } = users.list(&staff, &page).await?;
+    async fn handle(
+        context: &Context,
+        (users, audit): Self::Uses,
+        staff: Staff,
+        page: PageRequest,
+    ) -> Result<Self::Output> {
+        let Page { items, next } = users.list(&audit.act(context, &staff), &page).await?;
         let items = items.into_iter().map(ManagedProfile::from).collect();
         Ok(Paged { page: Page { items, next }, limit: page.limit })
     }

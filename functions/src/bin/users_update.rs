@@ -2,7 +2,8 @@
 //! effect with the user's next request.
 
 use api::{
-    Body, Code, Context, Endpoint, Error, Fields, Json, Limit, MINUTE, Path, Result, Route, patch, per_user, recorded,
+    Audit, Body, Code, Context, Endpoint, Error, Fields, Json, Limit, MINUTE, Path, Result, Route, patch, per_user,
+    recorded,
 };
 use auth::{Recent, RecentAuth, Superuser, SuperuserOnly, UserId};
 use identity::{AccessChange, ManagedProfile, Users, codes};
@@ -17,22 +18,23 @@ impl Endpoint for UsersUpdate {
     type Access = Recent<SuperuserOnly>;
     const LIMITS: &[Limit] = &[per_user(60, MINUTE)];
     const ERRORS: &[Code] = &[codes::OWN_ACCOUNT];
-    type Uses = (Users,);
+    type Uses = (Users, Audit);
     type Input = (Path<UserId>, Json<Change>);
     type Output = Json<ManagedProfile>;
 
     async fn handle(
-        _: &Context,
-        (users,): Self::Uses,
+        context: &Context,
+        (users, audit): Self::Uses,
         superuser: RecentAuth<Superuser>,
         (Path(user), Json(Change(change))): Self::Input,
     ) -> Result<Self::Output> {
         let AccessChange { is_active, is_staff, is_superuser } = change;
         let by = superuser.caller().user().id();
-        let account = recorded(users.change_access(&superuser, user, change), |outcome| {
+        let act = audit.act(context, &superuser);
+        let account = recorded(users.change_access(&act, user, change), |outcome| {
             tracing::info!(event = "roles_changed", %user, %by, is_active, is_staff, is_superuser, outcome);
         });
-        Ok(Json(account.await?.ok_or(Error::NotFound)?.into()))
+        Ok(Json(account.await?.value.ok_or(Error::NotFound)?.into()))
     }
 }
 

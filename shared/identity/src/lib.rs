@@ -145,7 +145,9 @@ pub use passwords::{NewPasswords, Passwords};
 pub use serve::{Identity, serve, serve_task, serve_worker};
 pub use sessions::{AfterWrongPassword, Device, Presented, RefreshProof, Session, Sessions};
 pub use signing_keys::SigningKeys;
+#[cfg(feature = "endpoints")]
+pub use users::AccessChange;
 pub use users::{
-    AccessChange, Account, LockedAccount, LoginNameChange, ManagedProfile, MarkedAccount, NewUser, OwnProfile, Profile,
+    Account, LockedAccount, LoginNameChange, ManagedProfile, MarkedAccount, NewUser, OwnProfile, Profile,
     ProfileChange, Recipient, Recipients, Redeemer, Users,
 };

@@ -51,11 +51,11 @@ impl Target {
     pub async fn account(&self, operator: &Operator, name: &str) -> Result<Account> {
         let users = self.part::<Users>()?;
         let by_id = match auth::UserId::parse(name) {
-            Some(id) => users.get(operator, id).await?,
+            Some(id) => users.resolve(operator, id).await?,
             None => None,
         };
         let by_name = match self.part::<LoginNames>()?.find(&LoginName::of_sign_in(name)).await? {
-            Some(id) => users.get(operator, id).await?,
+            Some(id) => users.resolve(operator, id).await?,
             None => None,
         };
         match (by_id, by_name) {

@@ -1,3 +1,4 @@
+use api::Audit;
 use auth::{Roles, UserId};
 use identity::{AccessChange, Account, Email, ManagedProfile, NewPasswords, NewUser, PersonName, Username, Users};
 
@@ -34,8 +35,9 @@ pub async fn create_superuser(context: &Context, new: NewSuperuser) -> Result<()
 }
 
 pub async fn list(context: &Context) -> Result<()> {
-    let users = context.target.part::<Users>()?;
-    let accounts = pages::all(async |page| users.list(&context.operator, page).await).await?;
+    let (users, audit) = (context.target.part::<Users>()?, context.target.part::<Audit>()?);
+    let act = audit.act(&context.target.api, &context.operator);
+    let accounts = pages::all(async |page| users.list(&act, page).await).await?;
     let mut users: Vec<ManagedProfile> = accounts.into_iter().map(ManagedProfile::from).collect();
     users.sort_by(|a, b| a.profile.username.cmp(&b.profile.username));
     context.output.list(&users, &["ID", "USERNAME", "EMAIL", "ACTIVE", "STAFF", "SUPERUSER"], |user| {
@@ -70,9 +72,11 @@ pub async fn set_active(context: &Context, user: &str, is_active: bool) -> Resul
 async fn change_access(context: &Context, user: &str, change: AccessChange) -> Result<Account> {
     let account = context.target.account(&context.operator, user).await?;
     let (users, id) = (context.target.part::<Users>()?, account.profile.id);
-    let changed = api::recorded(users.change_access(&context.operator, id, change), |outcome| {
+    let audit = context.target.part::<Audit>()?;
+    let act = audit.act(&context.target.api, &context.operator);
+    let changed = api::recorded(users.change_access(&act, id, change), |outcome| {
         let AccessChange { is_active, is_staff, is_superuser } = change;
         tracing::info!(event = "roles_changed", user = %id, is_active, is_staff, is_superuser, by = "operator", outcome);
     });
-    changed.await?.ok_or_else(|| Error::NotFound(format!("user {user}")))
+    changed.await?.value.ok_or_else(|| Error::NotFound(format!("user {user}")))
 }

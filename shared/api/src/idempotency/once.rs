@@ -88,7 +88,8 @@ impl Idempotency {
         let table = self.0.clone();
         let Some(key) = key.0 else { return Ok(Once { table, record: None }) };
         let internal = |cause: &str| Error::Internal(format!("an answer can't be kept: {cause}"));
-        let principal = by.principal().map(|principal| principal.to_string()).ok_or_else(|| internal("it has no caller"))?;
+        let principal =
+            by.principal().map(|principal| principal.to_string()).ok_or_else(|| internal("it has no caller"))?;
         let record = Record {
             id: record_id(&[&principal, &route.to_string(), &key.text]),
             digest: key.digest,

@@ -1,7 +1,10 @@
+use api::{Act, AuditEntry, Committed};
 use auth::UserId;
-use dynamo::{ConditionalUpdate, flag, key, number};
+use aws_sdk_dynamodb::types::AttributeValue;
+use dynamo::{ConditionalUpdate, Edited, Item, LostRaces, TransactionPart, flag, key, number};
 
 use super::account::Account;
+use super::managed::subject;
 use super::table::Users;
 use crate::authority::ManagesUsers;
 use crate::error::{Error, Result};
@@ -27,6 +30,13 @@ impl AccessChange {
         account.is_active = self.is_active.unwrap_or(account.is_active);
         account.profile.is_staff = self.is_staff.unwrap_or(account.profile.is_staff);
         account.profile.is_superuser = self.is_superuser.unwrap_or(account.profile.is_superuser);
+        account.version = account.version.saturating_add(1);
+    }
+
+    /// The attributes in which the account differs after the change.
+    fn changes(self, item: &Item) -> Vec<(&'static str, AttributeValue)> {
+        let values = self.flags().map(|(name, value)| (name, flag(value)));
+        values.filter(|(name, value)| item.get(*name) != Some(value)).collect()
     }
 
     /// Whether the change is empty.
@@ -35,9 +45,15 @@ impl AccessChange {
     }
 }
 
+/// The epoch after a change. An account that is closed ends all its sessions.
+fn next_epoch(account: &Account, changes: &[(&str, AttributeValue)]) -> u64 {
+    let closes = changes.contains(&("is_active", flag(false)));
+    if closes { account.epoch.next() } else { account.epoch.number }
+}
+
 impl Users {
-    /// Changes a user's access and returns the changed account, made of what was read before: no further call can fail
-    /// after the change. `None` if the account does not exist.
+    /// Changes a user's access and returns the account, made of what was read before: no further call can fail after the
+    /// change. `None` if the account does not exist. A change to what is so already changes nothing.
     ///
     /// The same transaction checks that the actor is still an active superuser, and superusers can't change their own
     /// access. So at least one superuser remains, even with concurrent changes.
@@ -46,27 +62,45 @@ impl Users {
     /// [`Error::OwnAccount`], [`Error::ActorDemoted`], or when DynamoDB does not answer.
     pub async fn change_access(
         &self,
-        by: &impl ManagesUsers,
+        act: &Act<'_, impl ManagesUsers>,
         target: UserId,
         change: AccessChange,
-    ) -> Result<Option<Account>> {
-        if by.actor() == Some(target) {
+    ) -> Result<Edited<Option<Account>>> {
+        if act.by().actor() == Some(target) {
             return Err(Error::OwnAccount);
         }
-        let Some(mut account) = self.read(target).await?.filter(|account| !account.is_erased) else { return Ok(None) };
-        let mut sets: Vec<String> = change.flags().map(|(name, _)| format!("#{name} = :{name}")).collect();
-        let mut values: Vec<_> = change.flags().map(|(name, value)| (name, flag(value))).collect();
-        if change.is_active == Some(false) {
-            sets.push("#epoch = #epoch + :one".to_owned());
-            values.push(("one", number(1)));
+        let mut races = LostRaces::default();
+        loop {
+            let Some(item) = self.item(target).await? else { return Ok(Edited::unchanged(None)) };
+            let mut account = Account::read(&item)?;
+            let changes = change.changes(&item);
+            match () {
+                () if account.is_erased => return Ok(Edited::unchanged(None)),
+                () if changes.is_empty() => return Ok(Edited::unchanged(Some(account))),
+                () => {}
+            }
+            let entry = AuditEntry::of("roles_changed", subject(target)).edited(&item, &changes);
+            match act.write(self.accounts.db(), self.access_parts(act.by(), &item, changes)?, entry, None).await? {
+                Committed::Done => {
+                    change.apply(&mut account);
+                    return Ok(Edited::done(Some(account)));
+                }
+                Committed::Failed(failed) if failed.part(1) => return Err(Error::ActorDemoted),
+                _ => races.wait().await?,
+            }
         }
-        let update = self.accounts.update_part(ConditionalUpdate {
-            key: key("id", target),
-            update: &format!("SET {}", sets.join(", ")),
-            condition: "attribute_exists(#id) AND attribute_not_exists(#erased_at)",
-            values,
-        })?;
-        let mut parts = vec![update];
+    }
+
+    /// The change, and the check of the actor.
+    fn access_parts(
+        &self,
+        by: &impl ManagesUsers,
+        item: &Item,
+        mut changes: Vec<(&'static str, AttributeValue)>,
+    ) -> Result<Vec<TransactionPart>> {
+        // With the epoch, the change fails if the account was closed or erased after it was read.
+        changes.push(("epoch", number(next_epoch(&Account::read(item)?, &changes))));
+        let mut parts = vec![self.accounts.edit_part(item, &changes)?];
         if let Some(actor) = by.actor() {
             parts.push(self.accounts.check_part(ConditionalUpdate {
                 key: key("id", actor),
@@ -75,13 +109,6 @@ impl Users {
                 values: vec![("true", flag(true))],
             })?);
         }
-        match self.accounts.db().transact(parts).await? {
-            Ok(()) => {
-                change.apply(&mut account);
-                Ok(Some(account))
-            }
-            Err(failed) if failed.part(1) => Err(Error::ActorDemoted),
-            Err(_) => Ok(None),
-        }
+        Ok(parts)
     }
 }

@@ -51,6 +51,16 @@ pub struct OwnProfile {
     pub profile: Profile,
     /// Whether the user verified the email.
     pub email_verified: bool,
+    /// The number of changes since.
+    #[serde(skip)]
+    pub version: u64,
+}
+
+#[cfg(feature = "endpoints")]
+impl api::HasRevision for OwnProfile {
+    fn revision(&self) -> api::Revision {
+        api::Revision::new(self.profile.id, self.version)
+    }
 }
 
 /// An account as staff see it.
@@ -83,6 +93,8 @@ pub struct Account {
     password_set_at: Option<Timestamp>,
     /// The digest of the mailed token that last set the password.
     pub(crate) reset_by: Option<Digest>,
+    /// Raised with every change of what the owner sees.
+    pub version: u64,
     /// Whether the account is marked for erasure: closed already, and deleted soon.
     pub is_erased: bool,
 }
@@ -124,6 +136,7 @@ impl Account {
             password_hash: PasswordHash::stored(row.text("password_hash")?),
             password_set_at: row.has("password_set_at").then(|| row.millis("password_set_at")).transpose()?,
             reset_by: row.has("reset_by").then(|| row.digest("reset_by")).transpose()?,
+            version: row.version()?,
             is_erased: row.has("erased_at"),
         })
     }
@@ -147,7 +160,7 @@ impl Write for Account {
 
 impl From<Account> for OwnProfile {
     fn from(account: Account) -> Self {
-        Self { profile: account.profile, email_verified: account.email_verified }
+        Self { profile: account.profile, email_verified: account.email_verified, version: account.version }
     }
 }
 

@@ -121,13 +121,16 @@ impl Users {
         }
         let change = ConditionalUpdate {
             key: key("id", redeemed.user_id()),
-            update: "SET #email_verified = :true, #verified_by = :digest, #verified_at = :now",
+            update: "SET #email_verified = :true, #verified_by = :digest, #verified_at = :now, \
+                     #version = if_not_exists(#version, :zero) + :one",
             condition: "#email_epoch = :email_epoch AND #is_active = :true AND NOT #email_verified = :true",
             values: vec![
                 ("email_epoch", number(redeemed.email_epoch)),
                 ("true", flag(true)),
                 ("digest", bytes(&redeemed.digest)),
                 ("now", millis(now)),
+                ("zero", number(0)),
+                ("one", number(1)),
             ],
         };
         let there = match self.accounts.update(change).await? {

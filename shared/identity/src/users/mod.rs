@@ -1,15 +1,19 @@
 //! Accounts: the table `users`, and `identities` for the uniqueness of usernames and emails.
 
+#[cfg(feature = "endpoints")]
 mod access;
 mod account;
 mod credentials;
 mod erasure;
 mod locked;
+#[cfg(feature = "endpoints")]
+mod managed;
 mod profile;
 mod recipient;
 mod sign_out;
 mod table;
 
+#[cfg(feature = "endpoints")]
 pub use access::AccessChange;
 pub use account::{Account, ManagedProfile, NewUser, OwnProfile, Profile};
 pub(crate) use account::{UsersTable, epoch};

@@ -1,12 +1,10 @@
 use auth::{Reason, Roles, User, UserId};
-use dynamo::{
-    Cursor, Db, Item, List, Page, PageRequest, Positions, Row, TableClient, TableKey, TransactionPart, item, key, text,
-};
+use dynamo::{Db, Item, TableClient, TransactionPart, key, text};
 use operator::Operator;
 
 use super::account::{Account, NewUser, UsersTable};
 use super::locked::LockedAccount;
-use crate::authority::{CreatesUsers, ReadsUsers};
+use crate::authority::CreatesUsers;
 use crate::error::{Error, Result};
 use crate::login_names::{LoginName, LoginNamesTable};
 
@@ -16,8 +14,6 @@ pub struct Users {
     pub(super) accounts: TableClient<UsersTable>,
     pub(super) names: TableClient<LoginNamesTable>,
 }
-
-const ALL: Cursor<'static> = Cursor { list: "users", partition: "all" };
 
 impl Users {
     /// The table of a stack.
@@ -34,25 +30,12 @@ impl Users {
         Ok(self.read(user.id()).await?.ok_or_else(gone)?)
     }
 
-    /// The account of any user, unless the account is marked for erasure.
+    /// The account that a command of the operator names. What the command does with it is written down by its own act.
     ///
     /// # Errors
     /// When DynamoDB can't answer.
-    pub async fn get(&self, _: &impl ReadsUsers, id: UserId) -> dynamo::Result<Option<Account>> {
+    pub async fn resolve(&self, _: &Operator, id: UserId) -> dynamo::Result<Option<Account>> {
         Ok(self.read(id).await?.filter(|account| !account.is_erased))
-    }
-
-    /// All accounts, in no particular order, except accounts marked for erasure.
-    ///
-    /// # Errors
-    /// [`dynamo::Error::Cursor`] when the cursor belongs to another list, or when DynamoDB can't answer.
-    pub async fn list(&self, _: &impl ReadsUsers, page: &PageRequest) -> dynamo::Result<Page<Account>> {
-        let after = |cursor: &str| -> dynamo::Result<_> {
-            let [id] = ALL.decode::<1>(cursor)?;
-            Ok(key("id", UserId::parse(&id).ok_or(dynamo::Error::Cursor)?))
-        };
-        let start = page.cursor.as_deref().map(after).transpose()?;
-        AllUsers(&self.accounts).page(self.accounts.db(), page.limit, start).await
     }
 
     /// An account before its owner is authenticated.
@@ -64,7 +47,11 @@ impl Users {
     }
 
     pub(super) async fn read(&self, id: UserId) -> dynamo::Result<Option<Account>> {
-        self.accounts.get(key("id", id)).await?.as_ref().map(Account::read).transpose()
+        self.item(id).await?.as_ref().map(Account::read).transpose()
+    }
+
+    pub(super) async fn item(&self, id: UserId) -> dynamo::Result<Option<Item>> {
+        self.accounts.get(key("id", id)).await
     }
 
     /// Creates an account without roles, if username and email are free.
@@ -104,32 +91,5 @@ impl Users {
         let mut item = name.key();
         item.insert("user_id".to_owned(), text(user));
         Ok(self.names.insert_part(item)?)
-    }
-}
-
-/// All accounts, in the order of a scan.
-struct AllUsers<'a>(&'a TableClient<UsersTable>);
-
-impl List for AllUsers<'_> {
-    type Item = Account;
-    const KEYS_ONLY: bool = false;
-
-    async fn entries(&self, limit: i32, start: Option<Item>) -> dynamo::Result<Positions> {
-        let scan = self.0.scan(limit).consistent_read(true).set_exclusive_start_key(start);
-        let output = scan.send().await?;
-        Ok((output.items.unwrap_or_default(), output.last_evaluated_key))
-    }
-
-    fn table_key(&self, entry: &Item) -> TableKey {
-        self.0.key(item([("id", entry.get("id").cloned().unwrap_or_else(|| text("")))]))
-    }
-
-    fn read(&self, item: &Item) -> dynamo::Result<Option<Account>> {
-        Ok(Some(Account::read(item)?).filter(|account| !account.is_erased))
-    }
-
-    fn cursor(&self, entry: &Item) -> dynamo::Result<String> {
-        let row = Row::new::<UsersTable>(entry);
-        Ok(ALL.encode(&[&row.user_id("id")?.to_string()]))
     }
 }
