@@ -90,6 +90,7 @@ fn is_listed_of_identity(error: &IdentityError) {
         | IdentityError::MailTokenInvalid
         | IdentityError::UsernameTaken
         | IdentityError::EmailTaken
+        | IdentityError::ChangedMeanwhile
         | IdentityError::OwnAccount
         | IdentityError::SuperuserAccount
         | IdentityError::ActorDemoted
@@ -120,6 +121,7 @@ fn of_identity() -> Vec<IdentityError> {
         IdentityError::MailTokenInvalid,
         IdentityError::UsernameTaken,
         IdentityError::EmailTaken,
+        IdentityError::ChangedMeanwhile,
         IdentityError::OwnAccount,
         IdentityError::SuperuserAccount,
         IdentityError::ActorDemoted,

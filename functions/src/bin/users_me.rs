@@ -1,6 +1,6 @@
 //! `GET /v1/users/me`: users read their own account.
 
-use api::{Context, Endpoint, Json, Limit, Result, Route, get};
+use api::{Context, Endpoint, Json, Limit, Result, Route, Versioned, get};
 use auth::{SignedIn, User};
 use identity::{OwnProfile, Users};
 
@@ -12,10 +12,10 @@ impl Endpoint for UsersMe {
     const LIMITS: &[Limit] = &[];
     type Uses = (Users,);
     type Input = ();
-    type Output = Json<OwnProfile>;
+    type Output = Versioned<Json<OwnProfile>>;
 
     async fn handle(_: &Context, (users,): Self::Uses, user: User, (): ()) -> Result<Self::Output> {
-        Ok(Json(users.me(&user).await?.into()))
+        Ok(Versioned(Json(users.me(&user).await?.into())))
     }
 }
 

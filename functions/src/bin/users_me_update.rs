@@ -1,7 +1,10 @@
 //! `PATCH /v1/users/me`: users update their profile. Changing the username or the email requires the current password.
 //! A changed email address is sent a verification link.
 
-use api::{Body, Code, Context, Endpoint, Fields, Json, Limit, Queue, Result, Route, patch, recorded};
+use api::{
+    Body, Code, Context, Endpoint, Fields, HasRevision, IfMatch, Json, Limit, Queue, Result, Route, Versioned, patch,
+    recorded,
+};
 use auth::{Password, SignedIn, User};
 use identity::{
     Account, Email, LoginNameChange, MailJob, OWN_PASSWORD_LIMIT, OwnPassword, OwnProfile, PasswordFields, PersonName,
@@ -26,16 +29,17 @@ impl Endpoint for UsersMeUpdate {
     const LIMITS: &[Limit] = &[OWN_PASSWORD_LIMIT];
     const ERRORS: &[Code] = &[codes::USERNAME_TAKEN, codes::EMAIL_TAKEN];
     type Uses = (Users, OwnPassword, Queue<MailJob>);
-    type Input = Json<Change>;
-    type Output = Json<OwnProfile>;
+    type Input = (IfMatch, Json<Change>);
+    type Output = Versioned<Json<OwnProfile>>;
 
     async fn handle(
         context: &Context,
         (users, own_password, mails): Self::Uses,
         user: User,
-        Json(change): Self::Input,
+        (if_match, Json(change)): Self::Input,
     ) -> Result<Self::Output> {
         let account = users.me(&user).await?;
+        if_match.check(&account.revision())?;
         let names = change.username.is_some() || change.email.is_some();
         let unverified = change.email.as_ref().is_some_and(|email| account.is_unverified_with(email));
         let change = authorize(&own_password, &user, &account, change).await?;
@@ -47,8 +51,15 @@ impl Endpoint for UsersMeUpdate {
         let event = |outcome: Option<&str>| {
             tracing::info!(event = "profile_changed", user = %user.id(), names, outcome);
         };
-        let changed = recorded(users.change_profile(&user, &account, &change), event).await?;
-        Ok(Json(changed.into()))
+        match recorded(users.change_profile(&user, &account, &change, if_match.is_given()), event).await {
+            Ok(changed) => Ok(Versioned(Json(changed.into()))),
+            // Without an answer, the change may have been made, and then it is no change by somebody else.
+            Err(error) if error.is_unconfirmed() || !if_match.is_given() => Err(error),
+            Err(error) => {
+                if_match.check(&users.me(&user).await?.revision())?;
+                Err(error)
+            }
+        }
     }
 }
 

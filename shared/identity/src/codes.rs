@@ -33,6 +33,7 @@ impl DomainError for Error {
                 .errors(invalid("token", "is invalid or expired")),
             Error::UsernameTaken => USERNAME_TAKEN.row(),
             Error::EmailTaken => EMAIL_TAKEN.row(),
+            Error::ChangedMeanwhile => codes::UNAVAILABLE.logged("unavailable", "database"),
             Error::OwnAccount => OWN_ACCOUNT.row(),
             Error::SuperuserAccount => SUPERUSER_ACCOUNT.row(),
             Error::ActorDemoted => codes::SUPERUSER_REQUIRED.logged("role_refused", "demoted_meanwhile"),

@@ -51,6 +51,9 @@ pub enum Error {
     /// The username belongs to another account.
     #[error("the username is taken")]
     UsernameTaken,
+    /// The account changed after it was read.
+    #[error("the account changed meanwhile")]
+    ChangedMeanwhile,
     /// The email belongs to another account.
     #[error("the email is taken")]
     EmailTaken,

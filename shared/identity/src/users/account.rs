@@ -63,6 +63,13 @@ impl api::HasRevision for OwnProfile {
     }
 }
 
+#[cfg(feature = "endpoints")]
+impl api::HasRevision for Account {
+    fn revision(&self) -> api::Revision {
+        api::Revision::new(self.profile.id, self.version)
+    }
+}
+
 /// An account as staff see it.
 #[derive(Clone, Debug, JsonSchema, Serialize)]
 pub struct ManagedProfile {

@@ -1,8 +1,8 @@
 use auth::{User, UserId};
 use aws_sdk_dynamodb::types::AttributeValue;
-use dynamo::{ConditionalUpdate, TransactionPart, flag, key, number, text};
+use dynamo::{ConditionalUpdate, Row, TransactionPart, flag, key, number, text};
 
-use super::account::Account;
+use super::account::{Account, UsersTable};
 use super::table::Users;
 use crate::authority::ConfirmsAccount;
 use crate::error::{Error, Result};
@@ -46,32 +46,77 @@ struct Move {
     taken: Error,
 }
 
+/// [`UNCHANGED`], and no other change of what the owner sees.
+fn in_version(account: &Account) -> String {
+    let version = if account.version == 0 {
+        "(attribute_not_exists(#version) OR #version = :read_version)"
+    } else {
+        "#version = :read_version"
+    };
+    format!("{UNCHANGED} AND {version}")
+}
+
+/// The update of the row of `users`.
+struct Profiled {
+    id: UserId,
+    update: String,
+    condition: String,
+    values: Vec<(&'static str, AttributeValue)>,
+}
+
+impl Profiled {
+    fn new(user: &User, account: &Account, change: &ProfileChange, condition: String) -> Self {
+        let mut values = values(account, change);
+        let sets = values.iter().map(|(name, _)| format!("#{name} = :{name}"));
+        let raised = "#version = if_not_exists(#version, :zero) + :one".to_owned();
+        let update = format!("SET {}", sets.chain([raised]).collect::<Vec<_>>().join(", "));
+        values.extend(as_read(user, account));
+        values.extend([("zero", number(0)), ("one", number(1))]);
+        if condition != UNCHANGED {
+            values.push(("read_version", number(account.version)));
+        }
+        Self { id: identified(user, change), update, condition, values }
+    }
+
+    fn update(&self) -> ConditionalUpdate<'_> {
+        let (update, condition, values) = (&self.update, &self.condition, self.values.clone());
+        ConditionalUpdate { key: key("id", self.id), update, condition, values }
+    }
+}
+
 impl Users {
     /// Changes the caller's profile and returns the changed account. `account` is the account as just read. Login names
-    /// change in the same transaction, so they stay unique. A new email is not verified yet.
+    /// change in the same transaction, so they stay unique. A new email is not verified yet. With `in_this_version`, the
+    /// change is a transaction too, so that a lost response is no change by somebody else.
     ///
     /// # Errors
-    /// [`Error::UsernameTaken`], [`Error::EmailTaken`], or when DynamoDB does not answer.
-    pub async fn change_profile(&self, user: &User, account: &Account, change: &ProfileChange) -> Result<Account> {
-        let (values, id) = (values(account, change), identified(user, change));
-        let sets: Vec<String> = values.iter().map(|(name, _)| format!("#{name} = :{name}")).collect();
-        let update = format!("SET {}", sets.join(", "));
-        let values = values.into_iter().chain(as_read(user, account)).collect();
-        let profile = ConditionalUpdate { key: key("id", id), update: &update, condition: UNCHANGED, values };
-        let changed_meanwhile = || Error::from(dynamo::Error::Unavailable("the account changed meanwhile".to_owned()));
-        let Some(login_names) = &change.login_names else {
-            self.accounts.update(profile).await?.map_err(|_| changed_meanwhile())?;
-            return Ok(changed(account, change));
-        };
-        let moves = moves(account, login_names);
-        let mut parts = vec![self.accounts.update_part(profile)?];
+    /// [`Error::UsernameTaken`], [`Error::EmailTaken`], [`Error::ChangedMeanwhile`], or when DynamoDB does not answer.
+    pub async fn change_profile(
+        &self,
+        user: &User,
+        account: &Account,
+        change: &ProfileChange,
+        in_this_version: bool,
+    ) -> Result<Account> {
+        let moves = change.login_names.as_ref().map(|names| moves(account, names));
+        if moves.is_none() && !in_this_version {
+            let profile = Profiled::new(user, account, change, UNCHANGED.to_owned());
+            let item = self.accounts.update(profile.update()).await?.map_err(|_| Error::ChangedMeanwhile)?;
+            let version = Row::new::<UsersTable>(&item).version().unwrap_or(account.version);
+            let mut changed = changed(account, change);
+            changed.version = version;
+            return Ok(changed);
+        }
+        let moves = moves.unwrap_or_default();
+        let profile = Profiled::new(user, account, change, in_version(account));
+        let mut parts = vec![self.accounts.update_part(profile.update())?];
         for name in &moves {
             parts.push(self.claim(&name.to, user.id())?);
             parts.push(self.release(&name.from, user.id())?);
         }
         let Err(failed) = self.accounts.db().transact(parts).await? else { return Ok(changed(account, change)) };
         let taken = moves.into_iter().zip([1, 3]).find(|(_, part)| failed.part(*part));
-        Err(taken.map_or_else(changed_meanwhile, |(name, _)| name.taken))
+        Err(taken.map_or(Error::ChangedMeanwhile, |(name, _)| name.taken))
     }
 
     /// A part of a transaction: the user's name becomes free.
@@ -95,6 +140,7 @@ impl Account {
 /// The account after the change.
 fn changed(account: &Account, change: &ProfileChange) -> Account {
     let mut changed = account.clone();
+    changed.version = account.version.saturating_add(1);
     let set = |field: &mut String, value: Option<&str>| {
         if let Some(value) = value {
             value.clone_into(field);
