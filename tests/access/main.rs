@@ -5,6 +5,8 @@ mod bodies;
 mod costs;
 mod error_responses;
 mod headers;
+mod if_match;
+mod once;
 
 use std::collections::BTreeSet;
 

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod answers;
+mod audited;
 mod bounded;
 mod cursors;
 mod erasure;
@@ -12,9 +13,11 @@ mod ids;
 mod items;
 mod lists;
 mod members;
+mod once;
 mod outage;
 mod prices;
 mod products;
+mod revisions;
 mod scenarios;
 mod sizes;
 

@@ -88,6 +88,12 @@ pub(crate) fn operation(function: &str) -> Option<&'static Value> {
     operations().map(|(.., operation)| operation).find(|operation| operation["operationId"] == function)
 }
 
+/// Whether an endpoint documents this header of the request.
+pub fn takes_header(function: &str, header: &str) -> bool {
+    let parameters = operation(function).and_then(|operation| operation["parameters"].as_array());
+    parameters.into_iter().flatten().any(|parameter| parameter["in"] == "header" && parameter["name"] == header)
+}
+
 /// Path, method and content of every operation.
 pub fn operations() -> impl Iterator<Item = (&'static str, &'static str, &'static Value)> {
     OPENAPI["paths"].as_object().unwrap().iter().flat_map(|(path, methods)| {

@@ -28,7 +28,7 @@ pub use app::{PASSWORD, TestApp, settings};
 pub use call::{Call, sender_grant, table_grant};
 pub use client::{Client, Response};
 pub use clock::ManualClock;
-pub use contract::{documented_errors, operations};
+pub use contract::{documented_errors, operations, takes_header};
 pub use costs::{Cost, costs};
 pub use dynamo::{Consumed, Fault, Proxy, conflict};
 pub use forge::{Forge, SEED};
