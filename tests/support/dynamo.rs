@@ -14,6 +14,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use crate::call::Call;
+use crate::conflicts::Conflicts;
 use crate::record;
 
 /// The capacity that a call consumed.
@@ -88,6 +89,7 @@ struct Inner {
     client: Client<HttpConnector, Full<Bytes>>,
     calls: Mutex<Vec<Call>>,
     rule: Mutex<Option<Rule>>,
+    conflicts: Mutex<Option<Arc<Conflicts>>>,
     consumed: Mutex<Option<Vec<Consumed>>>,
     held: Held,
 }
@@ -97,8 +99,8 @@ impl Proxy {
     pub async fn start(upstream: String) -> (Self, String) {
         let client = Client::builder(TokioExecutor::new()).build_http();
         let upstream = upstream.trim_end_matches('/').to_owned();
-        let (calls, rule, consumed, held) = Default::default();
-        let proxy = Self(Arc::new(Inner { upstream, client, calls, rule, consumed, held }));
+        let (calls, rule, conflicts, consumed, held) = Default::default();
+        let proxy = Self(Arc::new(Inner { upstream, client, calls, rule, conflicts, consumed, held }));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let router = Router::new().fallback(handle).with_state(proxy.clone());
@@ -114,6 +116,12 @@ impl Proxy {
     /// Injects no faults from now on.
     pub fn heal(&self) {
         *self.0.rule.lock().unwrap() = None;
+    }
+
+    /// Lets transactions take this much longer from now on, and conflict as on AWS: a call that writes or checks an item
+    /// of a transaction under way is refused.
+    pub fn conflict(&self, lasts: Duration) {
+        *self.0.conflicts.lock().unwrap() = Some(Arc::new(Conflicts::new(lasts)));
     }
 
     /// Waits until all calls that [`Fault::Late`] holds were made.
@@ -178,8 +186,17 @@ async fn handle(State(Proxy(inner)): State<Proxy>, request: Request<Body>) -> Re
         body: serde_json::from_slice(&body).unwrap_or_default(),
     };
     let fault = inner.rule.lock().unwrap().as_mut().and_then(|rule| rule(&call));
+    let conflicts = inner.conflicts.lock().unwrap().clone();
+    let admitted = conflicts.map_or(Ok(None), |conflicts| conflicts.admit(&call));
     call.note();
     inner.calls.lock().unwrap().push(call);
+    let under_way = match admitted {
+        Ok(under_way) => under_way,
+        Err(refusal) => return json(StatusCode::BAD_REQUEST, &refusal),
+    };
+    if let Some(under_way) = &under_way {
+        tokio::time::sleep(under_way.lasts()).await;
+    }
     match fault {
         Some(Fault::Refuse(code)) => {
             let body = serde_json::json!({ "__type": format!("com.amazonaws.dynamodb.v20120810#{code}") });

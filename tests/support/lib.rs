@@ -9,6 +9,7 @@ pub mod bounded;
 mod call;
 mod client;
 mod clock;
+mod conflicts;
 mod contract;
 mod costs;
 pub mod document;

@@ -1,6 +1,7 @@
 use aws_sdk_dynamodb::config::interceptors::{
     BeforeSerializationInterceptorContextMut, FinalizerInterceptorContextMut,
 };
+use aws_sdk_dynamodb::config::retry::TokenBucket;
 use aws_sdk_dynamodb::config::{ConfigBag, Intercept, RuntimeComponents};
 use aws_sdk_dynamodb::operation::batch_get_item::{BatchGetItemInput, BatchGetItemOutput};
 use aws_sdk_dynamodb::operation::batch_write_item::BatchWriteItemOutput;
@@ -20,7 +21,7 @@ use aws_smithy_types::config_bag::{Storable, StoreReplace};
 use aws_smithy_types::retry::RetryConfig;
 
 use crate::error::is_understood;
-use crate::transaction::TRIES;
+use crate::pause::{FIRST_PAUSE, LONGEST_PAUSE, TRIES};
 
 /// An answer that lacks a part that every such answer has. It says nothing: not that items are absent, and not that a
 /// write was made.
@@ -155,12 +156,17 @@ fn is_requested(values: Option<&ReturnValue>) -> bool {
     !matches!(values, None | Some(ReturnValue::None))
 }
 
-/// Gives this call as many attempts as a transaction has. They still end with the timeout of the call.
+/// Gives this call as many attempts as a transaction has, after the same pauses. They still end with the timeout of the
+/// call. They need no tokens of the SDK's retries, which are for failures that could be overload: after a few conflicts,
+/// the process would have none left.
 fn try_often(cfg: &mut ConfigBag) {
     if let Some(retries) = cfg.load::<RetryConfig>().cloned()
         && retries.max_attempts() < TRIES
     {
-        cfg.interceptor_state().store_put(retries.with_max_attempts(TRIES));
+        let retries = retries.with_max_attempts(TRIES);
+        let retries = retries.with_initial_backoff(FIRST_PAUSE).with_max_backoff(LONGEST_PAUSE);
+        cfg.interceptor_state().store_put(retries);
+        cfg.interceptor_state().store_put(TokenBucket::unlimited());
     }
 }
 

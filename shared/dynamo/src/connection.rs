@@ -48,9 +48,8 @@ impl Connection {
         Client::from_conf(config.interceptor(CompleteAnswers).retry_classifier(PassingAnswers).build())
     }
 
-    /// The configuration of any AWS client. A call ends within 3 s: there are at most three attempts of 1 s each (five of a
-    /// write to DynamoDB that meets a transaction), and
-    /// connecting takes at most 0.7 s.
+    /// The configuration of any AWS client. A call ends within 3 s: there are at most three attempts of 1 s each (sixteen
+    /// of a write to DynamoDB that meets a transaction), and connecting takes at most 0.7 s.
     pub fn sdk_config(&self, endpoint: Option<String>) -> SdkConfig {
         let (id, secret) = (&self.access_key_id, &self.secret_access_key);
         let credentials = Credentials::new(id, secret, self.session_token.clone(), None, "environment");

@@ -1,5 +1,3 @@
-use std::time::Duration;
-
 use auth::OsEntropy;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{CancellationReason, TransactWriteItem};
@@ -7,14 +5,7 @@ use aws_sdk_dynamodb::types::{CancellationReason, TransactWriteItem};
 use crate::attempts::Attempts;
 use crate::db::Db;
 use crate::error::{Error, Result};
-use crate::pause::jittered;
-
-/// How often a write is tried that conflicts with a transaction, or a transaction with another write.
-pub(crate) const TRIES: u32 = 5;
-
-/// The longest pauses before a transaction that conflicted with another is tried again.
-const RETRY_AFTER: [Duration; TRIES as usize - 1] =
-    [Duration::from_millis(10), Duration::from_millis(40), Duration::from_millis(160), Duration::from_millis(320)];
+use crate::pause::after_conflict;
 
 /// Temporary reasons for a cancelled transaction.
 const PASSING: [&str; 4] = ["None", "TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"];
@@ -43,14 +34,15 @@ impl Db {
     /// Applies all parts or none. Returns the failed conditions, if any.
     ///
     /// # Errors
-    /// [`Error::Conflict`] when conflicts with other transactions persist, or when DynamoDB does not answer.
+    /// [`Error::Conflict`] when conflicts with other transactions persist, for 1.5 s on average, or when DynamoDB does not
+    /// answer.
     pub async fn transact(&self, parts: Vec<TransactionPart>) -> Result<Result<(), FailedConditions>> {
         let parts: Vec<TransactWriteItem> = parts.into_iter().map(|TransactionPart(part)| part).collect();
         let mut throttled = false;
         // All tries have one token, so DynamoDB makes the transaction at most once, even if a try arrives late.
         let token = auth::hex(&auth::random::<16>(&OsEntropy)?);
         let attempts = Attempts::default();
-        for pause in RETRY_AFTER.iter().map(Some).chain([None]) {
+        for tried in 1.. {
             let transaction = self.client.transact_write_items().set_transact_items(Some(parts.clone()));
             let transaction = transaction.client_request_token(&token).customize().interceptor(attempts.clone());
             let Err(error) = transaction.send().await else { return Ok(Ok(())) };
@@ -63,10 +55,8 @@ impl Db {
                 }
                 _ => return Err(attempts.error(error)),
             }
-            match pause {
-                Some(pause) => tokio::time::sleep(jittered(*pause)?).await,
-                None => break,
-            }
+            let Some(pause) = after_conflict(tried)? else { break };
+            tokio::time::sleep(pause).await;
         }
         Err(match throttled {
             _ if attempts.any_lost() => Error::Unconfirmed("a transaction kept being cancelled".to_owned()),
