@@ -4,13 +4,15 @@
 mod bodies;
 mod costs;
 mod error_responses;
+mod facts;
 mod headers;
 mod if_match;
 mod once;
 
 use std::collections::BTreeSet;
 
-use auth::{Level, Roles};
+use api::Entry;
+use auth::{Level, RECENT_SECONDS, Roles};
 use aws_sdk_dynamodb::types::AttributeValue;
 use catalogue::CATALOGUE;
 use jiff::SignedDuration;
@@ -26,25 +28,31 @@ enum Who {
     WrongKey,
     RevokedSession,
     Inactive,
+    /// A caller of the endpoint's level who signed in a second too long ago to count as recent.
+    NotRecent,
     User,
     Staff,
     Superuser,
 }
 
-const EVERYBODY: [Who; 9] = [
+const EVERYBODY: [Who; 10] = [
     Who::NoToken,
     Who::Garbage,
     Who::Expired,
     Who::WrongKey,
     Who::RevokedSession,
     Who::Inactive,
+    Who::NotRecent,
     Who::User,
     Who::Staff,
     Who::Superuser,
 ];
 
+/// The challenge of RFC 9470, section 3.
+const STEP_UP: &str = r#"Bearer error="insufficient_user_authentication", error_description="A recent authentication is required", max_age=300"#;
+
 /// A caller with a bad token holds every role, so that only the token can be the reason for a refusal.
-async fn caller(app: &TestApp, who: Who) -> Client {
+async fn caller(app: &TestApp, who: Who, level: Level) -> Client {
     let every_role = Roles { is_staff: true, is_superuser: true };
     match who {
         Who::NoToken => app.anon(),
@@ -71,6 +79,11 @@ async fn caller(app: &TestApp, who: Who) -> Client {
             app.set("users", ("id", &caller.id.to_string()), "is_active", AttributeValue::Bool(false)).await;
             caller
         }
+        Who::NotRecent => {
+            let caller = admitted(app, level).await;
+            app.clock.advance(SignedDuration::from_secs(RECENT_SECONDS + 1));
+            caller
+        }
         Who::User => app.user().await,
         Who::Staff => app.staff().await,
         Who::Superuser => app.superuser().await,
@@ -78,12 +91,13 @@ async fn caller(app: &TestApp, who: Who) -> Client {
 }
 
 /// The error that the contract demands. `None`: the call succeeds.
-fn refusal(level: Level, who: Who) -> Option<(u16, &'static str)> {
-    match (level, who) {
+fn refusal(entry: &Entry, who: Who) -> Option<(u16, &'static str)> {
+    match (entry.level, who) {
         (Level::Public, _) | (Level::Maybe, Who::NoToken) => None,
         (_, Who::NoToken) => Some((403, "token_missing")),
         (_, Who::Expired) => Some((401, "token_expired")),
         (_, Who::Garbage | Who::WrongKey | Who::RevokedSession | Who::Inactive) => Some((401, "token_invalid")),
+        (_, Who::NotRecent) if entry.recent => Some((401, "reauthentication_required")),
         (Level::Staff, Who::User | Who::Superuser) => Some((403, "staff_required")),
         (Level::Superuser, Who::User | Who::Staff) => Some((403, "superuser_required")),
         _ => None,
@@ -96,19 +110,22 @@ async fn every_endpoint_admits_exactly_the_callers_of_its_level() {
     let mut faults = Vec::new();
     for entry in CATALOGUE {
         for who in EVERYBODY {
-            let caller = caller(&app, who).await;
+            let caller = caller(&app, who, entry.level).await;
             let (path, body, success) = good_call(&app, entry.name, &caller).await;
             let response = caller.call(entry.route, &path, body).await;
             let (status, code) = match (entry.name, who) {
                 // Superusers can't erase their account, so that one always remains.
                 ("users_me_erase", Who::Superuser) => (409, "superuser_account"),
-                _ => refusal(entry.level, who).unwrap_or((success, "")),
+                _ => refusal(entry, who).unwrap_or((success, "")),
             };
             if !response.is(status, code) {
                 faults.push(format!("{} as {who:?}: {} {}", entry.name, response.status, response.body));
             }
             let challenge = response.header("www-authenticate");
             assert_eq!(status == 401, challenge.starts_with("Bearer"), "{} as {who:?}", entry.name);
+            if code == "reauthentication_required" {
+                assert_eq!(challenge, STEP_UP, "{}", entry.name);
+            }
         }
     }
     assert!(faults.is_empty(), "{}", faults.join("\n"));

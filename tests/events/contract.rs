@@ -54,8 +54,9 @@ fn check_refusal(row: &Refused, response: &Response, names: &BTreeSet<&str>) {
         "{line:#}"
     );
     assert!(line["address"].as_str().is_some_and(|address| address.starts_with("10.")), "{line:#}");
-    // Roles are checked after the token, so the user is known.
-    assert!(event != "role_refused" || line["user"].is_string(), "{line:#}");
+    // Levels are judged after the token, so the user or the service key is known.
+    let judged = ["role_refused", "reauthentication_required"].contains(&event.as_str());
+    assert!(!judged || line["user"].is_string() != line["agent"].is_string(), "{line:#}");
     check_request_line(&lines, reason, *status);
     let mut counted: Vec<_> = row.metrics.iter().map(|name| (name.clone(), 1)).collect();
     counted.sort();

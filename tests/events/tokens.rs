@@ -1,15 +1,20 @@
 //! Refused tokens, and missing roles.
 
-use auth::{Clock, SessionId, UserId};
+use std::collections::HashMap;
+
+use auth::{AgentState, ClientId, Clock, Scope, Scopes, SessionId, UserId};
 use aws_sdk_dynamodb::types::AttributeValue;
+use jiff::Timestamp;
 use serde_json::{Value, json};
+use tests::probes::{Probe, Probes, Write, agent};
 use tests::{Client, Fault, Forge, Response, SEED, TestApp};
 
 use crate::{Refusal, SIGNED_IN, Seen, refresh, seconds};
 
 pub async fn seen() -> Seen<Refusal> {
     let app = TestApp::init().await;
-    [forged(&app).await, ended(&app).await, refreshed(&app).await, roles(&app).await, revoked_key(&app).await].concat()
+    let all = [forged(&app).await, ended(&app).await, refreshed(&app).await, roles(&app).await, probed(&app).await];
+    [all.concat(), revoked_key(&app).await].concat()
 }
 
 /// Tokens with a single fault.
@@ -42,6 +47,8 @@ async fn forged(app: &TestApp) -> Seen<Refusal> {
         ("not_yet_valid", with(json!({ "nbf": now + 6 }))),
         ("issued_in_future", with(json!({ "iat": now + 6 }))),
         ("lifetime", with(json!({ "exp": now + 901 }))),
+        ("holder", with(json!({ "client_id": nobody }))),
+        ("auth_time", with(json!({ "auth_time": now + 1 }))),
         ("expired", with(json!({ "iat": now - 905, "exp": now - 5 }))),
         ("user_unknown", with(json!({ "sub": nobody }))),
         ("session_unknown", with(json!({ "sid": no_session }))),
@@ -99,6 +106,30 @@ async fn roles(app: &TestApp) -> Seen<Refusal> {
     });
     seen.push((("role_refused", "demoted_meanwhile"), promote(&superuser).await));
     app.dynamo.heal();
+    seen
+}
+
+/// Refusals that only levels have which no endpoint of the catalogue has, and those of service keys.
+async fn probed(app: &TestApp) -> Seen<Refusal> {
+    let new = || ClientId::new(app.clock.now(), &auth::OsEntropy).unwrap();
+    let (good, revoked) = (new(), new());
+    let state = |revoked| AgentState { scopes: Scopes::parse(Write::NAME), revoked, expires_at: Timestamp::MAX };
+    let probes = Probes::new(app, HashMap::from([(good, state(false)), (revoked, state(true))]));
+    let (staff, superuser) = (app.staff().await, app.superuser().await);
+    let agent = |id| agent(app, id, Write::NAME);
+    let mut seen = Vec::new();
+    for (refusal, probe, caller) in [
+        (("role_refused", "user_required"), Probe::RecentStaff, &agent(good)),
+        (("role_refused", "scope_required"), Probe::Scoped, &superuser),
+        (("token_refused", "agent_unknown"), Probe::Scoped, &agent(new())),
+        (("token_refused", "agent_revoked"), Probe::Either, &agent(revoked)),
+        (("reauthentication_required", "without_factor"), Probe::Factor, &staff),
+    ] {
+        seen.push((refusal, probes.call(probe, caller).await));
+    }
+    seconds(app, 301);
+    let path = format!("/v1/users/{}", staff.id);
+    seen.push((("reauthentication_required", "not_recent"), superuser.patch(&path, json!({})).await));
     seen
 }
 

@@ -9,12 +9,14 @@ mod password_change;
 mod password_reset;
 mod passwords;
 mod profile;
+mod reauthentication;
 mod refresh;
 mod reset_tokens;
 mod sessions;
 mod sessions_list;
 mod sign_up;
 mod verification;
+mod wrong_passwords;
 
 use auth::UserId;
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -25,10 +27,12 @@ use tests::{Client, PASSWORD, Response, TestApp};
 
 const TOKEN: &str = "/v1/auth/token";
 const REFRESH: &str = "/v1/auth/token/refresh";
+const REAUTHENTICATE: &str = "/v1/auth/reauthenticate";
 const REVOKE: &str = "/v1/auth/token/revoke";
 const SESSIONS: &str = "/v1/auth/sessions";
 const ME: &str = "/v1/users/me";
 const CHANGE: &str = "/v1/users/me/password";
+const ERASE: &str = "/v1/users/me/erase";
 const RESET: &str = "/v1/auth/password-reset";
 const CONFIRM: &str = "/v1/auth/password-reset/confirm";
 const VERIFY: &str = "/v1/auth/verify-email";

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod account_states;
+mod authentication;
 mod claims;
 mod header;
 mod keys;

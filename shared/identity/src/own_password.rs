@@ -1,12 +1,16 @@
 use std::sync::Arc;
 
 use api::{Context, Error, Part, PartInfo, Permit, Result, recorded};
-use auth::{Clock, Entropy, Password, PasswordCheck, PasswordProof, User};
+use auth::{Clock, Entropy, Password, PasswordCheck, PasswordProof, User, random};
 
 use crate::error;
 use crate::passwords::Passwords;
 use crate::sessions::{AfterWrongPassword, Sessions, WRONG_PASSWORDS};
 use crate::users::{Account, LockedAccount};
+
+/// How often a wrong password is counted that others are counted beside. More calls at once than this are refused by the
+/// limit.
+const TRIES: usize = 8;
 
 /// Checks the password that signed-in users give again, and counts the wrong ones on their session.
 #[derive(Clone)]
@@ -56,15 +60,27 @@ impl OwnPassword {
 
     /// Counts a wrong password, before it is answered. Returns the error for the client.
     pub async fn refuse(&self, user: &User, field: &'static str) -> Error {
-        let count = self.sessions.count_wrong_password(user, &*self.entropy, self.clock.now());
-        let may_end = user.wrong_passwords().saturating_add(1) >= WRONG_PASSWORDS;
-        let counted = recorded(count, |outcome| {
-            if outcome.is_none() || may_end {
-                let (user, session) = (user.id(), user.session_id());
-                tracing::info!(event = "session_revoked", %user, %session, by = "wrong_passwords", outcome);
+        self.count(user).await.err().unwrap_or_else(|| error::Error::PasswordWrong { field }.into())
+    }
+
+    async fn count(&self, user: &User) -> Result<()> {
+        let mark = random::<8>(&*self.entropy).map_err(auth::Error::from)?;
+        let mut before = user.wrong_passwords();
+        for _ in 0..TRIES {
+            let ends = before.saturating_add(1) >= WRONG_PASSWORDS;
+            let count = self.sessions.count_wrong_password(user, before, &mark, self.clock.now());
+            let counted = recorded(count, |outcome| {
+                if ends {
+                    let (user, session) = (user.id(), user.session_id());
+                    tracing::info!(event = "session_revoked", %user, %session, by = "wrong_passwords", outcome);
+                }
+            });
+            match counted.await? {
+                AfterWrongPassword::Meanwhile(count) => before = count,
+                AfterWrongPassword::GoesOn | AfterWrongPassword::Ended | AfterWrongPassword::Over => return Ok(()),
             }
-        });
-        counted.await.err().unwrap_or_else(|| error::Error::PasswordWrong { field }.into())
+        }
+        Err(dynamo::Error::Unavailable("a session changed too often".to_owned()).into())
     }
 }
 

@@ -1,12 +1,9 @@
-use auth::{Entropy, PasswordProof, User, random};
-use dynamo::{ConditionalUpdate, Error, Result, bytes, key, millis, number, text};
+use auth::{PasswordProof, User};
+use dynamo::{ConditionalUpdate, Result, bytes, key, millis, number, text};
 use jiff::Timestamp;
 
 use super::session::{WRONG_PASSWORDS, wrong_passwords};
 use super::table::Sessions;
-
-/// How often a wrong password is counted that others are counted beside.
-const TRIES: usize = 8;
 
 /// A session after a wrong password.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,6 +14,8 @@ pub enum AfterWrongPassword {
     Ended,
     /// The session had ended already.
     Over,
+    /// This password is not counted yet, because another call changed the count to this one.
+    Meanwhile(u32),
 }
 
 impl Sessions {
@@ -49,34 +48,29 @@ impl Sessions {
         self.sessions.update(change).await.map(drop)
     }
 
-    /// Counts a wrong password of the caller. The fifth one in a row ends the session in the same
-    /// write.
+    /// Counts a wrong password of the caller after `before` others. The fifth one in a row ends the session in the same
+    /// write. `mark` names the call.
     ///
     /// # Errors
     /// When DynamoDB does not answer.
     pub async fn count_wrong_password(
         &self,
         user: &User,
-        entropy: &dyn Entropy,
+        before: u32,
+        mark: &[u8],
         now: Timestamp,
     ) -> Result<AfterWrongPassword> {
-        let mark = random::<8>(entropy)?;
-        let mut before = user.wrong_passwords();
-        for _ in 0..TRIES {
-            let after = before.saturating_add(1);
-            let outcome = if after < WRONG_PASSWORDS { AfterWrongPassword::GoesOn } else { AfterWrongPassword::Ended };
-            let Err(there) = self.sessions.update(wrong_password(user, (before, after), &mark, now)).await? else {
-                return Ok(outcome);
-            };
-            let Some(there) = there else { return Ok(AfterWrongPassword::Over) };
-            match () {
-                // An earlier attempt of this call made the change without receiving the response.
-                () if there.get("wrong_password") == Some(&bytes(&mark)) => return Ok(outcome),
-                () if there.contains_key("revoked_at") => return Ok(AfterWrongPassword::Over),
-                () => before = wrong_passwords(&there)?,
-            }
-        }
-        Err(Error::Unavailable("a session changed too often".to_owned()))
+        let after = before.saturating_add(1);
+        let outcome = if after < WRONG_PASSWORDS { AfterWrongPassword::GoesOn } else { AfterWrongPassword::Ended };
+        let Err(there) = self.sessions.update(wrong_password(user, (before, after), mark, now)).await? else {
+            return Ok(outcome);
+        };
+        Ok(match there {
+            // An earlier attempt of this call made the change without receiving the response.
+            Some(there) if there.get("wrong_password") == Some(&bytes(mark)) => outcome,
+            Some(there) if !there.contains_key("revoked_at") => AfterWrongPassword::Meanwhile(wrong_passwords(&there)?),
+            Some(_) | None => AfterWrongPassword::Over,
+        })
     }
 }
 
