@@ -37,7 +37,7 @@ export function stopAsking() {
 function show(username) {
   element("again-username").value = username;
   element("again-name").textContent = username;
-  element("again-fields").hidden = false;
+  offer(true);
   say("");
   dialog.showModal();
 }
@@ -60,8 +60,12 @@ function refuse(asking, error) {
   say(error.message, true);
   if (!FINAL.includes(error.status)) return password.select();
   asking.refusal = error;
-  element("again-fields").hidden = true;
+  offer(false);
   element("again-cancel").focus();
+}
+
+function offer(isOffered) {
+  for (const id of ["again-label", "again-submit"]) element(id).hidden = !isOffered;
 }
 
 function say(text, isError = false) {
