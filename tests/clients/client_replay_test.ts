@@ -20,7 +20,7 @@ function tokens(number: number): Reply {
 async function signedIn(baseUrl: string) {
   const state = { now: 0, waited: [] as number[] };
   const send = (request: Request) => patient(request, async (seconds) => void state.waited.push(seconds));
-  return { api: await signIn(baseUrl, "user", "secret", send, () => state.now), state };
+  return { api: await signIn(baseUrl, "user", "secret", { send, clock: () => state.now }), state };
 }
 
 /** The response, and the waits before it. */
