@@ -1,4 +1,4 @@
-import createClient from "openapi-fetch";
+import createClient, { type Client } from "openapi-fetch";
 import LinkHeader from "http-link-header";
 import type { components, paths } from "./schema.js";
 
@@ -52,7 +52,8 @@ export async function patient(request: Request, wait = sleep): Promise<Response>
 }
 
 // `ask` gives the password, or nothing. Tests replace the others.
-type Options = { ask?: () => Promise<string | undefined>; send?: (request: Request) => Promise<Response>; clock?: () => number };
+type Options = { ask?: () => Promise<string | undefined>; send?: Send; clock?: () => number };
+type Send = (request: Request) => Promise<Response>;
 
 export async function signIn(baseUrl: string, username: string, password: string, options: Options = {}) {
   const { ask, send = (request) => patient(request), clock = () => performance.now() / 1000 } = options;
@@ -125,7 +126,7 @@ function nextCursor({ headers, url }: Response) {
   return cursor;
 }
 
-export async function* users(api: Awaited<ReturnType<typeof signIn>>, limit = 100) {
+export async function* users(api: Client<paths>, limit = 100) {
   let cursor: string | undefined;
   do {
     const query = cursor ? { limit, cursor } : { limit };
