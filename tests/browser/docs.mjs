@@ -5,7 +5,7 @@ import { mkdirSync } from "node:fs";
 import { chromium } from "playwright-core";
 import { badges, execute, message, open, operation, overflow } from "./page.mjs";
 import { signIn, signOut, submit, whoIsSignedIn } from "./page.mjs";
-import { assertResponse, ended, superuser, tooOften } from "./recent.mjs";
+import { assertResponse, recent, underStage } from "./recent.mjs";
 import { stage } from "./stage.mjs";
 import { Watch, check, result } from "./watch.mjs";
 
@@ -27,9 +27,7 @@ await inWindow("reload", WIDE, base, reload);
 await inWindow("everywhere", WIDE, base, everywhere);
 await inWindow("phone", NARROW, base, phone);
 await inWindow("clock", WIDE, base, clock);
-await inWindow("recent", WIDE, base, superuser);
-await inWindow("too often", NARROW, base, tooOften);
-await inWindow("ended", WIDE, base, ended);
+await inWindow("recent", WIDE, base, recent);
 const { server, base: stageBase } = await stage(base);
 await inWindow("stage", WIDE, stageBase, underStage);
 server.close();
@@ -167,15 +165,6 @@ async function clock(page, watch) {
   watch.expect(403, "v1/users/me");
   await check("after that the page sends no token", async () => {
     assertResponse(await execute(page, "users_me"), 403, "token_missing");
-  });
-}
-
-async function underStage(page, _, at) {
-  await open(page, at);
-  await signIn(page, "user");
-  await check("stage: user is signed in", async () => {
-    assert.equal(await whoIsSignedIn(page), "Signed in as user, no roles");
-    assertResponse(await execute(page, "users_me"), 200, `"user"`);
   });
 }
 
