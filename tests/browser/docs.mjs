@@ -1,10 +1,11 @@
 // node docs.mjs BASE OUT: tests the API's page in Chromium, against the API at BASE with the demo accounts. Screenshots
-// go to OUT. CHROMIUM names the browser.
+// go to OUT. CHROMIUM names the browser, SEED_FILE the file with the server's signing seed.
 import assert from "node:assert/strict";
 import { mkdirSync } from "node:fs";
 import { chromium } from "playwright-core";
 import { badges, execute, message, open, operation, overflow } from "./page.mjs";
 import { signIn, signOut, submit, whoIsSignedIn } from "./page.mjs";
+import { assertResponse, recent, underStage } from "./recent.mjs";
 import { stage } from "./stage.mjs";
 import { Watch, check, result } from "./watch.mjs";
 
@@ -26,6 +27,7 @@ await inWindow("reload", WIDE, base, reload);
 await inWindow("everywhere", WIDE, base, everywhere);
 await inWindow("phone", NARROW, base, phone);
 await inWindow("clock", WIDE, base, clock);
+await inWindow("recent", WIDE, base, recent);
 const { server, base: stageBase } = await stage(base);
 await inWindow("stage", WIDE, stageBase, underStage);
 server.close();
@@ -40,7 +42,7 @@ async function inWindow(name, viewport, at, play) {
   context.setDefaultTimeout(20_000);
   const watch = new Watch(context, at);
   const page = await context.newPage();
-  await check(`${name}: the part is played to its end`, () => play(page, watch, at));
+  await check(`${name}: the part is played to its end`, () => play(page, watch, at, out));
   await check(`${name}: no error, no warning, no other host, no request refused but the expected`, () => watch.end());
   await context.close();
 }
@@ -166,15 +168,6 @@ async function clock(page, watch) {
   });
 }
 
-async function underStage(page, _, at) {
-  await open(page, at);
-  await signIn(page, "user");
-  await check("stage: user is signed in", async () => {
-    assert.equal(await whoIsSignedIn(page), "Signed in as user, no roles");
-    assertResponse(await execute(page, "users_me"), 200, `"user"`);
-  });
-}
-
 async function messages(page, watch) {
   await open(page, base);
   await page.route(/\/v1\/auth\/token$/, (route) => route.abort(), { times: 1 });
@@ -215,11 +208,6 @@ async function assertBadges(page) {
   const shown = found.map(([route, badge]) => [route, badge?.[0]]);
   assert.deepEqual(shown.sort(), wanted.sort());
   for (const [route, badge] of found) assert(badge[1] >= 4.5, `${route}: contrast ${badge[1]}`);
-}
-
-function assertResponse({ status, body }, wanted, part) {
-  assert.equal(status, wanted);
-  assert(body.includes(part), `no ${part} in ${body}`);
 }
 
 async function statusOfMe(token) {

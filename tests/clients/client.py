@@ -1,6 +1,7 @@
 import re
 import threading
 import time
+import uuid
 import httpx
 
 class Problem(Exception):
@@ -15,11 +16,19 @@ class Problem(Exception):
         self.fields = {error["field"]: error["message"] for error in body.get("errors", [])}
         super().__init__(f"{self.status} {self.code}: {self.fields or body.get('detail') or body.get('message')}")
 
+def checked(response):
+    if not response.is_success:
+        raise Problem(response)
+    return response
+
+REPEATABLE = "/v1/auth/(token(/refresh|/revoke)?|reauthenticate)$"
+
 class Patient(httpx.HTTPTransport):
     wait = staticmethod(time.sleep)  # Tests replace it.
 
     def handle_request(self, request):
-        is_safe = request.method != "POST" or re.search("/v1/auth/token(/refresh|/revoke)?$", request.url.path)
+        has_key = "idempotency-key" in request.headers
+        is_safe = request.method != "POST" or has_key or re.search(REPEATABLE, request.url.path)
         for attempt in range(3):
             seconds, is_last = 1, attempt == 2
             try:
@@ -31,7 +40,9 @@ class Patient(httpx.HTTPTransport):
                 retry_after = response.headers.get("retry-after", "")
                 if re.fullmatch("[1-9][0-9]{0,8}", retry_after):
                     seconds = int(retry_after)
-                may_repeat = response.status_code == 429 or (response.status_code in (503, 504) and is_safe)
+                status = response.status_code
+                may_repeat = status == 429 or (status in (503, 504) and is_safe)
+                may_repeat = may_repeat or (status == 409 and Problem(response).code == "request_in_progress")
                 if is_last or not may_repeat or seconds > 60:
                     return response
                 response.close()
@@ -40,20 +51,22 @@ class Patient(httpx.HTTPTransport):
 class Session(httpx.Auth):
     ended = None
 
-    # Tests replace the transport and the clock.
-    def __init__(self, base_url, username, password, transport=None, clock=time.monotonic):
+    # `ask` gives the password, or None. Tests replace the transport and the clock.
+    def __init__(self, base_url, username, password, ask=None, transport=None, clock=time.monotonic):
         self.http = httpx.Client(base_url=base_url, transport=transport or Patient(), timeout=30)
-        self.clock, self.lock = clock, threading.Lock()
+        self.ask, self.clock, self.tokens = ask, clock, {}
+        self.lock, self.asking = threading.Lock(), threading.Lock()
         self.fetch("/v1/auth/token", username=username, password=password)
 
     def fetch(self, path, **body):
         response = self.ended or self.http.post(path, json=body)
         if response.status_code == 401:
             self.ended = response  # The refresh token is not sent again: sign in again.
-        if response.status_code != 200:
-            raise Problem(response)
-        self.tokens = response.json()
-        life = self.tokens["expires_in"]
+        self.keep(checked(response).json())
+
+    def keep(self, tokens):
+        self.tokens = {**self.tokens, **tokens}  # Reauthentication gives no refresh token.
+        life = tokens["expires_in"]
         self.expires_at = self.clock() + life
         self.refresh_at = self.expires_at - min(60, life / 2)
 
@@ -70,21 +83,55 @@ class Session(httpx.Auth):
                     self.refresh_at = self.expires_at  # The access token still lives.
             return self.tokens["access_token"]
 
+    def reauthenticate(self, password):
+        response = self.http.post("/v1/auth/reauthenticate", json={"password": password}, auth=self)
+        with self.lock:
+            self.keep(checked(response).json())
+
+    def token_after_asking(self, refused):
+        with self.asking:  # One question at a time. The others wait for its token.
+            if self.tokens["access_token"] == refused:
+                password = self.ask and self.ask()
+                if not password:
+                    return None
+                self.reauthenticate(password)
+        return self.token()
+
     def sync_auth_flow(self, request):
         if request.url.join("/") != self.http.base_url.join("/"):
             raise ValueError(f"{request.url} has another origin than the API, so it gets no token")
-        token = self.token()
-        request.headers["authorization"] = f"Bearer {token}"
-        response = yield request
-        if response.status_code == 401 and Problem(response).code == "token_expired":
-            request.headers["authorization"] = f"Bearer {self.token(refused=token)}"
-            yield request
+        token, repeated = self.token(), set()
+        while token:
+            request.headers["authorization"] = f"Bearer {token}"
+            response = yield request
+            code = response.status_code == 401 and Problem(response).code
+            if code in repeated:  # Once for each reason.
+                return
+            repeated.add(code)
+            if code == "token_expired":
+                token = self.token(refused=token)
+            elif code == "reauthentication_required" and not request.url.path.endswith("/reauthenticate"):
+                token = self.token_after_asking(token)  # A refresh would not help.
+            else:
+                return
 
 def pages(http, url):
     while url:  # A page can be short, even empty. Only a page without a link is the last.
-        response = http.get(url)
-        if not response.is_success:
-            raise Problem(response)
+        response = checked(http.get(url))
         yield from response.json()
         link = response.links.get("next")
         url = link and response.url.join(link["url"])
+
+def create(http, url, thing, key=None):
+    """Creates one thing, however often the call is repeated. To repeat it later, give and keep the key."""
+    return checked(http.post(url, json=thing, headers={"idempotency-key": key or str(uuid.uuid4())})).json()
+
+def read(http, url):
+    """The thing, and the revision that `update` takes."""
+    response = checked(http.get(url))
+    return response.json(), response.headers["etag"]
+
+def update(http, url, change, if_match):
+    """Changes the thing if it still has this revision. Else: `Problem` with the code `precondition_failed`."""
+    response = checked(http.patch(url, json=change, headers={"if-match": if_match}))
+    return response.json(), response.headers["etag"]

@@ -1,4 +1,4 @@
-import createClient from "openapi-fetch";
+import createClient, { type Client } from "openapi-fetch";
 import LinkHeader from "http-link-header";
 import type { components, paths } from "./schema.js";
 
@@ -17,12 +17,22 @@ export class Problem extends Error {
   }
 }
 
+const codeOf = (response: Response): Promise<string | undefined> =>
+  response.clone().json().then((body) => body?.code, () => undefined);
+
+// A create that can be repeated: `api.POST(path, { body, ...once() })`. To repeat it later, give and keep the key.
+export const once = (key: string = crypto.randomUUID()) => ({ headers: { "Idempotency-Key": key } });
+
+// A change of what still has this `ETag`: `api.PATCH(path, { params, body, ...ifMatch(etag) })`.
+export const ifMatch = (etag: string) => ({ headers: { "If-Match": etag } });
+
+const REPEATABLE = /\/v1\/auth\/(token(\/refresh|\/revoke)?|reauthenticate)$/;
 const sleep = (seconds: number) => new Promise<void>((done) => setTimeout(done, seconds * 1000));
 
 // Tests replace `wait`, and below `send` and `clock`.
 export async function patient(request: Request, wait = sleep): Promise<Response> {
-  const path = new URL(request.url).pathname;
-  const isSafe = request.method !== "POST" || /\/v1\/auth\/token(\/refresh|\/revoke)?$/.test(path);
+  const hasKey = request.headers.has("idempotency-key");
+  const isSafe = request.method !== "POST" || hasKey || REPEATABLE.test(new URL(request.url).pathname);
   for (let attempt = 1; ; attempt += 1) {
     let seconds = 1;
     try {
@@ -30,7 +40,9 @@ export async function patient(request: Request, wait = sleep): Promise<Response>
       const response = await fetch(request.clone(), { redirect: "error", signal });
       const retryAfter = response.headers.get("retry-after") ?? "";
       if (/^[1-9][0-9]{0,8}$/.test(retryAfter)) seconds = Number(retryAfter);
-      const mayRepeat = response.status === 429 || ([503, 504].includes(response.status) && isSafe);
+      const { status } = response;
+      const isBusy = status === 409 && (await codeOf(response)) === "request_in_progress";
+      const mayRepeat = status === 429 || isBusy || ([503, 504].includes(status) && isSafe);
       if (attempt === 3 || !mayRepeat || seconds > 60) return response;
     } catch (error) {
       if (attempt === 3 || !isSafe || request.signal.aborted) throw error;
@@ -39,16 +51,20 @@ export async function patient(request: Request, wait = sleep): Promise<Response>
   }
 }
 
-export async function signIn(
-  baseUrl: string, username: string, password: string, send = patient, clock = () => performance.now() / 1000,
-) {
-  const http = createClient<paths>({ baseUrl, fetch: (request) => send(request) });
-  let tokens: Tokens, expiresAt: number, refreshAt: number;
-  let refreshing: Promise<void> | undefined, ended: Problem | undefined;
+// `ask` gives the password, or nothing. Tests replace the others.
+type Options = { ask?: () => Promise<string | undefined>; send?: Send; clock?: () => number };
+type Send = (request: Request) => Promise<Response>;
 
-  function keep({ data, ...refused }: Refused & { data?: Tokens }) {
+export async function signIn(baseUrl: string, username: string, password: string, options: Options = {}) {
+  const { ask, send = (request) => patient(request), clock = () => performance.now() / 1000 } = options;
+  const http = createClient<paths>({ baseUrl, fetch: send });
+  const api = createClient<paths>({ baseUrl, fetch: authorized });
+  let tokens: Tokens, expiresAt: number, refreshAt: number;
+  let refreshing: Promise<void> | undefined, asking: Promise<boolean> | undefined, ended: Problem | undefined;
+
+  function keep({ data, ...refused }: Refused & { data?: Omit<Tokens, "refresh_token"> }) {
     if (!data) throw new Problem(refused);
-    tokens = data;
+    tokens = { ...tokens, ...data }; // Reauthentication gives no refresh token.
     expiresAt = clock() + data.expires_in;
     refreshAt = expiresAt - Math.min(60, data.expires_in / 2);
   }
@@ -68,18 +84,37 @@ export async function signIn(
     await refreshing; // One refresh at a time. The others wait for its tokens.
     return tokens.access_token;
   }
+  async function reauthenticate(password: string) {
+    const proven = await api.POST("/v1/auth/reauthenticate", { body: { password } });
+    await refreshing?.catch(() => {}); // The proven token is kept, and not the refreshed one.
+    keep(proven);
+  }
+  async function askAndProve() {
+    const password = await ask?.();
+    if (password) await reauthenticate(password);
+    return Boolean(password);
+  }
+  async function isProven(refused: string) {
+    if (tokens.access_token !== refused) return true;
+    asking ??= askAndProve().finally(() => (asking = undefined));
+    return asking; // One question at a time. The others wait for its token.
+  }
   async function authorized(request: Request): Promise<Response> {
-    const used = await token();
-    request.headers.set("authorization", `Bearer ${used}`);
-    const response = await send(request.clone());
-    if (response.status !== 401) return response;
-    const code = await response.clone().json().then((body) => body?.code, () => undefined);
-    if (code !== "token_expired") return response;
-    request.headers.set("authorization", `Bearer ${await token(used)}`);
-    return send(request);
+    const repeated = new Set<string>();
+    for (let used = await token(); ; ) {
+      request.headers.set("authorization", `Bearer ${used}`);
+      const response = await send(request.clone());
+      const code = response.status === 401 ? await codeOf(response) : undefined;
+      if (!code || repeated.has(code)) return response; // Once for each reason.
+      repeated.add(code);
+      const mayAsk = code === "reauthentication_required" && !request.url.endsWith("/reauthenticate");
+      if (code === "token_expired") used = await token(used);
+      else if (mayAsk && (await isProven(used))) used = await token(); // A refresh would not help.
+      else return response;
+    }
   }
   keep(await http.POST("/v1/auth/token", { body: { username, password } }));
-  return createClient<paths>({ baseUrl, fetch: authorized });
+  return Object.assign(api, { reauthenticate });
 }
 
 function nextCursor({ headers, url }: Response) {
@@ -91,7 +126,7 @@ function nextCursor({ headers, url }: Response) {
   return cursor;
 }
 
-export async function* users(api: Awaited<ReturnType<typeof signIn>>, limit = 100) {
+export async function* users(api: Client<paths>, limit = 100) {
   let cursor: string | undefined;
   do {
     const query = cursor ? { limit, cursor } : { limit };

@@ -44,8 +44,12 @@ class SignedIn:
 
     def __init__(self, server: Replay, path: str = "") -> None:
         self.now, self.transport = 0.0, Waits()
-        session = Session(server.url + path, "user", "secret", self.transport, lambda: self.now)
+        self.passwords: list[str | None] = []
+        session = Session(server.url + path, "user", "secret", self.ask, self.transport, lambda: self.now)
         self.http = httpx.Client(base_url=server.url + path, auth=session, transport=self.transport)
+
+    def ask(self) -> str | None:
+        return self.passwords.pop(0)
 
 
 def the_token_is_sent_to_the_origin_of_the_api_only() -> None:

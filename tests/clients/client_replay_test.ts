@@ -20,7 +20,7 @@ function tokens(number: number): Reply {
 async function signedIn(baseUrl: string) {
   const state = { now: 0, waited: [] as number[] };
   const send = (request: Request) => patient(request, async (seconds) => void state.waited.push(seconds));
-  return { api: await signIn(baseUrl, "user", "secret", send, () => state.now), state };
+  return { api: await signIn(baseUrl, "user", "secret", { send, clock: () => state.now }), state };
 }
 
 /** The response, and the waits before it. */
@@ -99,7 +99,7 @@ const tests = {
       assert.deepEqual((await api.GET("/v1/users")).data, []);
       assert.deepEqual(state.waited, [7, 7]);
       assert.equal(received[3]!.path, "/prod/v1/auth/token/refresh");
-      assert.equal(received[4]!.authorization, "Bearer access2");
+      assert.equal(received[4]!.headers.authorization, "Bearer access2");
     });
   },
 
@@ -157,7 +157,7 @@ const tests = {
         state.now = 600;
         await assert.rejects(api.GET("/v1/users"));
         assert.deepEqual((await api.GET("/v1/users")).data, []);
-        assert.equal(received.at(-1)!.authorization, "Bearer access2");
+        assert.equal(received.at(-1)!.headers.authorization, "Bearer access2");
       });
       // The server says that the token lives no more.
       await replay([tokens(1), EXPIRED, ...failures, DONE], async (url) => {

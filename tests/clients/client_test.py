@@ -31,7 +31,7 @@ class Waits(Patient):
 
 def connect(url: str, name: str, clock=time.monotonic) -> tuple[httpx.Client, Session, Waits]:
     transport = Waits()
-    session = Session(url, name, PASSWORD, transport, clock)
+    session = Session(url, name, PASSWORD, transport=transport, clock=clock)
     return httpx.Client(base_url=url, auth=session, transport=transport), session, transport
 
 

@@ -20,7 +20,7 @@ async function connect(name: string, clock = () => 0) {
     seen.push(`${new URL(request.url).pathname} ${response.status}`);
     return response;
   };
-  return { api: await signIn(url!, name, PASSWORD, send, clock), waited, seen };
+  return { api: await signIn(url!, name, PASSWORD, { send, clock }), waited, seen };
 }
 
 const tests = {

@@ -1,15 +1,12 @@
-// The page around Swagger UI: signs in and out, and shows the level of each operation.
+// The page around Swagger UI: signs in and out, shows the level of each operation, and asks for the password where an
+// operation needs a recent sign-in.
 
-const LEVELS = {
-  Public: "for anyone, without a token",
-  Maybe: "for anyone; a token is checked if there is one",
-  Authenticated: "for any user who is signed in",
-  Staff: "for users with the role staff",
-  Superuser: "for users with the role superuser",
-};
+import { call } from "./call.js";
+import { askForPassword, stopAsking } from "./password.js";
+import { LEVELS, TEXTS } from "./texts.js";
+
 const CHECK_EVERY = 5_000; // Less than the 60 s in which a refresh token may be used again after a lost response.
 const REFRESH_AHEAD = 60;
-const PATIENCE = 20_000;
 const REFRESH_PATIENCE = 4_000; // Leaves time to use the token again.
 
 const element = (id) => document.getElementById(id);
@@ -17,12 +14,13 @@ const form = element("sign-in");
 
 // The tokens are only in memory, so nobody can find them later.
 let session = null;
-let isRefreshing = false;
+let changing = null; // One change of the tokens at a time.
+let asking = null; // One question for the password at a time.
 
 const ui = SwaggerUIBundle({
   domNode: element("api"),
   url: "openapi.json",
-  plugins: [levels, namedBody, oneWayToSignIn, server],
+  plugins: [levels, namedBody, oneWayToSignIn, server, recentSignIn],
   tryItOutEnabled: true,
   deepLinking: true,
   displayRequestDuration: true,
@@ -60,7 +58,7 @@ function levels() {
 
 // Swagger UI's field for bodies has no name for screen readers.
 function namedBody() {
-  const name = { "aria-label": "Request body" };
+  const name = { "aria-label": TEXTS.body };
   const withName = (Area, { React }) => (props) => React.createElement(Area, { ...name, ...props });
   return { wrapComponents: { TextArea: withName } };
 }
@@ -77,18 +75,60 @@ function server() {
   return { statePlugins: { spec: { wrapActions: { updateJsonSpec: beside } } } };
 }
 
+function recentSignIn() {
+  const withPassword = (execute, { specActions }) => (request) => {
+    const show = (sent) => specActions.setMutatedRequest(request.pathName, request.method, sent);
+    return execute({ ...request, userFetch: (url, sent) => sendRecently(url, sent, show) });
+  };
+  return { statePlugins: { spec: { wrapActions: { executeRequest: withPassword } } } };
+}
+
+/** Sends the request. If the sign-in is too long ago, asks for the password, and sends the same request once more. */
+async function sendRecently(url, request, show) {
+  const answer = await fetch(url, request);
+  if (!session || answer.status !== 401) return answer;
+  const { code } = await answer.clone().json().catch(() => ({}));
+  if (code !== "reauthentication_required") return answer;
+  asking ??= askForPassword(element("name").textContent, reauthenticate).finally(() => (asking = null));
+  const isProven = await asking.catch(noteRefusal);
+  if (!isProven || !session) return answer;
+  const again = { ...request, headers: { ...request.headers, Authorization: `Bearer ${session.accessToken}` } };
+  show(again);
+  return fetch(url, again);
+}
+
+function noteRefusal(error) {
+  if (session && error.status === 401) forget(TEXTS.signInAgain(error.message), true);
+}
+
+async function reauthenticate(password) {
+  await keepFresh(); // The user may have taken so long that the token has expired.
+  await alone(async () => {
+    const old = session;
+    if (!old) return;
+    const proven = await call("v1/auth/reauthenticate", { body: { password }, token: old.accessToken });
+    if (session === old) hold({ refresh_token: old.refreshToken, ...proven });
+  });
+}
+
+async function alone(change) {
+  while (changing) await changing.catch(() => {});
+  changing = change().finally(() => (changing = null));
+  return changing;
+}
+
 // Calls on this page can end the session, too: signing out everywhere, or erasing the account.
 function noticeTheEnd(answer) {
   const asked = new URL(answer.url, location.href).pathname;
-  const isOver = answer.status === 401 && answer.obj?.code !== "credentials_invalid";
-  if (session && isOver && !asked.includes("/v1/auth/token")) forget("The session has ended: sign in again.", true);
+  const isOver = answer.status === 401 && ["token_invalid", "token_expired"].includes(answer.obj?.code);
+  if (session && isOver && !asked.includes("/v1/auth/token")) forget(TEXTS.ended, true);
   return answer;
 }
 
 async function signIn(event) {
   event.preventDefault();
   element("submit").disabled = true;
-  say("Signing in …");
+  say(TEXTS.signingIn);
   const { username, password } = Object.fromEntries(new FormData(form));
   try {
     hold(await call("v1/auth/token", { body: { username, password } }));
@@ -106,17 +146,19 @@ async function signIn(event) {
 
 async function signOut() {
   const ended = session;
-  forget("Signed out.");
+  forget(TEXTS.signedOut);
   try {
     await revoke(ended);
   } catch (error) {
-    say(`Signed out here, but the session lives until it expires. ${error.message}`, true);
+    say(TEXTS.stillLives(error.message), true);
   }
 }
 
 async function keepFresh() {
-  if (!session || isRefreshing || Date.now() < session.refreshAt) return;
-  isRefreshing = true;
+  if (session && !changing && Date.now() >= session.refreshAt) await alone(refresh);
+}
+
+async function refresh() {
   const old = session;
   try {
     const tokens = await call("v1/auth/token/refresh", {
@@ -128,9 +170,7 @@ async function keepFresh() {
     await showRoles();
   } catch (error) {
     const isOver = error.status === 401 || Date.now() >= old.expiresAt;
-    if (session === old && isOver) forget("The session has expired: sign in again.", true);
-  } finally {
-    isRefreshing = false;
+    if (session === old && isOver) forget(TEXTS.expired, true);
   }
 }
 
@@ -143,6 +183,7 @@ function hold({ access_token, refresh_token, expires_in }) {
 
 function forget(message, isError) {
   session = null;
+  stopAsking();
   ui.authActions.logout(["bearer"]);
   show(null);
   say(message, isError);
@@ -159,13 +200,13 @@ function show(name) {
 async function showRoles() {
   const of = session;
   const me = await call("v1/users/me", { token: of.accessToken }).catch((error) => {
-    element("roles").textContent = "roles unknown";
+    element("roles").textContent = TEXTS.rolesUnknown;
     throw error;
   });
   if (session !== of) return;
   const roles = [me.is_staff && "staff", me.is_superuser && "superuser"].filter(Boolean);
   element("name").textContent = me.username;
-  element("roles").textContent = roles.length ? `roles: ${roles.join(", ")}` : "no roles";
+  element("roles").textContent = TEXTS.roles(roles);
   say("");
 }
 
@@ -176,28 +217,4 @@ function say(text, isError = false) {
 
 function revoke({ refreshToken }) {
   return call("v1/auth/token/revoke", { body: { refresh_token: refreshToken }, keepalive: true });
-}
-
-/**
- * Sends a POST with the body, or a GET without. Returns the body of the response. Throws an error with a message for the
- * user, and with the status if there is a response.
- */
-async function call(path, { body, token, keepalive = false, patience = PATIENCE }) {
-  const request = { credentials: "omit", signal: AbortSignal.timeout(patience), keepalive, headers: {} };
-  if (token) request.headers.authorization = `Bearer ${token}`;
-  if (body) Object.assign(request, { method: "POST", body: JSON.stringify(body) });
-  if (body) request.headers["content-type"] = "application/json";
-  const answer = await fetch(path, request).catch(() => null);
-  if (!answer) throw new Error("The API can't be reached: try again in a moment.");
-  const content = await answer.json().catch(() => ({}));
-  if (answer.ok) return content;
-  throw Object.assign(new Error(reason(answer, content)), { status: answer.status });
-}
-
-function reason(answer, { code, errors, detail }) {
-  const wait = Number(answer.headers.get("retry-after"));
-  if (code === "credentials_invalid") return "Wrong username or password.";
-  if (answer.status === 429) return `Too many attempts: try again ${wait ? `in ${wait} s` : "later"}.`;
-  if (errors) return errors.map(({ field, message }) => `${field}: ${message}`).join("; ");
-  return detail ?? `The API answered with status ${answer.status}.`;
 }

@@ -1,0 +1,28 @@
+// The page's own calls. Swagger UI makes the others.
+
+import { TEXTS } from "./texts.js";
+
+const PATIENCE = 20_000;
+
+/**
+ * Sends a POST with the body, or a GET without. Returns the body of the response. Throws an error with a message for the
+ * user, and with the status if there is a response.
+ */
+export async function call(path, { body, token, keepalive = false, patience = PATIENCE }) {
+  const request = { credentials: "omit", signal: AbortSignal.timeout(patience), keepalive, headers: {} };
+  if (token) request.headers.authorization = `Bearer ${token}`;
+  if (body) Object.assign(request, { method: "POST", body: JSON.stringify(body) });
+  if (body) request.headers["content-type"] = "application/json";
+  const answer = await fetch(path, request).catch(() => null);
+  if (!answer) throw new Error(TEXTS.unreachable);
+  const content = await answer.json().catch(() => ({}));
+  if (answer.ok) return content;
+  throw Object.assign(new Error(reason(answer, content)), { status: answer.status });
+}
+
+function reason(answer, { code, errors, detail }) {
+  if (code === "credentials_invalid") return TEXTS.wrongCredentials;
+  if (answer.status === 429) return TEXTS.tooMany(Number(answer.headers.get("retry-after")));
+  if (errors) return errors.map(TEXTS.wrongField).join(" ");
+  return detail ?? TEXTS.status(answer.status);
+}
