@@ -1,6 +1,7 @@
 //! The access matrix: every endpoint of the catalogue, called by every kind of caller. Each endpoint needs a good call.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+mod audit;
 mod bodies;
 mod costs;
 mod error_responses;

@@ -53,13 +53,18 @@ fn is_listed(error: &Error) {
         Error::Database(
             DynamoError::Unavailable(_)
             | DynamoError::Unconfirmed(_)
+            | DynamoError::Conflict(_)
             | DynamoError::Throttled(_)
             | DynamoError::Refused(_)
             | DynamoError::Corrupt { .. }
             | DynamoError::Cursor
             | DynamoError::Entropy(_),
         ) => {}
-        Error::RateLimited { .. }
+        Error::PreconditionFailed
+        | Error::IdempotencyKeyReused
+        | Error::AlreadyDone { .. }
+        | Error::RequestInProgress
+        | Error::RateLimited { .. }
         | Error::Domain(_)
         | Error::NotFound
         | Error::Malformed(_)
@@ -140,6 +145,7 @@ fn of_framework() -> Vec<Error> {
         DynamoError::Unavailable(text()),
         DynamoError::Unconfirmed(text()),
         DynamoError::Throttled(text()),
+        DynamoError::Conflict(text()),
         DynamoError::Refused(text()),
         DynamoError::Corrupt { table: "x", attribute: "x" },
         DynamoError::Cursor,
@@ -165,6 +171,10 @@ fn of_framework() -> Vec<Error> {
     let mut all = vec![
         Error::NotFound,
         Error::Malformed("x"),
+        Error::PreconditionFailed,
+        Error::IdempotencyKeyReused,
+        Error::AlreadyDone { location: text() },
+        Error::RequestInProgress,
         Error::NotJson,
         Error::TooLarge,
         Error::MediaType,

@@ -110,6 +110,10 @@ fn judge(clean: &Clean, case: &Case, response: &Response, changes: &Changes) -> 
     // Then the row of the session is moved by its next refresh.
     let lags = response.events().iter().any(|event| event["event"] == "session_not_kept");
     demand(!success || case.changed || lags, "success, and not the change of a good call");
+    let audited = |changes: &Changes| (changes.contains_key("audit"), changes.keys().any(|table| table != "audit"));
+    // Of a change and its row in the audit, the database has both or neither.
+    let both = audited(&clean.changes) != (true, true) || matches!(audited(changes), (true, true) | (false, false));
+    demand(both, "a change without its row in the audit, or a row without its change");
     let events: Vec<_> = effects(response);
     for name in &clean.events {
         let found: Vec<_> = events.iter().filter(|(event, _)| event == name).collect();

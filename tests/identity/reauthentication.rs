@@ -115,15 +115,22 @@ async fn another_authentication_gives_an_access_token_of_the_same_session_and_no
     let members: Vec<String> = response.json().as_object().unwrap().keys().cloned().collect();
     assert_eq!(members, ["access_token", "expires_in", "token_type"]);
     assert_eq!((&response.json()["token_type"], &response.json()["expires_in"]), (&json!("Bearer"), &json!(900)));
-    let (before, after) = (Forge::claims(user.token.as_ref().unwrap()), Forge::claims(response.json()["access_token"].as_str().unwrap()));
+    let (before, after) =
+        (Forge::claims(user.token.as_ref().unwrap()), Forge::claims(response.json()["access_token"].as_str().unwrap()));
     for claim in ["iss", "aud", "sub", "sid", "is_staff", "is_superuser", "acr", "amr"] {
         assert_eq!(before[claim], after[claim], "{claim}");
     }
     assert_ne!(before["jti"], after["jti"]);
-    assert_eq!((&after["auth_time"], &after["iat"]), (&json!(before["iat"].as_i64().unwrap() + 600), &after["auth_time"]));
+    assert_eq!(
+        (&after["auth_time"], &after["iat"]),
+        (&json!(before["iat"].as_i64().unwrap() + 600), &after["auth_time"])
+    );
     let events: Vec<_> = response.events().into_iter().filter(|event| event["event"] != "request").collect();
     let event = events.iter().find(|event| event["event"] == "reauthenticated").unwrap_or_else(|| panic!("{events:?}"));
-    assert_eq!((&event["user"], &event["session"], &event["outcome"]), (&json!(user.id), &session_of(&user), &Value::Null));
+    assert_eq!(
+        (&event["user"], &event["session"], &event["outcome"]),
+        (&json!(user.id), &session_of(&user), &Value::Null)
+    );
     // The refresh token is the one from before.
     assert_alive(&user).await;
 }

@@ -122,7 +122,11 @@ async fn the_right_password_costs_no_write_of_the_session_but_what_the_call_itse
     app.dynamo.take_calls();
     assert_eq!(give(&user, ME, PASSWORD).await.status, 200);
     let calls = app.dynamo.take_calls();
-    assert_eq!(calls.iter().filter(|call| call.is("UpdateItem", "sessions")).count(), 1, "after a wrong one: {calls:?}");
+    assert_eq!(
+        calls.iter().filter(|call| call.is("UpdateItem", "sessions")).count(),
+        1,
+        "after a wrong one: {calls:?}"
+    );
 }
 
 #[tokio::test]

@@ -8,8 +8,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use api::{Context, Endpoint, Limit, NoContent, Result, Route, get};
 use auth::{
-    Access, AccountState, AccountStates, AgentState, BoxFuture, ClientId, Clock, Either, Guard, OsEntropy, Recent, Scope, Scoped,
-    SessionId, SignedIn, SourceError, StaffOnly, SuperuserOnly, UserId,
+    Access, AccountState, AccountStates, AgentState, BoxFuture, ClientId, Clock, Either, Guard, OsEntropy, Recent,
+    Scope, Scoped, SessionId, SignedIn, SourceError, StaffOnly, SuperuserOnly, UserId,
 };
 use dynamo::Db;
 use identity::{SigningKeys, StoredAccountStates};
