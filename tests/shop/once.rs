@@ -30,17 +30,13 @@ async fn creates(count: usize, width: usize) -> usize {
     });
     let responses = calls.collect::<JoinSet<_>>().join_all().await;
     let created: Vec<&Response> = responses.iter().filter(|response| response.status == 201).collect();
-    let limited = responses.iter().filter(|response| response.is(429, "rate_limited")).count();
+    let is_limited = |response: &&Response| response.is(429, "rate_limited");
     let waits = |response: &&Response| response.is(409, "request_in_progress") && response.header("retry-after") == "1";
-    let waiting = responses.iter().filter(waits).count();
-    assert_eq!(
-        created.len() + waiting + limited,
-        count,
-        "{:?}",
-        responses.iter().map(|r| r.status).collect::<Vec<_>>()
-    );
+    let expected = |response: &&Response| response.status == 201 || is_limited(response) || waits(response);
+    let other: Vec<_> = responses.iter().filter(|response| !expected(response)).map(Response::events).collect();
+    assert!(other.is_empty(), "{} of {count}: {:?}", other.len(), other[0]);
     let first = created.iter().filter(|response| response.header("idempotency-replayed").is_empty()).count();
-    assert_eq!(first, 1, "{} created, {waiting} waiting", created.len());
+    assert_eq!(first, 1, "of {} created", created.len());
     for response in &created {
         assert_eq!(response.body, created[0].body);
         for header in ["location", "etag"] {
@@ -51,17 +47,17 @@ async fn creates(count: usize, width: usize) -> usize {
     assert_eq!(app.items("audit").await.len(), 1);
     let events = responses.iter().flat_map(Response::events).filter(|event| event["event"] == "products_created");
     assert_eq!(events.count(), 1);
-    limited
+    responses.iter().filter(is_limited).count()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn sixty_creates_at_once_with_one_key_make_one_product() {
-    assert_eq!(creates(60, 60).await, 0);
+async fn sixty_creates_with_one_key_twenty_at_once_make_one_product() {
+    assert_eq!(creates(60, 20).await, 0);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_two_hundred_creates_the_limit_refuses_the_rest() {
-    assert_eq!(creates(200, 40).await, 140);
+    assert_eq!(creates(200, 20).await, 140);
 }
 
 #[tokio::test]

@@ -56,7 +56,7 @@ pub(crate) struct Problem<'a> {
     /// The id of the request, as in the log.
     #[schemars(example = &"JKJaXmPLvHcESHA=")]
     request_id: &'a str,
-    /// With `validation_failed`: all mistakes.
+    /// With the status 422: all mistakes.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Vec<FieldError>")]
     errors: Option<Vec<FieldError>>,

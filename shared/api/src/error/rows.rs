@@ -68,7 +68,10 @@ impl Error {
             Error::Charset => codes::MEDIA_TYPE_UNSUPPORTED.row().detail("The charset of the body must be utf-8."),
             Error::Invalid(errors) => codes::VALIDATION_FAILED.row().errors(errors.clone()),
             Error::PreconditionFailed => codes::PRECONDITION_FAILED.row(),
-            Error::IdempotencyKeyReused => codes::IDEMPOTENCY_KEY_REUSED.row(),
+            Error::IdempotencyKeyReused => {
+                let error = FieldError::new("Idempotency-Key", "belongs to another request");
+                codes::IDEMPOTENCY_KEY_REUSED.row().errors(vec![error])
+            }
             Error::AlreadyDone { location } => codes::ALREADY_DONE.row().header(header::LOCATION, location),
             Error::RequestInProgress => codes::REQUEST_IN_PROGRESS.row().retry_after(1),
             Error::RateLimited { by, retry_after } => codes::RATE_LIMITED
