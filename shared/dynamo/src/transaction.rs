@@ -7,6 +7,9 @@ use crate::db::Db;
 use crate::error::{Error, Result};
 use crate::pause::after_conflict;
 
+#[cfg(test)]
+mod tests;
+
 /// Temporary reasons for a cancelled transaction.
 const PASSING: [&str; 4] = ["None", "TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"];
 
