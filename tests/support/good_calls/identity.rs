@@ -7,6 +7,7 @@ use crate::client::Client;
 /// A good call of an endpoint of identity that needs more than calls of other endpoints, such as a mailed token.
 pub(super) async fn good_call(app: &TestApp, endpoint: &str, client: &Client) -> Option<GoodCall> {
     Some(match endpoint {
+        "audit_list" => ("/v1/audit?subject=users".to_owned(), None, 200),
         "email_verify" => {
             let name = sign_up(app).await;
             let token = app.mailed_token(&format!("{name}@example.com")).await;

@@ -4,6 +4,7 @@ use dynamo::{
 };
 use operator::Operator;
 
+use super::query::AuditQuery;
 use super::row::AuditRow;
 use super::table::AuditTable;
 
@@ -17,15 +18,6 @@ mod sealed {
 pub trait ReadsAudit: sealed::Sealed + Sync {}
 impl ReadsAudit for RecentAuth<Superuser> {}
 impl ReadsAudit for Operator {}
-
-/// The rows to read: those of one subject, or of one actor.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum AuditQuery {
-    /// What was done to this subject.
-    Subject(String),
-    /// What this actor did.
-    Actor(String),
-}
 
 /// Reads the table `audit`, and can't write it.
 #[derive(Clone, Debug)]
@@ -61,10 +53,8 @@ struct Acts<'a> {
 impl Acts<'_> {
     /// The index, the name and the value of its partition key.
     fn partition(&self) -> (Option<&'static str>, &'static str, &str) {
-        match self.query {
-            AuditQuery::Subject(subject) => (None, "subject", subject),
-            AuditQuery::Actor(actor) => (Some("by_actor"), "actor", actor),
-        }
+        let (name, value) = self.query.parameter();
+        (matches!(self.query, AuditQuery::Actor(_)).then_some("by_actor"), name, value)
     }
 
     fn list(&self) -> Cursor<'_> {

@@ -11,6 +11,7 @@ use crate::request::ClientAddress;
 
 /// The names of the framework's events. A domain declares its own.
 pub const FRAMEWORK_EVENTS: &[&str] = &[
+    "audit_read",
     "failed",
     "item_unreadable",
     "job",

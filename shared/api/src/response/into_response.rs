@@ -92,12 +92,21 @@ pub struct Paged<T> {
     pub limit: u8,
 }
 
-impl<T: Serialize + JsonSchema + Send> IntoResponse for Paged<T> {
-    fn into_response(self, request: &Request) -> Response {
+impl<T: Serialize> Paged<T> {
+    /// The response, whose `Link` keeps these parameters of the request's query, too.
+    fn with_parameters(self, request: &Request, parameters: &[(&str, &str)]) -> Response {
         let response = Response::json(StatusCode::OK, &self.page.items);
         let Some(cursor) = self.page.next else { return response };
-        let (base, path, limit) = (request.base_path(), request.route().path, self.limit);
-        response.with(header::LINK, &format!(r#"<{base}{path}?limit={limit}&cursor={cursor}>; rel="next""#))
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        query.extend_pairs(parameters).append_pair("limit", &self.limit.to_string()).append_pair("cursor", &cursor);
+        let (base, path, query) = (request.base_path(), request.route().path, query.finish());
+        response.with(header::LINK, &format!(r#"<{base}{path}?{query}>; rel="next""#))
+    }
+}
+
+impl<T: Serialize + JsonSchema + Send> IntoResponse for Paged<T> {
+    fn into_response(self, request: &Request) -> Response {
+        self.with_parameters(request, &[])
     }
 
     fn document(operation: &mut Operation<'_>) {
@@ -106,5 +115,25 @@ impl<T: Serialize + JsonSchema + Send> IntoResponse for Paged<T> {
             json!({ "type": "array", "maxItems": PageRequest::MOST, "items": item })
         };
         operation.add_response_with_body((StatusCode::OK, "A page of the list.", &["Link"]), JSON, schema);
+    }
+}
+
+/// [`Paged`], for a list that a parameter of the query selects.
+pub struct Selected<T> {
+    /// The page.
+    pub page: Paged<T>,
+    /// The parameter's name.
+    pub name: &'static str,
+    /// The parameter's value.
+    pub value: String,
+}
+
+impl<T: Serialize + JsonSchema + Send> IntoResponse for Selected<T> {
+    fn into_response(self, request: &Request) -> Response {
+        self.page.with_parameters(request, &[(self.name, &self.value)])
+    }
+
+    fn document(operation: &mut Operation<'_>) {
+        Paged::<T>::document(operation);
     }
 }
