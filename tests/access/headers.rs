@@ -49,7 +49,7 @@ async fn every_response_has_the_security_headers() {
         let is_default = good.header("content-security-policy") == "default-src 'none'; frame-ancestors 'none'";
         assert_ne!(is_default, has_own_policy(entry), "{}", entry.name);
         let tag = good.header("etag");
-        if !tag.is_empty() {
+        if !tag.is_empty() && entry.route.method == Method::Get {
             let unchanged = conditional(&caller, &path, tag).await;
             assert_eq!(unchanged.status, 304, "{}", entry.name);
             assert_secure(&unchanged, entry.name);
@@ -97,7 +97,7 @@ async fn head_is_get_without_the_body_for_everybody() {
             assert_eq!(head.header("content-length"), get.body.len().to_string(), "HEAD {path}");
         }
         let tag = caller.get(&path).await.header("etag").to_owned();
-        if !tag.is_empty() {
+        if !tag.is_empty() && entry.route.method == Method::Get {
             let request = Request::head(&path).header("if-none-match", tag);
             let unchanged = caller.request(request.body(Body::empty()).unwrap()).await;
             assert_eq!((unchanged.status, &*unchanged.body), (304, ""), "HEAD {path}");

@@ -1,7 +1,7 @@
 use api::{Entry, Method};
 use catalogue::CATALOGUE;
 use serde_json::Value;
-use tests::{Client, GoodCall, Response, TestApp, admitted, good_call};
+use tests::{Client, GoodCall, Response, TestApp, admitted, good_call, takes_header};
 
 use crate::report::{self, Case, Row};
 use crate::state::{Changes, State};
@@ -30,10 +30,18 @@ impl Prepared {
         Self { app, caller, call, entry }
     }
 
+    /// Makes the call, always with the same idempotency key if the endpoint takes one.
     async fn send(&self) -> Response {
         let (path, body, _) = &self.call;
-        self.caller.call(self.entry.route, path, body.clone()).await
+        let method = self.entry.route.method.as_str().parse().unwrap();
+        let key: &[(&str, &str)] = if is_keyed(&self.entry) { &[("idempotency-key", "the same")] } else { &[] };
+        self.caller.send_with(method, path, body.clone(), key).await
     }
+}
+
+/// Whether a call has its effect once, however often it is sent.
+fn is_keyed(entry: &Entry) -> bool {
+    takes_header(entry.name, "Idempotency-Key")
 }
 
 /// The events of a call's effect, with their outcome.
@@ -87,6 +95,10 @@ async fn case(clean: Clean, number: usize, variant: Variant) -> Case {
         faults: Vec::new(),
     };
     case.faults = judge(&clean, &case, &response, &changes);
+    let changes = before.changes(&State::of(app).await);
+    if is_keyed(&clean.entry) && (again.status >= 300 || changes != clean.changes) {
+        case.faults.push(format!("not once with its idempotency key: {}; {changes:?}", again.status));
+    }
     case
 }
 
