@@ -27,7 +27,6 @@ impl Call {
             let (path, body, status) = good_call(&app, entry.name, &caller).await;
             all.push(Self { app, caller, entry: *entry, path, body: body.unwrap().to_string(), status });
         }
-        assert!(!all.is_empty());
         all
     }
 

@@ -7,6 +7,7 @@ mod bounded;
 mod cursors;
 mod items;
 mod lists;
+mod once;
 mod outage;
 mod resources;
 mod sign_up;

@@ -1,10 +1,12 @@
 //! Requests with invalid input.
 
 use axum::body::Body;
-use axum::http::Request;
+use axum::http::{Method, Request};
 use serde_json::{Value, json};
 use tests::{PASSWORD, Response, TestApp};
 use uuid::Uuid;
+
+use tests::once_probe::create;
 
 use crate::{Seen, TOKEN};
 
@@ -30,6 +32,17 @@ pub async fn seen() -> Seen<&'static str> {
         "version": "2.0", "headers": { "content-type": "application/json" }, "isBase64Encoded": true, "body": "%",
         "requestContext": { "http": { "method": "POST", "sourceIp": "10.0.0.1" } },
     });
+    let staff = app.staff().await;
+    let changed = json!({ "first_name": "Ada" });
+    let stale = user.send_with(Method::PATCH, "/v1/users/me", Some(changed), &[("if-match", "\"x\"")]).await;
+    for (key, body) in [("a", "x".to_owned()), ("b", "x".repeat(3000))] {
+        assert_eq!(create(&app, &staff, Some(key), &body).await.status, 201);
+    }
+    let reused = create(&app, &staff, Some("a"), "y").await;
+    let done = create(&app, &staff, Some("b"), &"x".repeat(3000)).await;
+    app.dynamo.fault(|call| call.is("TransactWriteItems", "idempotency").then(|| tests::conflict(2)));
+    let in_progress = create(&app, &staff, Some("c"), "x").await;
+    app.dynamo.heal();
     let own = format!("/v1/users/{}", superuser.id);
     vec![
         ("malformed_request", ask(&app, no_base64).await),
@@ -43,6 +56,10 @@ pub async fn seen() -> Seen<&'static str> {
         ("username_taken", sign_up(&user.username, "new@example.com").await),
         ("email_taken", sign_up("new", &email).await),
         ("own_account", superuser.patch(&own, json!({ "is_staff": true })).await),
+        ("already_done", done),
+        ("request_in_progress", in_progress),
+        ("precondition_failed", stale),
+        ("idempotency_key_reused", reused),
         ("superuser_account", superuser.post("/v1/users/me/erase", json!({ "password": PASSWORD })).await),
     ]
 }

@@ -20,6 +20,7 @@ mod good_calls;
 pub mod ids;
 mod lambda;
 pub mod lists;
+pub mod once_probe;
 pub mod probes;
 pub mod problems;
 pub mod record;
