@@ -57,22 +57,20 @@ const OF_JOBS: [(&str, &str, &str); 3] = [
 fn used() -> Used {
     let mut used = Used::new();
     for line in lines("grants", &CALL_IN_ONE) {
-        let [function, action, resource] = line.split('\t').collect::<Vec<_>>()[..] else { panic!("{line}") };
-        let grant = Grant { action: action.to_owned(), resource: resource.to_owned() };
-        used.entry(function.to_owned()).or_default().insert(grant);
+        let (function, grant) = line.split_once('\t').unwrap();
+        used.entry(function.to_owned()).or_default().insert(grant.parse().unwrap());
     }
     for (function, queue) in POLLED {
-        let polling = POLLING.map(|action| Grant { action: action.to_owned(), resource: queue.to_owned() });
+        let polling = POLLING.map(|action| Grant::new(action, queue));
         used.entry(function.to_owned()).or_default().extend(polling);
     }
     for (function, action, queue) in OF_JOBS {
-        let grant = Grant { action: action.to_owned(), resource: queue.to_owned() };
-        used.entry(function.to_owned()).or_default().insert(grant);
+        used.entry(function.to_owned()).or_default().insert(Grant::new(action, queue));
     }
     // SES needs a grant on the identity that it verified: the address or its domain. The simulation uses the address.
     let mails = used.get_mut("mail_send").unwrap();
-    mails.insert(Grant { action: "ses:SendEmail".to_owned(), resource: tests::sender_grant("Domain") });
-    used
+    mails.insert(Grant::new("ses:SendEmail", tests::sender_grant("Domain")));
+    used.into_iter().map(|(function, grants)| (function, Grant::needed(&grants))).collect()
 }
 
 /// The differences between a template and the record: `(function, grant, whether it is granted)`.
@@ -134,8 +132,12 @@ fn single_grants(statement: &Value) -> Vec<Value> {
         Value::Array(many) if !many.get(1).is_some_and(Value::is_object) => many.clone(),
         one => vec![one.clone()],
     };
-    let single =
-        |action: &Value, resource: &Value| json!({ "Effect": "Allow", "Action": [action], "Resource": resource });
+    let single = |action: &Value, resource: &Value| {
+        let mut single = json!({ "Effect": "Allow", "Action": [action], "Resource": resource });
+        // Without the condition it would be another grant.
+        statement.get("Condition").inspect(|condition| single["Condition"] = (*condition).clone());
+        single
+    };
     actions.flat_map(|action| resources.iter().map(|resource| single(action, resource)).collect::<Vec<_>>()).collect()
 }
 
@@ -151,6 +153,30 @@ fn a_grant_taken_from_any_function_is_missed() {
             other => panic!("{function} without {action}: {other:?}"),
         }
     }
+}
+
+/// With a condition that it should not have, a statement refuses calls that were made. Without one that it should have, it
+/// allows calls that were not made.
+#[test]
+fn a_condition_that_any_statement_lacks_or_should_not_have_is_found() {
+    let (source, used) = (Template::source().unwrap(), used());
+    let mut tried = 0;
+    for (id, resource) in source["Resources"].as_object().unwrap() {
+        let statements = resource["Properties"]["Policies"][0]["Statement"].as_array();
+        for position in 0..statements.map_or(0, Vec::len) {
+            let mut template = source.clone();
+            let statement = &mut template["Resources"][id]["Properties"]["Policies"][0]["Statement"][position];
+            let statement = statement.as_object_mut().unwrap();
+            if statement.remove("Condition").is_none() {
+                statement.insert("Condition".to_owned(), Grant::condition());
+            }
+            let differences = differences(&Template::read(template).unwrap(), &used);
+            let (spare, missing): (Vec<_>, Vec<_>) = differences.iter().partition(|(.., granted)| *granted);
+            assert!(!spare.is_empty() && spare.len() == missing.len(), "{id}: {differences:?}");
+            tried += 1;
+        }
+    }
+    assert!(tried > 100, "{tried}");
 }
 
 #[test]

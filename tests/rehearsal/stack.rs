@@ -105,9 +105,12 @@ impl Function {
         let mut grants = BTreeSet::new();
         for statement in &self.statements {
             assert_eq!(statement["Effect"], "Allow", "{statement}");
+            // The simulation keeps conditions, but does not judge them.
+            let in_transactions = !statement["Condition"].is_null();
+            assert!(!in_transactions || statement["Condition"] == Grant::condition(), "{statement}");
             for action in texts(&statement["Action"]) {
                 let resources = texts(&statement["Resource"]);
-                let grant = |arn: &String| Grant { action: action.clone(), resource: resource(arn) };
+                let grant = |arn: &String| Grant { in_transactions, ..Grant::new(&action, resource(arn)) };
                 grants.extend(resources.iter().map(grant));
             }
         }

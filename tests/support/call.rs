@@ -30,14 +30,13 @@ impl Call {
             "sqs" => {
                 // A queue's name is the name of its stack, and then its logical id.
                 let queue = text("QueueUrl").rsplit('/').next().unwrap().split('-').nth(1).unwrap();
-                vec![Grant { action: format!("sqs:{}", self.operation), resource: format!("{queue}.Arn") }]
+                vec![Grant::new(format!("sqs:{}", self.operation), format!("{queue}.Arn"))]
             }
             "secretsmanager" => {
                 assert!(text("SecretId").contains("signing-seed"), "{}", self.body);
-                let resource = "SigningSeed".to_owned();
-                vec![Grant { action: format!("secretsmanager:{}", self.operation), resource }]
+                vec![Grant::new(format!("secretsmanager:{}", self.operation), "SigningSeed")]
             }
-            "ses" => vec![Grant { action: format!("ses:{}", self.operation), resource: sender_grant("MailFrom") }],
+            "ses" => vec![Grant::new(format!("ses:{}", self.operation), sender_grant("MailFrom"))],
             _ => self.table_grants(),
         }
     }
@@ -54,9 +53,8 @@ impl Call {
     }
 
     fn table_grants(&self) -> Vec<Grant> {
-        let grant = |operation: &str, table: &str, index: Option<&str>| Grant {
-            action: format!("dynamodb:{operation}"),
-            resource: table_grant(table, index),
+        let grant = |operation: &str, table: &str, index: Option<&str>| {
+            Grant::new(format!("dynamodb:{operation}"), table_grant(table, index))
         };
         match self.operation.as_str() {
             batch @ ("BatchGetItem" | "BatchWriteItem") => {
@@ -68,7 +66,7 @@ impl Call {
                 let part = |(kind, part): (&String, &Value)| {
                     let check = kind == "ConditionCheck";
                     let operation = if check { "ConditionCheckItem" } else { &format!("{kind}Item") };
-                    grant(operation, part["TableName"].as_str().unwrap(), None)
+                    grant(operation, part["TableName"].as_str().unwrap(), None).of_transaction()
                 };
                 parts.flat_map(|part| part.as_object().unwrap()).map(part).collect()
             }

@@ -58,8 +58,8 @@ impl Notes {
 /// Records that `function` used these grants.
 pub fn grants(function: &str, used: &[Grant]) {
     let mut notes = GRANTS.lock().unwrap();
-    for Grant { action, resource } in used {
-        notes.add_once(format!("{function}\t{action}\t{resource}"));
+    for grant in used {
+        notes.add_once(format!("{function}\t{grant}"));
     }
 }
 

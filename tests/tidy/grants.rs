@@ -6,7 +6,8 @@ use api::PartInfo;
 use auth::Level;
 use catalogue::{CATALOGUE, TASKS, WORKERS};
 use local::{Grant, Template};
-use serde_json::json;
+use serde_json::{Value, json};
+use tests::Call;
 
 /// The parts that each function declares, by the name of its binary.
 fn declared() -> BTreeMap<&'static str, Vec<PartInfo>> {
@@ -68,9 +69,49 @@ fn only_functions_with_a_queue_can_send_to_it() {
         for queue in WORKERS.iter().map(|worker| worker.queue) {
             let sends = declared[function.binary.as_str()].iter().any(|part| part.name == queue.name);
             let resource = queue.name[..1].to_uppercase() + &queue.name[1..] + "Queue.Arn";
-            let grant = Grant { action: "sqs:SendMessage".to_owned(), resource };
+            let grant = Grant::new("sqs:SendMessage", resource);
             assert_eq!(function.grants.contains(&grant), sends, "{} and {queue:?}", function.binary);
         }
+    }
+}
+
+/// The grants that a call to DynamoDB needs.
+fn needed(operation: &str, body: Value) -> Vec<Grant> {
+    let (function, service) = ("users_update".to_owned(), "dynamodb".to_owned());
+    Call { function, service, operation: operation.to_owned(), body }.grants()
+}
+
+#[test]
+fn a_row_of_the_audit_needs_another_grant_in_a_transaction_than_alone() {
+    let put = |table: &str| json!({ "Put": { "TableName": table } });
+    let (users, audit) = (["PutItem", "UsersTable.Arn"], ["PutItem", "AuditTable.Arn"]);
+    let grant = |[action, table]: [&str; 2]| Grant::new(format!("dynamodb:{action}"), table);
+    let in_transaction = needed("TransactWriteItems", json!({ "TransactItems": [put("t-users"), put("t-audit")] }));
+    assert_eq!(in_transaction, [grant(users), Grant { in_transactions: true, ..grant(audit) }]);
+    assert_eq!(needed("PutItem", json!({ "TableName": "t-audit" })), [grant(audit)]);
+}
+
+/// Whether these grants allow rows of the audit outside of transactions, and a change that could lack its row.
+fn could_change_without_a_row(grants: &[Grant]) -> bool {
+    const WRITES: [&str; 4] = ["BatchWriteItem", "DeleteItem", "PutItem", "UpdateItem"];
+    let writes = || grants.iter().filter(|grant| WRITES.iter().any(|write| grant.action.ends_with(write)));
+    let plain = writes().any(|grant| grant.resource == "AuditTable.Arn" && !grant.in_transactions);
+    plain && writes().any(|grant| !["AuditTable.Arn", "RateLimitsTable.Arn"].contains(&&*grant.resource))
+}
+
+/// Reads of others' data put their row plainly. They count calls, and change nothing else.
+#[test]
+fn functions_that_change_data_write_rows_of_the_audit_in_transactions_alone() {
+    let grant = |text: &str| text.parse::<Grant>().unwrap();
+    let (count, change) =
+        (grant("dynamodb:UpdateItem on RateLimitsTable.Arn"), grant("dynamodb:PutItem on UsersTable.Arn"));
+    let plain = grant("dynamodb:PutItem on AuditTable.Arn");
+    let bound = grant("dynamodb:PutItem (in transactions) on AuditTable.Arn");
+    assert!(could_change_without_a_row(&[plain.clone(), count.clone(), change.clone()]));
+    assert!(!could_change_without_a_row(&[plain, count.clone()]));
+    assert!(!could_change_without_a_row(&[bound, count, change]));
+    for function in Template::ours().unwrap().all_functions().unwrap() {
+        assert!(!could_change_without_a_row(&function.grants), "{}: {:#?}", function.binary, function.grants);
     }
 }
 

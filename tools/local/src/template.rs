@@ -4,6 +4,8 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::error::{Error, Result};
+use crate::grant::Grant;
+use crate::statements::grants;
 
 const SOURCE: &str = include_str!("../../../template.yaml");
 
@@ -55,15 +57,6 @@ impl Function {
     pub fn has_route(&self) -> bool {
         !self.method.is_empty()
     }
-}
-
-/// One allowed action on one resource.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Grant {
-    /// The action, such as `dynamodb:GetItem`.
-    pub action: String,
-    /// The resource, such as `UsersTable.Arn` or `${SessionsTable.Arn}/index/by_user`.
-    pub resource: String,
 }
 
 /// The CORS settings of the API.
@@ -198,31 +191,6 @@ impl Template {
     }
 }
 
-/// All grants of a function. A grant that can't be read is an error, because no test would check it.
-fn grants(id: &str, policies: &Value) -> Result<Vec<Grant>> {
-    let unreadable = || Error::Template(format!("a grant of {id} can't be read"));
-    let mut grants = Vec::new();
-    for policy in policies.as_array().into_iter().flatten() {
-        for statement in at(policy, "/Statement").as_array().ok_or_else(unreadable)? {
-            // Any other key, such as a condition, would change the meaning of the grant.
-            let known = ["Sid", "Effect", "Action", "Resource"];
-            let members = statement.as_object().ok_or_else(unreadable)?;
-            if at(statement, "/Effect") != "Allow" || members.keys().any(|name| !known.contains(&name.as_str())) {
-                return Err(unreadable());
-            }
-            let actions = texts(at(statement, "/Action")).ok_or_else(unreadable)?;
-            let resources = texts(at(statement, "/Resource")).ok_or_else(unreadable)?;
-            for action in actions {
-                grants.extend(
-                    resources.iter().map(|resource| Grant { action: action.clone(), resource: resource.clone() }),
-                );
-            }
-        }
-    }
-    grants.sort();
-    Ok(grants)
-}
-
 /// The name of a function's binary from its logical id, as in `functions/Makefile`: `users_list` for `UsersList`.
 pub fn binary_name(id: &str) -> String {
     let mut name = String::new();
@@ -242,18 +210,6 @@ pub fn logical_id(binary: &str) -> String {
         letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect::<String>()
     };
     binary.split('_').map(word).collect()
-}
-
-/// Reads one text or several. `!Sub [text, variables]` is read as its text.
-fn texts(value: &Value) -> Option<Vec<String>> {
-    match value {
-        Value::String(one) => Some(vec![one.clone()]),
-        Value::Array(parts) => match parts.as_slice() {
-            [Value::String(text), Value::Object(_)] => Some(vec![text.clone()]),
-            many => many.iter().map(texts).collect::<Option<Vec<_>>>().map(|all| all.concat()),
-        },
-        _ => None,
-    }
 }
 
 /// The value at a JSON pointer (RFC 6901), or null.

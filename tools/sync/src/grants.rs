@@ -1,7 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use local::Grant;
+use local::{Grant, NoGrant};
 use project::{Error, File, Result};
 
 /// The grants of each function, by the name of its binary. They were recorded from the calls that all tests made, and
@@ -24,7 +24,7 @@ impl Grants {
             serde_json::from_str(&file.text).map_err(|error| failed(&error.to_string()))?;
         let mut grants = BTreeMap::new();
         for (function, texts) in texts {
-            let read = texts.iter().map(|text| read(text).ok_or_else(|| failed(&format!("{text} is no grant"))));
+            let read = texts.iter().map(|text| text.parse().map_err(|error: NoGrant| failed(&error.to_string())));
             grants.insert(function, read.collect::<Result<_>>()?);
         }
         Ok(Self(grants))
@@ -35,7 +35,7 @@ impl Grants {
     /// # Errors
     /// When the grants can't be written as JSON.
     pub fn file(&self) -> Result<File> {
-        let texts = |grants: &BTreeSet<Grant>| grants.iter().map(write).collect::<Vec<_>>();
+        let texts = |grants: &BTreeSet<Grant>| grants.iter().map(Grant::to_string).collect::<Vec<_>>();
         let with_grants = self.0.iter().filter(|(_, grants)| !grants.is_empty());
         let texts: BTreeMap<&String, Vec<String>> =
             with_grants.map(|(function, grants)| (function, texts(grants))).collect();
@@ -47,13 +47,4 @@ impl Grants {
     pub fn of(&self, function: &str) -> BTreeSet<Grant> {
         self.0.get(function).cloned().unwrap_or_default()
     }
-}
-
-fn read(text: &str) -> Option<Grant> {
-    let (action, resource) = text.split_once(" on ")?;
-    Some(Grant { action: action.to_owned(), resource: resource.to_owned() })
-}
-
-fn write(Grant { action, resource }: &Grant) -> String {
-    format!("{action} on {resource}")
 }

@@ -20,8 +20,8 @@ pub fn policy(template: &str) -> Result<String> {
     Ok(lines)
 }
 
-fn line(Grant { action, resource }: &Grant) -> String {
-    format!("    {action}  {resource}\n")
+fn line(grant: &Grant) -> String {
+    format!("    {}  {}\n", grant.action_and_mark(), grant.resource)
 }
 
 fn limits(entry: &api::Entry) -> String {
@@ -33,4 +33,22 @@ fn limits(entry: &api::Entry) -> String {
     });
     let limits = limits.collect::<Vec<_>>().join(", ");
     if limits.is_empty() { "no limit".to_owned() } else { limits }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn the_policy_says_which_grants_are_for_transactions_alone() {
+        let template = "Resources:\n  UsersUpdate:\n    Type: AWS::Serverless::Function\n    Properties:\n      \
+                        Policies:\n        - Statement:\n            - Effect: Allow\n              \
+                        Action: [dynamodb:PutItem]\n              Resource: !GetAtt AuditTable.Arn\n";
+        let plain = "    dynamodb:PutItem  AuditTable.Arn\n";
+        assert!(policy(template).unwrap().contains(plain));
+        let condition = "              Condition: {StringEquals: {dynamodb:EnclosingOperation: TransactWriteItems}}\n";
+        let bound = policy(&[template, condition].concat()).unwrap();
+        assert!(!bound.contains(plain) && bound.contains("    dynamodb:PutItem (in transactions)  AuditTable.Arn\n"));
+    }
 }

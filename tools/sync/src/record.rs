@@ -46,7 +46,9 @@ pub fn recorded(root: &Path, functions: &[String], suites: &[String]) -> Result<
     let used = used(&record)?;
     for function in functions {
         let new = used.iter().filter(|(user, _)| user == function).map(|(_, grant)| grant.clone());
-        grants.0.entry(function.clone()).or_default().extend(new);
+        let all = grants.0.entry(function.clone()).or_default();
+        all.extend(new);
+        *all = Grant::needed(all);
     }
     Ok(grants)
 }
@@ -121,6 +123,5 @@ fn used(record: &Path) -> Result<Vec<(String, Grant)>> {
 
 fn line(line: &str) -> Option<(String, Grant)> {
     let (function, grant) = line.split_once('\t')?;
-    let (action, resource) = grant.split_once('\t')?;
-    Some((function.to_owned(), Grant { action: action.to_owned(), resource: resource.to_owned() }))
+    Some((function.to_owned(), grant.parse().ok()?))
 }
