@@ -1,5 +1,5 @@
-"""Both generated Python clients read every error. Arguments: the URL of the local server, and a file for its errors,
-which the TypeScript client reads later. PYTHONPATH has both clients."""
+"""Both generated Python clients read every error. Arguments: the URL of the local server, a file for its errors, which
+the TypeScript client reads later, and the file with the server's signing seed. PYTHONPATH has both clients."""
 
 import json
 import sys
@@ -70,11 +70,11 @@ def works_with_the_session(url: str) -> None:
     assert users_me.sync(client=client).username == "user"
 
 
-def main(url: str, file: str) -> int:
+def main(url: str, file: str, seed_file: str) -> int:
     """The exit status."""
     succeeds(url)
     works_with_the_session(url)
-    responses = real_errors(url) + other_errors()
+    responses = real_errors(url, seed_file) + other_errors()
     with open(file, "w") as text:
         json.dump([[one.status, one.media_type, one.body.decode(), one.code] for one in responses], text)
     wrong = check(responses)

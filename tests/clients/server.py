@@ -1,6 +1,7 @@
 """Fetches errors from the local server, and replays responses."""
 
 import json
+import subprocess
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -31,8 +32,14 @@ class Response(NamedTuple):
     code: str | None
 
 
-def real_errors(url: str) -> list[Response]:
-    """Each error that the local server gives to `users_update`."""
+def aged(token: str, seed_file: str) -> str:
+    """The same token, of a sign-in ten minutes earlier."""
+    script = Path(__file__).parents[1] / "browser/aged.mjs"
+    return subprocess.check_output(["node", script, token, seed_file], text=True).strip()
+
+
+def real_errors(url: str, seed_file: str) -> list[Response]:
+    """Each error that the local server gives to `users_update`. The file has its signing seed."""
     http = httpx.Client(base_url=url)
 
     def sign_in(name: str) -> tuple[dict, str]:
@@ -41,11 +48,13 @@ def real_errors(url: str) -> list[Response]:
         return caller, http.get("/v1/users/me", headers=caller).json()["id"]
 
     (superuser, own), (user, other) = sign_in("superuser"), sign_in("user")
+    old = {"authorization": "Bearer " + aged(superuser["authorization"].removeprefix("Bearer "), seed_file)}
     change = json.dumps({"is_staff": False}).encode()
     nobody = "00000000-0000-7000-8000-000000000000"
     calls = [
         (400, "not_json", other, superuser, JSON, b"{"),
         (401, "token_invalid", other, {"authorization": "Bearer not.a.token"}, JSON, change),
+        (401, "reauthentication_required", other, old, JSON, change),
         (403, "token_missing", other, {}, JSON, change),
         (403, "superuser_required", other, user, JSON, change),
         (404, "not_found", nobody, superuser, JSON, change),

@@ -1,12 +1,12 @@
 // The page around Swagger UI: signs in and out, shows the level of each operation, and asks for the password where an
 // operation needs a recent sign-in.
 
-import { call } from "./call.js";
 import { askForPassword, stopAsking } from "./password.js";
 import { LEVELS, TEXTS } from "./texts.js";
 
 const CHECK_EVERY = 5_000; // Less than the 60 s in which a refresh token may be used again after a lost response.
 const REFRESH_AHEAD = 60;
+const PATIENCE = 20_000;
 const REFRESH_PATIENCE = 4_000; // Leaves time to use the token again.
 
 const element = (id) => document.getElementById(id);
@@ -217,4 +217,27 @@ function say(text, isError = false) {
 
 function revoke({ refreshToken }) {
   return call("v1/auth/token/revoke", { body: { refresh_token: refreshToken }, keepalive: true });
+}
+
+/**
+ * Sends a POST with the body, or a GET without. Returns the body of the response. Throws an error with a message for the
+ * user, and with the status if there is a response.
+ */
+async function call(path, { body, token, keepalive = false, patience = PATIENCE }) {
+  const request = { credentials: "omit", signal: AbortSignal.timeout(patience), keepalive, headers: {} };
+  if (token) request.headers.authorization = `Bearer ${token}`;
+  if (body) Object.assign(request, { method: "POST", body: JSON.stringify(body) });
+  if (body) request.headers["content-type"] = "application/json";
+  const answer = await fetch(path, request).catch(() => null);
+  if (!answer) throw new Error(TEXTS.unreachable);
+  const content = await answer.json().catch(() => ({}));
+  if (answer.ok) return content;
+  throw Object.assign(new Error(reason(answer, content)), { status: answer.status });
+}
+
+function reason(answer, { code, errors, detail }) {
+  if (code === "credentials_invalid") return TEXTS.wrongCredentials;
+  if (answer.status === 429) return TEXTS.tooMany(Number(answer.headers.get("retry-after")));
+  if (errors) return errors.map(TEXTS.wrongField).join(" ");
+  return detail ?? TEXTS.status(answer.status);
 }

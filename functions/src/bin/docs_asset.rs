@@ -17,10 +17,9 @@ const SCRIPT: &str = "text/javascript; charset=utf-8";
 const PLAIN: &str = "text/plain; charset=utf-8";
 
 /// Name, media type and text of each file. The last file has the licences that the script bundle refers to.
-const ASSETS: [(&str, &str, &str); 8] = [
+const ASSETS: [(&str, &str, &str); 7] = [
     ("docs.css", STYLE, include_str!("../../assets/docs/docs.css")),
     ("docs.js", SCRIPT, include_str!("../../assets/docs/docs.js")),
-    ("call.js", SCRIPT, include_str!("../../assets/docs/call.js")),
     ("password.js", SCRIPT, include_str!("../../assets/docs/password.js")),
     ("texts.js", SCRIPT, include_str!("../../assets/docs/texts.js")),
     ("swagger-ui.css", STYLE, include_str!("../../assets/docs/swagger-ui.css")),
