@@ -47,11 +47,15 @@ pub fn key(name: &str, value: impl ToString) -> Item {
 
 /// Whether an item is the one that was written. DynamoDB may return another notation of a number.
 pub fn is_same(there: &Item, written: &Item) -> bool {
-    let equal = |(name, value): (&String, &AttributeValue)| match (there.get(name), value) {
-        (Some(AttributeValue::N(there)), AttributeValue::N(written)) => there.parse::<f64>() == written.parse::<f64>(),
-        (there, written) => there == Some(written),
-    };
+    let equal = |(name, value): (&String, &AttributeValue)| there.get(name).is_some_and(|there| is_equal(there, value));
     there.len() == written.len() && written.iter().all(equal)
+}
+
+pub(crate) fn is_equal(there: &AttributeValue, written: &AttributeValue) -> bool {
+    match (there, written) {
+        (AttributeValue::N(there), AttributeValue::N(written)) => there.parse::<f64>() == written.parse::<f64>(),
+        (there, written) => there == written,
+    }
 }
 
 /// Reads the attributes of an item. DynamoDB guarantees no types, so each read checks the type.

@@ -74,31 +74,6 @@ impl<T: Table> TableClient<T> {
         }
     }
 
-    /// Sets some attributes of an item, if it exists, and returns its new state: `None` if there is no such item.
-    /// Attributes whose new value is `None` stay. If all stay, only reads the item.
-    ///
-    /// # Errors
-    /// When DynamoDB does not answer, or `read` refuses the item: with [`Error::Unconfirmed`] if the item was changed.
-    pub async fn patch<const N: usize, R>(
-        &self,
-        key: Item,
-        changes: [(&str, Option<AttributeValue>); N],
-        read: impl Fn(&Item) -> Result<R>,
-    ) -> Result<Option<R>> {
-        let values: Vec<_> = changes.into_iter().filter_map(|(name, value)| Some((name, value?))).collect();
-        if values.is_empty() {
-            return self.get(key).await?.as_ref().map(read).transpose();
-        }
-        let sets: Vec<String> = values.iter().map(|(name, _)| format!("#{name} = :{name}")).collect();
-        let update = format!("SET {}", sets.join(", "));
-        let partition = T::KEY.first().ok_or_else(|| Error::Refused("a table without a key".to_owned()))?;
-        let condition = format!("attribute_exists(#{partition})");
-        let change = ConditionalUpdate { key, update: &update, condition: &condition, values };
-        let changed = self.update(change).await?.ok();
-        // The change was made, so its event must not be lost.
-        changed.as_ref().map(read).transpose().map_err(|error| Error::Unconfirmed(error.to_string()))
-    }
-
     /// The update as a part of a transaction.
     ///
     /// # Errors

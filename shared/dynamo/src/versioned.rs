@@ -8,10 +8,10 @@ use crate::transaction::TransactionPart;
 use crate::update::ConditionalUpdate;
 
 /// The attribute with the version of a row. A row without one has version 0.
-const VERSION: &str = "version";
+pub(crate) const VERSION: &str = "version";
 
 /// Sets the attributes of an edit, and raises the version.
-const RAISE: &str = "#version = if_not_exists(#version, :zero) + :one";
+pub(crate) const RAISE: &str = "#version = if_not_exists(#version, :zero) + :one";
 
 impl Row<'_> {
     /// The version of the row. Every write that changes what clients see of the row raises it.

@@ -46,6 +46,14 @@ impl AuditEntry {
         changes.iter().fold(self, |entry, (name, after)| entry.before_after(name, read.get(*name), after.clone()))
     }
 
+    /// Without the attributes that are not in this list.
+    pub fn only(mut self, names: &[&str]) -> Self {
+        for values in [&mut self.before, &mut self.after] {
+            values.retain(|name, _| names.contains(&name.as_str()));
+        }
+        self
+    }
+
     /// These attributes of an item that the action added.
     pub fn created(self, item: &Item, names: &[&str]) -> Self {
         let found = |name: &&str| Some(((*name).to_owned(), item.get(*name)?.clone()));
@@ -62,5 +70,20 @@ impl AuditEntry {
     pub fn shown(mut self, ids: impl IntoIterator<Item = impl Display>) -> Self {
         self.shown.extend(ids.into_iter().map(text));
         self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use dynamo::item;
+
+    use super::*;
+
+    #[test]
+    fn attributes_outside_of_the_list_are_left_out() {
+        let read = item([("name", text("Ada")), ("size", text("S"))]);
+        let changes = [("name", text("Eve")), ("size", text("M"))];
+        let entry = AuditEntry::of("things_changed", "things/a").edited(&read, &changes).only(&["size"]);
+        assert_eq!((entry.before, entry.after), (item([("size", text("S"))]), item([("size", text("M"))])));
     }
 }

@@ -1,6 +1,7 @@
 //! A request, and the inputs that endpoints read from it.
 
 mod address;
+mod conditional;
 mod declared;
 mod from_request;
 mod if_match;

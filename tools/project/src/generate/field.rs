@@ -5,7 +5,7 @@ use crate::error::{Error, Result};
 use crate::generate::name::Name;
 
 /// Fields that every resource has, and attributes of its table.
-const TAKEN: &[&str] = &["id", "user_id", "created_at", "listing", "change"];
+const TAKEN: &[&str] = &["id", "user_id", "created_at", "listing", "change", "version"];
 
 /// Names that the code or the tests of every resource use: `check_printable`, the reader of a body, a field that is none.
 const USED: &[&str] = &["fields", "printable", "unknown"];
@@ -109,6 +109,9 @@ impl Kind {
             }
             ("integer", Some(range)) => {
                 let range = parse_range::<i64>(range)?;
+                if range.start() == range.end() {
+                    return Err("an integer has two values at least".to_owned());
+                }
                 if *range.start() < -MOST || *range.end() > MOST {
                     return Err(format!("JavaScript keeps no whole numbers beyond -{MOST} and {MOST}"));
                 }

@@ -1,22 +1,23 @@
 //! Names that generated code uses itself.
 
 /// Names that no resource has, in the plural or in the singular: variables, functions, modules and crates.
-pub const RESOURCES: &str = "api app auth authority body by change client context created cursor db deleter demo dynamo endpoint error \
-    event field fields id item jiff json key lib limit list main millis new now operator option outcome own \
-    page paged part partition parts path permit purged reader recorded request response result route row \
-    schemars serde staff string superuser table tests text timestamp user uuid value writer written";
+pub const RESOURCES: &str = "act api app audit auth authority body by change client committed context created cursor db deleter demo differing done dynamo edited endpoint \
+    entry error event field fields id idempotency if_match item jiff json key lib limit list main millis new now once operator option outcome own \
+    page paged part partition parts path permit purged race reader recorded request response result revision route \
+    row
+    schemars serde staff stale string subject superuser table tests text timestamp user uuid value version writer written";
 
 /// Members of log lines that have another meaning.
 pub const MEMBERS: &str = "address cause code level name reason status timestamp";
 
 /// Types and traits that templates import, or that every module has from Rust.
-pub const TYPES: &str = "Anyone AsMut AsRef AsyncFn AsyncFnMut AsyncFnOnce AttributeValue Body Box Change Client Clone Code Context \
-    Copy Created Db Debug Default DoubleEndedIterator Drop Endpoint Eq Erasure Err Error ExactSizeIterator \
-    Extend Fields Fn FnMut FnOnce From FromIterator FromPath Future Hash Into IntoFuture IntoIterator Invalid \
-    Item Iterator Json JsonSchema Limit Metric NoContent None Ok Operator Option Ord Owned OwnedByUser Page \
-    PageRequest Paged PartialEq PartialOrd Partition Path Permit Public Purged Response Result Route Row Sealed \
+pub const TYPES: &str = "Act Answer Anyone AsMut AsRef AsyncFn AsyncFnMut AsyncFnOnce AttributeValue Audit AuditEntry Body Box Change Client Clone Code Committed Context \
+    Copy Created Db Debug Default DoubleEndedIterator Drop Edited Endpoint Eq Erasure Err Error ExactSizeIterator \
+    Extend Fields Fn FnMut FnOnce From FromIterator FromPath Future HasRevision Hash Idempotency IdempotencyKey IfMatch Into IntoFuture IntoIterator Invalid \
+    Item Iterator Json JsonSchema Limit LostRaces Metric NoContent None Ok Once Operator Option Ord Owned OwnedByUser Page \
+    PageRequest Paged PartialEq PartialOrd Partition Path Permit Public Purged Response Result Revision Route Row Sealed \
     Self Send Serialize SignedDuration SignedIn Sized Some Staff StaffOnly String Superuser SuperuserOnly Sync \
-    Table TableClient TestApp Timestamp ToOwned ToString TryFrom TryInto Unpin User UserId Value Vec Written";
+    Table TableClient TestApp Timestamp ToOwned ToString TryFrom TryInto Unpin User UserId Value Vec Versioned Written";
 
 /// The last words of the names of endpoints that would give their functions the ids of other resources in
 /// `template.yaml`.

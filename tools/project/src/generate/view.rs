@@ -10,6 +10,9 @@ use crate::generate::request::Owner;
 use crate::generate::resource::Resource;
 use crate::generate::samples::{in_rust, object};
 
+/// The longest good body whose answer, which has an id and a time besides, an idempotency key replays for certain.
+const LONGEST_REPLAYED: usize = 1_800;
+
 /// A name in its forms.
 #[derive(Serialize)]
 struct NameView {
@@ -56,7 +59,7 @@ pub fn values(resource: &Resource) -> Value {
         domain,
         many => Serde(NameView::new(many)),
         one => Serde(NameView::new(one)),
-        path => path.clone(),
+        path => path.as_str(),
         path_of_one => resource.path_of_one(),
         member => resource.member(),
         key => if *owner == Owner::User { "own(user, id)" } else { "key(\"id\", id)" },
@@ -64,6 +67,8 @@ pub fn values(resource: &Resource) -> Value {
         has_instant => has("instant"),
         any_optional => fields.iter().any(|field| field.optional),
         required_sorted => required.join(", "),
+        subject => path.trim_start_matches("/v1/"),
+        is_replayed => object(good.clone()).len() < LONGEST_REPLAYED,
         good => object(good.clone()),
         good_in_rust => in_rust(good),
         change => object(other.clone().take(1)),
@@ -76,8 +81,9 @@ pub fn values(resource: &Resource) -> Value {
 /// What the module of the domain uses of `dynamo`.
 fn imports(owner: Owner, fields: &[FieldView]) -> Vec<&'static str> {
     let mut all = vec![
+        "AttributeValue",
         "Db",
-        "Error",
+        "Edited",
         "Item",
         "Page",
         "PageRequest",
@@ -95,7 +101,7 @@ fn imports(owner: Owner, fields: &[FieldView]) -> Vec<&'static str> {
     ];
     match owner {
         Owner::User => all.extend(["Erasure", "OwnedByUser", "Purged"]),
-        Owner::Nobody => all.push("key"),
+        Owner::Nobody => all.extend(["LostRaces", "differing", "edited", "key"]),
     }
     for field in fields {
         let needed: &[&str] = match field.code.kind {
