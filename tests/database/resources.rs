@@ -170,7 +170,7 @@ async fn the_rows_of_one_owner_are_listed_from_the_newest() {
         table.put(Thing::new(id).item("ada")).await.unwrap();
     }
     table.put(Thing::new("6").item("bob")).await.unwrap();
-    let changed = table.patch(key("ada", "3"), [("paid", Some(number(1)))], Thing::read).await;
+    let changed = table.patch(key("ada", "3"), &[("paid", Some(number(1)))], Thing::read).await;
     assert!(matches!(changed, Err(Error::Unconfirmed(_))), "{changed:?}");
     let of = |value: &'static str| Partition { index: None, name: "user_id", value, is_id: |id| id.len() == 1 };
     let (mut cursor, mut pages) = (None, Vec::new());
