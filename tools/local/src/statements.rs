@@ -63,7 +63,7 @@ mod tests {
     #[test]
     fn a_condition_makes_a_grant_one_for_transactions_alone() {
         let plain = Grant::new("dynamodb:PutItem", "AuditTable.Arn");
-        assert_eq!(read(None).unwrap(), [plain.clone()]);
+        assert_eq!(read(None).unwrap(), std::slice::from_ref(&plain));
         assert_eq!(read(Some(Grant::condition())).unwrap(), [plain.of_transaction()]);
     }
 
