@@ -22,7 +22,7 @@ class Window {
   }
 
   async signIn(name) {
-    await giveAged(this.page, SIGN_IN, seed);
+    for (const path of [SIGN_IN, REFRESH]) await giveAged(this.page, path, seed);
     await open(this.page, this.base);
     this.tokens = await signIn(this.page, name);
   }
@@ -30,6 +30,13 @@ class Window {
   async fill(id, value) {
     const block = await operation(this.page, id);
     await block.locator("tr[data-param-name] input").first().fill(value);
+  }
+
+  /** Lets so much time pass that the page refreshes its token, which is aged. Gives the status of the response. */
+  async refresh() {
+    const refreshed = this.page.waitForResponse(REFRESH);
+    await this.page.clock.fastForward((this.tokens.expires_in - 30) * 1000);
+    return (await refreshed).status();
   }
 
   /** Sends the form, which the API refuses, and waits for the dialog. Gives the response that the page shows at last. */
@@ -108,10 +115,14 @@ export async function recent(page, watch, base, out) {
     assert.deepEqual(await page.evaluate(() => [localStorage.length, sessionStorage.length]), [0, 0]);
   });
 
-  await giveAged(page, REFRESH, seed);
-  const refreshed = page.waitForResponse(REFRESH);
-  await page.clock.fastForward((window.tokens.expires_in - 30) * 1000);
-  await check("the session can still be refreshed", async () => assert.equal((await refreshed).status(), 200));
+  await check("the session can still be refreshed", async () => assert.equal(await window.refresh(), 200));
+  ({ response } = await window.ask("users_update", path, UNCHANGED));
+  await check("the token may be refreshed while the page asks", async () => {
+    assert.equal(await window.refresh(), 200);
+    assert.equal(await window.type(PASSWORD), 200);
+    assertResponse(await response, 200, `"is_staff": true`);
+  });
+  await window.refresh();
   await phone(window, path, out);
 }
 
