@@ -13,7 +13,7 @@ use crate::written::{Edited, Written};
 pub type Change<'a> = &'a [(&'a str, Option<AttributeValue>)];
 
 /// The attributes of a change that differ from those of an item.
-pub fn differing<'a>(read: &Item, change: Change<'a>) -> Vec<(&'a str, AttributeValue)> {
+pub fn differing<'a>(read: &Item, change: &[(&'a str, Option<AttributeValue>)]) -> Vec<(&'a str, AttributeValue)> {
     let given = change.iter().filter_map(|(name, value)| Some((*name, value.clone()?)));
     given.filter(|(name, value)| !read.get(*name).is_some_and(|there| is_equal(there, value))).collect()
 }
