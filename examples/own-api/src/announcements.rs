@@ -1,6 +1,6 @@
-use api::{Code, DomainError, ErrorRow, FromPath};
+use api::{Act, AuditEntry, Code, Committed, DomainError, ErrorRow, FromPath, Once};
 use auth::{Staff, Superuser};
-use dynamo::{ConditionalUpdate, Db, Invalid, Item, PRINTABLE, Row, Table, TableClient, check_printable, key};
+use dynamo::{Db, Invalid, Item, PRINTABLE, Row, Table, TableClient, check_printable, key};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -89,21 +89,16 @@ impl Announcements {
         Ok(items.iter().filter_map(|item| self.0.readable(item, read)).collect())
     }
 
-    /// Adds an announcement, for staff.
+    /// Adds an announcement, for staff, at most once for each idempotency key.
     ///
     /// # Errors
-    /// [`Error::AlreadyAnnounced`], also when the SDK retried a write whose response was lost, or when DynamoDB does not
-    /// answer.
-    pub async fn insert(&self, _: &Staff, title: &Title) -> Result<Announcement, Error> {
-        let change = ConditionalUpdate {
-            key: key("title", title),
-            update: "",
-            condition: "attribute_not_exists(#title)",
-            values: Vec::new(),
-        };
-        match self.0.update(change).await? {
-            Ok(_) => Ok(Announcement { title: title.clone() }),
-            Err(_) => Err(Error::AlreadyAnnounced),
+    /// [`Error::AlreadyAnnounced`], or when DynamoDB does not answer.
+    pub async fn insert(&self, act: &Act<'_, Staff>, title: &Title, once: &Once) -> Result<Committed, Error> {
+        let item = key("title", title);
+        let entry = AuditEntry::of("announcements_created", subject(title));
+        match act.write(self.0.db(), vec![self.0.insert_part(item)?], entry, Some(once)).await? {
+            Committed::Failed(_) => Err(Error::AlreadyAnnounced),
+            done => Ok(done),
         }
     }
 
@@ -111,9 +106,17 @@ impl Announcements {
     ///
     /// # Errors
     /// When DynamoDB does not answer.
-    pub async fn delete(&self, _: &Superuser, title: &Title) -> dynamo::Result<()> {
-        self.0.delete(key("title", title)).await.map(drop)
+    pub async fn delete(&self, act: &Act<'_, Superuser>, title: &Title) -> dynamo::Result<()> {
+        let Some(item) = self.0.get(key("title", title)).await? else { return Ok(()) };
+        let entry = AuditEntry::of("announcements_deleted", subject(title));
+        // A failed condition means that another superuser was faster.
+        act.write(self.0.db(), vec![self.0.remove_part(&item, &[])?], entry, None).await.map(drop)
     }
+}
+
+/// The subject of acts on an announcement.
+fn subject(title: &Title) -> String {
+    format!("announcements/{title}")
 }
 
 fn read(item: &Item) -> dynamo::Result<Announcement> {

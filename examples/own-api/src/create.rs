@@ -1,6 +1,9 @@
 //! `POST /v1/announcements`: staff announce something.
 
-use api::{Body, Code, Context, Created, Endpoint, Fields, Json, Limit, MINUTE, Result, Route, per_user, post};
+use api::{
+    Answer, Audit, Body, Code, Context, Created, Endpoint, Fields, Idempotency, IdempotencyKey, Json, Limit, MINUTE,
+    Result, Route, per_user, post,
+};
 use auth::{Staff, StaffOnly};
 
 use crate::announcements::{ALREADY_ANNOUNCED, Announcement, Announcements, Title};
@@ -16,18 +19,21 @@ impl Endpoint for AnnouncementsCreate {
     type Access = StaffOnly;
     const LIMITS: &[Limit] = &[per_user(10, MINUTE)];
     const ERRORS: &[Code] = &[ALREADY_ANNOUNCED];
-    type Uses = (Announcements,);
-    type Input = Json<NewAnnouncement>;
-    type Output = Created<Announcement>;
+    type Uses = (Announcements, Audit, Idempotency);
+    type Input = (Json<NewAnnouncement>, IdempotencyKey);
+    type Output = Answer<Created<Announcement>>;
 
     async fn handle(
-        _: &Context,
-        (announcements,): Self::Uses,
+        context: &Context,
+        (announcements, audit, idempotency): Self::Uses,
         staff: Staff,
-        Json(NewAnnouncement(title)): Self::Input,
+        (Json(NewAnnouncement(title)), key): Self::Input,
     ) -> Result<Self::Output> {
-        let body = announcements.insert(&staff, &title).await?;
-        Ok(Created { location: "/v1/announcements".to_owned(), body })
+        let body = Announcement { title };
+        let created = Created { location: "/v1/announcements".to_owned(), body };
+        let once = idempotency.once(context, &staff, Self::ROUTE, key, &created)?;
+        let done = announcements.insert(&audit.act(context, &staff), &created.body.title, &once).await?;
+        once.answer(done, created).await
     }
 }
 

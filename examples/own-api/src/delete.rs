@@ -1,6 +1,6 @@
 //! `DELETE /v1/announcements/{title}`: superusers delete an announcement.
 
-use api::{Context, Endpoint, Limit, NoContent, Path, Result, Route, delete};
+use api::{Audit, Context, Endpoint, Limit, NoContent, Path, Result, Route, delete};
 use auth::{Superuser, SuperuserOnly};
 
 use crate::announcements::{Announcements, Title};
@@ -12,18 +12,18 @@ impl Endpoint for AnnouncementsDelete {
     const ROUTE: Route = delete("/v1/announcements/{title}");
     type Access = SuperuserOnly;
     const LIMITS: &[Limit] = &[];
-    type Uses = (Announcements,);
+    type Uses = (Announcements, Audit);
     type Input = Option<Path<Title>>;
     type Output = NoContent;
 
     async fn handle(
-        _: &Context,
-        (announcements,): Self::Uses,
+        context: &Context,
+        (announcements, audit): Self::Uses,
         superuser: Superuser,
         title: Self::Input,
     ) -> Result<Self::Output> {
         if let Some(Path(title)) = title {
-            announcements.delete(&superuser, &title).await?;
+            announcements.delete(&audit.act(context, &superuser), &title).await?;
         }
         Ok(NoContent)
     }

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use api::{Context, Permit, Settings, openapi};
+use api::{AuditLog, AuditQuery, Context, PageRequest, Permit, Settings, openapi};
 use auth::{
     NewPassword, OsEntropy, Password, PasswordCheck, RefreshToken, Roles, SessionId, SystemClock, TokenSubject, UserId,
 };
@@ -87,6 +87,16 @@ impl Api {
         token.with(&refresh).access_token
     }
 
+    /// The actions that the audit has about an announcement, the newest first.
+    async fn audited(&self, title: &str) -> Vec<String> {
+        let operator = Operator::acting();
+        let log: AuditLog = self.context.part(&Permit::for_operator(&operator)).unwrap();
+        let (query, page) =
+            (AuditQuery::Subject(format!("announcements/{title}")), PageRequest { limit: 9, cursor: None });
+        let rows = log.newest(&operator, &query, &page).await.unwrap();
+        rows.items.into_iter().map(|row| row.action).collect()
+    }
+
     /// Calls an endpoint. Returns the status and the body.
     async fn call(&self, name: &str, token: Option<&str>, path: Value, body: Value) -> (u16, Value) {
         let entry = CATALOGUE.iter().find(|entry| entry.name == name).unwrap();
@@ -134,6 +144,8 @@ async fn callers_are_admitted_by_level_and_a_taken_title_is_refused() {
     assert_eq!(delete(&superuser).await.0, 204);
     assert_eq!(delete(&superuser).await.0, 204, "gone already");
     assert_eq!(list().await, (200, json!([])));
+    let audited = api.audited("Closed on Monday").await;
+    assert_eq!(audited, ["announcements_deleted", "announcements_created"], "one row for each change");
 }
 
 #[test]
@@ -141,5 +153,9 @@ fn the_openapi_document_has_the_code_of_this_domain() {
     let info = openapi::Info { title: "Announcements", version: "1", description: "An example." };
     let document = openapi::document(&info, CATALOGUE);
     assert_eq!(document["paths"].as_object().unwrap().len(), 2);
-    assert!(document["components"]["responses"]["409.already_announced.limited"].is_object(), "{document:#}");
+    assert!(
+        document["components"]["responses"]["409.already_announced.already_done.request_in_progress.limited"]
+            .is_object(),
+        "{document:#}"
+    );
 }
