@@ -70,7 +70,8 @@ pub async fn set_active(context: &Context, user: &str, is_active: bool) -> Resul
 async fn change_access(context: &Context, user: &str, change: AccessChange) -> Result<Account> {
     let account = context.target.account(&context.operator, user).await?;
     let (users, id) = (context.target.part::<Users>()?, account.profile.id);
-    let changed = api::recorded(users.change_access(&context.act(), id, change), |outcome| {
+    let act = context.act();
+    let changed = api::recorded(users.change_access(&act, id, change), |outcome| {
         let AccessChange { is_active, is_staff, is_superuser } = change;
         tracing::info!(event = "roles_changed", user = %id, is_active, is_staff, is_superuser, by = "operator", outcome);
     });
