@@ -7,7 +7,6 @@ use auth::{Clock, KeyId, OsEntropy, SigningKey, SigningSeed};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use identity::{Issuer, SigningKeys};
-use operator::Operator;
 use serde_json::{Value, json};
 use tests::{Client, Forge, PASSWORD, SEED, TestApp};
 
@@ -33,7 +32,7 @@ async fn rotate(app: &TestApp) -> String {
 }
 
 async fn revoke(app: &TestApp, kid: &KeyId) -> bool {
-    app.part::<SigningKeys>().revoke(&Operator::acting(), kid, app.clock.now()).await.unwrap()
+    app.part::<SigningKeys>().revoke(&app.act(), kid, app.clock.now()).await.unwrap().value
 }
 
 async fn status(process: &TestApp, token: &str) -> u16 {

@@ -1,6 +1,7 @@
 //! The life of accounts: roles, sign-in protection, jobs, erasure, signing keys.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+mod audit;
 mod aws;
 mod conflicts;
 mod data;

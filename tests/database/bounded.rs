@@ -6,7 +6,6 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use dynamo::Erasure;
 use identity::SigningKeys;
 use jiff::SignedDuration;
-use operator::Operator;
 use serde_json::json;
 use tests::bounded::{Item, copies, found, full_page, insert, paths, read_by, walk};
 use tests::{PASSWORD, TestApp};
@@ -126,7 +125,7 @@ async fn unblocking_reads_all_counters_in_bounded_calls() {
     };
     insert(&app, "rate_limits", renamed(&counter, DEAD as usize, "key", name)).await;
     app.dynamo.measure();
-    let cleared = app.part::<Limiter>().clear(&Operator::acting(), |key| key.contains("192.0.2")).await.unwrap();
+    let cleared = app.part::<Limiter>().clear(&app.act(), "rate_limits", |key| key.contains("192.0.2")).await.unwrap();
     let (positions, items) = read_by(&app.dynamo.take_consumed(), "unblock");
     assert_eq!((cleared, items), (4, 4));
     assert!(positions > DEAD as usize, "{positions}");

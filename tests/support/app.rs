@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use api::{Context, Part, Response, Settings};
+use api::{Act, Audit, Context, Part, Response, Settings};
 use auth::{Clock, Entropy, NewPassword, OsEntropy, PasswordHash, Roles, UserId};
 use aws_sdk_dynamodb::Client as DynamoDb;
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -50,6 +50,8 @@ pub struct TestApp {
     pub environment: BTreeMap<String, String>,
     /// The settings read from the environment.
     pub settings: Settings,
+    operator: Operator,
+    audit: Audit,
     functions: Functions,
     workers: Arc<Workers>,
     router: Router,
@@ -124,6 +126,8 @@ impl TestApp {
         let addresses = AtomicU32::new(u32::from(Ipv4Addr::new(10, 0, 0, 1)));
         let workers = Arc::new(Workers::new(|name| functions.context(name)));
         Self {
+            operator: Operator::acting(),
+            audit: context.part(&permit()).unwrap(),
             functions,
             workers,
             context,
@@ -147,6 +151,8 @@ impl TestApp {
         let functions = Functions::new(&self.settings, self.clock.clone());
         let router = local::router(functions.clone(), &Template::ours().unwrap()).unwrap();
         Self {
+            operator: Operator::acting(),
+            audit: context.part(&permit()).unwrap(),
             workers: Arc::new(Workers::new(|name| functions.context(name))),
             functions,
             context,
@@ -212,7 +218,13 @@ impl TestApp {
         self.part::<NewPasswords>().hash(NewPassword::parse(password).unwrap()).await.unwrap()
     }
 
-    /// Creates a user with the password [`PASSWORD`], without signing in.
+    /// The operator, whose acts are written down.
+    pub fn act(&self) -> Act<'_, Operator> {
+        self.audit.act(&self.context, &self.operator)
+    }
+
+    /// Creates a user with the password [`PASSWORD`], without signing in. The audit does not keep it, so that a test finds
+    /// the acts that it is about.
     pub async fn create_user(&self, username: &str, email: &str, roles: Roles) -> UserId {
         static HASH: OnceCell<PasswordHash> = OnceCell::const_new();
         let hash = HASH.get_or_init(async || self.hash(PASSWORD).await).await;
@@ -226,7 +238,18 @@ impl TestApp {
             password_hash: hash.clone(),
             created_at: now,
         };
-        self.part::<Users>().create_with_roles(&Operator::acting(), &new, roles).await.unwrap().profile.id
+        self.part::<Users>().create_with_roles(&self.act(), &new, roles).await.unwrap();
+        self.forget_acts_on(&format!("users/{}", new.id)).await;
+        new.id
+    }
+
+    async fn forget_acts_on(&self, subject: &str) {
+        let (table, subject) = (format!("{}audit", self.prefix), AttributeValue::S(subject.to_owned()));
+        let rows = self.database.query().table_name(&table).key_condition_expression("subject = :subject");
+        for row in rows.expression_attribute_values(":subject", subject.clone()).send().await.unwrap().items() {
+            let delete = self.database.delete_item().table_name(&table).key("subject", subject.clone());
+            delete.key("id", row["id"].clone()).send().await.unwrap();
+        }
     }
 
     /// Signs in with [`PASSWORD`] from a new address.

@@ -1,9 +1,7 @@
 //! Shared code of the shop's tests: products and favourites.
 
-use api::Audit;
 use auth::{Clock, OsEntropy};
 use aws_sdk_dynamodb::types::AttributeValue;
-use operator::Operator;
 use shop::{Price, Product, ProductId, ProductName, Products};
 
 use crate::app::{PAGE, TestApp};
@@ -22,9 +20,7 @@ impl TestApp {
             created_at: now,
             version: 0,
         };
-        let (products, audit) = self.part::<(Products, Audit)>();
-        let operator = Operator::acting();
-        products.insert(&audit.act(&self.context, &operator), &product, None).await.unwrap();
+        self.part::<Products>().insert(&self.act(), &product, None).await.unwrap();
         id.to_string()
     }
 

@@ -183,7 +183,7 @@ async fn a_revoked_key_signs_nothing_while_the_seed_cannot_be_read() {
     refresh(&app, &mut user).await;
     let key = auth::KeyId::parse(Forge::new(SEED).kid()).unwrap();
     let keys = app.part::<identity::SigningKeys>();
-    assert!(keys.revoke(&operator::Operator::acting(), &key, app.clock.now()).await.unwrap());
+    assert!(keys.revoke(&app.act(), &key, app.clock.now()).await.unwrap().value);
     app.clock.advance_millis(60_000);
     for _ in 0..2 {
         let body = json!({ "refresh_token": user.refresh_token });

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use api::{AuditLog, AuditQuery, Context, PageRequest, Permit, Settings, openapi};
+use api::{Audit, AuditLog, AuditQuery, Context, PageRequest, Permit, Settings, openapi};
 use auth::{
     NewPassword, OsEntropy, Password, PasswordCheck, RefreshToken, Roles, SessionId, SystemClock, TokenSubject, UserId,
 };
@@ -64,6 +64,7 @@ impl Api {
         let operator = Operator::acting();
         let (users, sessions, issuer, passwords, new_passwords): (Users, Sessions, Issuer, Passwords, NewPasswords) =
             self.context.part(&Permit::for_operator(&operator)).unwrap();
+        let audit: Audit = self.context.part(&Permit::for_operator(&operator)).unwrap();
         let now = self.context.clock().now();
         let id = UserId::new(now, &OsEntropy).unwrap();
         let new = NewUser {
@@ -75,7 +76,7 @@ impl Api {
             password_hash: new_passwords.hash(NewPassword::parse(PASSWORD).unwrap()).await.unwrap(),
             created_at: now,
         };
-        users.create_with_roles(&operator, &new, roles).await.unwrap();
+        users.create_with_roles(&audit.act(&self.context, &operator), &new, roles).await.unwrap();
         let locked = users.credentials(id).await.unwrap().unwrap();
         let checked = passwords.check(Password::parse(PASSWORD).unwrap(), Some(&locked)).await.unwrap();
         let PasswordCheck::Right { proof, .. } = checked else { panic!("the password is right") };

@@ -1,6 +1,6 @@
 //! Demo accounts, for local work.
 
-use api::{Context, Permit};
+use api::{Audit, Context, Permit};
 use auth::{NewPassword, Roles, UserId};
 use operator::Operator;
 
@@ -33,11 +33,11 @@ pub const ACCOUNTS: [DemoAccount; 3] = [
 /// # Errors
 /// When the accounts can't be stored.
 pub async fn seed(context: &Context, operator: &Operator) -> api::Result<()> {
-    let (users, passwords): (Users, NewPasswords) = context.part(&Permit::for_operator(operator))?;
+    let (users, passwords, audit): (Users, NewPasswords, Audit) = context.part(&Permit::for_operator(operator))?;
     for account in ACCOUNTS {
         let hash = passwords.hash(NewPassword::parse(PASSWORD)?).await?;
         let new = new_user(context, account, hash)?;
-        match users.create_with_roles(operator, &new, account.roles).await {
+        match users.create_with_roles(&audit.act(context, operator), &new, account.roles).await {
             Ok(_) | Err(Error::UsernameTaken | Error::EmailTaken) => {}
             Err(error) => return Err(error.into()),
         }

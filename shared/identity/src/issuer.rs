@@ -1,9 +1,10 @@
 use std::sync::Arc;
 
-use api::{Context, Part, PartInfo, Permit, UNKNOWN};
+use api::{Act, AuditEntry, Context, Part, PartInfo, Permit, UNKNOWN};
 use auth::{Entropy, KeyId, RefreshToken, SigningKey, SigningSeed, TokenSubject};
-use dynamo::Table;
+use dynamo::{Table, text};
 use jiff::Timestamp;
+use operator::Operator;
 use schemars::JsonSchema;
 use serde::Serialize;
 use zeroize::Zeroizing;
@@ -101,15 +102,40 @@ impl Issuer {
     /// # Errors
     /// When the source of randomness fails, or the seed can't be written.
     pub async fn rotate(&self, entropy: &dyn Entropy) -> Result<KeyId> {
-        let text = SigningSeed::generate(entropy)?;
-        let id = SigningKey::new(&SigningSeed::parse(&text)?)?.public().id().clone();
-        let written = self.0.source.overwrite(&text).await;
+        let (seed, id) = new_seed(entropy)?;
+        self.overwrite(&seed, id).await
+    }
+
+    /// Like [`Issuer::rotate`], for an operator. The audit has a row before the seed is written, and one after it. Without
+    /// the second one, the seed may have been written or not.
+    ///
+    /// # Errors
+    /// As for [`Issuer::rotate`], or when DynamoDB does not answer: before the first row, nothing is written.
+    pub async fn rotate_by(&self, act: &Act<'_, Operator>, entropy: &dyn Entropy) -> Result<KeyId> {
+        let (seed, id) = new_seed(entropy)?;
+        let entry = |action| AuditEntry::of(action, "signing_seed").after("kid", text(&id));
+        let (intended, rotated) = (entry("key_rotate_intended"), entry("key_rotated"));
+        act.note(intended).await?;
+        let id = self.overwrite(&seed, id).await?;
+        act.note(rotated).await?;
+        Ok(id)
+    }
+
+    async fn overwrite(&self, seed: &str, id: KeyId) -> Result<KeyId> {
+        let written = self.0.source.overwrite(seed).await;
         if matches!(written, Ok(()) | Err(Error::SeedUnconfirmed(_))) {
             let outcome = written.is_err().then_some(UNKNOWN);
             tracing::info!(event = "key_rotated", kid = %id, outcome);
         }
         written.map(|()| id)
     }
+}
+
+/// A random seed, and the id of its key.
+fn new_seed(entropy: &dyn Entropy) -> Result<(Zeroizing<String>, KeyId)> {
+    let text = SigningSeed::generate(entropy)?;
+    let id = SigningKey::new(&SigningSeed::parse(&text)?)?.public().id().clone();
+    Ok((text, id))
 }
 
 impl Part for Issuer {

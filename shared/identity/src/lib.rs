@@ -104,6 +104,8 @@ mod parts;
 #[cfg(feature = "endpoints")]
 mod passwords;
 #[cfg(feature = "endpoints")]
+mod revocation;
+#[cfg(feature = "endpoints")]
 mod seed;
 #[cfg(feature = "endpoints")]
 mod serve;

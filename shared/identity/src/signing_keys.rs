@@ -1,8 +1,7 @@
 use auth::{BoxFuture, KeyId, PublicKey, PublishedKey, PublishedKeys, SigningKey, SourceError};
 use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure};
-use dynamo::{ConditionalUpdate, Db, Item, Row, Table, TableClient, conditional, key, millis, number, text};
+use dynamo::{Db, Item, Row, Table, TableClient, conditional, key, millis, number, text};
 use jiff::{SignedDuration, Timestamp};
-use operator::Operator;
 
 use crate::error::{Error, Result};
 
@@ -13,7 +12,7 @@ const KEPT: SignedDuration = SignedDuration::from_hours(31 * 24);
 
 /// Table `signing_keys`: the public keys that verify tokens.
 #[derive(Clone, Debug)]
-pub struct SigningKeys(TableClient<SigningKeysTable>);
+pub struct SigningKeys(pub(crate) TableClient<SigningKeysTable>);
 
 #[derive(Debug)]
 pub(crate) struct SigningKeysTable;
@@ -65,22 +64,6 @@ impl SigningKeys {
             // Only an item can refuse the update, so this response says nothing.
             Err(None) => Err(dynamo::Error::Unavailable("a refused update without its item".to_owned()).into()),
         }
-    }
-
-    /// Revokes a key permanently: its tokens are refused, and the key is never published again. A key that was not
-    /// published leaves a mark, so that it never is. Returns whether the key was published.
-    ///
-    /// # Errors
-    /// When DynamoDB can't answer.
-    pub async fn revoke(&self, _: &Operator, kid: &KeyId, now: Timestamp) -> Result<bool> {
-        let change = ConditionalUpdate {
-            key: key("kid", kid),
-            // The item must not expire, or a signer with the same seed could publish the key again.
-            update: "SET #revoked_at = if_not_exists(#revoked_at, :now) REMOVE #expires_at",
-            condition: "",
-            values: vec![("now", millis(now))],
-        };
-        Ok(self.0.update(change).await?.is_ok_and(|item| !is_mark(&item)))
     }
 
     /// The keys that valid tokens can be signed with now. Reads at most [`SigningKeys::MOST`] items.

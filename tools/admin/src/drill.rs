@@ -36,7 +36,7 @@ pub async fn run(context: &Context, url: Option<String>, username: Option<String
     let started = Instant::now();
     let mut drill = Drill::sign_in(Api::new(url), &username.unwrap_or_default(), &password)?;
     for round in 1..=2 {
-        let kid = context.target.part::<Issuer>()?.rotate(&**context.target.api.entropy()).await?;
+        let kid = context.target.part::<Issuer>()?.rotate_by(&context.act(), &**context.target.api.entropy()).await?;
         eprintln!("rotation {round} of 2: {kid}");
         tokio::task::block_in_place(|| drill.until_used(&kid))?;
     }

@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 use crate::{Context, ask};
 
 pub async fn rotate(context: &Context) -> Result<()> {
-    let kid = context.target.part::<Issuer>()?.rotate(&**context.target.api.entropy()).await?;
+    let kid = context.target.part::<Issuer>()?.rotate_by(&context.act(), &**context.target.api.entropy()).await?;
     let result = json!({ "kid": kid.as_str() });
     context
         .output
@@ -21,9 +21,10 @@ pub async fn revoke(context: &Context, kid: &str) -> Result<()> {
     let key = KeyId::parse(kid).ok_or_else(|| Error::NotFound(format!("key {kid}")))?;
     ask::confirm(context.yes, &format!("This refuses every token that {kid} signed, for ever."))?;
     let keys = target.part::<SigningKeys>()?;
-    let write = keys.revoke(&context.operator, &key, target.api.clock().now());
+    let act = context.act();
+    let write = keys.revoke(&act, &key, target.api.clock().now());
     let event = |outcome: Option<&str>| tracing::info!(event = "key_revoked", kid, by = "operator", outcome);
-    let published = recorded(async { write.await.map(Some) }, event).await?.unwrap_or_default();
+    let published = recorded(write, event).await?.value;
     let replaced = replace(context, &key).await;
     let new = replaced.as_ref().ok().and_then(Option::as_ref).map(KeyId::as_str);
     let known = if published { "" } else { " (it was never published, and never will be)" };
@@ -42,7 +43,7 @@ pub async fn revoke(context: &Context, kid: &str) -> Result<()> {
 async fn replace(context: &Context, revoked: &KeyId) -> Result<Option<KeyId>> {
     let (issuer, api) = (context.target.part::<Issuer>()?, &context.target.api);
     match issuer.key_id().await? == *revoked {
-        true => Ok(Some(issuer.rotate(&**api.entropy()).await?)),
+        true => Ok(Some(issuer.rotate_by(&context.act(), &**api.entropy()).await?)),
         false => Ok(None),
     }
 }

@@ -1,6 +1,7 @@
 //! The operator's command line: `cargo run -p admin -- --help`.
 
 mod ask;
+mod audit;
 mod drill;
 mod error;
 mod keys;
@@ -14,6 +15,7 @@ mod users;
 
 use std::process::ExitCode;
 
+use api::{Act, Audit};
 use clap::Parser;
 use operator::Operator;
 
@@ -26,9 +28,17 @@ use crate::target::Target;
 struct Context {
     target: Target,
     operator: Operator,
+    audit: Audit,
     output: Output,
     /// Whether `--yes` confirms every command.
     yes: bool,
+}
+
+impl Context {
+    /// The operator, whose acts are written down.
+    fn act(&self) -> Act<'_, Operator> {
+        self.audit.act(&self.target.api, &self.operator)
+    }
 }
 
 fn main() -> ExitCode {
@@ -50,9 +60,9 @@ fn failed(error: &Error) -> ExitCode {
 }
 
 async fn run(options: Options) -> Result<()> {
-    let target = Target::find(&options.place).await?;
-    let output = Output { json: options.json };
-    let context = Context { target, operator: Operator::acting(), output, yes: options.yes };
+    let (target, operator) = Target::find(&options.place).await?;
+    let (audit, output) = (target.part()?, Output { json: options.json });
+    let context = Context { target, operator, audit, output, yes: options.yes };
     match options.command {
         Command::CreateSuperuser(new) => users::create_superuser(&context, new).await,
         Command::ListUsers => users::list(&context).await,
@@ -66,6 +76,7 @@ async fn run(options: Options) -> Result<()> {
         Command::RotateKey { url, username, password_stdin, .. } => {
             drill::run(&context, url, username, password_stdin).await
         }
+        Command::Audit(acts) => audit::list(&context, acts).await,
         Command::RevokeKey { kid } => keys::revoke(&context, &kid).await,
     }
 }

@@ -90,6 +90,8 @@ pub enum Command {
         #[arg(long, requires = "drill")]
         password_stdin: bool,
     },
+    /// List what was done to a subject, or by an actor, newest first
+    Audit(Acts),
     /// Refuse every token of a key permanently
     RevokeKey {
         /// The key's id, as in a token's header and in /.well-known/jwks.json
@@ -113,6 +115,17 @@ pub struct NewSuperuser {
     /// Read the password from standard input, not from a prompt
     #[arg(long)]
     pub password_stdin: bool,
+}
+
+#[derive(Args)]
+#[group(required = true, multiple = false)]
+pub struct Acts {
+    /// What was acted on, such as users/ID, or users for reads of the list
+    #[arg(long)]
+    pub subject: Option<String>,
+    /// Who acted: users/ID, or operator/NAME with the ARN of an AWS identity, or local
+    #[arg(long)]
+    pub actor: Option<String>,
 }
 
 #[derive(Args)]

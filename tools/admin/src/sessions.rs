@@ -1,3 +1,4 @@
+use api::AuditEntry;
 use identity::{Account, Session, Sessions, Users};
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -8,6 +9,8 @@ use crate::{Context, ask, pages};
 pub async fn list(context: &Context, user: &str) -> Result<()> {
     let account = context.target.account(&context.operator, user).await?;
     let (sessions, more) = alive(context, &account).await?;
+    let entry = AuditEntry::of("sessions_listed", format!("users/{}", account.profile.id));
+    context.act().read(entry.shown(sessions.iter().map(Session::id))).await?;
     let sessions: Vec<Value> = sessions.iter().map(shown).collect();
     if more {
         eprintln!("admin: the list is longer; only its newest part is shown");
@@ -24,7 +27,7 @@ pub async fn revoke(context: &Context, user: &str) -> Result<()> {
     let name = &account.profile.username;
     ask::confirm(context.yes, &format!("This signs {name} out everywhere."))?;
     let (users, now) = (context.target.part::<Users>()?, context.target.api.clock().now());
-    api::recorded(users.sign_out(&context.operator, &account, now), |outcome| {
+    api::recorded(users.sign_out(&context.act(), account.profile.id, now), |outcome| {
         let user = account.profile.id;
         tracing::info!(event = "session_revoked", %user, session = "all", by = "operator", outcome);
     })

@@ -27,8 +27,8 @@ pub struct Target {
 }
 
 impl Target {
-    /// Finds the stack that the options name. Checks that its database answers.
-    pub async fn find(place: &Place) -> Result<Self> {
+    /// Finds the stack that the options name, and who the operator is. Checks that the database answers.
+    pub async fn find(place: &Place) -> Result<(Self, Operator)> {
         let (settings, url) = match &place.stack {
             Some(stack) => (deployed(stack).await?, None),
             None => local(place)?,
@@ -39,7 +39,11 @@ impl Target {
             Some(_) => error.into(),
             None => Error::NoLocal(place.data.display().to_string()),
         })?;
-        Ok(Self { api, permit, url })
+        let operator = match &place.stack {
+            Some(_) => Operator::named(caller(&settings).await?),
+            None => Operator::acting(),
+        };
+        Ok((Self { api, permit, url }, operator))
     }
 
     /// Builds a part, such as a table.
@@ -96,11 +100,20 @@ async fn deployed(stack: &str) -> Result<Settings> {
         "TOKEN_ISSUER" => Some(stack.clone()),
         "TOKEN_AUDIENCE" => Some(format!("{stack}-api")),
         "SIGNING_SECRET_ID" => Some(format!("{stack}-signing-seed")),
-        _ if name.starts_with("AWS_ENDPOINT_URL") => std::env::var(name).ok(),
+        _ if name == "AUDIT_DAYS" || name.starts_with("AWS_ENDPOINT_URL") => std::env::var(name).ok(),
         _ => None,
     };
     let mut settings = Settings::read(variable)?;
     // The operator is outside AWS: trust the system's certificate authorities, and wait longer.
     settings.connection.http = dynamo::http_client(&TrustStore::System, PATIENCE)?;
     Ok(settings)
+}
+
+/// The ARN of the AWS identity behind the credentials, for the audit.
+async fn caller(settings: &Settings) -> Result<String> {
+    let config = settings.connection.sdk_config(settings.environment.endpoint("STS"));
+    let answer = aws_sdk_sts::Client::new(&config).get_caller_identity().send().await;
+    let unknown = |cause: String| Error::Aws(format!("STS does not say who you are, so nothing was done: {cause}"));
+    let answer = answer.map_err(|error| unknown(dynamo::describe_sdk_error(&error)))?;
+    answer.arn.ok_or_else(|| unknown("the answer has no ARN".to_owned()))
 }

@@ -1,4 +1,3 @@
-use api::Audit;
 use auth::{Roles, UserId};
 use identity::{AccessChange, Account, Email, ManagedProfile, NewPasswords, NewUser, PersonName, Username, Users};
 
@@ -25,7 +24,7 @@ pub async fn create_superuser(context: &Context, new: NewSuperuser) -> Result<()
     };
     let roles = Roles { is_staff: new.staff, is_superuser: true };
     let (users, id) = (target.part::<Users>()?, user.id);
-    let account = api::recorded(users.create_with_roles(&context.operator, &user, roles), |outcome| {
+    let account = api::recorded(users.create_with_roles(&context.act(), &user, roles), |outcome| {
         let Roles { is_staff, is_superuser } = roles;
         tracing::info!(event = "user_created", user = %id, is_staff, is_superuser, by = "operator", outcome);
     })
@@ -35,8 +34,7 @@ pub async fn create_superuser(context: &Context, new: NewSuperuser) -> Result<()
 }
 
 pub async fn list(context: &Context) -> Result<()> {
-    let (users, audit) = (context.target.part::<Users>()?, context.target.part::<Audit>()?);
-    let act = audit.act(&context.target.api, &context.operator);
+    let (users, act) = (context.target.part::<Users>()?, context.act());
     let accounts = pages::all(async |page| users.list(&act, page).await).await?;
     let mut users: Vec<ManagedProfile> = accounts.into_iter().map(ManagedProfile::from).collect();
     users.sort_by(|a, b| a.profile.username.cmp(&b.profile.username));
@@ -72,8 +70,7 @@ pub async fn set_active(context: &Context, user: &str, is_active: bool) -> Resul
 async fn change_access(context: &Context, user: &str, change: AccessChange) -> Result<Account> {
     let account = context.target.account(&context.operator, user).await?;
     let (users, id) = (context.target.part::<Users>()?, account.profile.id);
-    let audit = context.target.part::<Audit>()?;
-    let act = audit.act(&context.target.api, &context.operator);
+    let act = context.act();
     let changed = api::recorded(users.change_access(&act, id, change), |outcome| {
         let AccessChange { is_active, is_staff, is_superuser } = change;
         tracing::info!(event = "roles_changed", user = %id, is_active, is_staff, is_superuser, by = "operator", outcome);

@@ -77,6 +77,14 @@ impl<P> Act<'_, P> {
         self.audit.table.put(self.row(entry)?).await
     }
 
+    /// Writes down an act outside of the database, in two rows: that it is intended, before it, and that it is done, after it.
+    ///
+    /// # Errors
+    /// When DynamoDB does not answer. Then the intended act must not be done.
+    pub async fn note(&self, entry: AuditEntry) -> dynamo::Result<()> {
+        self.audit.table.put(self.row(entry)?).await
+    }
+
     fn row(&self, entry: AuditEntry) -> dynamo::Result<Item> {
         let now = self.context.clock().now();
         let circumstances = Circumstances {

@@ -7,6 +7,7 @@ use operator::Operator;
 use super::counters::Counters;
 use super::gcra::{Outcome, Rule};
 use super::limit::Limit;
+use crate::audit::Act;
 use crate::context::{Context, Part, Permit};
 use crate::error::{Error, Result};
 use crate::part::PartInfo;
@@ -104,12 +105,13 @@ impl Limiter {
         }
     }
 
-    /// Deletes the counters with matching keys. Returns the number of deleted counters.
+    /// Deletes the counters with matching keys. The rows of the audit have this subject, and no keys, which can contain
+    /// addresses and emails. Returns the number of deleted counters.
     ///
     /// # Errors
     /// When DynamoDB does not answer.
-    pub async fn clear(&self, operator: &Operator, matches: impl Fn(&str) -> bool) -> Result<usize> {
-        Ok(self.0.counters.clear(operator, matches).await?)
+    pub async fn clear(&self, act: &Act<'_, Operator>, subject: &str, matches: impl Fn(&str) -> bool) -> Result<usize> {
+        Ok(self.0.counters.clear(act, subject, matches).await?)
     }
 
     fn known(&self, key: &str) -> Option<Seen> {

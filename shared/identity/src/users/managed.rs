@@ -1,10 +1,17 @@
-use api::{Act, AuditEntry};
-use auth::UserId;
-use dynamo::{Cursor, Item, List, Page, PageRequest, Positions, Row, TableClient, TableKey, item, key, text};
+use api::{Act, AuditEntry, Committed};
+use auth::{Roles, UserId};
+use dynamo::{
+    Cursor, FailedConditions, Item, List, LostRaces, Page, PageRequest, Positions, Row, TableClient, TableKey, Written,
+    item, key, number, text,
+};
+use jiff::Timestamp;
+use operator::Operator;
 
-use super::account::{Account, UsersTable};
-use super::table::Users;
+use super::account::{Account, NewUser, UsersTable, epoch};
+use super::sign_out::next_epoch;
+use super::table::{Users, not_created};
 use crate::authority::ReadsUsers;
+use crate::error::Result;
 
 const ALL: Cursor<'static> = Cursor { list: "users", partition: "all" };
 
@@ -14,6 +21,40 @@ pub(super) fn subject(id: UserId) -> String {
 }
 
 impl Users {
+    /// Creates an account with roles and a verified email, which no request can do.
+    ///
+    /// # Errors
+    /// As for [`Users::create`].
+    pub async fn create_with_roles(&self, act: &Act<'_, Operator>, new: &NewUser, roles: Roles) -> Result<Account> {
+        let item = new.item(roles, true);
+        let account = Account::read(&item)?;
+        let entry = AuditEntry::of("user_created", subject(new.id)).created(&item, &["is_staff", "is_superuser"]);
+        match act.write(self.accounts.db(), self.creation(new, item)?, entry, None).await? {
+            Committed::Done => Ok(account),
+            Committed::Failed(failed) => Err(not_created(&failed)),
+            Committed::Repeated => Err(not_created(&FailedConditions::at(0))),
+        }
+    }
+
+    /// Ends all sessions of an account.
+    ///
+    /// # Errors
+    /// When DynamoDB does not answer.
+    pub async fn sign_out(&self, act: &Act<'_, Operator>, id: UserId, now: Timestamp) -> dynamo::Result<Written> {
+        let mut races = LostRaces::default();
+        loop {
+            let Some(item) = self.item(id).await? else { return Ok(Written::Unchanged) };
+            let epoch = epoch(Row::new::<UsersTable>(&item))?;
+            let entry =
+                AuditEntry::of("session_revoked", subject(id)).edited(&item, &[("epoch", number(epoch.next()))]);
+            let parts = vec![self.accounts.update_part(next_epoch(id, epoch, now))?];
+            match act.write(self.accounts.db(), parts, entry, None).await? {
+                Committed::Done => return Ok(Written::Done),
+                _ => races.wait().await?,
+            }
+        }
+    }
+
     /// The account of any user, unless the account is marked for erasure. The audit is written beside the read: without its
     /// row there is no account.
     ///

@@ -1,5 +1,5 @@
 use auth::{Reason, Roles, User, UserId};
-use dynamo::{Db, Item, TableClient, TransactionPart, key, text};
+use dynamo::{Db, FailedConditions, Item, TableClient, TransactionPart, key, text};
 use operator::Operator;
 
 use super::account::{Account, NewUser, UsersTable};
@@ -59,31 +59,21 @@ impl Users {
     /// # Errors
     /// [`Error::UsernameTaken`], [`Error::EmailTaken`], or when DynamoDB can't answer.
     pub async fn create(&self, _: &impl CreatesUsers, new: &NewUser) -> Result<Account> {
-        self.insert(new, Roles::default(), false).await
-    }
-
-    /// Creates an account with roles and a verified email, which no request can do.
-    ///
-    /// # Errors
-    /// As for [`Users::create`].
-    pub async fn create_with_roles(&self, _: &Operator, new: &NewUser, roles: Roles) -> Result<Account> {
-        self.insert(new, roles, true).await
-    }
-
-    async fn insert(&self, new: &NewUser, roles: Roles, email_verified: bool) -> Result<Account> {
-        let item = new.item(roles, email_verified);
+        let item = new.item(Roles::default(), false);
         let account = Account::read(&item)?;
-        let parts = vec![
+        match self.accounts.db().transact(self.creation(new, item)?).await? {
+            Ok(()) => Ok(account),
+            Err(failed) => Err(not_created(&failed)),
+        }
+    }
+
+    /// The item of a new account, and its names.
+    pub(super) fn creation(&self, new: &NewUser, item: Item) -> Result<Vec<TransactionPart>> {
+        Ok(vec![
             self.accounts.insert_part(item)?,
             self.claim(&LoginName::from(&new.username), new.id)?,
             self.claim(&LoginName::from(&new.email), new.id)?,
-        ];
-        match self.accounts.db().transact(parts).await? {
-            Ok(()) => Ok(account),
-            Err(failed) if failed.part(1) => Err(Error::UsernameTaken),
-            Err(failed) if failed.part(2) => Err(Error::EmailTaken),
-            Err(_) => Err(dynamo::Error::Refused("the user's id is taken".to_owned()).into()),
-        }
+        ])
     }
 
     /// A part of a transaction: the name becomes the user's, if it is free.
@@ -91,5 +81,14 @@ impl Users {
         let mut item = name.key();
         item.insert("user_id".to_owned(), text(user));
         Ok(self.names.insert_part(item)?)
+    }
+}
+
+/// The error of a creation that was refused.
+pub(super) fn not_created(failed: &FailedConditions) -> Error {
+    match () {
+        () if failed.part(1) => Error::UsernameTaken,
+        () if failed.part(2) => Error::EmailTaken,
+        () => dynamo::Error::Refused("the user's id is taken".to_owned()).into(),
     }
 }
