@@ -1,5 +1,5 @@
 //! `GET /v1/audit`: superusers read what staff, superusers and operators did, newest first: to one subject, or by one
-//! actor. Needs a recent authentication.
+//! actor.
 
 use api::{
     AuditLog, AuditQuery, AuditRow, Context, Endpoint, Limit, MINUTE, PageRequest, Paged, Result, Route, Selected, get,

@@ -39,6 +39,9 @@ macro_rules! table_part {
     };
 }
 
+// For the modules of this crate: a macro is exported at the root, which imports them all.
+pub(crate) use table_part;
+
 /// Defines a struct of parts with named fields. Use it if an endpoint or worker passes its parts on to other functions.
 #[macro_export]
 macro_rules! parts {

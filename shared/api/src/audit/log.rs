@@ -7,6 +7,7 @@ use operator::Operator;
 use super::query::AuditQuery;
 use super::row::AuditRow;
 use super::table::AuditTable;
+use crate::part::table_part;
 
 mod sealed {
     pub trait Sealed {}
@@ -23,7 +24,7 @@ impl ReadsAudit for Operator {}
 #[derive(Clone, Debug)]
 pub struct AuditLog(TableClient<AuditTable>);
 
-crate::table_part! {
+table_part! {
     AuditLog: AuditTable::NAME;
 }
 

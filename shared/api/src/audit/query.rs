@@ -55,7 +55,7 @@ impl<U: Sync> FromRequest<U> for AuditQuery {
 
     fn document(operation: &mut Operation<'_>) {
         let both = [
-            (SUBJECT, "What was acted on. Either this or `actor` must be given.", "users"),
+            (SUBJECT, "What was acted on. Either this or `actor` must be given.", "things"),
             (ACTOR, "Who acted. Either this or `subject` must be given.", "users/01976b2c-8d3e-7a41-9c5f-2e8b7d6a4f10"),
         ];
         for (name, text, example) in both {

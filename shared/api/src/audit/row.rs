@@ -34,6 +34,7 @@ pub struct AuditRow {
     /// The changed attributes, as they are since.
     pub after: BTreeMap<String, AuditValue>,
     /// The ids that a list showed.
+    #[schemars(inner(length(max = 100)))]
     pub shown: Vec<String>,
 }
 

@@ -9,6 +9,7 @@ use super::answer::{Answer, Replayable, StoredResponse};
 use super::key::IdempotencyKey;
 use crate::context::Context;
 use crate::error::{Error, Result};
+use crate::part::table_part;
 use crate::route::Route;
 
 /// How long a key is known.
@@ -28,7 +29,7 @@ impl Table for IdempotencyTable {
 #[derive(Clone, Debug)]
 pub struct Idempotency(TableClient<IdempotencyTable>);
 
-crate::table_part! {
+table_part! {
     Idempotency: IdempotencyTable::NAME;
 }
 
