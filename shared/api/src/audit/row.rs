@@ -45,7 +45,7 @@ pub enum AuditValue {
     /// True or false.
     Flag(bool),
     /// A text, or the digits of a number.
-    Text(String),
+    Text(#[schemars(example = &"9.99")] String),
 }
 
 impl AuditRow {
