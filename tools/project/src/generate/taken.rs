@@ -1,23 +1,25 @@
 //! Names that generated code uses itself.
 
 /// Names that no resource has, in the plural or in the singular: variables, functions, modules and crates.
-pub const RESOURCES: &str = "act api app audit auth authority body by change client committed context created cursor db deleter demo differing done dynamo edited endpoint \
-    entry error event field fields id idempotency if_match item jiff json key lib limit list main millis new now once operator option outcome own \
-    page paged part partition parts path permit purged race reader recorded request response result revision route \
-    row
-    schemars serde staff stale string subject superuser table tests text timestamp user uuid value version writer written";
+pub const RESOURCES: &str = "act api app audit auth authority body by change client committed context created cursor \
+    db deleter demo differing done dynamo edited endpoint entry error event field fields id idempotency if_match \
+    item jiff json key lib limit list main millis new now once operator option outcome own page paged part partition \
+    parts path permit purged race reader recorded request response result revision route row schemars serde staff \
+    stale string subject superuser table tests text timestamp user uuid value version writer written";
 
 /// Members of log lines that have another meaning.
 pub const MEMBERS: &str = "address cause code level name reason status timestamp";
 
 /// Types and traits that templates import, or that every module has from Rust.
-pub const TYPES: &str = "Act Answer Anyone AsMut AsRef AsyncFn AsyncFnMut AsyncFnOnce AttributeValue Audit AuditEntry Body Box Change Client Clone Code Committed Context \
-    Copy Created Db Debug Default DoubleEndedIterator Drop Edited Endpoint Eq Erasure Err Error ExactSizeIterator \
-    Extend Fields Fn FnMut FnOnce From FromIterator FromPath Future HasRevision Hash Idempotency IdempotencyKey IfMatch Into IntoFuture IntoIterator Invalid \
-    Item Iterator Json JsonSchema Limit LostRaces Metric NoContent None Ok Once Operator Option Ord Owned OwnedByUser Page \
-    PageRequest Paged PartialEq PartialOrd Partition Path Permit Public Purged Response Result Revision Route Row Sealed \
-    Self Send Serialize SignedDuration SignedIn Sized Some Staff StaffOnly String Superuser SuperuserOnly Sync \
-    Table TableClient TestApp Timestamp ToOwned ToString TryFrom TryInto Unpin User UserId Value Vec Versioned Written";
+pub const TYPES: &str = "Act Answer Anyone AsMut AsRef AsyncFn AsyncFnMut AsyncFnOnce AttributeValue Audit \
+    AuditEntry Body Box Change Client Clone Code Committed Context Copy Created Db Debug Default DoubleEndedIterator \
+    Drop Edited Endpoint Eq Erasure Err Error ExactSizeIterator Extend Fields Fn FnMut FnOnce From FromIterator \
+    FromPath Future Hash HashMap HasRevision Idempotency IdempotencyKey IfMatch Into IntoFuture IntoIterator Invalid \
+    Item Iterator Json JsonSchema Limit LostRaces Method Metric NoContent None Ok Once Operator Option Ord Owned \
+    OwnedByUser Page Paged PageRequest PartialEq PartialOrd Partition Path Permit Public Purged Response Result \
+    Revision Route Row Sealed Self Send Serialize SignedDuration SignedIn Sized Some Staff StaffOnly String \
+    Superuser SuperuserOnly Sync Table TableClient TestApp Timestamp ToOwned ToString TryFrom TryInto Unpin User \
+    UserId Value Vec Versioned Written";
 
 /// The last words of the names of endpoints that would give their functions the ids of other resources in
 /// `template.yaml`.

@@ -3,4 +3,5 @@
 
 mod copy;
 mod endpoints;
+mod promises;
 mod resources;

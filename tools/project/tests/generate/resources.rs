@@ -141,11 +141,14 @@ fn refusals_of_resources_leave_the_tree_as_it_was() {
         ("the code needs the name `Ok` itself", "oks", "name:text"),
         ("the code needs the name `Vec` itself", "vecs", "name:text"),
         ("the code needs the name `SignedIn` itself", "signed_ins", "name:text"),
+        ("the code needs the name `subject` itself", "subjects", "name:text"),
         ("the code needs the name `TestApp` itself", "test_apps", "name:text"),
         ("`string` is no type", "telegrams", "name:string"),
         ("a resource needs a field that is not optional", "telegrams", "name:text:optional"),
         ("every resource has its own `change`", "telegrams", "change:text"),
         ("every resource has its own `id`", "telegrams", "id:text"),
+        ("every resource has its own `version`", "telegrams", "version:integer:0..9"),
+        ("an integer has two values at least", "telegrams", "size:integer:9..9"),
         ("there is a table signing_keys already", "signing_keys", "name:text"),
     ] {
         copy.assert_refused(cause, user(name, field));
@@ -159,23 +162,10 @@ fn refusals_of_resources_leave_the_tree_as_it_was() {
 
 #[test]
 fn a_new_domain_has_a_name_of_its_own() {
+    const TAKEN: &str =
+        "admin api bench core demo docs functions proc_macro recorded std tests tidy workers workspace_hack";
     let copy = Copy::new();
-    for name in [
-        "admin",
-        "api",
-        "bench",
-        "core",
-        "demo",
-        "docs",
-        "functions",
-        "proc_macro",
-        "recorded",
-        "std",
-        "tests",
-        "tidy",
-        "workers",
-        "workspace_hack",
-    ] {
+    for name in TAKEN.split_whitespace() {
         let cause = format!("`{name}` is the name of another crate, module, folder or suite: choose --domain");
         copy.assert_refused(&cause, |copy| copy.resource_in(name, "lanterns", Owner::Nobody, &["name:text"]));
     }
