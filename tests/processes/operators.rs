@@ -49,7 +49,10 @@ async fn each_command_that_changes_a_user_leaves_one_row() {
     let created = done(data, || assert_eq!(admin(data, &new, PASSWORD).0, 0));
     let [created] = &created[..] else { panic!("{created:#?}") };
     let roles = json!({ "is_staff": false, "is_superuser": true });
-    assert_eq!((&created["action"], &created["before"], &created["after"]), (&json!("user_created"), &json!({}), &roles));
+    assert_eq!(
+        (&created["action"], &created["before"], &created["after"]),
+        (&json!("user_created"), &json!({}), &roles)
+    );
     let root = created["subject"].as_str().unwrap();
 
     let expected = |action: &str, before: Value, after: Value| (action.to_owned(), root.to_owned(), before, after);
