@@ -115,6 +115,7 @@ async fn a_cursor_belongs_to_one_subject_or_actor() {
     let user = app.create_user("ada", "ada@example.com", Roles::default()).await.to_string();
     change(&app, &staff, &user, 2).await;
     app.user().await;
+    assert_eq!(staff.get("/v1/users").await.status, 200);
     let users = cursor(&staff, "/v1/users").await;
     let of = async |query: &str| {
         let path = next(&audit(&staff, &format!("limit=1&{query}")).await).unwrap();
