@@ -9,10 +9,10 @@ use tests::executable;
 
 use crate::{Local, call, call_with};
 
-const PASSWORD: &str = "seven-wandering-otters";
+pub(crate) const PASSWORD: &str = "seven-wandering-otters";
 
 /// Runs `admin --local` with this standard input. Returns the exit code, standard output and standard error.
-fn admin(data: &Path, arguments: &[&str], input: &str) -> (i32, String, String) {
+pub(crate) fn admin(data: &Path, arguments: &[&str], input: &str) -> (i32, String, String) {
     let mut command = Command::new(executable("admin"));
     command.args(["--local", "--data", data.to_str().unwrap()]).args(arguments);
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
@@ -24,21 +24,21 @@ fn admin(data: &Path, arguments: &[&str], input: &str) -> (i32, String, String) 
 }
 
 /// The JSON output of a command, which must succeed.
-fn admin_json(data: &Path, arguments: &[&str]) -> Value {
+pub(crate) fn admin_json(data: &Path, arguments: &[&str]) -> Value {
     let (code, out, err) = admin(data, &[&["--json"], arguments].concat(), "");
     assert_eq!(code, 0, "{arguments:?}: {err}");
     serde_json::from_str(&out).unwrap()
 }
 
 /// The error of a command, which must fail with one line.
-fn admin_fails(data: &Path, arguments: &[&str], input: &str, with: i32) -> String {
+pub(crate) fn admin_fails(data: &Path, arguments: &[&str], input: &str, with: i32) -> String {
     let (code, out, err) = admin(data, arguments, input);
     assert_eq!((code, out.as_str()), (with, ""), "{arguments:?}: {err}");
     assert_eq!(err.trim_end().lines().count(), 1, "{arguments:?}: {err}");
     err
 }
 
-async fn sign_in(url: &str, last: u8, username: &str, password: &str) -> (u16, Value) {
+pub(crate) async fn sign_in(url: &str, last: u8, username: &str, password: &str) -> (u16, Value) {
     let body = json!({ "username": username, "password": password }).to_string();
     let (status, body) = call("POST", &format!("{url}/v1/auth/token"), [127, 0, 1, last], &body).await;
     (status, serde_json::from_str(&body).unwrap())

@@ -6,6 +6,7 @@ mod events;
 mod functions;
 mod local;
 mod log;
+mod operators;
 mod pages;
 mod secrets;
 mod stop;

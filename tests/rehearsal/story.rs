@@ -28,7 +28,11 @@ pub async fn the_first_superuser(fixture: &Fixture) -> Client {
         assert_eq!(fixture.anon().get(path).await.status, 200, "{path}");
     }
     let options = ["create-superuser", "--username", "root", "--email", "root@example.com", "--staff"];
-    fixture.admin(&[&options[..], &["--password-stdin"]].concat(), FIRST);
+    let created = fixture.admin(&[&options[..], &["--password-stdin"]].concat(), FIRST);
+    let subject = format!("users/{}", created["id"].as_str().unwrap());
+    let acts = fixture.admin(&["audit", "--subject", &subject], "");
+    assert_eq!((acts.as_array().unwrap().len(), &acts[0]["action"]), (1, &json!("user_created")), "{acts}");
+    assert!(acts[0]["actor"].as_str().unwrap().starts_with("operator/arn:aws:"), "{acts}");
     let root = fixture.sign_in("root", FIRST).await;
     let keys = body(&fixture.anon().get("/.well-known/jwks.json").await, 200);
     assert_eq!(keys["keys"].as_array().unwrap().len(), 1, "{keys}");
