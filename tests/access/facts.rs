@@ -235,7 +235,8 @@ async fn every_level_judges_the_facts_of_the_token_and_then_those_that_are_store
 fn by_claims(who: &str, code: Code) -> bool {
     let by_rows = match who {
         "agent, narrowed" => code == NO_SCOPE,
-        "staff no longer" | "nothing in the row" => code == NOT_STAFF,
+        "staff no longer" => code == NOT_STAFF,
+        "nothing in the row" => [NOT_STAFF, RECENT].contains(&code),
         "ahead of the row" | "row without factor" | "neither in the row" => [RECENT, FACTOR, BOTH].contains(&code),
         "revoked session" | "agent, revoked" | "agent, expired" | "agent, unknown" => code == INVALID,
         _ => false,

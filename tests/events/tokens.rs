@@ -49,7 +49,7 @@ async fn forged(app: &TestApp) -> Seen<Refusal> {
         ("lifetime", with(json!({ "exp": now + 901 }))),
         ("holder", with(json!({ "client_id": nobody }))),
         ("auth_time", with(json!({ "auth_time": now + 1 }))),
-        ("expired", with(json!({ "iat": now - 905, "exp": now - 5 }))),
+        ("expired", with(json!({ "iat": now - 905, "auth_time": now - 905, "exp": now - 5 }))),
         ("user_unknown", with(json!({ "sub": nobody }))),
         ("session_unknown", with(json!({ "sid": no_session }))),
     ];

@@ -114,7 +114,7 @@ async fn another_authentication_gives_an_access_token_of_the_same_session_and_no
     let response = reauthenticate(&user).await;
     let members: Vec<String> = response.json().as_object().unwrap().keys().cloned().collect();
     assert_eq!(members, ["access_token", "expires_in", "token_type"]);
-    assert_eq!((&response.json()["token_type"], &response.json()["expires_in"]), (&json!("Bearer"), &json!(900)));
+    assert_eq!((&response.json()["token_type"], &response.json()["expires_in"]), (&json!("bearer"), &json!(900)));
     let (before, after) =
         (Forge::claims(user.token.as_ref().unwrap()), Forge::claims(response.json()["access_token"].as_str().unwrap()));
     for claim in ["iss", "aud", "sub", "sid", "is_staff", "is_superuser", "acr", "amr"] {

@@ -16,7 +16,8 @@ async fn exp_is_a_number_within_a_tokens_life() {
         bench.expired(exp, &bench.with_raw_claim("exp", exp)).await;
     }
     let past = format!("{}.6", now - 62);
-    let old = [("iat", json!(now - 900)), ("exp", serde_json::from_str(&past).unwrap())];
+    let old =
+        [("iat", json!(now - 900)), ("auth_time", json!(now - 900)), ("exp", serde_json::from_str(&past).unwrap())];
     bench.expired("now-61.4", &bench.with_claims(&old)).await;
 
     let (millis, quoted) = (format!("{}", (now + 600) * 1000), format!("\"{}\"", now + 600));
@@ -31,7 +32,7 @@ async fn exp_is_a_number_within_a_tokens_life() {
     // A token may live no longer than the tokens that the API issues.
     bench.accepted("900 s", &bench.with_claim("exp", json!(now + 900))).await;
     bench.invalid("900.5 s", &bench.with_raw_claim("exp", &format!("{}.5", now + 900))).await;
-    bench.invalid("900 s, from earlier", &bench.with_claim("iat", json!(now - 1))).await;
+    bench.invalid("900 s, from earlier", &bench.with_claims(&[("iat", json!(now - 1)), ("auth_time", json!(0))])).await;
 }
 
 #[tokio::test]
@@ -43,7 +44,8 @@ async fn leeway_is_five_seconds_for_exp_nbf_and_iat() {
     for nbf in [json!(now + 6), json!(now + 3600), json!(1e18), json!("0"), json!(null), json!([0]), json!(true)] {
         bench.invalid(&format!("nbf {nbf}"), &bench.with_claim("nbf", nbf)).await;
     }
-    let issued = |iat: i64| bench.with_claims(&[("iat", json!(iat)), ("exp", json!(iat + 900))]);
+    let issued =
+        |iat: i64| bench.with_claims(&[("iat", json!(iat)), ("auth_time", json!(iat)), ("exp", json!(iat + 900))]);
     bench.accepted("iat in the leeway", &issued(now + 5)).await;
     bench.invalid("iat after the leeway", &issued(now + 6)).await;
     bench.invalid("iat in an hour", &issued(now + 3600)).await;
@@ -54,9 +56,11 @@ async fn leeway_is_five_seconds_for_exp_nbf_and_iat() {
 
     // Only a token that is otherwise good is reported as expired.
     bench.expired("exp = now-30", &issued(now - 930)).await;
-    let changed = [("iat", json!(now - 930)), ("exp", json!(now - 30)), ("nbf", json!(now + 3600))];
+    let changed =
+        [("iat", json!(now - 930)), ("auth_time", json!(0)), ("exp", json!(now - 30)), ("nbf", json!(now + 3600))];
     bench.invalid("expired and not yet valid", &bench.with_claims(&changed)).await;
-    let changed = [("iat", json!(now - 930)), ("exp", json!(now - 30)), ("aud", json!("other"))];
+    let changed =
+        [("iat", json!(now - 930)), ("auth_time", json!(0)), ("exp", json!(now - 30)), ("aud", json!("other"))];
     bench.invalid("expired, with another audience", &bench.with_claims(&changed)).await;
 
     let token = bench.caller.token.clone().unwrap();

@@ -155,10 +155,15 @@ async fn there_is_one_spelling_of_a_token() {
     bench.invalid("+ and /", &url_safe.replace('-', "+").replace('_', "/")).await;
 
     let padded = |part: &str| URL_SAFE.encode(URL_SAFE_NO_PAD.decode(part).unwrap());
+    // A token whose claims have a length that needs padding.
+    let longer = (0..3).map(|n| bench.with_claim("x", json!("x".repeat(n))));
+    let longer = longer.into_iter().find(|token| padded(token.split('.').nth(1).unwrap()).ends_with('=')).unwrap();
+    bench.accepted("with another claim", &longer).await;
+    let [_, long_claims, long_signature] = longer.split('.').collect::<Vec<_>>()[..] else { panic!("{longer}") };
     let bad = [
         format!("{good}="),
         format!("{good}=="),
-        format!("{header}.{}.{signature}", padded(claims)),
+        format!("{header}.{}.{long_signature}", padded(long_claims)),
         format!("{}.{claims}.{signature}", padded(header)),
         format!("{header}.{claims}. {signature}"),
         format!("{header} .{claims}.{signature}"),
