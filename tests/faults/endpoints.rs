@@ -8,9 +8,16 @@ use crate::state::{Changes, State};
 use crate::variant::{Variant, inject};
 use crate::{run_all, write_of};
 
-/// Events that a call may have besides those of its effect.
-const BESIDES: [&str; 6] =
-    ["request", "unavailable", "key_published", "limiter_failed_open", "session_not_kept", "session_not_discarded"];
+/// Events that a call may have besides those of its effect. Reading the audit has an event, and no effect.
+const BESIDES: [&str; 7] = [
+    "request",
+    "unavailable",
+    "audit_read",
+    "key_published",
+    "limiter_failed_open",
+    "session_not_kept",
+    "session_not_discarded",
+];
 
 /// An app with a good call that is about to be made.
 struct Prepared {

@@ -1,6 +1,8 @@
 //! What a call changed in the tables and queues.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+
+use aws_sdk_dynamodb::types::AttributeValue;
 
 use tests::TestApp;
 
@@ -11,6 +13,16 @@ const LEFT_OUT: [&str; 2] = ["rate_limits", "signing_keys"];
 #[derive(Clone)]
 pub struct State(BTreeMap<String, Vec<String>>);
 
+/// An item as text, with all names in order, also those of maps in it.
+fn in_order(item: &HashMap<String, AttributeValue>) -> String {
+    let value = |value: &AttributeValue| match value {
+        AttributeValue::M(map) => in_order(map),
+        other => format!("{other:?}"),
+    };
+    let values: BTreeMap<&String, String> = item.iter().map(|(name, one)| (name, value(one))).collect();
+    format!("{values:?}")
+}
+
 /// How many items a call added and removed, by table. A changed item counts as both.
 pub type Changes = BTreeMap<String, (usize, usize)>;
 
@@ -18,9 +30,7 @@ impl State {
     pub async fn of(app: &TestApp) -> Self {
         let mut tables = BTreeMap::new();
         for table in app.tables().await.into_iter().filter(|table| !LEFT_OUT.contains(&table.as_str())) {
-            let sorted =
-                |item: std::collections::HashMap<_, _>| format!("{:?}", item.into_iter().collect::<BTreeMap<_, _>>());
-            let items = app.items(&table).await.into_iter().map(sorted).collect();
+            let items = app.items(&table).await.iter().map(in_order).collect();
             tables.insert(table, items);
         }
         tables.insert("jobs".to_owned(), app.waiting_jobs());
