@@ -1,7 +1,8 @@
 //! What a call changed in the tables and queues.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use tests::TestApp;
 
 /// Tables whose items come and go without a meaning for clients.
@@ -11,6 +12,16 @@ const LEFT_OUT: [&str; 2] = ["rate_limits", "signing_keys"];
 #[derive(Clone)]
 pub struct State(BTreeMap<String, Vec<String>>);
 
+/// The text of an item, which is the same for equal items: maps have no order.
+fn sorted(item: HashMap<String, AttributeValue>) -> String {
+    let text = |value| match value {
+        AttributeValue::M(map) => sorted(map),
+        other => format!("{other:?}"),
+    };
+    let texts: BTreeMap<_, _> = item.into_iter().map(|(name, value)| (name, text(value))).collect();
+    format!("{texts:?}")
+}
+
 /// How many items a call added and removed, by table. A changed item counts as both.
 pub type Changes = BTreeMap<String, (usize, usize)>;
 
@@ -18,8 +29,6 @@ impl State {
     pub async fn of(app: &TestApp) -> Self {
         let mut tables = BTreeMap::new();
         for table in app.tables().await.into_iter().filter(|table| !LEFT_OUT.contains(&table.as_str())) {
-            let sorted =
-                |item: std::collections::HashMap<_, _>| format!("{:?}", item.into_iter().collect::<BTreeMap<_, _>>());
             let items = app.items(&table).await.into_iter().map(sorted).collect();
             tables.insert(table, items);
         }
