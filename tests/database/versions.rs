@@ -73,8 +73,9 @@ async fn a_lost_response_is_no_change_of_another() {
         let inject = || {
             let (mut first, fault) = (true, fault.clone());
             app.dynamo.fault(move |call| {
-                let hits = call.is("TransactWriteItems", "rate_limits") && std::mem::take(&mut first);
-                hits.then(|| fault.clone())
+                let writes = ["TransactWriteItems", "UpdateItem", "DeleteItem"];
+                let is_write = writes.iter().any(|write| call.is(write, "rate_limits"));
+                (is_write && std::mem::take(&mut first)).then(|| fault.clone())
             });
         };
         inject();
