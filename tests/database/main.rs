@@ -14,6 +14,7 @@ mod sign_up;
 mod stale;
 mod tables;
 mod unreadable;
+mod versions;
 
 use serde_json::{Value, json};
 use tests::PASSWORD;

@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, HashMap};
 
 use aws_sdk_dynamodb::types::AttributeValue;
-
 use tests::TestApp;
 
 /// Tables whose items come and go without a meaning for clients.
@@ -13,14 +12,14 @@ const LEFT_OUT: [&str; 2] = ["rate_limits", "signing_keys"];
 #[derive(Clone)]
 pub struct State(BTreeMap<String, Vec<String>>);
 
-/// An item as text, with all names in order, also those of maps in it.
-fn in_order(item: &HashMap<String, AttributeValue>) -> String {
-    let value = |value: &AttributeValue| match value {
-        AttributeValue::M(map) => in_order(map),
+/// The text of an item, which is the same for equal items: maps have no order.
+fn sorted(item: HashMap<String, AttributeValue>) -> String {
+    let text = |value| match value {
+        AttributeValue::M(map) => sorted(map),
         other => format!("{other:?}"),
     };
-    let values: BTreeMap<&String, String> = item.iter().map(|(name, one)| (name, value(one))).collect();
-    format!("{values:?}")
+    let texts: BTreeMap<_, _> = item.into_iter().map(|(name, value)| (name, text(value))).collect();
+    format!("{texts:?}")
 }
 
 /// How many items a call added and removed, by table. A changed item counts as both.
@@ -30,7 +29,7 @@ impl State {
     pub async fn of(app: &TestApp) -> Self {
         let mut tables = BTreeMap::new();
         for table in app.tables().await.into_iter().filter(|table| !LEFT_OUT.contains(&table.as_str())) {
-            let items = app.items(&table).await.iter().map(in_order).collect();
+            let items = app.items(&table).await.into_iter().map(sorted).collect();
             tables.insert(table, items);
         }
         tables.insert("jobs".to_owned(), app.waiting_jobs());
