@@ -1,6 +1,7 @@
 //! Superusers read the audit: what was done to a subject, and what an actor did.
 
 use auth::Roles;
+use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 use tests::lists::{cursor, next};
@@ -164,4 +165,22 @@ async fn reading_it_leaves_an_event_and_no_row() {
     let refused = audit(&app.staff().await, "subject=users").await.events();
     assert!(!refused.iter().any(|line| line["event"] == "audit_read"), "{refused:?}");
     assert_eq!(app.items("audit").await, []);
+}
+
+#[tokio::test]
+async fn a_row_that_cannot_be_read_hides_no_other() {
+    let app = TestApp::init().await;
+    let superuser = app.superuser().await;
+    let user = app.create_user("ada", "ada@example.com", Roles::default()).await.to_string();
+    change(&app, &superuser, &user, 3).await;
+    let (query, before) = (format!("subject=users/{user}"), rows(&superuser, &format!("subject=users/{user}")).await);
+    let broken = app.database.update_item().table_name(format!("{}audit", app.prefix));
+    let broken = broken.key("subject", AttributeValue::S(format!("users/{user}")));
+    let broken = broken.key("id", AttributeValue::S(before[1]["id"].as_str().unwrap().to_owned()));
+    broken.update_expression("REMOVE actor").send().await.unwrap();
+    let response = audit(&superuser, &query).await;
+    assert_eq!(response.json(), json!([before[0], before[2]]));
+    let lines: Vec<Value> = response.events().into_iter().filter(|line| line["event"] == "item_unreadable").collect();
+    let [line] = &lines[..] else { panic!("{lines:#?}") };
+    assert_eq!((&line["table"], &line["attribute"]), (&json!("audit"), &json!("actor")));
 }

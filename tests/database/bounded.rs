@@ -127,7 +127,7 @@ async fn unblocking_reads_all_counters_in_bounded_calls() {
     app.dynamo.measure();
     let cleared = app.part::<Limiter>().clear(&app.act(), "rate_limits", |key| key.contains("192.0.2")).await.unwrap();
     let (positions, items) = read_by(&app.dynamo.take_consumed(), "unblock");
-    assert_eq!((cleared, items), (4, 4));
+    assert_eq!((cleared, items), (4, 5), "the counters, and the row of the audit");
     assert!(positions > DEAD as usize, "{positions}");
 }
 
@@ -150,8 +150,8 @@ async fn a_page_costs_one_query_or_scan_and_its_items() {
         );
         let users = full_page(&app, &staff, "/v1/users", limit).await;
         // The size of an account differs.
-        let [(scan, read, units)] = &users[..] else { panic!("{users:?}") };
-        assert_eq!((scan.as_str(), *read), ("Scan users", limit + 1));
+        let [(scan, read, units), (audit, 1, _)] = &users[..] else { panic!("{users:?}") };
+        assert_eq!((scan.as_str(), *read, audit.as_str()), ("Scan users", limit + 1, "PutItem audit"));
         assert!(*units <= (1 + limit / 8) as f64, "{units} units");
     }
 }

@@ -49,7 +49,8 @@ async fn filled(app: &TestApp) -> Client {
 
 async fn lists(caller: &Client) -> BTreeMap<&'static str, BTreeSet<String>> {
     let mut lists = BTreeMap::new();
-    for path in paths() {
+    // The audit grows with each call of this test. It has a test of its own.
+    for path in paths().filter(|path| !path.starts_with("/v1/audit")) {
         let response = caller.get(path).await;
         if let Some(ids) = listed(&response) {
             assert!(ids.len() >= 2, "{path}: {}", response.body);

@@ -67,10 +67,11 @@ pub fn read_by(calls: &[Consumed], what: &str) -> (usize, usize) {
     (positions, items)
 }
 
-/// The paths of all GET routes without parameters.
+/// The paths of all GET routes without parameters in the path, with the query that a route demands.
 pub fn paths() -> impl Iterator<Item = &'static str> {
     let gets = CATALOGUE.iter().filter(|entry| entry.route.method == Method::Get);
-    gets.map(|entry| entry.route.path).filter(|path| !path.contains('{'))
+    let paths = gets.map(|entry| entry.route.path).filter(|path| !path.contains('{'));
+    paths.map(|path| if path == "/v1/audit" { "/v1/audit?subject=users" } else { path })
 }
 
 /// Reads a list page by page, or any other resource once. Asserts that each request reads at most `most` positions, and

@@ -5,12 +5,9 @@ use aws_sdk_dynamodb::config::retry::RetryConfig;
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure};
-use dynamo::{ConditionalUpdate, Db, Error, Item, Result, Row, Table, TableClient, conditional, key, number};
-use operator::Operator;
+use dynamo::{Db, Error, Item, Result, Row, Table, TableClient, conditional, key, number};
 
 use super::gcra::{Outcome, Rule, Step};
-use crate::audit::{Act, AuditEntry};
-use crate::idempotency::Committed;
 
 /// The number of tries to count a call. Concurrent calls change the counter, and each try starts from the last value
 /// seen.
@@ -20,19 +17,15 @@ const ATTEMPTS: u32 = 2;
 /// Short, so that a limit leaves the request time for its work. A new process also connects in this time.
 const CALL_TIMEOUT: Duration = Duration::from_millis(1000);
 const TIMEOUT: Duration = Duration::from_millis(2000);
-/// Upper bound on counters that one call of [`Counters::clear`] to DynamoDB reads, so that no call takes long.
-const SCANNED: i32 = 300;
-/// How many counters one transaction deletes. A counter that calls change all the time holds up only these.
-const CLEARED: usize = 50;
 /// How long an expired counter may stay, in seconds.
 const KEPT: i64 = 60;
 
 /// The counters: one atomic number for each key.
 #[derive(Clone, Debug)]
-pub(crate) struct Counters(TableClient<RateLimits>);
+pub(crate) struct Counters(pub(super) TableClient<RateLimits>);
 
 #[derive(Debug)]
-struct RateLimits;
+pub(super) struct RateLimits;
 
 impl Table for RateLimits {
     const NAME: &'static str = "rate_limits";
@@ -99,48 +92,6 @@ impl Counters {
             }
         }
         Err(Error::Unavailable("a counter changed too often".to_owned()))
-    }
-
-    /// Deletes the counters with matching keys. Returns the number of deleted counters.
-    ///
-    /// # Errors
-    /// When DynamoDB can't answer.
-    pub(crate) async fn clear(
-        &self,
-        act: &Act<'_, Operator>,
-        subject: &str,
-        matches: impl Fn(&str) -> bool,
-    ) -> Result<usize> {
-        let (mut found, mut start) = (Vec::new(), None);
-        loop {
-            let scan = self.0.scan(SCANNED).consistent_read(true);
-            let answer = scan.set_exclusive_start_key(start).send().await?;
-            for item in answer.items.unwrap_or_default() {
-                let counter = Row::new::<RateLimits>(&item).text("key")?;
-                found.extend(matches(counter).then(|| counter.to_owned()));
-            }
-            start = answer.last_evaluated_key;
-            if start.is_none() {
-                break;
-            }
-        }
-        for counters in found.chunks(CLEARED) {
-            self.clear_some(act, subject, counters).await?;
-        }
-        Ok(found.len())
-    }
-
-    async fn clear_some(&self, act: &Act<'_, Operator>, subject: &str, counters: &[String]) -> Result<()> {
-        let deletion = |counter: &String| {
-            let (key, values) = (key("key", counter), Vec::new());
-            self.0.delete_part(ConditionalUpdate { key, update: "", condition: "", values })
-        };
-        let parts = counters.iter().map(deletion).collect::<Result<Vec<_>>>()?;
-        let entry = AuditEntry::of("limits_cleared", subject).before("counters", number(counters.len()));
-        match act.write(self.0.db(), parts, entry, None).await? {
-            Committed::Done => Ok(()),
-            refused => Err(Error::Refused(format!("the deletion of counters: {refused:?}"))),
-        }
     }
 
     async fn begin(&self, key: &str, rule: Rule, now: i64) -> Result<Written> {

@@ -2,12 +2,10 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use auth::Clock;
-use operator::Operator;
 
 use super::counters::Counters;
 use super::gcra::{Outcome, Rule};
 use super::limit::Limit;
-use crate::audit::Act;
 use crate::context::{Context, Part, Permit};
 use crate::error::{Error, Result};
 use crate::part::PartInfo;
@@ -20,11 +18,11 @@ const CAPACITY: usize = 10_000;
 
 /// Counts calls against limits. Remembers the last values of the counters.
 #[derive(Clone, Debug)]
-pub struct Limiter(Arc<Inner>);
+pub struct Limiter(pub(super) Arc<Inner>);
 
 #[derive(Debug)]
-struct Inner {
-    counters: Counters,
+pub(super) struct Inner {
+    pub(super) counters: Counters,
     seen: Mutex<HashMap<String, Seen>>,
 }
 
@@ -103,15 +101,6 @@ impl Limiter {
         if let Err(cause) = self.0.counters.refund(key, limit.rule(), seen.map(|seen| seen.tat)).await {
             tracing::error!(event = "limit_not_given_back", %cause);
         }
-    }
-
-    /// Deletes the counters with matching keys. The rows of the audit have this subject, and no keys, which can contain
-    /// addresses and emails. Returns the number of deleted counters.
-    ///
-    /// # Errors
-    /// When DynamoDB does not answer.
-    pub async fn clear(&self, act: &Act<'_, Operator>, subject: &str, matches: impl Fn(&str) -> bool) -> Result<usize> {
-        Ok(self.0.counters.clear(act, subject, matches).await?)
     }
 
     fn known(&self, key: &str) -> Option<Seen> {

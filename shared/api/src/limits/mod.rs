@@ -1,5 +1,6 @@
 //! Rate limits: their declaration, the limiter, and the counters in the table `rate_limits`.
 
+mod clearing;
 mod counters;
 mod gcra;
 mod limit;
