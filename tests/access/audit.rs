@@ -6,6 +6,7 @@ use api::{Entry, Method};
 use auth::Level;
 use aws_sdk_dynamodb::types::AttributeValue;
 use catalogue::CATALOGUE;
+use serde_json::json;
 use tests::{Client, TestApp, admitted, good_call};
 
 /// The endpoints that show or change what is not the caller's own.
@@ -27,11 +28,15 @@ fn text<'a>(row: &'a Row, name: &str) -> &'a str {
     row.get(name).and_then(|value| value.as_s().ok()).map_or("", String::as_str)
 }
 
-/// Whether a row says what was shown, or what changed.
-fn tells(entry: &Entry, row: &Row) -> bool {
+/// Whether a row says what changed.
+fn changed(row: &Row) -> bool {
     let map = |name: &str| row.get(name).and_then(|value| value.as_m().ok()).is_some_and(|map| !map.is_empty());
-    let shown = row.get("shown").and_then(|value| value.as_l().ok()).is_some_and(|ids| !ids.is_empty());
-    if entry.route.method == Method::Get { shown } else { map("before") || map("after") }
+    map("before") || map("after")
+}
+
+/// Whether a row says what was shown.
+fn shows(row: &Row) -> bool {
+    row.get("shown").and_then(|value| value.as_l().ok()).is_some_and(|ids| !ids.is_empty())
 }
 
 #[tokio::test]
@@ -45,19 +50,34 @@ async fn what_staff_and_superusers_do_leaves_exactly_one_row() {
         let response = caller.call(entry.route, &path, body.clone()).await;
         assert_eq!(response.status, success, "{}: {}", entry.name, response.body);
         let new: Vec<Row> = rows(&app, &caller).await.into_iter().filter(|row| !before.contains(row)).collect();
+        let is_told = if entry.route.method == Method::Get { shows } else { changed };
         match new.as_slice() {
-            [row] if text(row, "request_id") == response.header("x-request-id") && tells(entry, row) => {}
+            [row] if text(row, "request_id") == response.header("x-request-id") && is_told(row) => {}
             rows => faults.push(format!("{}: {rows:?}", entry.name)),
         }
-        // The same change again changes nothing. A new resource, and what is read, is another act.
+        // The same change again changes nothing. What is answered all the same may be a read. A new resource, and what is
+        // read, is another act.
         if matches!(entry.route.method, Method::Patch | Method::Put | Method::Delete) {
             caller.call(entry.route, &path, body).await;
-            let rows = rows(&app, &caller).await.len();
-            faults.extend((rows != before.len() + 1).then(|| format!("{}: a row without a change", entry.name)));
+            let changes = rows(&app, &caller).await.into_iter().filter(changed).count();
+            let expected = before.iter().filter(|row| changed(row)).count() + 1;
+            faults.extend((changes != expected).then(|| format!("{}: a row without a change", entry.name)));
         }
     }
     assert!(audited().count() >= 3, "the catalogue has audited endpoints");
     assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+/// A change of nothing answers with the account, which is a read of the data of others.
+#[tokio::test]
+async fn an_account_is_never_shown_without_a_row() {
+    let app = TestApp::init().await;
+    let (superuser, user) = (app.superuser().await, app.user().await);
+    let response = superuser.patch(&format!("/v1/users/{}", user.id), json!({ "is_active": true })).await;
+    assert_eq!(response.status, 200, "{}", response.body);
+    let rows = rows(&app, &superuser).await;
+    let [row] = rows.as_slice() else { panic!("{rows:?}") };
+    assert!(text(row, "action") == "users_read" && shows(row) && !changed(row), "{row:?}");
 }
 
 #[tokio::test]

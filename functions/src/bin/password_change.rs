@@ -35,10 +35,13 @@ impl Endpoint for PasswordChange {
             sessions.keep(&user, user.epoch().number).await?;
         }
         let Some(proof) = own_password.check(&user, change.current_password, &account).await? else {
-            if is_repeat((&user, &account), &new_passwords, &change.new_password, now).await? {
+            let repeats = is_repeat((&user, &account), &new_passwords, &change.new_password, now).await;
+            if let Ok(true) = repeats {
                 return Ok(NoContent);
             }
-            return Err(own_password.refuse(&user, "current_password").await);
+            // Counted, whatever kept the repeat from being recognized.
+            let refused = own_password.refuse(&user, "current_password").await;
+            return Err(repeats.err().unwrap_or(refused));
         };
         let new = new_passwords.check_and_hash(change.new_password, &account, "new_password").await?;
         let write = users.change_password(&user, &proof, &account.password_hash, &new, now);

@@ -26,6 +26,8 @@ pub struct UserState {
     pub roles: Roles,
     /// The epoch, which decides which sessions are active.
     pub epoch: Epoch,
+    /// The time when the password was last set, unless that was at sign-up.
+    pub password_set_at: Option<Timestamp>,
 }
 
 /// The parts of a stored session that access depends on.
@@ -206,12 +208,14 @@ fn confirm(claims: &UserClaims, state: AccountState, now: Timestamp) -> Result<(
 }
 
 /// The facts that the records confirm. A token can't be younger than the session's last authentication, so a token that
-/// claims so is not recent.
+/// claims so is not recent. Neither is one from before the present password: a password that was replaced may be known to
+/// a thief.
 fn stored_facts(claims: &UserClaims, user: UserState, session: SessionState) -> UserFacts {
     let last = session.authenticated_at.as_second();
+    let since = user.password_set_at.map_or(i64::MIN, Timestamp::as_second);
     UserFacts {
         roles: user.roles,
-        auth_time: claims.auth_time.filter(|at| *at <= last),
+        auth_time: claims.auth_time.filter(|at| *at <= last && *at > since),
         has_factor: claims.has_factor && session.has_factor,
     }
 }

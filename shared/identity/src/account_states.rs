@@ -37,7 +37,8 @@ impl AccountStates for StoredAccountStates {
 fn user_state(item: &Item) -> Result<UserState> {
     let row = Row::new::<UsersTable>(item);
     let roles = Roles { is_staff: row.flag("is_staff")?, is_superuser: row.flag("is_superuser")? };
-    Ok(UserState { is_active: row.flag("is_active")?, roles, epoch: epoch(row)? })
+    let password_set_at = row.has("password_set_at").then(|| row.millis("password_set_at")).transpose()?;
+    Ok(UserState { is_active: row.flag("is_active")?, roles, epoch: epoch(row)?, password_set_at })
 }
 
 fn session_state(item: &Item) -> Result<SessionState> {

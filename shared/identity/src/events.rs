@@ -20,6 +20,7 @@ pub const EVENTS: &[&str] = &[
     "reauthenticated",
     "refresh_reused",
     "roles_changed",
+    "rotation_not_audited",
     "seed_unreadable",
     "session_not_discarded",
     "session_not_kept",

@@ -24,7 +24,7 @@ pub(super) async fn good_call(app: &TestApp, endpoint: &str, client: &Client) ->
             let body = json!({ "token": app.mailed_token(&email).await, "new_password": "nine-patient-herons" });
             ("/v1/auth/password-reset/confirm".to_owned(), Some(body), 204)
         }
-        "sessions_reauthenticate" => ("/v1/auth/reauthenticate".to_owned(), Some(json!({ "password": PASSWORD })), 200),
+        "tokens_reauthenticate" => ("/v1/auth/reauthenticate".to_owned(), Some(json!({ "password": PASSWORD })), 200),
         "sessions_revoke" => {
             let session = client.refresh_token.split('.').next().filter(|id| !id.is_empty()).unwrap_or("none");
             (format!("/v1/auth/sessions/{session}"), None, 204)

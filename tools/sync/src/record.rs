@@ -45,8 +45,11 @@ pub fn recorded(root: &Path, functions: &[String], suites: &[String]) -> Result<
     let mut grants = Grants::read(root)?;
     let used = used(&record)?;
     for function in functions {
-        let new = used.iter().filter(|(user, _)| user == function).map(|(_, grant)| grant.clone());
+        let new: Vec<Grant> =
+            used.iter().filter(|(user, _)| user == function).map(|(_, grant)| grant.clone()).collect();
         let all = grants.0.entry(function.clone()).or_default();
+        // The run shows whether a table is written in transactions alone, which a wider grant from before would hide.
+        all.retain(|old| !new.iter().any(|grant| grant.in_transactions && old.covers(grant)));
         all.extend(new);
         *all = Grant::needed(all);
     }

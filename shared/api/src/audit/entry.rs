@@ -66,7 +66,7 @@ impl AuditEntry {
         Self { before: names.iter().filter_map(found).collect(), ..self }
     }
 
-    /// The ids that a read showed.
+    /// The ids that a read showed, or asked for if the row is written beside the read.
     pub fn shown(mut self, ids: impl IntoIterator<Item = impl Display>) -> Self {
         self.shown.extend(ids.into_iter().map(text));
         self

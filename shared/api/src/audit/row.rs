@@ -33,7 +33,7 @@ pub struct AuditRow {
     pub before: BTreeMap<String, AuditValue>,
     /// The changed attributes, as they are since.
     pub after: BTreeMap<String, AuditValue>,
-    /// The ids that a list showed.
+    /// The ids that a read showed, or asked for.
     #[schemars(inner(length(max = 100)))]
     pub shown: Vec<String>,
 }

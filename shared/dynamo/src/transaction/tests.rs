@@ -148,7 +148,7 @@ async fn twenty_transactions_and_five_updates_of_one_item_at_once_are_all_made_i
 async fn a_conflict_that_lasts_ends_after_all_tries_and_within_three_seconds() {
     let (table, fake) = table(Duration::ZERO, &["by"]);
     let (failures, took) = all_at_once(&table, 1, 0).await;
-    assert!(matches!(failures[..], [Error::Unavailable(_)]), "{failures:?}");
+    assert!(matches!(failures[..], [Error::Conflict(_)]), "{failures:?}");
     assert_eq!(fake.0.lock().unwrap().calls, TRIES as usize);
     assert!(took < Duration::from_secs(3), "{took:?}");
 }

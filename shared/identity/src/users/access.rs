@@ -76,7 +76,7 @@ impl Users {
             let changes = change.changes(&item);
             match () {
                 () if account.is_erased => return Ok(Edited::unchanged(None)),
-                () if changes.is_empty() => return Ok(Edited::unchanged(Some(account))),
+                () if changes.is_empty() => return self.shown_unchanged(act, account).await,
                 () => {}
             }
             let entry = AuditEntry::of("roles_changed", subject(target)).edited(&item, &changes);
@@ -88,6 +88,21 @@ impl Users {
                 Committed::Failed(failed) if failed.part(1) => return Err(Error::ActorDemoted),
                 _ => races.wait().await?,
             }
+        }
+    }
+
+    /// The account as it is. Showing it is a read, and has its row: in a transaction of its own, because callers that change
+    /// accounts may write the audit in no other way.
+    async fn shown_unchanged(
+        &self,
+        act: &Act<'_, impl ManagesUsers>,
+        account: Account,
+    ) -> Result<Edited<Option<Account>>> {
+        let id = account.profile.id;
+        let entry = AuditEntry::of("users_read", subject(id)).shown([id]);
+        match act.write(self.accounts.db(), Vec::new(), entry, None).await? {
+            Committed::Done => Ok(Edited::unchanged(Some(account))),
+            _ => Err(dynamo::Error::Refused("a row of the audit has a key that is taken".to_owned()).into()),
         }
     }
 

@@ -1,8 +1,8 @@
 use auth::{User, UserId};
 use aws_sdk_dynamodb::types::AttributeValue;
-use dynamo::{ConditionalUpdate, Row, TransactionPart, flag, key, number, text};
+use dynamo::{ConditionalUpdate, TransactionPart, flag, key, number, text};
 
-use super::account::{Account, UsersTable};
+use super::account::Account;
 use super::table::Users;
 use crate::authority::ConfirmsAccount;
 use crate::error::{Error, Result};
@@ -102,10 +102,9 @@ impl Users {
         if moves.is_none() && !in_this_version {
             let profile = Profiled::new(user, account, change, UNCHANGED.to_owned());
             let item = self.accounts.update(profile.update()).await?.map_err(|_| Error::ChangedMeanwhile)?;
-            let version = Row::new::<UsersTable>(&item).version().unwrap_or(account.version);
-            let mut changed = changed(account, change);
-            changed.version = version;
-            return Ok(changed);
+            // What others changed meanwhile belongs to the version of the answer. If another program wrote an attribute
+            // that can't be read, the change was made all the same.
+            return Ok(Account::read(&item).unwrap_or_else(|_| changed(account, change)));
         }
         let moves = moves.unwrap_or_default();
         let profile = Profiled::new(user, account, change, in_version(account));

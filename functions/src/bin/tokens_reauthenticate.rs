@@ -6,14 +6,14 @@ use api::{Body, Context, Endpoint, Fields, Json, Limit, Result, Route, post, rec
 use auth::{Password, Reason, SignedIn, TokenSubject, User};
 use identity::{Issuer, OWN_PASSWORD_LIMIT, OwnPassword, PasswordFields, Sessions, SteppedUp, Users};
 
-pub struct SessionsReauthenticate;
+pub struct TokensReauthenticate;
 
 /// `{"password": "..."}`
 pub struct Again {
     password: Password,
 }
 
-impl Endpoint for SessionsReauthenticate {
+impl Endpoint for TokensReauthenticate {
     const ROUTE: Route = post("/v1/auth/reauthenticate");
     type Access = SignedIn;
     const LIMITS: &[Limit] = &[OWN_PASSWORD_LIMIT];
@@ -51,5 +51,5 @@ impl Body for Again {
 }
 
 pub fn main() -> std::process::ExitCode {
-    identity::serve::<SessionsReauthenticate>()
+    identity::serve::<TokensReauthenticate>()
 }
