@@ -1,10 +1,10 @@
-//! The data of a user in all tables of identity.
+//! The data of a user in all tables of identity, and of the framework.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::json;
 use tests::{Client, TestApp};
 
-pub const TABLES: [&str; 5] = ["sessions", "mail_tokens", "sign_in_addresses", "identities", "users"];
+pub const TABLES: [&str; 6] = ["sessions", "mail_tokens", "sign_in_addresses", "idempotency", "identities", "users"];
 
 /// All items of a user in the tables, sorted by table and text.
 pub async fn remains(app: &TestApp, user: &Client) -> Vec<(&'static str, String)> {
@@ -39,6 +39,14 @@ async fn put_sessions(app: &TestApp, user: &Client, count: usize) {
     }
 }
 
+/// Adds the record of a call with an idempotency key, which has a response with data of the user.
+async fn put_record(app: &TestApp, user: &Client) {
+    let text = |text: &str| AttributeValue::S(text.to_owned());
+    let put = app.database.put_item().table_name(format!("{}idempotency", app.prefix));
+    let put = put.item("user_id", text(&user.id.to_string())).item("id", text("a")).item("body", text("a diagnosis"));
+    put.send().await.unwrap();
+}
+
 /// A user with items in every table: `sessions` sessions, and the one that is signed in.
 pub async fn owned(app: &TestApp, sessions: usize) -> Client {
     let user = app.user().await;
@@ -46,6 +54,7 @@ pub async fn owned(app: &TestApp, sessions: usize) -> Client {
     let email = format!("{}@example.com", user.username);
     assert_eq!(app.anon().post("/v1/auth/password-reset", json!({ "email": email })).await.status, 202);
     app.mailed_token(&email).await;
+    put_record(app, &user).await;
     let tables: Vec<_> = remains(app, &user).await.into_iter().map(|(table, _)| table).collect();
     assert!(TABLES.iter().all(|table| tables.contains(table)), "{tables:?}");
     user

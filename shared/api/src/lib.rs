@@ -37,7 +37,9 @@ pub use dynamo::{
 };
 pub use endpoint::Endpoint;
 pub use error::{Code, DomainError, Error, ErrorRow, FieldError, Result, codes};
-pub use idempotency::{Answer, Committed, Idempotency, IdempotencyKey, Once, Replayable, StoredResponse};
+pub use idempotency::{
+    Answer, Committed, Idempotency, IdempotencyKey, IdempotencyOfAccount, Once, Replayable, StoredResponse,
+};
 pub use jobs::{
     Done, Job, Queue, QueueName, Spool, Spooled, Task, TaskEntry, Worker, WorkerEntry, handle_batch, handle_job,
 };

@@ -1,4 +1,4 @@
-use api::{Context, Part, PartInfo, Permit};
+use api::{Context, IdempotencyOfAccount, Part, PartInfo, Permit};
 use dynamo::{Erasure, OwnedByUser, Purged, Table};
 
 use crate::known_addresses::{KnownAddresses, SignInAddresses};
@@ -33,14 +33,17 @@ impl Part for Sessions {
 /// The tables that the guard reads, for every endpoint above the public level.
 pub const GUARD_TABLES: &[&str] = &[UsersTable::NAME, SessionsTable::NAME, SigningKeysTable::NAME];
 
-const OWNED: &[&str] = &[SessionsTable::NAME, MailTokensTable::NAME, SignInAddresses::NAME];
+const OWNED: &[&str] =
+    &[SessionsTable::NAME, MailTokensTable::NAME, SignInAddresses::NAME, IdempotencyOfAccount::TABLE];
 
-/// All data that identity stores about a user, except the account itself.
+/// All data that identity and the framework store about a user, except the account itself. The audit stays: it has no
+/// personal data.
 #[derive(Clone, Debug)]
 pub struct Owned {
     sessions: Sessions,
     mail_tokens: MailTokens,
     addresses: KnownAddresses,
+    idempotency: IdempotencyOfAccount,
 }
 
 impl OwnedByUser for Owned {
@@ -51,6 +54,7 @@ impl OwnedByUser for Owned {
     async fn purge(&self, erasure: &Erasure) -> dynamo::Result<Purged> {
         if self.sessions.table().purge(erasure, Some("by_user")).await? == Purged::Part
             || self.mail_tokens.table().purge(erasure, None).await? == Purged::Part
+            || self.idempotency.purge(erasure).await? == Purged::Part
         {
             return Ok(Purged::Part);
         }
@@ -66,6 +70,7 @@ impl Part for Owned {
             sessions: context.part(permit)?,
             mail_tokens: context.part(permit)?,
             addresses: context.part(permit)?,
+            idempotency: context.part(permit)?,
         })
     }
 

@@ -7,4 +7,4 @@ mod once;
 pub use answer::{Answer, Replayable, StoredResponse};
 pub use key::IdempotencyKey;
 pub(crate) use once::commit;
-pub use once::{Committed, Idempotency, Once};
+pub use once::{Committed, Idempotency, IdempotencyOfAccount, Once};

@@ -1,7 +1,7 @@
 use auth::{Caller, Digest};
 use dynamo::{
-    Db, FailedConditions, Item, Row, Table, TableClient, TransactionPart, Write, Written, bytes, item, key, number,
-    text,
+    Db, Erasure, FailedConditions, Item, OwnedByUser, Purged, Row, Table, TableClient, TransactionPart, Write, Written,
+    bytes, item, number, text,
 };
 use jiff::{SignedDuration, Timestamp};
 
@@ -22,15 +22,41 @@ struct IdempotencyTable;
 
 impl Table for IdempotencyTable {
     const NAME: &'static str = "idempotency";
-    const KEY: &'static [&'static str] = &["id"];
+    const KEY: &'static [&'static str] = &["user_id", "id"];
 }
 
-/// Table `idempotency`: a record for each call with an idempotency key.
+/// Table `idempotency`: a record for each call with an idempotency key. `user_id` is the caller: a user's id, or
+/// `service-keys/{id}`.
 #[derive(Clone, Debug)]
 pub struct Idempotency(TableClient<IdempotencyTable>);
 
+/// The records of an account, to be erased with it: they have responses.
+#[derive(Clone, Debug)]
+pub struct IdempotencyOfAccount(TableClient<IdempotencyTable>);
+
 table_part! {
     Idempotency: IdempotencyTable::NAME;
+    IdempotencyOfAccount: IdempotencyTable::NAME;
+}
+
+impl IdempotencyOfAccount {
+    /// The table's name, without the stack's prefix.
+    pub const TABLE: &'static str = IdempotencyTable::NAME;
+
+    /// The table of a stack.
+    pub fn new(db: &Db) -> Self {
+        Self(db.table())
+    }
+}
+
+impl OwnedByUser for IdempotencyOfAccount {
+    fn tables() -> Vec<&'static str> {
+        vec![Self::TABLE]
+    }
+
+    async fn purge(&self, erasure: &Erasure) -> dynamo::Result<Purged> {
+        self.0.purge(erasure, None).await
+    }
 }
 
 /// What a transaction with its audit and its record did.
@@ -60,6 +86,7 @@ pub struct Once {
 
 #[derive(Clone, Debug)]
 struct Record {
+    user_id: String,
     id: String,
     digest: Digest,
     now: Timestamp,
@@ -89,10 +116,10 @@ impl Idempotency {
         let table = self.0.clone();
         let Some(key) = key.0 else { return Ok(Once { table, record: None }) };
         let internal = |cause: &str| Error::Internal(format!("an answer can't be kept: {cause}"));
-        let principal =
-            by.principal().map(|principal| principal.to_string()).ok_or_else(|| internal("it has no caller"))?;
+        let principal = by.principal().ok_or_else(|| internal("it has no caller"))?;
         let record = Record {
-            id: record_id(&[&principal, &route.to_string(), &key.text]),
+            user_id: principal.user_id().map_or_else(|| principal.to_string(), |id| id.to_string()),
+            id: record_id(&[&route.to_string(), &key.text]),
             digest: key.digest,
             now: context.clock().now(),
             response: answer.stored().map_err(|error| internal(&error.to_string()))?,
@@ -142,7 +169,7 @@ impl Once {
 
     async fn replay(&self) -> Result<StoredResponse> {
         let record = self.record.as_ref().ok_or(Error::RequestInProgress)?;
-        let Some(item) = self.table.get(key("id", &record.id)).await? else { return Err(Error::RequestInProgress) };
+        let Some(item) = self.table.get(record.key()).await? else { return Err(Error::RequestInProgress) };
         let row = Row::new::<IdempotencyTable>(&item);
         if row.seconds("expires_at")? <= record.now {
             return Err(Error::RequestInProgress);
@@ -167,16 +194,20 @@ impl Once {
 }
 
 impl Record {
+    fn key(&self) -> Item {
+        item([("user_id", text(&self.user_id)), ("id", text(&self.id))])
+    }
+
     fn item(&self) -> Item {
         let StoredResponse { status, location, etag, body } = &self.response;
         let expires_at = self.now.checked_add(KEPT).unwrap_or(Timestamp::MAX);
-        let mut record = item([
-            ("id", text(&self.id)),
+        let mut record = self.key();
+        record.extend(item([
             ("digest", bytes(&self.digest)),
             ("status", number(status)),
             ("location", text(location)),
             ("expires_at", number(expires_at.as_second())),
-        ]);
+        ]));
         record.extend(etag.as_ref().map(|etag| ("etag".to_owned(), text(etag))));
         record.extend((body.len() <= LARGEST_BODY).then(|| ("body".to_owned(), text(body))));
         record
