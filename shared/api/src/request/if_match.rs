@@ -1,6 +1,7 @@
 use std::fmt;
 
-use http::{HeaderMap, header};
+use headers::{ETag, HeaderMapExt};
+use http::{HeaderMap, HeaderValue, header};
 use serde_json::json;
 
 use super::{FromRequest, Request};
@@ -34,13 +35,9 @@ pub trait HasRevision {
 /// The header `If-Match`: the states in which the client wants to change the resource (RFC 9110, 13.1.1). Without the
 /// header, any state will do.
 #[derive(Clone, Debug, Default)]
-pub struct IfMatch(Option<Wanted>);
+pub struct IfMatch(Option<headers::IfMatch>);
 
-#[derive(Clone, Debug)]
-enum Wanted {
-    Any,
-    Tags(Vec<String>),
-}
+const RULE: &str = "If-Match must be * or tags in quotes";
 
 impl IfMatch {
     /// Whether the request has the header.
@@ -53,28 +50,25 @@ impl IfMatch {
     /// # Errors
     /// [`Error::PreconditionFailed`] when the client wants another state. Weak tags match no state.
     pub fn check(&self, revision: &Revision) -> Result<()> {
-        let matches = match &self.0 {
-            None | Some(Wanted::Any) => true,
-            Some(Wanted::Tags(tags)) => tags.contains(&revision.0),
+        let matches = |wanted: &headers::IfMatch| {
+            wanted.is_any() || revision.0.parse().is_ok_and(|tag: ETag| wanted.precondition_passes(&tag))
         };
-        matches.then_some(()).ok_or(Error::PreconditionFailed)
+        self.0.as_ref().is_none_or(matches).then_some(()).ok_or(Error::PreconditionFailed)
     }
 
-    fn read(headers: &HeaderMap) -> Self {
-        let values = headers.get_all(header::IF_MATCH).iter();
-        let tags = values.flat_map(|value| value.to_str().unwrap_or("?").split(',').map(|tag| tag.trim().to_owned()));
-        let tags: Vec<String> = tags.collect();
-        Self(match tags.as_slice() {
-            [] => None,
-            [any] if any == "*" => Some(Wanted::Any),
-            _ => Some(Wanted::Tags(tags)),
-        })
+    fn read(headers: &HeaderMap) -> Result<Self> {
+        let Some(wanted) = headers.typed_get::<headers::IfMatch>() else { return Ok(Self(None)) };
+        // A client that forgets the quotes would otherwise read the resource again and again.
+        let quoted =
+            |value: &HeaderValue| matches!(value.as_bytes().trim_ascii_start(), [b'"', ..] | [b'W', b'/', b'"', ..]);
+        let is_plausible = wanted.is_any() || headers.get_all(header::IF_MATCH).iter().all(quoted);
+        is_plausible.then_some(Self(Some(wanted))).ok_or(Error::Malformed(RULE))
     }
 }
 
 impl<U: Sync> FromRequest<U> for IfMatch {
     async fn from_request(_: &Context, _: &U, request: &Request) -> Result<Self> {
-        Ok(Self::read(request.headers()))
+        Self::read(request.headers())
     }
 
     fn document(operation: &mut Operation<'_>) {
@@ -87,9 +81,15 @@ impl<U: Sync> FromRequest<U> for IfMatch {
 
 #[cfg(test)]
 mod tests {
-    use http::HeaderValue;
-
     use super::*;
+
+    fn given(values: &[&str]) -> Result<IfMatch> {
+        let mut headers = HeaderMap::new();
+        for value in values {
+            headers.append(header::IF_MATCH, HeaderValue::from_bytes(value.as_bytes()).unwrap());
+        }
+        IfMatch::read(&headers)
+    }
 
     #[test]
     fn only_a_strong_tag_of_the_state_matches() {
@@ -103,18 +103,18 @@ mod tests {
             (&[r#""b.1""#, r#""a.3""#][..], true),
             (&[r#""a.2""#][..], false),
             (&[r#"W/"a.3""#][..], false),
-            (&["a.3"][..], false),
-            (&[""][..], false),
-            (&[r#"*, "b.1""#][..], false),
-            (&["\u{fffd}"][..], false),
+            (&[r#""a,3""#][..], false),
         ] {
-            let mut headers = HeaderMap::new();
-            for value in values {
-                headers.append(header::IF_MATCH, HeaderValue::from_bytes(value.as_bytes()).unwrap());
-            }
-            let given = IfMatch::read(&headers);
+            let given = given(values).unwrap();
             assert_eq!(given.is_given(), !values.is_empty(), "{values:?}");
             assert_eq!(given.check(&revision).is_ok(), matches, "{values:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_neither_any_nor_quoted_is_malformed() {
+        for values in [&["a.3"][..], &[""], &[r#"*, "b.1""#], &["\u{fffd}"], &[r#""a.3""#, "a.4"]] {
+            assert!(matches!(given(values), Err(Error::Malformed(_))), "{values:?}");
         }
     }
 }
