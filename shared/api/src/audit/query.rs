@@ -55,12 +55,13 @@ impl<U: Sync> FromRequest<U> for AuditQuery {
 
     fn document(operation: &mut Operation<'_>) {
         let both = [
-            (SUBJECT, "What was acted on. Either this or `actor` must be given.", "things"),
-            (ACTOR, "Who acted. Either this or `subject` must be given.", "users/01976b2c-8d3e-7a41-9c5f-2e8b7d6a4f10"),
+            (SUBJECT, "What was acted on.", "things"),
+            (ACTOR, "Who acted.", "users/01976b2c-8d3e-7a41-9c5f-2e8b7d6a4f10"),
         ];
         for (name, text, example) in both {
             let schema = json!({ "type": "string", "minLength": 1, "maxLength": LONGEST, "examples": [example] });
-            operation.add_parameter("query", name, text, schema);
+            let text = format!("{text} Give exactly one of `subject` and `actor`.");
+            operation.add_parameter("query", name, &text, schema);
         }
         operation.add_errors(&[codes::VALIDATION_FAILED]);
     }
