@@ -59,8 +59,8 @@ async fn the_record_tells_neither_the_key_nor_the_request() {
     let staff = app.staff().await;
     create(&app, &staff, Some("some-key"), &"long-secret-".repeat(200)).await;
     let record = format!("{:?}", app.items("idempotency").await);
-    let told = ["some-key".to_owned(), staff.id.to_string(), "long-secret".to_owned()];
-    assert_eq!(told.iter().find(|text| record.contains(*text)), None, "{record}");
+    let told = ["some-key", "long-secret"];
+    assert_eq!(told.iter().find(|text| record.contains(**text)), None, "{record}");
 }
 
 #[tokio::test]

@@ -180,8 +180,9 @@ async fn another_authentication_is_recorded_before_it_is_answered() {
     assert_eq!(stepped_up(&user).await.delete(&path(&user)).await.status, 204);
 }
 
+/// A thief in the same session who knows the old password must not stay recent with it.
 #[tokio::test]
-async fn a_new_password_keeps_the_session_and_its_tokens_as_recent_as_they_were() {
+async fn a_new_password_keeps_the_session_and_no_recent_token_from_before() {
     let app = TestApp::init().await;
     let user = app.user().await;
     let other = app.sign_in(&user.username).await;
@@ -189,7 +190,21 @@ async fn a_new_password_keeps_the_session_and_its_tokens_as_recent_as_they_were(
     let again = stepped_up(&user).await;
     let change = json!({ "current_password": PASSWORD, "new_password": NEW });
     assert_eq!(again.post(CHANGE, change).await.status, 204);
-    assert_eq!(again.delete(&path(&other)).await.status, 204);
-    assert_step_up(&user.delete(&path(&other)).await);
+    assert_step_up(&again.delete(&path(&other)).await);
     assert_eq!(again.get(ME).await.status, 200);
+    app.clock.advance(SECOND);
+    let with_new = user.post(REAUTHENTICATE, json!({ "password": NEW })).await;
+    let with_new = user.with_token(with_new.json()["access_token"].as_str().unwrap());
+    assert_eq!(with_new.delete(&path(&user)).await.status, 204);
+}
+
+/// Whoever signs in with the new password is recent at once.
+#[tokio::test]
+async fn a_sign_in_right_after_a_new_password_is_recent() {
+    let app = TestApp::init().await;
+    let user = app.user().await;
+    let change = json!({ "current_password": PASSWORD, "new_password": NEW });
+    assert_eq!(user.post(CHANGE, change).await.status, 204);
+    let signed_in = crate::with_tokens(&app.anon(), &crate::sign_in(&app, &user.username, NEW).await);
+    assert_eq!(signed_in.delete(&path(&user)).await.status, 204);
 }

@@ -71,6 +71,7 @@ impl Setup {
             epoch: 0,
             revoked: false,
             expires_at: later,
+            signed_in_at: now,
             authenticated_at: now,
             has_factor: false,
             wrong_passwords: 0,

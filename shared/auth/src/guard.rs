@@ -41,6 +41,8 @@ pub struct SessionState {
     pub revoked: bool,
     /// The time when the session expires.
     pub expires_at: Timestamp,
+    /// The time of the sign-in.
+    pub signed_in_at: Timestamp,
     /// The time of the user's last authentication in this session.
     pub authenticated_at: Timestamp,
     /// Whether the user gave more than one factor.
@@ -212,7 +214,9 @@ fn confirm(claims: &UserClaims, state: AccountState, now: Timestamp) -> Result<(
 /// a thief.
 fn stored_facts(claims: &UserClaims, user: UserState, session: SessionState) -> UserFacts {
     let last = session.authenticated_at.as_second();
-    let since = user.password_set_at.map_or(i64::MIN, Timestamp::as_second);
+    // A session that began after that has no other authentication.
+    let replaced_at = user.password_set_at.filter(|at| session.signed_in_at < *at);
+    let since = replaced_at.map_or(i64::MIN, Timestamp::as_second);
     UserFacts {
         roles: user.roles,
         auth_time: claims.auth_time.filter(|at| *at <= last && *at > since),

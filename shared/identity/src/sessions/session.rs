@@ -135,6 +135,7 @@ impl Session {
             epoch,
             revoked,
             expires_at,
+            signed_in_at,
             authenticated_at: self.reauthenticated_at.map_or(signed_in_at, |again| again.max(signed_in_at)),
             has_factor: self.authentication.methods.has_factor(),
             wrong_passwords,
