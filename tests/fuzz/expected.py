@@ -24,6 +24,20 @@ BEYOND_SCHEMAS = {
     # Tokens and cursors are opaque texts. Only the ones that the API issued are valid.
     ("token", "is invalid or expired"),
     ("cursor", "is not a cursor of this list"),
+    # Exactly one of two parameters, and their length in bytes.
+    ("subject", "must be given, or actor"),
+    ("actor", "must not be given with subject"),
+    ("subject", "must have 1 to 640 bytes"),
+    ("actor", "must have 1 to 640 bytes"),
+    # A key belongs to one request.
+    ("Idempotency-Key", "belongs to another request"),
+}
+
+# Headers about the state of the client, which a generated value does not know: the codes of their refusals.
+CONDITIONS = {
+    "If-Match": {(412, "precondition_failed"), (400, "malformed_request")},
+    # With 256 characters or more, quotes do not count.
+    "Idempotency-Key": {(400, "malformed_request")},
 }
 
 
@@ -33,7 +47,10 @@ def is_meant(failure: Failure, case: Case, response: Response) -> bool:
         # Without a body, HEAD can't say why. GET of the same route says so.
         if response.request.method == "HEAD":
             return response.status_code == 422
-        return response.status_code == 422 and _errors(response) <= _beyond(case)
+        if response.status_code == 422:
+            return _errors(response) <= _beyond(case)
+        refused = (response.status_code, response.json().get("code"))
+        return any(name in (case.headers or {}) and refused in codes for name, codes in CONDITIONS.items())
     # Limits by address are counted before the token is checked.
     if isinstance(failure, (IgnoredAuth, MissingHeaderNotRejected)) and response.status_code == 429:
         return any(limit["by"] == "ip" for limit in case.operation.definition.raw["x-limits"])

@@ -23,7 +23,14 @@ LEVELS = {
     "superuser": {*OPEN, "Authenticated", "Superuser"},
 }
 # Operations that end the caller's session or change the account's names.
-ENDING = {"sessions_revoke", "sessions_revoke_all", "users_me_erase", "users_me_update", "password_change"}
+ENDING = {
+    "sessions_revoke",
+    "sessions_revoke_all",
+    "sessions_revoke_current",
+    "users_me_erase",
+    "users_me_update",
+    "password_change",
+}
 # A placeholder for the token in generated calls. The token is inserted when the call is sent, so that it is valid then.
 LATER = "Bearer later"
 
@@ -46,6 +53,8 @@ def account_for(operation) -> Account:
     name = operation.definition.raw["operationId"]
     bursts = [limit["burst"] for limit in operation.definition.raw["x-limits"] if limit["by"] == "user"]
     if name in by_operation and used[name] > min(bursts, default=float("inf")):
+        del by_operation[name]
+    if name in by_operation and operation.definition.raw["x-recent"] and not by_operation[name].is_recent():
         del by_operation[name]
     if name not in by_operation:
         by_operation[name] = accounts.sign_up(CALLER)
@@ -96,6 +105,7 @@ def make_real(case, name: str, account: Account | None) -> None:
             exists = reality.path_parameter(parameter, account)
             case.path_parameters[parameter] = exists or case.path_parameters[parameter]
     if ParameterLocation.QUERY in good and (account and may(case) or is_public(case)):
+        reality.put_query(name, case.query)
         reality.put_cursor(case.path, case.query, account)
     if ParameterLocation.BODY in good and isinstance(case.body, dict):
         case.body.update(reality.members(name, case.body))

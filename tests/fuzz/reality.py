@@ -44,10 +44,19 @@ class Reality:
                 return self.again(caller).session
         return None
 
+    def put_query(self, operation: str, query: dict) -> None:
+        """Gives the list of the audit exactly one of its two parameters."""
+        if operation == "audit_list":
+            for name in ("subject", "actor"):
+                query.pop(name, None)
+            number = next(self.numbers)
+            query.update({"actor": f"users/{self.accounts.admin.id}"} if number % 2 else {"subject": "users"})
+
     def put_cursor(self, path: str, query: dict, caller: Account | None) -> None:
         """Replaces a generated cursor by a real one of the list, or removes it if the list has a single page."""
         if query.pop("cursor", None) is not None:
-            cursor = self.accounts.next_page(path, caller.token if caller else "")
+            filters = {name: value for name, value in query.items() if name in ("subject", "actor")}
+            cursor = self.accounts.next_page(path, caller.token if caller else "", filters)
             query.update({"cursor": cursor} if cursor else {})
 
     def members(self, operation: str, body: dict) -> dict:
@@ -62,7 +71,7 @@ class Reality:
                 return {"password": good, **name}
             case "users_me_update" if "current_password" in body:
                 return {"current_password": PASSWORD}
-            case "users_me_erase":
+            case "users_me_erase" | "tokens_reauthenticate":
                 return {"password": PASSWORD}
             case "password_change":
                 return {"current_password": PASSWORD, "new_password": good}
