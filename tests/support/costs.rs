@@ -24,17 +24,7 @@ impl Cost {
 
     /// Round trips in sequence: the longest chain of calls in which each call waited for the previous response.
     pub fn in_sequence(&self) -> usize {
-        let mut calls: Vec<&Consumed> = self.calls.iter().collect();
-        calls.sort_by_key(|call| call.answered);
-        let mut rounds = 0;
-        let mut answered = None;
-        for call in calls {
-            if answered.is_none_or(|answered| call.asked >= answered) {
-                rounds += 1;
-                answered = Some(call.answered);
-            }
-        }
-        rounds
+        rounds(&self.calls).last().copied().unwrap_or_default()
     }
 
     /// The units of all reads, or of all writes.
@@ -46,6 +36,28 @@ impl Cost {
     pub fn count(&self, operation: &str, tables: &str) -> usize {
         self.calls.iter().filter(|call| call.operation == operation && call.tables == tables).count()
     }
+}
+
+/// The number of the round trip of each call, from 1. Calls of one round trip were under way at once.
+fn rounds(calls: &[Consumed]) -> Vec<usize> {
+    let (mut round, mut answered) = (0, None);
+    let next = |call: &Consumed| {
+        if answered.is_none_or(|answered| call.asked >= answered) {
+            round += 1;
+            answered = Some(call.answered);
+        }
+        round
+    };
+    calls.iter().map(next).collect()
+}
+
+/// The cost of calls, in the order of their round trips. Calls that were under way at once are in the order of their names.
+fn cost(name: &'static str, mut calls: Vec<Consumed>) -> Cost {
+    calls.sort_by_key(|call| call.answered);
+    let mut numbered: Vec<_> = rounds(&calls).into_iter().zip(calls).collect();
+    numbered
+        .sort_by(|(a, one), (b, other)| (a, &one.operation, &one.tables).cmp(&(b, &other.operation, &other.tables)));
+    Cost { name, calls: numbered.into_iter().map(|(_, call)| call).collect() }
 }
 
 /// The costs of a good call of every endpoint by a warm function, and of a job of every worker.
@@ -66,13 +78,13 @@ pub async fn costs() -> Vec<Cost> {
             assert_eq!(response.status, success, "{}: {}", entry.name, response.body);
             let calls = app.dynamo.take_consumed();
             if warm {
-                costs.push(Cost { name: entry.name, calls });
+                costs.push(cost(entry.name, calls));
             }
         }
     }
-    costs.push(Cost { name: "users_me_update, first name", calls: first_name(&app).await });
-    costs.push(Cost { name: "mail_send", calls: mail(&app).await });
-    costs.push(Cost { name: "user_erase", calls: erasure(&app).await });
+    costs.push(cost("users_me_update, first name", first_name(&app).await));
+    costs.push(cost("mail_send", mail(&app).await));
+    costs.push(cost("user_erase", erasure(&app).await));
     costs
 }
 
