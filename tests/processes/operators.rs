@@ -79,7 +79,7 @@ async fn each_command_that_changes_a_user_leaves_one_row() {
     assert_eq!(listed[0]["shown"].as_array().unwrap().len(), 4);
     assert_eq!(act(data, &["sessions", "root"]).0, "sessions_listed");
     let of_root = admin_json(data, &["audit", "--subject", root]);
-    assert_eq!(of_root.as_array().unwrap().len(), 6, "{of_root}");
+    assert_eq!(of_root.as_array().unwrap().len(), 9, "{of_root}");
     let (_, table, _) = admin(data, &["audit", "--subject", root], "");
     assert!(table.contains("CHANGE") && table.contains("is_staff: false -> true"), "{table}");
     assert_nothing(data, &["audit", "--subject", root], 0);
