@@ -198,7 +198,7 @@ async fn a_new_password_keeps_the_session_and_no_recent_token_from_before() {
     assert_eq!(with_new.delete(&path(&user)).await.status, 204);
 }
 
-/// Whoever signs in with the new password is recent at once.
+/// A sign-in with the new password is recent at once.
 #[tokio::test]
 async fn a_sign_in_right_after_a_new_password_is_recent() {
     let app = TestApp::init().await;

@@ -39,7 +39,7 @@ impl Endpoint for PasswordChange {
             if let Ok(true) = repeats {
                 return Ok(NoContent);
             }
-            // Counted, whatever kept the repeat from being recognized.
+            // Counted also if the check for a repeat failed.
             let refused = own_password.refuse(&user, "current_password").await;
             return Err(repeats.err().unwrap_or(refused));
         };

@@ -37,7 +37,7 @@ impl OwnsAccount for PasswordProof {
     }
 }
 
-/// Proves that whoever is at the keyboard is the account's owner: the password, or a recent authentication.
+/// Confirms that the caller is the account's owner now: the password, or a recent authentication.
 pub trait ConfirmsAccount: sealed::Sealed + Sync {
     /// The id of the account.
     fn account(&self) -> UserId;

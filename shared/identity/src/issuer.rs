@@ -117,7 +117,7 @@ impl Issuer {
         let (intended, rotated) = (entry("key_rotate_intended"), entry("key_rotated"));
         act.note(intended).await?;
         let id = self.overwrite(&seed, id).await?;
-        // The seed is written, whatever becomes of the row: an error would say that it is not.
+        // The seed is written, even if the row is not. An error would say that the seed is not written.
         if let Err(cause) = act.note(rotated).await {
             tracing::error!(event = "rotation_not_audited", kid = %id, %cause);
         }

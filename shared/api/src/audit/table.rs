@@ -12,7 +12,7 @@ impl Table for AuditTable {
     const KEY: &'static [&'static str] = &["subject", "id"];
 }
 
-/// When and by whom an act happened.
+/// The time, the actor and the request of an act.
 pub(super) struct Circumstances<'a> {
     pub now: Timestamp,
     pub actor: &'a str,
