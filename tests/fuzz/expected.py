@@ -21,9 +21,6 @@ BEYOND_SCHEMAS = {
     # The right password depends on the caller's account.
     ("current_password", "is wrong"),
     ("password", "is wrong"),
-    # Tokens and cursors are opaque texts. Only the ones that the API issued are valid.
-    ("token", "is invalid or expired"),
-    ("cursor", "is not a cursor of this list"),
     # Exactly one of two parameters, and their length in bytes.
     ("subject", "must be given, or actor"),
     ("actor", "must not be given with subject"),
@@ -31,6 +28,9 @@ BEYOND_SCHEMAS = {
     ("actor", "must have 1 to 640 bytes"),
     # A key belongs to one request.
     ("Idempotency-Key", "belongs to another request"),
+    # Tokens and cursors are opaque texts. Only the ones that the API issued are valid.
+    ("token", "is invalid or expired"),
+    ("cursor", "is not a cursor of this list"),
 }
 
 # Headers about the state of the client, which a generated value does not know: the codes of their refusals.
