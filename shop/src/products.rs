@@ -141,7 +141,7 @@ impl Products {
     /// Lists the products, newest first. May lag behind recent writes.
     ///
     /// # Errors
-    /// [`Error::Cursor`] when the cursor belongs to another list, or when DynamoDB does not answer.
+    /// [`dynamo::Error::Cursor`] when the cursor belongs to another list, or when DynamoDB does not answer.
     pub async fn newest(&self, page: &PageRequest) -> Result<Page<Product>> {
         self.0.newest(LISTED, page, Product::read).await
     }

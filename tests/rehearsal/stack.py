@@ -214,7 +214,8 @@ def describe(client, template, stack):
         described[name] = {
             "binary": re.sub("(?<!^)(?=[A-Z])", "_", name).lower(),
             "function_name": function["FunctionName"],
-            "environment": function.get("Environment", {}).get("Variables", {}),
+            # CloudFormation passes numbers on as text.
+            "environment": {name: str(value) for name, value in function.get("Environment", {}).get("Variables", {}).items()},
             "timeout": function["Timeout"],
             "memory": function["MemorySize"],
             "role": role,
