@@ -150,6 +150,20 @@ pub async fn be_refused(fixture: &Fixture) {
     }
 }
 
+/// The superuser gives the password again, and reads who listed the accounts.
+pub async fn read_the_audit(fixture: &Fixture, superuser: &Client) {
+    let again = body(&superuser.post("/v1/auth/reauthenticate", json!({ "password": FIRST })).await, 200);
+    let recent = superuser.with_token(again["access_token"].as_str().unwrap());
+    let acts = body(&recent.get("/v1/audit?subject=users").await, 200);
+    assert_eq!(acts[0]["action"], "users_listed", "{acts}");
+    let actor = acts[0]["actor"].as_str().unwrap();
+    let acts = body(&recent.get(&format!("/v1/audit?actor={actor}")).await, 200);
+    assert!(acts.as_array().unwrap().iter().any(|act| act["subject"] == "users"), "{acts}");
+    let another = fixture.sign_in("root", FIRST).await;
+    body(&another.delete("/v1/auth/sessions/current").await, 204);
+    assert!(another.get("/v1/users/me").await.is(401, "token_invalid"));
+}
+
 pub async fn be_erased(fixture: &Fixture, superuser: &Client) {
     let ada = fixture.sign_in("ada", THIRD).await;
     body(&ada.post("/v1/users/me/erase", json!({ "password": THIRD })).await, 202);
