@@ -31,17 +31,17 @@ fn pairs(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
 async fn a_change_is_written_down_with_what_was_and_what_is() {
     let app = TestApp::init().await;
     let (staff, superuser) = (app.staff().await, app.superuser().await);
-    let created = staff.post("/v1/products", json!({ "name": "Pan", "price": "1.50" })).await;
+    let created = staff.post("/v1/products", json!({ "name": "Pan", "price": "1.25" })).await;
     let path = created.header("location").to_owned();
     app.clock.advance_millis(1);
-    let changed = staff.patch(&path, json!({ "name": "Pot", "price": "1.50" })).await;
+    let changed = staff.patch(&path, json!({ "name": "Pot", "price": "1.25" })).await;
     app.clock.advance_millis(1);
     let deleted = superuser.delete(&path).await;
     let rows = rows(&app).await;
     let expected = [
-        (&created, &staff, "products_created", &[][..], &[("name", "Pan"), ("price", "1.5")][..]),
+        (&created, &staff, "products_created", &[][..], &[("name", "Pan"), ("price", "1.25")][..]),
         (&changed, &staff, "products_changed", &[("name", "Pan")], &[("name", "Pot")]),
-        (&deleted, &superuser, "products_deleted", &[("name", "Pot"), ("price", "1.5")], &[]),
+        (&deleted, &superuser, "products_deleted", &[("name", "Pot"), ("price", "1.25")], &[]),
     ];
     assert_eq!(rows.len(), expected.len());
     for (at, (row, (response, by, action, before, after))) in rows.iter().zip(expected).enumerate() {
