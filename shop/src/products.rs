@@ -91,7 +91,12 @@ impl Product {
     /// The product after a change.
     fn with(&self, change: &ProductChange) -> Self {
         let name = change.name.clone().unwrap_or_else(|| self.name.clone());
-        Self { name, price: change.price.unwrap_or(self.price), version: self.version + 1, ..self.clone() }
+        Self {
+            name,
+            price: change.price.unwrap_or(self.price),
+            version: self.version.saturating_add(1),
+            ..self.clone()
+        }
     }
 
     /// The attributes in which another state of the product differs.

@@ -37,6 +37,31 @@ impl<T: Table> TableClient<T> {
         let start = page.cursor.as_deref().map(|cursor| list.after(cursor)).transpose()?;
         list.page(self.db(), page.limit, start).await
     }
+
+    /// At most `limit` entries with one value of a partition key, from the highest to the lowest sort key: of the table
+    /// itself, or of an index. `start` is the entry before the first one.
+    ///
+    /// # Errors
+    /// When DynamoDB does not answer.
+    pub async fn entries(
+        &self,
+        (index, name, value): (Option<&str>, &str, &str),
+        limit: i32,
+        start: Option<Item>,
+    ) -> Result<Positions> {
+        let query = self
+            .query(limit)
+            .set_index_name(index.map(str::to_owned))
+            .key_condition_expression("#partition = :partition")
+            .expression_attribute_names("#partition", name)
+            .expression_attribute_values(":partition", text(value))
+            // A global index can't be read consistently.
+            .set_consistent_read(index.is_none().then_some(true))
+            .scan_index_forward(false)
+            .set_exclusive_start_key(start);
+        let output = query.send().await?;
+        Ok((output.items.unwrap_or_default(), output.last_evaluated_key))
+    }
 }
 
 struct Newest<'a, T, V> {
@@ -65,19 +90,7 @@ impl<T: Table, V: Send + Sync> List for Newest<'_, T, V> {
 
     async fn entries(&self, limit: i32, start: Option<Item>) -> Result<Positions> {
         let Partition { index, name, value, .. } = self.partition;
-        let query = self
-            .table
-            .query(limit)
-            .set_index_name(index.map(str::to_owned))
-            .key_condition_expression("#partition = :partition")
-            .expression_attribute_names("#partition", name)
-            .expression_attribute_values(":partition", text(value))
-            // A global index can't be read consistently.
-            .set_consistent_read(index.is_none().then_some(true))
-            .scan_index_forward(false)
-            .set_exclusive_start_key(start);
-        let output = query.send().await?;
-        Ok((output.items.unwrap_or_default(), output.last_evaluated_key))
+        self.table.entries((index, name, value), limit, start).await
     }
 
     fn table_key(&self, entry: &Item) -> TableKey {

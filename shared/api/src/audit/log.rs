@@ -78,20 +78,7 @@ impl List for Acts<'_> {
     const KEYS_ONLY: bool = false;
 
     async fn entries(&self, limit: i32, start: Option<Item>) -> Result<Positions> {
-        let (index, name, value) = self.partition();
-        let query = self
-            .table
-            .query(limit)
-            .set_index_name(index.map(str::to_owned))
-            .key_condition_expression("#partition = :partition")
-            .expression_attribute_names("#partition", name)
-            .expression_attribute_values(":partition", text(value))
-            // A global index can't be read consistently.
-            .set_consistent_read(index.is_none().then_some(true))
-            .scan_index_forward(false)
-            .set_exclusive_start_key(start);
-        let output = query.send().await?;
-        Ok((output.items.unwrap_or_default(), output.last_evaluated_key))
+        self.table.entries(self.partition(), limit, start).await
     }
 
     fn table_key(&self, entry: &Item) -> TableKey {
