@@ -55,6 +55,7 @@ pub use text::{Invalid, PRINTABLE, PRINTABLE_OR_EMPTY, check_printable};
 pub use transaction::{FailedConditions, TransactionPart};
 pub use trust::{CaBundle, TrustStore};
 pub use update::{ConditionalUpdate, CustomizableUpdate, conditional};
+pub use versioned::RAISE_VERSION;
 pub use written::{Edited, Write, Written};
 
 #[doc(hidden)]

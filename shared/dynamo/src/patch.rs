@@ -6,7 +6,7 @@ use crate::races::LostRaces;
 use crate::row::{Row, is_equal, number};
 use crate::table::{Table, TableClient};
 use crate::update::ConditionalUpdate;
-use crate::versioned::{RAISE, VERSION};
+use crate::versioned::{RAISE_VERSION, VERSION};
 use crate::written::{Edited, Written};
 
 /// Attributes of an item by name. `None` leaves an attribute as it is.
@@ -47,7 +47,7 @@ impl<T: Table> TableClient<T> {
             return item.as_ref().map(|item| read(item).map(Edited::unchanged)).transpose();
         }
         let sets: Vec<String> = values.iter().map(|(name, _)| format!("#{name} = :{name}")).collect();
-        let update = format!("SET {}, {RAISE}", sets.join(", "));
+        let update = format!("SET {}, {RAISE_VERSION}", sets.join(", "));
         values.extend([("zero", number(0)), ("one", number(1))]);
         let partition = T::KEY.first().ok_or_else(|| Error::Refused("a table without a key".to_owned()))?;
         let condition = format!("attribute_exists(#{partition})");

@@ -10,8 +10,8 @@ use crate::update::ConditionalUpdate;
 /// The attribute with the version of a row. A row without one has version 0.
 pub(crate) const VERSION: &str = "version";
 
-/// Sets the attributes of an edit, and raises the version.
-pub(crate) const RAISE: &str = "#version = if_not_exists(#version, :zero) + :one";
+/// The part of an update that raises the version. Its values are `:zero` and `:one`.
+pub const RAISE_VERSION: &str = "#version = if_not_exists(#version, :zero) + :one";
 
 impl Row<'_> {
     /// The version of the row. Every write that changes what clients see of the row raises it.
@@ -33,7 +33,7 @@ impl<T: Table> TableClient<T> {
         let names: Vec<&str> = changes.iter().map(|(name, _)| *name).collect();
         let unchanged = Unchanged::new::<T>(read, &names)?;
         let sets: Vec<String> = names.iter().map(|name| format!("#{name} = :{name}")).collect();
-        let update = format!("SET {}", [sets, vec![RAISE.to_owned()]].concat().join(", "));
+        let update = format!("SET {}", [sets, vec![RAISE_VERSION.to_owned()]].concat().join(", "));
         let mut values = unchanged.values();
         values.extend(changes.iter().map(|(name, value)| (*name, value.clone())));
         values.extend([("zero", number(0)), ("one", number(1))]);

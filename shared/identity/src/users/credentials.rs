@@ -1,6 +1,6 @@
 use auth::{PasswordHash, PasswordProof, User};
 use aws_sdk_dynamodb::types::AttributeValue;
-use dynamo::{ConditionalUpdate, Result, Written, bytes, flag, key, millis, number, text};
+use dynamo::{ConditionalUpdate, RAISE_VERSION, Result, Written, bytes, flag, key, millis, number, text};
 use jiff::Timestamp;
 
 use super::account::Account;
@@ -119,10 +119,11 @@ impl Users {
         if owner.account() != redeemed.user_id() {
             return Err(crate::Error::MailTokenInvalid);
         }
+        let update =
+            format!("SET #email_verified = :true, #verified_by = :digest, #verified_at = :now, {RAISE_VERSION}");
         let change = ConditionalUpdate {
             key: key("id", redeemed.user_id()),
-            update: "SET #email_verified = :true, #verified_by = :digest, #verified_at = :now, \
-                     #version = if_not_exists(#version, :zero) + :one",
+            update: &update,
             condition: "#email_epoch = :email_epoch AND #is_active = :true AND NOT #email_verified = :true",
             values: vec![
                 ("email_epoch", number(redeemed.email_epoch)),

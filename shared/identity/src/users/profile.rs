@@ -1,6 +1,6 @@
 use auth::{User, UserId};
 use aws_sdk_dynamodb::types::AttributeValue;
-use dynamo::{ConditionalUpdate, TransactionPart, flag, key, number, text};
+use dynamo::{ConditionalUpdate, RAISE_VERSION, TransactionPart, flag, key, number, text};
 
 use super::account::Account;
 use super::table::Users;
@@ -68,8 +68,7 @@ impl Profiled {
     fn new(user: &User, account: &Account, change: &ProfileChange, condition: String) -> Self {
         let mut values = values(account, change);
         let sets = values.iter().map(|(name, _)| format!("#{name} = :{name}"));
-        let raised = "#version = if_not_exists(#version, :zero) + :one".to_owned();
-        let update = format!("SET {}", sets.chain([raised]).collect::<Vec<_>>().join(", "));
+        let update = format!("SET {}", sets.chain([RAISE_VERSION.to_owned()]).collect::<Vec<_>>().join(", "));
         values.extend(as_read(user, account));
         values.extend([("zero", number(0)), ("one", number(1))]);
         if condition != UNCHANGED {
