@@ -10,6 +10,7 @@ mod clocks;
 mod expiry;
 mod lists;
 mod outage;
+mod refused;
 
 use serde_json::json;
 use tests::{Call, Client, Response, TestApp};

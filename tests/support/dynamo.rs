@@ -64,6 +64,8 @@ pub enum Fault {
     Garbled(u16, &'static str),
     /// Refuse the call with this body, whose `__type` is the error code.
     Fail(Value),
+    /// The same, after this time.
+    FailAfter(Duration, Value),
     /// Make the call with this request body instead.
     Instead(Value),
 }
@@ -205,6 +207,10 @@ async fn handle(State(Proxy(inner)): State<Proxy>, request: Request<Body>) -> Re
         Some(Fault::Respond(body)) => json(StatusCode::OK, &body),
         Some(Fault::Garbled(status, text)) => Response::builder().status(status).body(Body::from(text)).unwrap(),
         Some(Fault::Fail(body)) => json(StatusCode::BAD_REQUEST, &body),
+        Some(Fault::FailAfter(pause, body)) => {
+            tokio::time::sleep(pause).await;
+            json(StatusCode::BAD_REQUEST, &body)
+        }
         Some(Fault::Instead(other)) => forward(&inner, parts, other.to_string().into()).await.map(Body::from),
         Some(Fault::Hang) => std::future::pending().await,
         Some(Fault::LoseResponse) => {

@@ -8,8 +8,8 @@ use api::{
 };
 use auth::{MailToken, Maybe, Password, PasswordCheck, PasswordProof, SignedIn, User};
 use identity::{
-    Device, Error, KnownAddresses, LockedAccount, MailTokens, OwnsAccount, PasswordFields, Passwords, Redeemed,
-    SIGN_IN_LIMITS, SignInFailure, Users, VerifyEmail, account_subject, codes,
+    AddressHistory, Device, Error, KnownAddresses, LockedAccount, MailTokens, OwnsAccount, PasswordFields, Passwords,
+    Redeemed, SIGN_IN_LIMITS, SignInFailure, Users, VerifyEmail, account_subject, codes,
 };
 use jiff::Timestamp;
 
@@ -32,8 +32,11 @@ pub struct Presented {
 struct Attempt {
     redeemed: Redeemed<VerifyEmail>,
     password: Password,
-    account: LockedAccount,
-    knows_address: bool,
+    device: Device,
+    account: Option<LockedAccount>,
+    address: AddressHistory,
+    /// Whether the address could be read. All unreadable addresses count as one address, so none of them may count as known.
+    readable: bool,
 }
 
 api::parts! {
@@ -65,6 +68,7 @@ impl Endpoint for EmailVerify {
         let now = context.clock().now();
         match (attempt, user) {
             (Some(Attempt { redeemed, account, password, .. }), _) => {
+                let account = account.ok_or(Error::MailTokenInvalid)?;
                 let proof = prove(&uses.passwords, password, account).await?;
                 verify(&uses.users, &redeemed, &proof, now).await?;
             }
@@ -109,15 +113,19 @@ impl FromRequest<Uses> for Presented {
     async fn from_request(context: &Context, uses: &Uses, request: &Request) -> Result<Self> {
         let Json(Verification { token, password }) = Json::<Verification>::from_request(context, uses, request).await?;
         let Some(password) = password else { return Ok(Self { token, attempt: None }) };
-        let now = context.clock().now();
         // Without a valid mailed token, nobody can try passwords here or use up an account's limits.
-        let redeemed = uses.tokens.redeem::<VerifyEmail>(token.as_ref(), now).await?;
+        let redeemed = uses.tokens.redeem::<VerifyEmail>(token.as_ref(), context.clock().now()).await?;
         let device = Device::from_request(context, uses, request).await?;
-        let (account, known) = uses.addresses.signing_in(redeemed.user_id(), &device.address, now).await?;
-        let account = account.ok_or(Error::MailTokenInvalid)?;
-        // All unreadable addresses count as one address, so that address must not count as known.
-        let knows_address = known && request.address().is_readable();
-        Ok(Self { token, attempt: Some(Attempt { redeemed, password, account, knows_address }) })
+        let (account, address, readable) = (None, AddressHistory::default(), request.address().is_readable());
+        Ok(Self { token, attempt: Some(Attempt { redeemed, password, device, account, address, readable }) })
+    }
+
+    async fn load(&mut self, context: &Context, uses: &Uses) -> Result<()> {
+        if let Some(Attempt { redeemed, device, account, address, .. }) = &mut self.attempt {
+            let now = context.clock().now();
+            (*account, *address) = uses.addresses.signing_in(redeemed.user_id(), &device.address, now).await?;
+        }
+        Ok(())
     }
 
     fn document(operation: &mut Operation<'_>) {
@@ -125,7 +133,7 @@ impl FromRequest<Uses> for Presented {
     }
 
     fn knows_address(&self) -> bool {
-        self.attempt.as_ref().is_some_and(|attempt| attempt.knows_address)
+        self.attempt.as_ref().is_some_and(|attempt| attempt.address.is_known && attempt.readable)
     }
 
     fn subject(&self) -> Option<String> {

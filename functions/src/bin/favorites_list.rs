@@ -10,6 +10,7 @@ impl Endpoint for FavoritesList {
     const ROUTE: Route = get("/v1/products/favorites");
     type Access = SignedIn;
     const LIMITS: &[Limit] = &[per_user(60, MINUTE)];
+    const READ_AHEAD: bool = true;
     type Uses = (Favorites,);
     type Input = PageRequest;
     type Output = Paged<Product>;

@@ -35,6 +35,7 @@ impl Endpoint for SessionsList {
     const ROUTE: Route = get("/v1/auth/sessions");
     type Access = SignedIn;
     const LIMITS: &[Limit] = &[per_user(60, MINUTE)];
+    const READ_AHEAD: bool = true;
     type Uses = (Sessions,);
     type Input = PageRequest;
     type Output = Paged<Shown>;

@@ -5,8 +5,11 @@ use api::{
     openapi::Operation, per_ip, post, recorded,
 };
 use auth::{Anyone, Password, PasswordCheck, PasswordProof, Public, RefreshToken, SessionId, TokenSubject, UserId};
-use identity::{Account, Device, Error, Issuer, KnownAddresses, LockedAccount, LoginName, LoginNames, PasswordFields};
-use identity::{Passwords, SIGN_IN_LIMITS, Sessions, SignInFailure, Tokens, Users, account_subject, codes};
+use futures_util::future::join;
+use identity::{Account, AddressHistory, Device, Error, Issuer, KnownAddresses, LockedAccount, LoginName, LoginNames};
+use identity::{
+    PasswordFields, Passwords, SIGN_IN_LIMITS, Sessions, SignInFailure, Tokens, Users, account_subject, codes,
+};
 use jiff::Timestamp;
 
 pub struct TokensIssue;
@@ -23,7 +26,9 @@ pub struct SignIn {
     user_id: Option<UserId>,
     account: Option<LockedAccount>,
     device: Device,
-    knows_address: bool,
+    address: AddressHistory,
+    /// Whether the address could be read. All unreadable addresses count as one address, so none of them may count as known.
+    readable: bool,
 }
 
 api::parts! {
@@ -48,7 +53,7 @@ impl Endpoint for TokensIssue {
     type Output = Json<Tokens>;
 
     async fn handle(context: &Context, uses: Self::Uses, _: Anyone, sign_in: SignIn) -> Result<Self::Output> {
-        let SignIn { credentials, account, device, .. } = sign_in;
+        let SignIn { credentials, account, device, address, .. } = sign_in;
         let checked = uses.passwords.check(credentials.password.clone(), account.as_ref()).await?;
         let failed = |why| Err(Error::CredentialsInvalid(why).into());
         let Some(locked) = account else { return failed(SignInFailure::AccountUnknown) };
@@ -63,7 +68,7 @@ impl Endpoint for TokensIssue {
             uses.users.rehash(&again, &account.password_hash, &renewed).await?;
             proof = again;
         }
-        begin_session(context, &uses, proof, &account, &device).await.map(Json)
+        begin_session(context, &uses, proof, &account, (&device, address)).await.map(Json)
     }
 }
 
@@ -72,7 +77,7 @@ async fn begin_session(
     uses: &Uses,
     proof: PasswordProof,
     account: &Account,
-    device: &Device,
+    (device, address): (&Device, AddressHistory),
 ) -> Result<Tokens> {
     let (now, entropy) = (context.clock().now(), &**context.entropy());
     let session = SessionId::new(now, entropy)?;
@@ -80,12 +85,13 @@ async fn begin_session(
     let salt = auth::random::<16>(entropy)?;
     let subject = TokenSubject::by_password(proof.user_id(), session, account.roles(), now);
     let access = uses.issuer.issue(&subject, now, entropy).await?;
-    uses.addresses.remember(&proof, &device.address, now).await?;
-    let opened = recorded(
+    let remember = uses.addresses.remember(&proof, &device.address, address, now);
+    let open = recorded(
         uses.sessions.open(&proof, &refresh, account.epoch.number, &salt, device, now),
         |outcome| tracing::info!(event = "sign_in_succeeded", user = %proof.user_id(), %session, outcome),
     );
-    if let Err(error) = opened.await {
+    let (opened, ()) = join(open, remember).await;
+    if let Err(error) = opened {
         discard(uses, &refresh, &error, now).await;
         return Err(error);
     }
@@ -117,13 +123,15 @@ impl FromRequest<Uses> for SignIn {
         let Json(credentials) = Json::<Credentials>::from_request(context, uses, request).await?;
         let user_id = uses.names.find(&LoginName::of_sign_in(&credentials.username)).await?;
         let device = Device::from_request(context, uses, request).await?;
-        // Unknown accounts cause the same calls and the same hash as known ones, so that timing does not tell them
-        // apart.
-        let holder = user_id.unwrap_or_else(UserId::nobody);
-        let (account, known) = uses.addresses.signing_in(holder, &device.address, context.clock().now()).await?;
-        // All unreadable addresses count as one address, so that address must not count as known.
-        let knows_address = known && request.address().is_readable();
-        Ok(Self { credentials, user_id, account, device, knows_address })
+        let (account, address, readable) = (None, AddressHistory::default(), request.address().is_readable());
+        Ok(Self { credentials, user_id, account, device, address, readable })
+    }
+
+    /// Unknown accounts cause the same calls and the same hash as known ones, so that timing does not tell them apart.
+    async fn load(&mut self, context: &Context, uses: &Uses) -> Result<()> {
+        let (holder, now) = (self.user_id.unwrap_or_else(UserId::nobody), context.clock().now());
+        (self.account, self.address) = uses.addresses.signing_in(holder, &self.device.address, now).await?;
+        Ok(())
     }
 
     fn document(operation: &mut Operation<'_>) {
@@ -131,7 +139,7 @@ impl FromRequest<Uses> for SignIn {
     }
 
     fn knows_address(&self) -> bool {
-        self.knows_address
+        self.address.is_known && self.readable
     }
 
     fn subject(&self) -> Option<String> {

@@ -2,17 +2,31 @@
 //! successor, for example in a second tab. After that, using the token again ends the session.
 
 use api::{
-    Body, Code, Context, DatabaseError, Endpoint, Error, Fields, Json, Limit, MINUTE, Result, Route, codes, per_ip,
-    per_subject, post, recorded,
+    Body, Code, Context, DatabaseError, Endpoint, Error, Fields, FromRequest, Json, Limit, MINUTE, Request, Result,
+    Route, codes, openapi::Operation, per_ip, per_subject, post, recorded,
 };
 use auth::{Anyone, Public, Reason, RefreshToken, hex};
-use identity::{AccessToken, Device, Issuer, Presented, RefreshProof, Session, Sessions, Tokens, Users};
+use identity::{AccessToken, Device, Issuer, LockedAccount, Presented, RefreshProof, Session, Sessions, Tokens, Users};
 use jiff::Timestamp;
 
 pub struct TokensRefresh;
 
 /// `{"refresh_token": "..."}`. Text that can't be a token is refused after the limits, like any bad token.
 pub struct Refresh(Option<RefreshToken>);
+
+/// A refresh token with its session and the session's account, as they are stored.
+pub struct Exchange {
+    presented: Option<RefreshToken>,
+    device: Device,
+    stored: Stored,
+}
+
+/// What a refresh reads. The session is read first: a password change in between ends the session.
+#[derive(Default)]
+struct Stored {
+    session: Option<Session>,
+    account: Option<LockedAccount>,
+}
 
 /// Two concurrent calls can collide once. A slow third call needs one more try.
 const TRIES: usize = 3;
@@ -32,20 +46,23 @@ impl Endpoint for TokensRefresh {
     const LIMITS: &[Limit] = &[per_ip(120, MINUTE).fail_closed(), per_subject(30, MINUTE).fail_closed()];
     const ERRORS: &[Code] = &[codes::TOKEN_INVALID];
     type Uses = Uses;
-    type Input = (Json<Refresh>, Device);
+    type Input = Exchange;
     type Output = Json<Tokens>;
 
     async fn handle(
         context: &Context,
         uses: Self::Uses,
         _: Anyone,
-        (Json(Refresh(presented)), device): Self::Input,
+        Exchange { presented, device, mut stored }: Self::Input,
     ) -> Result<Self::Output> {
         let presented = presented.ok_or_else(|| refused(Reason::Malformed))?;
         for attempt in 0..TRIES {
-            let (mut session, proof) = session(context, &uses, &presented).await?;
+            if attempt > 0 {
+                stored = Stored::read(context, &uses, &presented).await?;
+            }
+            let (mut session, proof) = session(context, &uses, stored.session.take(), &presented).await?;
             // Sign before the rotation: a rotation without a response would cost the client its session.
-            let access = match sign(context, &uses, &mut session, &proof).await? {
+            let access = match sign(context, &uses, &mut session, (stored.account.take(), &proof)).await? {
                 Some(access) => access,
                 None if attempt == 0 => continue,
                 None => return Err(refused(Reason::SessionEpoch)),
@@ -58,12 +75,35 @@ impl Endpoint for TokensRefresh {
     }
 }
 
+impl Stored {
+    async fn read(context: &Context, uses: &Uses, presented: &RefreshToken) -> Result<Self> {
+        let session = uses.sessions.get(presented.session_id(), context.clock().now()).await?;
+        let mut stored = Self { session, account: None };
+        stored.read_account(context, uses, presented).await?;
+        Ok(stored)
+    }
+
+    /// Reads the account of an active session whose token was presented.
+    async fn read_account(&mut self, context: &Context, uses: &Uses, presented: &RefreshToken) -> Result<()> {
+        let Some(session) = self.session.as_ref().filter(|session| !session.revoked) else { return Ok(()) };
+        if let Presented::Current(proof) | Presented::Replayed(proof, _) =
+            uses.sessions.judge(session, presented, context.clock().now())
+        {
+            self.account = uses.users.credentials(proof.user_id()).await?;
+        }
+        Ok(())
+    }
+}
+
 /// The session of the token, if it is active.
-async fn session(context: &Context, uses: &Uses, presented: &RefreshToken) -> Result<(Session, RefreshProof)> {
-    let sessions = &uses.sessions;
-    let now = context.clock().now();
-    let session = sessions.get(presented.session_id(), now).await?;
-    let session = session.ok_or_else(|| refused(Reason::SessionUnknown))?;
+async fn session(
+    context: &Context,
+    uses: &Uses,
+    stored: Option<Session>,
+    presented: &RefreshToken,
+) -> Result<(Session, RefreshProof)> {
+    let (sessions, now) = (&uses.sessions, context.clock().now());
+    let session = stored.ok_or_else(|| refused(Reason::SessionUnknown))?;
     match sessions.judge(&session, presented, now) {
         Presented::Foreign => Err(refused(Reason::RefreshSecret)),
         _ if session.revoked => Err(refused(Reason::SessionRevoked)),
@@ -90,9 +130,9 @@ async fn sign(
     context: &Context,
     uses: &Uses,
     session: &mut Session,
-    proof: &RefreshProof,
+    (account, proof): (Option<LockedAccount>, &RefreshProof),
 ) -> Result<Option<AccessToken>> {
-    let locked = uses.users.credentials(proof.user_id()).await?.ok_or_else(|| refused(Reason::UserUnknown))?;
+    let locked = account.ok_or_else(|| refused(Reason::UserUnknown))?;
     let account = locked.open_session(proof).ok_or_else(|| refused(Reason::RefreshSecret))?;
     match () {
         () if !account.is_active => Err(refused(Reason::UserInactive)),
@@ -130,17 +170,41 @@ fn refused(reason: Reason) -> Error {
     auth::Error::TokenInvalid(reason).into()
 }
 
-impl Body for Refresh {
+impl FromRequest<Uses> for Exchange {
     const HAS_SUBJECT: bool = true;
 
-    fn read(fields: &mut impl Fields) -> Option<Self> {
-        let text = fields.text("refresh_token", "{sid}.{family}.{secret}")?;
-        Some(Self(RefreshToken::parse(&text)))
+    async fn from_request(context: &Context, uses: &Uses, request: &Request) -> Result<Self> {
+        let Json(Refresh(presented)) = Json::<Refresh>::from_request(context, uses, request).await?;
+        let device = Device::from_request(context, uses, request).await?;
+        let session = match &presented {
+            Some(token) => uses.sessions.get(token.session_id(), context.clock().now()).await?,
+            None => None,
+        };
+        Ok(Self { presented, device, stored: Stored { session, account: None } })
+    }
+
+    async fn load(&mut self, context: &Context, uses: &Uses) -> Result<()> {
+        match &self.presented {
+            Some(presented) => self.stored.read_account(context, uses, presented).await,
+            None => Ok(()),
+        }
+    }
+
+    fn document(operation: &mut Operation<'_>) {
+        <Json<Refresh> as FromRequest<Uses>>::document(operation);
     }
 
     fn subject(&self) -> Option<String> {
         // With the family, so that somebody who only knows the session's id can't use up its owner's limit.
-        self.0.as_ref().map(|token| format!("{}.{}", token.session_id(), hex(&token.family_digest())))
+        let name = |token: &RefreshToken| format!("{}.{}", token.session_id(), hex(&token.family_digest()));
+        self.presented.as_ref().map(name)
+    }
+}
+
+impl Body for Refresh {
+    fn read(fields: &mut impl Fields) -> Option<Self> {
+        let text = fields.text("refresh_token", "{sid}.{family}.{secret}")?;
+        Some(Self(RefreshToken::parse(&text)))
     }
 }
 

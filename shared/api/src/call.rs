@@ -1,8 +1,10 @@
 use std::panic::AssertUnwindSafe;
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use auth::{Access, BoxFuture, Caller, Principal};
 use futures_util::FutureExt;
+use futures_util::future::try_join;
 use http::{HeaderName, HeaderValue, header};
 use serde_json::Value;
 use tracing::Instrument;
@@ -18,10 +20,8 @@ use crate::response::{IntoResponse, Response};
 /// A response must arrive within 5 s. A request fails after 4.7 s, because sending the response takes time, too.
 const DEADLINE: Duration = Duration::from_millis(4_700);
 
-/// The limits by subject, for calls from an address that the subject is known to use.
+/// The limits by subject, but for those of new addresses.
 const SUBJECT: [LimitKey; 2] = [LimitKey::Subject, LimitKey::SubjectAndIp];
-/// The limits by subject, for calls from a new address.
-const NEW_SUBJECT: [LimitKey; 3] = [LimitKey::Subject, LimitKey::SubjectAndIp, LimitKey::NewAddresses];
 
 /// Answers one API Gateway HTTP API event (payload version 2.0) with endpoint `E`. Never fails and never panics.
 pub async fn call<E: Endpoint>(context: &Context, permit: &Permit, event: Value) -> Response {
@@ -52,10 +52,10 @@ fn new_id(context: &Context) -> String {
 
 async fn respond<E: Endpoint>(context: &Context, permit: &Permit, request: &Request) -> Response {
     let started = context.clock().now();
-    let mut state = RequestContext { context, permit, request, limits: Vec::new(), caller: None };
+    let state = RequestContext { context, permit, request, limits: Mutex::default(), caller: OnceLock::new() };
     // A library may panic. Then this request fails, and the process continues. `told` is inside, because a domain's code
     // makes the row of its error.
-    let answered = async { run::<E>(&mut state).await.map_err(|error| told(&error)) };
+    let answered = async { run::<E>(&state).await.map_err(|error| told(&error)) };
     let outcome = match AssertUnwindSafe(tokio::time::timeout(DEADLINE, answered)).catch_unwind().await {
         Ok(Ok(outcome)) => outcome,
         Ok(Err(_)) => Err(told(&Error::Deadline)),
@@ -67,14 +67,14 @@ async fn respond<E: Endpoint>(context: &Context, permit: &Permit, request: &Requ
             (response, "ok")
         }
         Err((row, cause)) => {
-            log_failure(&row, &cause, request.address(), state.caller);
+            log_failure(&row, &cause, request.address(), state.caller());
             let (reason, row) = (row.reason(), row.behind(request.base_path()));
             (row.problem_response(request.id(), context.own_settings().missing_token), reason)
         }
     };
     state.add_headers(&mut response);
     let took = context.clock().now().duration_since(started).as_millis();
-    log_request(context, response.status, reason, state.caller, took as i64);
+    log_request(context, response.status, reason, state.caller(), took as i64);
     response.with_default_headers(request.id())
 }
 
@@ -83,21 +83,33 @@ fn told(error: &Error) -> (ErrorRow, String) {
     (error.row(), error.to_string())
 }
 
-/// The steps of every call. The body is not read before the caller is admitted.
-async fn run<E: Endpoint>(state: &mut RequestContext<'_>) -> Result<Response> {
-    let (context, request) = (state.context, state.request);
-    state.limit::<E>(&[LimitKey::Ip], None).await?;
-    let caller = state.admit::<E>().await?;
-    state.limit::<E>(&[LimitKey::User], state.caller.map(limit_subject)).await?;
-    let uses = context.part::<E::Uses>(state.permit)?;
-    let input = E::Input::from_request(context, &uses, request).await?;
-    if let Some(subject) = FromRequest::<E::Uses>::subject(&input) {
-        let known = FromRequest::<E::Uses>::knows_address(&input);
-        let keys: &[LimitKey] = if known { &SUBJECT } else { &NEW_SUBJECT };
-        state.limit::<E>(keys, Some(subject)).await?;
+/// The steps of every call. The body is not read before the caller is admitted. Reads run beside the limits, so that a
+/// call waits for the slower one only. Writes, hashes and the response wait for all limits.
+async fn run<E: Endpoint>(state: &RequestContext<'_>) -> Result<Response> {
+    let (context, uses) = (state.context, state.context.part::<E::Uses>(state.permit)?);
+    if E::READ_AHEAD {
+        return read_ahead::<E>(state, uses).await;
+    }
+    let (caller, mut input) = state.beside::<E, _>(&[LimitKey::Ip], None, state.read::<E>(&uses)).await?;
+    let subject = input.subject();
+    state.beside::<E, _>(&SUBJECT, subject.as_deref(), input.load(context, &uses)).await?;
+    if !input.knows_address() {
+        state.limit::<E>(&[LimitKey::NewAddresses], subject.as_deref()).await?;
     }
     let output = E::handle(context, uses, caller, input).await?;
-    Ok(output.into_response(request))
+    Ok(output.into_response(state.request))
+}
+
+/// The steps of an endpoint with [`Endpoint::READ_AHEAD`]: the limits by user run beside the endpoint.
+async fn read_ahead<E: Endpoint>(state: &RequestContext<'_>, uses: E::Uses) -> Result<Response> {
+    let caller = state.admit::<E>().await?;
+    let output = async {
+        let input = E::Input::from_request(state.context, &uses, state.request).await?;
+        E::handle(state.context, uses.clone(), caller, input).await
+    };
+    let subject = state.caller().map(limit_subject);
+    let output = state.beside::<E, _>(&[LimitKey::User], subject.as_deref(), output).await?;
+    Ok(output.into_response(state.request))
 }
 
 /// The name of a caller in the counters of the limits by user.
@@ -110,14 +122,38 @@ struct RequestContext<'a> {
     context: &'a Context,
     permit: &'a Permit,
     request: &'a Request,
-    limits: Vec<LimitStatus>,
-    caller: Option<Principal>,
+    limits: Mutex<Vec<LimitStatus>>,
+    caller: OnceLock<Principal>,
 }
 
 impl RequestContext<'_> {
+    /// Runs `reads` beside the limits with these keys. A limit that refuses the call ends the reads, and its refusal
+    /// comes before their errors. A counter that is known to be spent refuses before the reads start.
+    async fn beside<E: Endpoint, T>(
+        &self,
+        keys: &[LimitKey],
+        subject: Option<&str>,
+        reads: impl Future<Output = Result<T>>,
+    ) -> Result<T> {
+        let ((), read) = try_join(self.limit::<E>(keys, subject), reads.map(Ok)).await?;
+        read
+    }
+
+    /// Admits the caller, and reads the input.
+    async fn read<E: Endpoint>(&self, uses: &E::Uses) -> Result<(<E::Access as Access>::Proof, E::Input)> {
+        let caller = self.admit::<E>().await?;
+        self.limit::<E>(&[LimitKey::User], self.caller().map(limit_subject).as_deref()).await?;
+        Ok((caller, E::Input::from_request(self.context, uses, self.request).await?))
+    }
+
+    /// The caller, if known.
+    fn caller(&self) -> Option<Principal> {
+        self.caller.get().copied()
+    }
+
     /// Checks the caller, and records who it is. Boxed, so that the binaries of public endpoints don't contain the
     /// code that checks tokens.
-    fn admit<E: Endpoint>(&mut self) -> BoxFuture<'_, Result<<E::Access as Access>::Proof>> {
+    fn admit<E: Endpoint>(&self) -> BoxFuture<'_, Result<<E::Access as Access>::Proof>> {
         if is_public::<E>() {
             let anyone = E::Access::anyone().ok_or_else(|| Error::Internal("a public level".to_owned()));
             return Box::pin(std::future::ready(anyone));
@@ -125,39 +161,39 @@ impl RequestContext<'_> {
         Box::pin(self.check::<E>())
     }
 
-    async fn check<E: Endpoint>(&mut self) -> Result<<E::Access as Access>::Proof> {
+    async fn check<E: Endpoint>(&self) -> Result<<E::Access as Access>::Proof> {
         let no_guard = || Error::Internal("this process has no guard".to_owned());
         let guard = self.context.guard().ok_or_else(no_guard)?;
         let admitted = guard.admit::<E::Access>(&self.request.authorization(), self.context.clock().now()).await;
-        self.caller = admitted.as_ref().map_or_else(|rejection| rejection.principal, Caller::principal);
+        if let Some(caller) = admitted.as_ref().map_or_else(|rejection| rejection.principal, Caller::principal) {
+            let _ = self.caller.set(caller);
+        }
         Ok(admitted.map_err(|rejection| rejection.error)?)
     }
 
-    /// Counts the call against the endpoint's limits with these keys. Boxed, so that the binaries of endpoints without
-    /// limits don't contain the code that counts them.
-    fn limit<'s, E: Endpoint>(
-        &'s mut self,
-        keys: &'s [LimitKey],
-        subject: Option<String>,
-    ) -> BoxFuture<'s, Result<()>> {
+    /// Counts the call against the endpoint's limits with these keys, one after the other: a call that one limit refuses
+    /// does not count against the next. Boxed, so that the binaries of endpoints without limits don't contain the code
+    /// that counts them.
+    fn limit<'s, E: Endpoint>(&'s self, keys: &'s [LimitKey], subject: Option<&'s str>) -> BoxFuture<'s, Result<()>> {
         if E::LIMITS.is_empty() {
             return Box::pin(std::future::ready(Ok(())));
         }
         Box::pin(self.count::<E>(keys, subject))
     }
 
-    async fn count<E: Endpoint>(&mut self, keys: &[LimitKey], subject: Option<String>) -> Result<()> {
+    async fn count<E: Endpoint>(&self, keys: &[LimitKey], subject: Option<&str>) -> Result<()> {
         for limit in E::LIMITS.iter().filter(|limit| keys.contains(&limit.by)) {
-            let (subject, address) = (subject.as_deref().unwrap_or_default(), self.request.address().to_string());
-            let key = limit.key(&limit.scope(E::ROUTE), subject, &address);
+            // Without a subject, limits by subject do not apply.
+            let Some(subject) = subject.or((limit.by == LimitKey::Ip).then_some("")) else { continue };
+            let key = limit.key(&limit.scope(E::ROUTE), subject, &self.request.address().to_string());
             let limiter = self.context.part::<Limiter>(self.permit)?;
             match limiter.acquire(&key, *limit, &**self.context.clock()).await {
-                Ok(status) => self.limits.push(status),
+                Ok(status) => self.limits().push(status),
                 Err((error @ Error::LimiterUnavailable(_), _)) if !limit.fails_closed => {
                     log_open_limiter(&error, limit.by.as_str());
                 }
                 Err((error, status)) => {
-                    self.limits.extend(status);
+                    self.limits().extend(status);
                     return Err(error);
                 }
             }
@@ -165,10 +201,15 @@ impl RequestContext<'_> {
         Ok(())
     }
 
+    fn limits(&self) -> std::sync::MutexGuard<'_, Vec<LimitStatus>> {
+        self.limits.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// `RateLimit-Policy` and `RateLimit`, as in draft-ietf-httpapi-ratelimit-headers.
     fn add_headers(&self, response: &mut Response) {
         // The limit of new addresses is left out: it would reveal whether this address is known.
-        let shown = || self.limits.iter().filter(|status| status.limit.by != LimitKey::NewAddresses);
+        let limits = self.limits();
+        let shown = || limits.iter().filter(|status| status.limit.by != LimitKey::NewAddresses);
         let join = |item: fn(&LimitStatus) -> String| shown().map(item).collect::<Vec<_>>().join(", ");
         let policy = join(|s| format!(r#""{}";q={};w={}"#, s.limit.by.as_str(), s.limit.burst, s.limit.window));
         let state = join(|s| format!(r#""{}";r={};t={}"#, s.limit.by.as_str(), s.remaining, s.reset));

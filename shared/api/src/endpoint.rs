@@ -8,7 +8,7 @@ use crate::limits::{Limit, LimitKey};
 use crate::log::Metric;
 use crate::request::FromRequest;
 use crate::response::IntoResponse;
-use crate::route::Route;
+use crate::route::{Method, Route};
 
 /// One endpoint: one Lambda, one route.
 ///
@@ -160,6 +160,9 @@ pub trait Endpoint: Sized + Send + Sync + 'static {
     const CACHE_CONTROL: &'static str = "no-store";
     /// The domain's metrics that this endpoint's log lines can count.
     const METRICS: &'static [Metric] = &[];
+    /// Whether the endpoint runs beside its limits by user, so that a call waits for the slower one only. Only for
+    /// endpoints that read: nothing is sent before the limits admitted the call, but a write would be made already.
+    const READ_AHEAD: bool = false;
     /// Further errors, beyond those of the level, the limits and the input.
     const ERRORS: &'static [Code] = &[];
     /// The [parts](Part) that the endpoint may use, such as tables and queues: a tuple, or a struct from [`crate::parts!`].
@@ -196,9 +199,14 @@ const fn level<E: Endpoint>() -> Level {
 pub(crate) const fn check_declarations<E: Endpoint>() {
     assert!(!E::Uses::WORKERS_ONLY, "only workers and tasks may use one of these parts");
     let level = level::<E>();
+    assert!(
+        !E::READ_AHEAD || matches!(E::ROUTE.method, Method::Get),
+        "only an endpoint that reads can run beside its limits"
+    );
     let mut rest = E::LIMITS;
     while let Some((limit, others)) = rest.split_first() {
         assert!(limit.burst > 0 && limit.window > 0, "a limit must admit something");
+        assert!(!E::READ_AHEAD || matches!(limit.by, LimitKey::User), "an endpoint can run beside limits by user only");
         match limit.by {
             LimitKey::Ip => {}
             LimitKey::User => assert!(!level.admits_anyone(), "an endpoint for anyone can't have a limit by user"),

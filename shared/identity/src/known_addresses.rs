@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use auth::{PasswordProof, UserId};
 use dynamo::{Db, Item, Result, Row, Table, TableClient, item, key, number, text};
 use jiff::{SignedDuration, Timestamp};
@@ -6,6 +8,27 @@ use crate::users::{Account, LockedAccount, UsersTable};
 
 /// How long an address stays known after its last sign-in.
 const REMEMBERED: SignedDuration = SignedDuration::from_hours(30 * 24);
+/// An address that was remembered within this time is not written again, so it may be forgotten that much earlier.
+const LATELY: SignedDuration = SignedDuration::from_hours(24);
+/// How long a sign-in waits for an address to be remembered.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// What is known about the address of a sign-in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct AddressHistory {
+    /// Whether the owner of the account signed in from the address in the last 30 days.
+    pub is_known: bool,
+    /// Whether the address was remembered in the last day.
+    is_recent: bool,
+}
+
+impl AddressHistory {
+    /// Of an address that is known until then.
+    fn until(expires_at: Timestamp, now: Timestamp) -> Self {
+        let left = expires_at.duration_since(now);
+        Self { is_known: left > SignedDuration::ZERO, is_recent: left > REMEMBERED - LATELY }
+    }
+}
 
 /// Addresses of successful sign-ins (table `sign_in_addresses`), so that attacks from other addresses don't lock users
 /// out.
@@ -29,8 +52,7 @@ impl KnownAddresses {
         Self { addresses: db.table(), users: db.table() }
     }
 
-    /// Reads in one call: the account of a sign-in, and whether its owner signed in from this address in the last 30
-    /// days.
+    /// Reads in one call: the account of a sign-in, and what is known about the address.
     ///
     /// # Errors
     /// When DynamoDB does not answer.
@@ -39,25 +61,31 @@ impl KnownAddresses {
         user: UserId,
         address: &str,
         now: Timestamp,
-    ) -> Result<(Option<LockedAccount>, bool)> {
+    ) -> Result<(Option<LockedAccount>, AddressHistory)> {
         let keys = vec![self.users.key(key("id", user)), self.addresses.key(address_key(user, address))];
         let mut found = self.users.db().batch_get(keys).await?.into_iter();
         let (account, known) = (found.next().flatten(), found.next().flatten());
         let expires_at = |item: &Item| Row::new::<SignInAddresses>(item).seconds("expires_at");
         let until = known.and_then(|item| self.addresses.readable(&item, expires_at));
         let account = account.as_ref().map(Account::read).transpose()?.map(LockedAccount::new);
-        Ok((account, until.is_some_and(|until| until > now)))
+        Ok((account, until.map(|until| AddressHistory::until(until, now)).unwrap_or_default()))
     }
 
-    /// Remembers the address of a sign-in.
-    ///
-    /// # Errors
-    /// When DynamoDB does not answer.
-    pub async fn remember(&self, proof: &PasswordProof, address: &str, now: Timestamp) -> Result<()> {
+    /// Remembers the address of a sign-in, unless that was done in the last day. Takes at most a second. A failure is
+    /// logged only, because it does little harm: the next sign-in from the address counts as one from a new address.
+    pub async fn remember(&self, proof: &PasswordProof, address: &str, history: AddressHistory, now: Timestamp) {
+        if history.is_recent {
+            return;
+        }
         let until = now.saturating_add(REMEMBERED).unwrap_or(now);
         let mut item = address_key(proof.user_id(), address);
         item.insert("expires_at".to_owned(), number(until.as_second()));
-        self.addresses.put(item).await
+        let cause = match tokio::time::timeout(PATIENCE, self.addresses.put(item)).await {
+            Ok(Ok(())) => return,
+            Ok(Err(cause)) => cause.to_string(),
+            Err(_) => "it takes too long".to_owned(),
+        };
+        tracing::error!(event = "address_not_remembered", user = %proof.user_id(), cause);
     }
 }
 

@@ -128,7 +128,7 @@ pub use fields::PasswordFields;
 pub use issuer::{AccessToken, Issuer, SteppedUp, Tokens};
 #[cfg(feature = "endpoints")]
 pub use jobs::{ErasureJob, MailJob};
-pub use known_addresses::KnownAddresses;
+pub use known_addresses::{AddressHistory, KnownAddresses};
 #[cfg(feature = "endpoints")]
 pub use limits::{OWN_PASSWORD_LIMIT, SIGN_IN_LIMITS};
 pub use limits::{account_subject, mailbox_subject};

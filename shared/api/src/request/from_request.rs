@@ -14,8 +14,16 @@ pub trait FromRequest<U: Sync>: Sized + Send {
     /// Whether [`FromRequest::subject`] gives a subject that limits can count by.
     const HAS_SUBJECT: bool = false;
 
-    /// Reads the input. Runs only after the caller was admitted.
+    /// Reads the input. Runs only after the caller was admitted. May read from tables what the subject depends on, but
+    /// not write: the limits by address are counted at the same time, and may refuse the call.
     fn from_request(context: &Context, uses: &U, request: &Request) -> impl Future<Output = Result<Self>> + Send;
+
+    /// Reads what the endpoint needs, but the subject does not depend on. Must not write: the limits by subject are
+    /// counted at the same time, and may refuse the call.
+    fn load(&mut self, context: &Context, uses: &U) -> impl Future<Output = Result<()>> + Send {
+        let _ = (context, uses);
+        std::future::ready(Ok(()))
+    }
 
     /// Adds the input and its errors to the OpenAPI document.
     fn document(operation: &mut Operation<'_>);
@@ -26,7 +34,8 @@ pub trait FromRequest<U: Sync>: Sized + Send {
         None
     }
 
-    /// Whether the subject is known to use this address. Then limits of new addresses do not apply.
+    /// Whether the subject is known to use this address. Then limits of new addresses do not apply. Asked after
+    /// [`FromRequest::load`].
     fn knows_address(&self) -> bool {
         false
     }
@@ -49,6 +58,11 @@ macro_rules! inputs {
 
             async fn from_request(context: &Context, uses: &U, request: &Request) -> Result<Self> {
                 Ok(($($input::from_request(context, uses, request).await?),+))
+            }
+
+            async fn load(&mut self, context: &Context, uses: &U) -> Result<()> {
+                $(self.$field.load(context, uses).await?;)+
+                Ok(())
             }
 
             fn document(operation: &mut Operation<'_>) {

@@ -1,0 +1,72 @@
+//! Calls that a limit refuses while reads run beside the limit: nothing is written, done or shown.
+
+use std::time::Duration;
+
+use api::{Entry, Limit, LimitKey};
+use auth::Clock;
+use catalogue::CATALOGUE;
+use serde_json::json;
+use tests::{Call, Client, Fault, GoodCall, TestApp, admitted, good_call};
+
+/// Longer than every read and write that a call could make meanwhile.
+const PAUSE: Duration = Duration::from_millis(150);
+
+/// Events of a refused call. All others tell of an effect.
+const EVENTS: [&str; 2] = ["request", "rate_limited"];
+
+fn counts(call: &Call, by: LimitKey) -> bool {
+    let part = format!("|{}:", by.as_str());
+    call.is("UpdateItem", "rate_limits") && call.body["Key"]["key"]["S"].as_str().unwrap_or_default().contains(&part)
+}
+
+fn is_read(call: &Call) -> bool {
+    ["GetItem", "BatchGetItem", "Query", "Scan"].contains(&call.operation.as_str())
+}
+
+/// Lets the counter of this limit answer late, and as one that is spent.
+fn spend(app: &TestApp, limit: Limit) {
+    let tat = app.clock.now().as_millisecond() + i64::from(limit.window) * 1000;
+    app.dynamo.fault(move |call| {
+        let refusal = json!({
+            "__type": "com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException",
+            "Item": { "tat": { "N": tat.to_string() } },
+        });
+        counts(call, limit.by).then_some(Fault::FailAfter(PAUSE, refusal))
+    });
+}
+
+async fn refuse(app: &TestApp, entry: &Entry, limit: Limit, (caller, call): (&Client, &GoodCall)) {
+    let case = format!("{} {}", entry.name, limit.by.as_str());
+    spend(app, limit);
+    app.dynamo.take_calls();
+    let response = caller.call(entry.route, &call.0, call.1.clone()).await;
+    app.dynamo.heal();
+    // What a dropped call started would arrive by now.
+    tokio::time::sleep(PAUSE / 3).await;
+    assert!(response.is(429, "rate_limited"), "{case}: {}", response.body);
+    let calls = app.dynamo.take_calls();
+    let counted = entry.limits.iter().position(|other| other.by == limit.by).unwrap();
+    for call in calls.iter().filter(|call| call.function == entry.name && !is_read(call)) {
+        // Limits are counted one after the other: those behind the refusing one are not reached.
+        let before = entry.limits[..=counted].iter().any(|limit| counts(call, limit.by));
+        assert!(before, "{case}: {} {}", call.operation, call.body);
+    }
+    for event in response.events() {
+        assert!(EVENTS.contains(&event["event"].as_str().unwrap()), "{case}: {event}");
+    }
+}
+
+#[tokio::test]
+async fn a_refused_call_writes_nothing_whatever_runs_beside_the_limit() {
+    let mut cases = 0;
+    for entry in CATALOGUE.iter().filter(|entry| !entry.limits.is_empty()) {
+        let app = TestApp::init().await;
+        let caller = admitted(&app, entry.level).await;
+        let call = good_call(&app, entry.name, &caller).await;
+        for limit in entry.limits {
+            refuse(&app, entry, *limit, (&caller, &call)).await;
+            cases += 1;
+        }
+    }
+    assert!(cases >= 25, "{cases} cases");
+}
