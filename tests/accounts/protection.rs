@@ -5,7 +5,7 @@ use auth::{Clock, Roles, UserId};
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
-use tests::{Client, PASSWORD, Response, TestApp};
+use tests::{Client, Fault, PASSWORD, Response, TestApp};
 use tokio::task::JoinSet;
 
 use crate::{look, seconds, sign_in};
@@ -111,6 +111,46 @@ async fn an_address_is_known_for_thirty_days_after_the_last_sign_in() {
     assert!(knows(&app, &home, "alice", alice).await, "a wrong password does not renew the address");
     hours(&app, 1);
     assert!(!knows(&app, &home, "alice", alice).await);
+}
+
+/// How many writes of addresses there were since the last look.
+fn remembered(app: &TestApp) -> usize {
+    app.dynamo.take_calls().iter().filter(|call| call.is("PutItem", "sign_in_addresses")).count()
+}
+
+#[tokio::test]
+async fn an_address_that_was_remembered_in_the_last_day_is_not_written_again() {
+    let app = TestApp::init().await;
+    new_user(&app, "alice").await;
+    app.dynamo.take_calls();
+    let home = app.sign_in("alice").await;
+    assert_eq!(remembered(&app), 1, "a new address");
+    // (hours since the sign-in before, writes)
+    for (passed, writes) in [(0, 0), (23, 0), (1, 1), (12, 0), (11, 0), (2, 1)] {
+        hours(&app, passed);
+        assert_eq!(sign_in(&home, "alice", PASSWORD).await.status, 200);
+        assert_eq!(remembered(&app), writes, "after {passed} hours");
+    }
+    app.sign_in("alice").await;
+    assert_eq!(remembered(&app), 1, "another address");
+}
+
+#[tokio::test]
+async fn a_sign_in_succeeds_without_its_address_which_then_counts_as_new() {
+    for fault in [Fault::Refuse("AccessDeniedException"), Fault::Hang, Fault::Refuse("ThrottlingException")] {
+        let app = TestApp::init().await;
+        let alice = new_user(&app, "alice").await;
+        let home = app.anon();
+        let of_this_case = fault.clone();
+        app.dynamo.fault(move |call| call.is("PutItem", "sign_in_addresses").then(|| of_this_case.clone()));
+        let response = sign_in(&home, "alice", PASSWORD).await;
+        app.dynamo.heal();
+        assert_eq!(response.status, 200, "{fault:?}: {}", response.body);
+        let events: Vec<_> = response.events().iter().map(|event| event["event"].clone()).collect();
+        assert!(events.contains(&json!("sign_in_succeeded")), "{fault:?}: {events:?}");
+        assert!(events.contains(&json!("address_not_remembered")), "{fault:?}: {events:?}");
+        assert!(!knows(&app, &home, "alice", alice).await, "{fault:?}");
+    }
 }
 
 #[tokio::test]

@@ -9,12 +9,13 @@ use crate::variant::{Variant, inject};
 use crate::{run_all, write_of};
 
 /// Events that a call may have besides those of its effect. Reading the audit has an event, and no effect.
-const BESIDES: [&str; 7] = [
+const BESIDES: [&str; 8] = [
     "request",
     "unavailable",
     "audit_read",
     "key_published",
     "limiter_failed_open",
+    "address_not_remembered",
     "session_not_kept",
     "session_not_discarded",
 ];
@@ -126,8 +127,9 @@ fn judge(clean: &Clean, case: &Case, response: &Response, changes: &Changes) -> 
     let unavailable = response.is(503, "unavailable") && !response.header("retry-after").is_empty();
     demand(success || unavailable, "neither success nor 503");
     demand(success || !case.variant.passes(), "a fault that passed is not bridged");
-    // Then the row of the session is moved by its next refresh.
-    let lags = response.events().iter().any(|event| event["event"] == "session_not_kept");
+    // Then the row of the session is moved by its next refresh, and the address is noted by the next sign-in.
+    let lagging = ["session_not_kept", "address_not_remembered"];
+    let lags = response.events().iter().any(|event| lagging.iter().any(|name| event["event"] == *name));
     demand(!success || case.changed || lags, "success, and not the change of a good call");
     let audited = |changes: &Changes| (changes.contains_key("audit"), changes.keys().any(|table| table != "audit"));
     // Of a change and its row in the audit, the database has both or neither.

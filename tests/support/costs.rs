@@ -82,6 +82,7 @@ pub async fn costs() -> Vec<Cost> {
             }
         }
     }
+    costs.push(cost("tokens_issue, known address", known_address(&app).await));
     costs.push(cost("users_me_update, first name", first_name(&app).await));
     costs.push(cost("mail_send", mail(&app).await));
     costs.push(cost("user_erase", erasure(&app).await));
@@ -93,6 +94,19 @@ async fn fill_a_page(app: &TestApp) {
     for n in 0..PAGE {
         app.create_user(&format!("user{n}"), &format!("user{n}@example.com"), auth::Roles::default()).await;
     }
+}
+
+/// A second sign-in of a user from the same address.
+async fn known_address(app: &TestApp) -> Vec<Consumed> {
+    let (user, caller) = (app.user().await, app.anon());
+    let body = json!({ "username": user.username, "password": PASSWORD });
+    let mut calls = Vec::new();
+    for _ in 0..2 {
+        app.dynamo.measure();
+        assert_eq!(caller.post("/v1/auth/token", body.clone()).await.status, 200);
+        calls = app.dynamo.take_consumed();
+    }
+    calls
 }
 
 /// A change of the first name only, which leaves the unique login names unchanged.
