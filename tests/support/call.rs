@@ -1,3 +1,6 @@
+use std::sync::{Arc, OnceLock};
+use std::time::Instant;
+
 use local::Grant;
 use serde_json::Value;
 
@@ -14,6 +17,24 @@ pub struct Call {
     pub operation: String,
     /// The request.
     pub body: Value,
+    /// When the call was under way.
+    pub time: UnderWay,
+}
+
+/// When a call came, and when its response was sent.
+#[derive(Clone, Debug)]
+pub struct UnderWay {
+    /// When the call came.
+    pub asked: Instant,
+    /// When the response was sent. Empty before that.
+    pub answered: Arc<OnceLock<Instant>>,
+}
+
+impl UnderWay {
+    /// A call that comes now.
+    pub fn now() -> Self {
+        Self { asked: Instant::now(), answered: Arc::default() }
+    }
 }
 
 impl Call {

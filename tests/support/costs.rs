@@ -1,5 +1,7 @@
 //! The calls to DynamoDB of a good call of each endpoint.
 
+use std::time::Instant;
+
 use catalogue::CATALOGUE;
 use serde_json::json;
 
@@ -24,7 +26,7 @@ impl Cost {
 
     /// Round trips in sequence: the longest chain of calls in which each call waited for the previous response.
     pub fn in_sequence(&self) -> usize {
-        rounds(&self.calls).last().copied().unwrap_or_default()
+        rounds(self.calls.iter().map(|call| (call.asked, call.answered))).last().copied().unwrap_or_default()
     }
 
     /// The units of all reads, or of all writes.
@@ -38,23 +40,25 @@ impl Cost {
     }
 }
 
-/// The number of the round trip of each call, from 1. Calls of one round trip were under way at once.
-fn rounds(calls: &[Consumed]) -> Vec<usize> {
-    let (mut round, mut answered) = (0, None);
-    let next = |call: &Consumed| {
-        if answered.is_none_or(|answered| call.asked >= answered) {
+/// The number of the round trip of each call, from 1. Calls of one round trip were under way at once. `calls` are the times
+/// when each call came and was answered, in the order of the answers.
+pub fn rounds(calls: impl IntoIterator<Item = (Instant, Instant)>) -> Vec<usize> {
+    let (mut round, mut first) = (0, None);
+    let next = |(asked, answered)| {
+        if first.is_none_or(|first| asked >= first) {
             round += 1;
-            answered = Some(call.answered);
+            first = Some(answered);
         }
         round
     };
-    calls.iter().map(next).collect()
+    calls.into_iter().map(next).collect()
 }
 
 /// The cost of calls, in the order of their round trips. Calls that were under way at once are in the order of their names.
 fn cost(name: &'static str, mut calls: Vec<Consumed>) -> Cost {
     calls.sort_by_key(|call| call.answered);
-    let mut numbered: Vec<_> = rounds(&calls).into_iter().zip(calls).collect();
+    let mut numbered: Vec<_> =
+        rounds(calls.iter().map(|call| (call.asked, call.answered))).into_iter().zip(calls).collect();
     numbered
         .sort_by(|(a, one), (b, other)| (a, &one.operation, &one.tables).cmp(&(b, &other.operation, &other.tables)));
     Cost { name, calls: numbered.into_iter().map(|(_, call)| call).collect() }

@@ -13,7 +13,7 @@ use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
-use crate::call::Call;
+use crate::call::{Call, UnderWay};
 use crate::conflicts::Conflicts;
 use crate::record;
 
@@ -92,6 +92,7 @@ struct Inner {
     calls: Mutex<Vec<Call>>,
     rule: Mutex<Option<Rule>>,
     conflicts: Mutex<Option<Arc<Conflicts>>>,
+    distance: Mutex<Option<Duration>>,
     consumed: Mutex<Option<Vec<Consumed>>>,
     held: Held,
 }
@@ -101,8 +102,8 @@ impl Proxy {
     pub async fn start(upstream: String) -> (Self, String) {
         let client = Client::builder(TokioExecutor::new()).build_http();
         let upstream = upstream.trim_end_matches('/').to_owned();
-        let (calls, rule, conflicts, consumed, held) = Default::default();
-        let proxy = Self(Arc::new(Inner { upstream, client, calls, rule, conflicts, consumed, held }));
+        let (calls, rule, conflicts, distance, consumed, held) = Default::default();
+        let proxy = Self(Arc::new(Inner { upstream, client, calls, rule, conflicts, distance, consumed, held }));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let router = Router::new().fallback(handle).with_state(proxy.clone());
@@ -118,6 +119,11 @@ impl Proxy {
     /// Injects no faults from now on.
     pub fn heal(&self) {
         *self.0.rule.lock().unwrap() = None;
+    }
+
+    /// Lets every call take this much longer from now on, as if the database was farther away.
+    pub fn move_away(&self, distance: Duration) {
+        *self.0.distance.lock().unwrap() = Some(distance);
     }
 
     /// Lets transactions take this much longer from now on, and conflict as on AWS: a call that writes or checks an item
@@ -170,7 +176,17 @@ fn operation(parts: &http::request::Parts) -> (String, String) {
     (service.split('_').next().unwrap().to_owned(), operation.to_owned())
 }
 
-async fn handle(State(Proxy(inner)): State<Proxy>, request: Request<Body>) -> Response<Body> {
+async fn handle(State(proxy): State<Proxy>, request: Request<Body>) -> Response<Body> {
+    let (time, distance) = (UnderWay::now(), *proxy.0.distance.lock().unwrap());
+    if let Some(distance) = distance {
+        tokio::time::sleep(distance).await;
+    }
+    let response = answer(proxy, request, time.clone()).await;
+    let _ = time.answered.set(Instant::now());
+    response
+}
+
+async fn answer(Proxy(inner): Proxy, request: Request<Body>, time: UnderWay) -> Response<Body> {
     let (mut parts, body) = request.into_parts();
     let body = body.collect().await.unwrap().to_bytes();
     let (function, path) = parts.uri.path()[1..].split_once('/').unwrap_or((&parts.uri.path()[1..], ""));
@@ -186,6 +202,7 @@ async fn handle(State(Proxy(inner)): State<Proxy>, request: Request<Body>) -> Re
         service,
         operation: operation.clone(),
         body: serde_json::from_slice(&body).unwrap_or_default(),
+        time,
     };
     let fault = inner.rule.lock().unwrap().as_mut().and_then(|rule| rule(&call));
     let conflicts = inner.conflicts.lock().unwrap().clone();

@@ -28,11 +28,11 @@ pub mod repository;
 pub mod shop;
 
 pub use app::{PASSWORD, TestApp, settings};
-pub use call::{Call, sender_grant, table_grant};
+pub use call::{Call, UnderWay, sender_grant, table_grant};
 pub use client::{Client, Response};
 pub use clock::ManualClock;
 pub use contract::{documented_errors, operations, takes_header};
-pub use costs::{Cost, costs};
+pub use costs::{Cost, costs, rounds};
 pub use dynamo::{Consumed, Fault, Proxy, conflict};
 pub use forge::{Forge, SEED};
 pub use functions::permit;

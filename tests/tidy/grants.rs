@@ -7,7 +7,7 @@ use auth::Level;
 use catalogue::{CATALOGUE, TASKS, WORKERS};
 use local::{Grant, Template};
 use serde_json::{Value, json};
-use tests::Call;
+use tests::{Call, UnderWay};
 
 /// The parts that each function declares, by the name of its binary.
 fn declared() -> BTreeMap<&'static str, Vec<PartInfo>> {
@@ -78,7 +78,7 @@ fn only_functions_with_a_queue_can_send_to_it() {
 /// The grants that a call to DynamoDB needs.
 fn needed(operation: &str, body: Value) -> Vec<Grant> {
     let (function, service) = ("users_update".to_owned(), "dynamodb".to_owned());
-    Call { function, service, operation: operation.to_owned(), body }.grants()
+    Call { function, service, operation: operation.to_owned(), body, time: UnderWay::now() }.grants()
 }
 
 #[test]

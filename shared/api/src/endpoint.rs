@@ -148,6 +148,29 @@ use crate::route::{Method, Route};
 /// }
 /// const ENTRY: Entry = Entry::of::<Hello>("hello", "");
 /// ```
+///
+/// An endpoint that may write can't run beside its limits:
+///
+/// ```compile_fail,E0080
+/// use api::{Context, Endpoint, Entry, Json, Limit, MINUTE, Result, Route, per_user, post};
+/// use auth::{SignedIn, User};
+///
+/// struct Hello;
+///
+/// impl Endpoint for Hello {
+///     const ROUTE: Route = post("/v1/hello");
+///     type Access = SignedIn;
+///     const LIMITS: &[Limit] = &[per_user(60, MINUTE)];
+///     const READ_AHEAD: bool = true;
+///     type Uses = ();
+///     type Input = ();
+///     type Output = Json<&'static str>;
+///     async fn handle(_: &Context, (): (), _: User, (): ()) -> Result<Self::Output> {
+///         Ok(Json("hello"))
+///     }
+/// }
+/// const ENTRY: Entry = Entry::of::<Hello>("hello", "");
+/// ```
 pub trait Endpoint: Sized + Send + Sync + 'static {
     /// The method and path.
     const ROUTE: Route;

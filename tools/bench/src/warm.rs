@@ -21,6 +21,15 @@ pub struct Options {
     /// Functions to measure; default: all
     #[arg(long, value_delimiter = ',')]
     pub functions: Vec<String>,
+    /// Folder with an earlier build of the same functions, which are called in turns with the present ones
+    #[arg(long)]
+    pub baseline: Option<PathBuf>,
+    /// Milliseconds that each call to DynamoDB takes longer, as if the database was farther away
+    #[arg(long, default_value_t = 0)]
+    pub distance: u64,
+    /// Send each event twice, and measure the second call, such as a sign-in from an address that is known
+    #[arg(long)]
+    pub again: bool,
     #[command(flatten)]
     pub report: Reporting,
 }
@@ -33,7 +42,9 @@ pub async fn run(options: &Options) -> Result<bool, String> {
     let fixture = Fixture::new().await?;
     let floor = Process::start(&build::executable(&folder, "floor"), &fixture.environment(true)).await?;
     let (replay, hash, signature) = (Replay::start(&fixture)?, RawHash::new()?, Signature::new()?);
-    let mut bench = Bench { fixture, folder, floor, replay, hash, signature };
+    let builds = Builds { present: folder, baseline: options.baseline.clone() };
+    let mut bench = Bench { fixture, builds, floor, replay, hash, signature };
+    bench.fixture.app.dynamo.move_away(Duration::from_millis(options.distance));
     let columns =
         ["warm ms", "p90 ms", "floor ms", "calls", "their ms", "verification ms", "hashes ms", "ratio to the sum"];
     let mut report = Report::sampled(&columns, options.runs);
@@ -47,31 +58,60 @@ pub async fn run(options: &Options) -> Result<bool, String> {
 /// Everything that measurements of all functions share.
 struct Bench {
     fixture: Fixture,
-    folder: PathBuf,
+    builds: Builds,
     floor: Process,
     replay: Replay,
     hash: RawHash,
     signature: Signature,
 }
 
+struct Builds {
+    present: PathBuf,
+    baseline: Option<PathBuf>,
+}
+
+impl Builds {
+    /// The name and the executable of each build of a function, the present one first.
+    fn of(&self, name: &str) -> Vec<(String, PathBuf)> {
+        let before = self.baseline.iter().map(|folder| (format!("{name}, before"), build::executable(folder, name)));
+        std::iter::once((name.to_owned(), build::executable(&self.present, name))).chain(before).collect()
+    }
+}
+
 impl Bench {
+    /// Measures all builds of a function in turns.
     async fn measure(&mut self, entry: &Entry, options: &Options, report: &mut Report) -> Result<(), String> {
-        let mut process =
-            Process::start(&build::executable(&self.folder, entry.name), &self.fixture.environment(true)).await?;
-        // The first call is not warm.
-        self.call(entry, &mut process, &mut Measured::default()).await?;
-        let mut measured = Measured::default();
-        for _ in 0..options.runs {
-            self.call(entry, &mut process, &mut measured).await?;
+        let mut running = Vec::new();
+        for (name, executable) in self.builds.of(entry.name) {
+            let mut process = Process::start(&executable, &self.fixture.environment(true)).await?;
+            // The first call is not warm.
+            self.call(entry, &mut process, options.again, &mut Measured::default()).await?;
+            running.push((name, process, Measured::default()));
         }
-        process.end().await;
-        measured.report(entry.name, report);
+        for _ in 0..options.runs {
+            for (_, process, measured) in &mut running {
+                self.call(entry, process, options.again, measured).await?;
+            }
+        }
+        for (name, process, measured) in running {
+            process.end().await;
+            measured.report(entry.name, &name, report);
+        }
         Ok(())
     }
 
     /// Measures a good call, and then each of its parts.
-    async fn call(&mut self, entry: &Entry, process: &mut Process, measured: &mut Measured) -> Result<(), String> {
+    async fn call(
+        &mut self,
+        entry: &Entry,
+        process: &mut Process,
+        again: bool,
+        measured: &mut Measured,
+    ) -> Result<(), String> {
         let event = self.fixture.event(entry).await?;
+        if again {
+            event.check(entry.name, &process.invoke(event.event.clone()).await?.response)?;
+        }
         self.fixture.app.dynamo.take_calls();
         let reply = process.invoke(event.event.clone()).await?;
         event.check(entry.name, &reply.response)?;
@@ -100,13 +140,18 @@ struct Measured {
 }
 
 impl Measured {
-    fn report(&self, name: &str, report: &mut Report) {
+    fn report(&self, function: &str, name: &str, report: &mut Report) {
         let parts @ [floor, calls, verification, hashes] =
             [&self.floor, &self.calls, &self.verification, &self.hashes].map(Sample::median);
         let (whole, count) = (self.whole.median(), self.count.median());
         let ratio = whole / parts.iter().sum::<f64>();
         report.row(name, &[whole, self.whole.p90(), floor, count, calls, verification, hashes, ratio]);
-        report.goal("warm call to floor, DynamoDB, verification and hashes", name, ratio, 1.15);
+        // An earlier build is not judged.
+        if name == function {
+            // A sign-in is mostly its hash, which leaves less room for the rest.
+            let most = if function == "tokens_issue" { 1.1 } else { 1.15 };
+            report.goal("warm call to floor, DynamoDB, verification and hashes", name, ratio, most);
+        }
     }
 }
 
