@@ -5,8 +5,8 @@ use tests::{Client, GoodCall, Response, TestApp, admitted, good_call, takes_head
 
 use crate::report::{self, Case, Row};
 use crate::state::{Changes, State};
-use crate::variant::{Variant, inject};
-use crate::{run_all, write_of};
+use crate::variant::{Target, Variant, inject};
+use crate::{run_all, writes};
 
 /// Events that a call may have besides those of its effect. Reading the audit has an event, and no effect.
 const BESIDES: [&str; 8] = [
@@ -75,18 +75,17 @@ async fn clean(entry: Entry) -> Clean {
     let before = State::of(&prepared.app).await;
     let response = prepared.send().await;
     assert_eq!(response.status, prepared.call.2, "{}: {}", entry.name, response.body);
-    let calls = prepared.app.dynamo.take_calls();
-    let writes = calls.iter().filter_map(|call| write_of(entry.name, call)).collect();
+    let writes = writes(entry.name, prepared.app.dynamo.take_calls());
     let changes = before.changes(&State::of(&prepared.app).await);
     let events = effects(&response).into_iter().map(|(name, _)| name).collect();
     Clean { entry, writes, changes, events }
 }
 
-async fn case(clean: Clean, number: usize, variant: Variant) -> Case {
+async fn case(clean: Clean, target: Target, variant: Variant) -> Case {
     let prepared = Prepared::new(clean.entry).await;
     let app = &prepared.app;
     let before = State::of(app).await;
-    inject(app, clean.entry.name, number, variant);
+    inject(app, clean.entry.name, target.clone(), variant);
     let response = prepared.send().await;
     app.dynamo.heal();
     app.dynamo.arrivals().await;
@@ -95,7 +94,7 @@ async fn case(clean: Clean, number: usize, variant: Variant) -> Case {
     let again = prepared.send().await;
     let mut case = Case {
         endpoint: clean.entry.name,
-        write: clean.writes[number].clone(),
+        write: target.write,
         variant,
         status: response.status,
         changed: changes == clean.changes,
@@ -155,8 +154,8 @@ async fn no_fault_of_a_write_leaves_a_wrong_answer_a_wrong_state_or_no_event() {
     let cleans = run_all(entries.map(|entry| clean(*entry)).collect()).await;
     let mut cases = Vec::new();
     for clean in &cleans {
-        for number in 0..clean.writes.len() {
-            cases.extend(Variant::ALL.map(|variant| case(clean.clone(), number, variant)));
+        for target in Target::all(&clean.writes) {
+            cases.extend(Variant::ALL.map(|variant| case(clean.clone(), target.clone(), variant)));
         }
     }
     assert!(cases.len() > 300 || !only.is_empty(), "{} cases", cases.len());

@@ -32,6 +32,18 @@ async fn run_all<T: Send + 'static>(cases: Vec<impl Future<Output = T> + Send + 
     done.into_iter().map(|(_, result)| result).collect()
 }
 
+/// The writes among these calls of a function, in the order of their round trips. Writes that were under way at once are in
+/// the order of their names.
+fn writes(function: &str, mut calls: Vec<Call>) -> Vec<String> {
+    calls.sort_by_key(|call| call.time.answered.get().copied());
+    let times = calls.iter().map(|call| (call.time.asked, *call.time.answered.get().unwrap()));
+    let rounds = tests::rounds(times);
+    let mut writes: Vec<_> =
+        rounds.into_iter().zip(&calls).filter_map(|(round, call)| Some((round, write_of(function, call)?))).collect();
+    writes.sort();
+    writes.into_iter().map(|(_, write)| write).collect()
+}
+
 /// A write of a function, such as `PutItem sessions`, without the prefix of the table's name.
 fn write_of(function: &str, call: &Call) -> Option<String> {
     const WRITES: [&str; 5] = ["PutItem", "UpdateItem", "DeleteItem", "TransactWriteItems", "BatchWriteItem"];

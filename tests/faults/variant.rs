@@ -82,19 +82,33 @@ fn conflict(call: &Call) -> Fault {
     }
 }
 
-/// Injects the fault into the write of `function` with this number. Attempts of one write have the same request.
-pub fn inject(app: &TestApp, function: &str, number: usize, variant: Variant) {
+/// One write of a call: by its name, and its number among the writes of that name. Writes that are under way at once come
+/// in any order.
+#[derive(Clone, Debug)]
+pub struct Target {
+    pub write: String,
+    number: usize,
+}
+
+impl Target {
+    /// Each of these writes.
+    pub fn all(writes: &[String]) -> Vec<Self> {
+        let number = |at: usize, write: &String| writes[..at].iter().filter(|other| *other == write).count();
+        writes.iter().enumerate().map(|(at, write)| Self { write: write.clone(), number: number(at, write) }).collect()
+    }
+}
+
+/// Injects the fault into this write of `function`. Attempts of one write have the same request.
+pub fn inject(app: &TestApp, function: &str, target: Target, variant: Variant) {
     let function = function.to_owned();
     let mut attempts: HashMap<String, (usize, usize)> = HashMap::new();
     app.dynamo.fault(move |call| {
-        let reached = attempts.values().any(|(write, _)| *write == number);
-        let is_write = write_of(&function, call).is_some();
-        let next = attempts.len();
-        let key = format!("{} {}", call.operation, call.body);
-        if is_write {
-            let (write, count) = attempts.entry(key).or_insert((next, 0));
+        let reached = attempts.values().any(|(write, _)| *write == target.number);
+        if write_of(&function, call).is_some_and(|write| write == target.write) {
+            let next = attempts.len();
+            let (write, count) = attempts.entry(call.body.to_string()).or_insert((next, 0));
             *count += 1;
-            if *write == number {
+            if *write == target.number {
                 return variant.fault(call, *count == 1);
             }
         }
