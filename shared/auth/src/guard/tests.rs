@@ -57,7 +57,7 @@ impl AccountStates for Accounts {
         let epoch = Epoch { number: self.epoch, kept: None };
         let user = UserState { is_active: true, roles: Roles::default(), epoch, password_set_at: None };
         let record = Some(AccountRecord::new(Read(read)));
-        Box::pin(async { Ok(AccountState { user: Some(user), session: Some(session), record }) })
+        Box::pin(async move { Ok(AccountState { user: Some(user), session: Some(session), record }) })
     }
 }
 
