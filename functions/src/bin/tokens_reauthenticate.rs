@@ -27,9 +27,10 @@ impl Endpoint for TokensReauthenticate {
         user: User,
         Json(again): Self::Input,
     ) -> Result<Self::Output> {
+        // Before the check, so that a token of the password from before can't be later than a new one.
+        let now = context.clock().now();
         let account = users.me(&user).await?;
         let proof = own_password.verify(&user, again.password, &account, "password").await?;
-        let now = context.clock().now();
         let subject = TokenSubject::by_password(user.id(), user.session_id(), account.roles(), now);
         // Signed before the session is changed, so that a failure to sign changes nothing.
         let access = issuer.issue(&subject, now, &**context.entropy()).await?;

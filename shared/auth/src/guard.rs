@@ -202,7 +202,7 @@ impl Guard {
     }
 }
 
-/// What one read found of an active user and session.
+/// The states of an active user and session, and the user's record, from one read.
 type Confirmed = (UserState, SessionState, Option<AccountRecord>);
 
 /// The stored state of the claims' user and session, if both are active.

@@ -21,12 +21,12 @@ impl Users {
         Self { accounts: db.table(), names: db.table() }
     }
 
-    /// The caller's own account as it was when the caller was admitted, without a call: the guard keeps what it read.
-    /// Reads the account only if the guard has another store of accounts, which keeps nothing. A write that depends on
-    /// the account needs a condition, because the account may have changed since.
+    /// The caller's own account as it was when the caller was admitted. Makes no call, because the guard keeps the item
+    /// that it read. (A guard over another store of accounts keeps none. Then this is [`Users::me_now`].) A write that
+    /// depends on the account needs a condition, because the account may have changed since.
     ///
     /// # Errors
-    /// [`dynamo::Error::Corrupt`] when the account can't be read; with another store as for [`Users::me_now`].
+    /// When an attribute of the item can't be read.
     pub async fn me(&self, user: &User) -> Result<Account> {
         match user.record::<UserRecord>() {
             Some(UserRecord(item)) => Ok(Account::read(item)?),
@@ -34,8 +34,8 @@ impl Users {
         }
     }
 
-    /// The caller's own account as it is now, for a call that lost a race: [`Users::me`] would return what the call has
-    /// seen already.
+    /// The caller's own account as it is now. For a call that lost a race, to which [`Users::me`] would return the same
+    /// account again.
     ///
     /// # Errors
     /// [`auth::Error::TokenInvalid`] when the account was deleted after the caller was admitted, or when DynamoDB does
