@@ -27,7 +27,7 @@ impl Endpoint for TokensReauthenticate {
         user: User,
         Json(again): Self::Input,
     ) -> Result<Self::Output> {
-        // Before the check, so that a token of the password from before can't be later than a new one.
+        // From before the check: a password that is set during the check is newer than this authentication.
         let now = context.clock().now();
         let account = users.me(&user).await?;
         let proof = own_password.verify(&user, again.password, &account, "password").await?;
