@@ -72,7 +72,6 @@ async fn reads_behind_the_live_check_are_unavailable_too() {
     let app = TestApp::init().await;
     let (user, staff) = (app.user().await, app.staff().await);
     for (caller, path, operation, table) in [
-        (&user, "/v1/users/me".to_owned(), "GetItem", "users"),
         (&user, "/v1/auth/sessions".to_owned(), "Query", "sessions"),
         (&user, "/v1/auth/sessions".to_owned(), "BatchGetItem", "sessions"),
         (&user, "/.well-known/jwks.json".to_owned(), "Scan", "signing_keys"),

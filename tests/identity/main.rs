@@ -5,6 +5,7 @@ mod in_flight;
 mod late;
 mod lifetimes;
 mod look_alikes;
+mod meanwhile;
 mod password_change;
 mod password_reset;
 mod passwords;

@@ -54,7 +54,7 @@ async fn reads(app: &TestApp) -> Vec<Case> {
         // Before any other call, so that the key is not yet known.
         Case { client: app.anon_like(&staff), ..fresh },
         get("/v1/users/me", ("BatchGetItem", "users")),
-        get("/v1/users/me", ("GetItem", "users")),
+        get(&format!("/v1/users/{}", staff.id), ("GetItem", "users")),
         get("/v1/users", ("Scan", "users")),
         get("/v1/auth/sessions", ("Query", "sessions")),
         get("/v1/products", ("Query", "products")),

@@ -1,9 +1,12 @@
 //! The live check: the current user, roles and session decide, not the ones at the time of the token.
 
-use auth::{Clock, Roles};
+use auth::{
+    AccountState, AccountStates, BoxFuture, Clock, Guard, Roles, SessionId, SignedIn, SourceError, User, UserId,
+};
 use aws_sdk_dynamodb::types::AttributeValue;
+use identity::{SigningKeys, StoredAccountStates, Users};
 use serde_json::{Value, json};
-use tests::{Client, Fault, Forge, Response, SEED, TestApp};
+use tests::{Client, Fault, Forge, Response, SEED, TestApp, permit};
 use uuid::Uuid;
 
 use crate::{Bench, SIGNED_IN, assert_invalid, assert_unavailable};
@@ -239,6 +242,38 @@ async fn unprocessed_keys_are_not_absent_ones() {
         let response = staff.get(SIGNED_IN).await;
         assert_eq!(response.status, 200, "{what} once: {}", response.body);
         assert_eq!(batch_gets(), 2, "{what}");
+    }
+}
+
+/// A store that keeps no record, such as one of another program.
+struct Forgetful(StoredAccountStates);
+
+impl AccountStates for Forgetful {
+    fn read(&self, user: UserId, session: SessionId) -> BoxFuture<'_, Result<AccountState, SourceError>> {
+        Box::pin(async move { Ok(AccountState { record: None, ..self.0.read(user, session).await? }) })
+    }
+}
+
+async fn admitted(app: &TestApp, caller: &Client, accounts: impl AccountStates + 'static) -> User {
+    let keys = SigningKeys::new(&app.context.db(&permit()));
+    let guard = Guard::new(keys, accounts, app.settings.tokens.clone());
+    let bearer = format!("Bearer {}", caller.token.as_ref().unwrap());
+    guard.admit::<SignedIn>(&[&bearer], app.clock.now()).await.unwrap()
+}
+
+#[tokio::test]
+async fn an_account_is_read_again_only_where_the_guard_kept_none() {
+    let app = TestApp::init().await;
+    let (caller, users) = (app.user().await, app.part::<Users>());
+    let accounts = || StoredAccountStates::new(&app.context.db(&permit()));
+    let users_of = [admitted(&app, &caller, accounts()).await, admitted(&app, &caller, Forgetful(accounts())).await];
+    set_user(&app, &caller, "first_name", AttributeValue::S("Ada".to_owned())).await;
+    app.dynamo.take_calls();
+    for (user, name, calls) in [(&users_of[0], "", 0), (&users_of[1], "Ada", 1)] {
+        assert_eq!(users.me(user).await.unwrap().profile.first_name, name);
+        assert_eq!(app.dynamo.take_calls().len(), calls, "{name}");
+        assert_eq!(users.me_now(user).await.unwrap().profile.first_name, "Ada");
+        assert_eq!(app.dynamo.take_calls().len(), 1, "{name}");
     }
 }
 

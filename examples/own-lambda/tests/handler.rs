@@ -38,7 +38,7 @@ impl AccountStates for Accounts {
             let records = self.0.lock().map_err(|_| "poisoned")?;
             let records = records.as_ref().ok_or("the accounts can't be read")?;
             let (user, session) = (records.users.get(&user), records.sessions.get(&session));
-            Ok(AccountState { user: user.copied(), session: session.copied() })
+            Ok(AccountState { user: user.copied(), session: session.copied(), record: None })
         })
     }
 }

@@ -27,9 +27,10 @@ impl Endpoint for TokensReauthenticate {
         user: User,
         Json(again): Self::Input,
     ) -> Result<Self::Output> {
+        // From before the check: a password that is set during the check is newer than this authentication.
+        let now = context.clock().now();
         let account = users.me(&user).await?;
         let proof = own_password.verify(&user, again.password, &account, "password").await?;
-        let now = context.clock().now();
         let subject = TokenSubject::by_password(user.id(), user.session_id(), account.roles(), now);
         // Signed before the session is changed, so that a failure to sign changes nothing.
         let access = issuer.issue(&subject, now, &**context.entropy()).await?;

@@ -56,7 +56,7 @@ impl Endpoint for UsersMeUpdate {
             // Without an answer, the change may have been made, and then it is no change by somebody else.
             Err(error) if error.is_unconfirmed() || !if_match.is_given() => Err(error),
             Err(error) => {
-                if_match.check(&users.me(&user).await?.revision())?;
+                if_match.check(&users.me_now(&user).await?.revision())?;
                 Err(error)
             }
         }

@@ -13,6 +13,7 @@ use crate::id::{ClientId, SessionId, UserId};
 use crate::key_ring::{KeyRing, PublishedKeys};
 use crate::policy::TokenPolicy;
 use crate::proof::User;
+use crate::record::AccountRecord;
 use crate::roles::Roles;
 use crate::subject::Principal;
 use crate::token::UnverifiedToken;
@@ -67,12 +68,14 @@ impl SessionState {
 }
 
 /// The account and the session of a token, as stored now.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub struct AccountState {
     /// The user, if the account exists.
     pub user: Option<UserState>,
     /// The session, if it exists.
     pub session: Option<SessionState>,
+    /// The user's whole record, for [`User::record`], if the store keeps it: from the same read as `user`.
+    pub record: Option<AccountRecord>,
 }
 
 /// The store of accounts and sessions.
@@ -166,9 +169,9 @@ impl Guard {
     async fn confirm_user<A: Access>(&self, claims: &UserClaims, now: Timestamp) -> Result<A::Proof> {
         let UserClaims { roles, auth_time, has_factor, .. } = *claims;
         self.judge::<A>(HolderFacts::User(UserFacts { roles, auth_time, has_factor }), now)?;
-        let (user, session) = match self.user_state(claims, now).await {
+        let (user, session, record) = match self.user_state(claims, now).await {
             // The two records are not read at the same instant. A password change in between makes their epochs differ,
-            // so a second read decides.
+            // so a second read decides, and the record is the one of that read.
             Err(Error::TokenInvalid(Reason::SessionEpoch)) => self.user_state(claims, now).await?,
             read => read?,
         };
@@ -179,6 +182,7 @@ impl Guard {
             epoch: user.epoch,
             session_epoch: session.epoch,
             wrong_passwords: session.wrong_passwords,
+            record,
         };
         A::prove(Admitted::User(user), Passed(()))
     }
@@ -192,21 +196,24 @@ impl Guard {
         A::prove(Admitted::Agent(claims.client_id), Passed(()))
     }
 
-    async fn user_state(&self, claims: &UserClaims, now: Timestamp) -> Result<(UserState, SessionState)> {
+    async fn user_state(&self, claims: &UserClaims, now: Timestamp) -> Result<Confirmed> {
         let state = self.accounts.read(claims.user_id, claims.session_id).await.map_err(Error::Unavailable)?;
         Ok(confirm(claims, state, now)?)
     }
 }
 
+/// The states of an active user and session, and the user's record, from one read.
+type Confirmed = (UserState, SessionState, Option<AccountRecord>);
+
 /// The stored state of the claims' user and session, if both are active.
-fn confirm(claims: &UserClaims, state: AccountState, now: Timestamp) -> Result<(UserState, SessionState), Reason> {
+fn confirm(claims: &UserClaims, state: AccountState, now: Timestamp) -> Result<Confirmed, Reason> {
     let user = state.user.ok_or(Reason::UserUnknown)?;
     if !user.is_active {
         return Err(Reason::UserInactive);
     }
     let session = state.session.ok_or(Reason::SessionUnknown)?;
     session.check(claims.session_id, claims.user_id, user.epoch, now)?;
-    Ok((user, session))
+    Ok((user, session, state.record))
 }
 
 /// The facts that the records confirm. A token can't be younger than the session's last authentication, so a token that
@@ -223,3 +230,6 @@ fn stored_facts(claims: &UserClaims, user: UserState, session: SessionState) -> 
         has_factor: claims.has_factor && session.has_factor,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -25,6 +25,7 @@ mod password;
 mod policy;
 mod proof;
 mod provider;
+mod record;
 mod refresh_token;
 mod roles;
 mod scopes;
@@ -53,6 +54,7 @@ pub use markers::{Either, Maybe, Public, Recent, Scoped, SignedIn, StaffOnly, Su
 pub use password::{NewPassword, Password, PasswordCheck, PasswordHash, PasswordPolicy, PasswordProof};
 pub use policy::{FactorPolicy, TokenPolicy};
 pub use proof::{Anyone, Caller, RecentAuth, Staff, Superuser, User};
+pub use record::AccountRecord;
 pub use refresh_token::{RefreshSecret, RefreshToken};
 pub use roles::Roles;
 pub use scopes::Scopes;

@@ -1,7 +1,10 @@
+use std::any::Any;
+
 use crate::agent::{Agent, EitherCaller, Scope};
 use crate::epoch::Epoch;
 use crate::id::{SessionId, UserId};
 use crate::level::Level;
+use crate::record::AccountRecord;
 use crate::subject::Principal;
 
 /// The caller of a public endpoint: may be anyone.
@@ -15,7 +18,7 @@ pub struct Anyone(pub(crate) ());
 ///
 /// ```compile_fail,E0451
 /// fn forge(id: auth::UserId, session_id: auth::SessionId) -> auth::User {
-///     auth::User { id, session_id, epoch: todo!(), session_epoch: 0, wrong_passwords: 0 }
+///     auth::User { id, session_id, epoch: todo!(), session_epoch: 0, wrong_passwords: 0, record: None }
 /// }
 /// ```
 ///
@@ -33,6 +36,7 @@ pub struct User {
     pub(crate) epoch: Epoch,
     pub(crate) session_epoch: u64,
     pub(crate) wrong_passwords: u32,
+    pub(crate) record: Option<AccountRecord>,
 }
 
 /// Proof that the caller is staff, according to both the token and the stored account.
@@ -120,6 +124,12 @@ impl User {
     /// moved yet.
     pub fn session_is_behind(&self) -> bool {
         self.session_epoch < self.epoch.number
+    }
+
+    /// The caller's record as it was when the caller was admitted, if the store of accounts kept it as a `T`. A write
+    /// that depends on the record needs a condition, because the record may have changed since.
+    pub fn record<T: Any>(&self) -> Option<&T> {
+        self.record.as_ref()?.get()
     }
 }
 

@@ -1,8 +1,11 @@
-use auth::{AccountState, AccountStates, BoxFuture, Roles, SessionId, SessionState, SourceError, UserId, UserState};
+use auth::{
+    AccountRecord, AccountState, AccountStates, BoxFuture, Roles, SessionId, SessionState, SourceError, UserId,
+    UserState,
+};
 use dynamo::{Db, Item, Result, Row, TableClient, key};
 
 use crate::sessions::{Session, SessionsTable};
-use crate::users::{UsersTable, epoch};
+use crate::users::{UserRecord, UsersTable, epoch};
 
 /// The stored accounts and sessions, for the check of every authenticated call.
 #[derive(Clone, Debug)]
@@ -24,6 +27,7 @@ impl StoredAccountStates {
         Ok(AccountState {
             user: user.as_ref().map(user_state).transpose()?,
             session: session.as_ref().map(session_state).transpose()?,
+            record: user.map(|item| AccountRecord::new(UserRecord(item))),
         })
     }
 }

@@ -20,7 +20,8 @@ pub enum AfterWrongPassword {
 
 impl Sessions {
     /// Records that the caller authenticated again, so that a token that says so counts as recent, and forgets the wrong
-    /// passwords. Returns `false` if the session ended after the caller was admitted.
+    /// passwords. Returns `false` if the session ended after the caller was admitted, or has set another password since:
+    /// that moved the session to a later epoch.
     ///
     /// # Errors
     /// When DynamoDB does not answer.
@@ -28,8 +29,14 @@ impl Sessions {
         let change = ConditionalUpdate {
             key: key("id", user.session_id()),
             update: "SET #reauthenticated_at = :now REMOVE #wrong_passwords",
-            condition: "#user_id = :user_id AND #expires_at > :seconds AND attribute_not_exists(#revoked_at)",
-            values: vec![("user_id", text(user.id())), ("seconds", number(now.as_second())), ("now", millis(now))],
+            condition: "#user_id = :user_id AND #epoch <= :epoch AND #expires_at > :seconds \
+                        AND attribute_not_exists(#revoked_at)",
+            values: vec![
+                ("user_id", text(user.id())),
+                ("epoch", number(user.epoch().number)),
+                ("seconds", number(now.as_second())),
+                ("now", millis(now)),
+            ],
         };
         Ok(self.sessions.update(change).await?.is_ok())
     }

@@ -178,15 +178,16 @@ impl Sessions {
         Ok(ended.map_or_else(|there| there.is_some_and(|item| item.get("revoked_at") == Some(&millis(now))), |_| true))
     }
 
-    /// Moves the caller's session to `epoch`, which the caller's own change set and which keeps the session. Never lowers
-    /// an epoch. Returns `false` if another call revoked the session or moved it further.
+    /// Moves the caller's session to `epoch`, which the caller's own change set and which keeps the session, and forgets
+    /// an authentication with the password from before. Never lowers an epoch. Returns `false` if another call revoked the
+    /// session or moved it further.
     ///
     /// # Errors
     /// When DynamoDB does not answer.
     pub async fn keep(&self, user: &User, epoch: u64) -> Result<bool> {
         let change = ConditionalUpdate {
             key: key("id", user.session_id()),
-            update: "SET #epoch = :epoch",
+            update: "SET #epoch = :epoch REMOVE #reauthenticated_at",
             condition: "#user_id = :user_id AND #epoch <= :epoch AND attribute_not_exists(#revoked_at)",
             values: vec![("user_id", text(user.id())), ("epoch", number(epoch))],
         };

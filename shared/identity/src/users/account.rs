@@ -19,6 +19,9 @@ impl Table for UsersTable {
 
 impl AccountTable for UsersTable {}
 
+/// A user's item, as the guard keeps it. Read only by calls that need the account.
+pub(crate) struct UserRecord(pub(crate) Item);
+
 /// The part of an account that its owner and staff see.
 #[derive(Clone, Debug, JsonSchema, Serialize)]
 pub struct Profile {

@@ -16,7 +16,7 @@ mod table;
 #[cfg(feature = "endpoints")]
 pub use access::AccessChange;
 pub use account::{Account, ManagedProfile, NewUser, OwnProfile, Profile};
-pub(crate) use account::{UsersTable, epoch};
+pub(crate) use account::{UserRecord, UsersTable, epoch};
 pub use credentials::Redeemer;
 pub use erasure::MarkedAccount;
 pub use locked::LockedAccount;

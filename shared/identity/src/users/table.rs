@@ -2,7 +2,7 @@ use auth::{Reason, Roles, User, UserId};
 use dynamo::{Db, FailedConditions, Item, TableClient, TransactionPart, key, text};
 use operator::Operator;
 
-use super::account::{Account, NewUser, UsersTable};
+use super::account::{Account, NewUser, UserRecord, UsersTable};
 use super::locked::LockedAccount;
 use crate::authority::CreatesUsers;
 use crate::error::{Error, Result};
@@ -21,11 +21,26 @@ impl Users {
         Self { accounts: db.table(), names: db.table() }
     }
 
-    /// The caller's own account.
+    /// The caller's own account as it was when the caller was admitted. Makes no call, because the guard keeps the item
+    /// that it read. (A guard over another store of accounts keeps none. Then this is [`Users::me_now`].) A write that
+    /// depends on the account needs a condition, because the account may have changed since.
     ///
     /// # Errors
-    /// [`auth::Error::TokenInvalid`] when the account was deleted after the caller was admitted.
+    /// When an attribute of the item can't be read.
     pub async fn me(&self, user: &User) -> Result<Account> {
+        match user.record::<UserRecord>() {
+            Some(UserRecord(item)) => Ok(Account::read(item)?),
+            None => self.me_now(user).await,
+        }
+    }
+
+    /// The caller's own account as it is now. For a call that lost a race, to which [`Users::me`] would return the same
+    /// account again.
+    ///
+    /// # Errors
+    /// [`auth::Error::TokenInvalid`] when the account was deleted after the caller was admitted, or when DynamoDB does
+    /// not answer.
+    pub async fn me_now(&self, user: &User) -> Result<Account> {
         let gone = || auth::Error::TokenInvalid(Reason::UserUnknown);
         Ok(self.read(user.id()).await?.ok_or_else(gone)?)
     }
