@@ -20,6 +20,9 @@ use fill::Amounts;
 use report::Report;
 use target::{Filled, Target};
 
+/// The most calls in sequence of a good call.
+pub const IN_SEQUENCE: &[(&str, u8)] = &[("favorites_list", 3)];
+
 /// Products in the empty tables.
 const FEW: usize = 100;
 /// Upper bound on the users that the traffic signs in.
