@@ -55,7 +55,7 @@ fn a_function_that_cannot_work_says_why_in_one_line() {
         ("TOKEN_ISSUER", "", "TOKEN_ISSUER is not set"),
         ("AWS_LAMBDA_RUNTIME_API", "", "AWS_LAMBDA_RUNTIME_API is not set"),
         ("MISSING_TOKEN_STATUS", "404", "MISSING_TOKEN_STATUS must be 403 or 401"),
-        ("PREWARM", "maybe", "PREWARM must be on or off"),
+        ("PREWARM", "maybe", "PREWARM must be auto, on or off"),
         ("AWS_CA_BUNDLE", "/nonexistent", "AWS_CA_BUNDLE can't be used: /nonexistent"),
         ("AWS_CA_BUNDLE", &empty, "has no certificate"),
         ("EDGE_SECRET", "short", "EDGE_SECRET must be at least 32 visible ASCII characters"),
@@ -81,6 +81,34 @@ fn a_function_that_cannot_work_says_why_in_one_line() {
     assert!(said.contains("TABLE_PREFIX is not set"), "{said}");
 }
 
+/// An environment without DynamoDB, with this `PREWARM`.
+fn away(prewarm: &str) -> [(&str, &str); 2] {
+    [("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:9"), ("PREWARM", prewarm)]
+}
+
+/// Whether a process prepares shows in its log, because DynamoDB is out of reach.
+#[test]
+fn what_a_start_prepares_depends_on_the_endpoint_and_on_who_waits() {
+    const STARTED_AS: &str = "AWS_LAMBDA_INITIALIZATION_TYPE";
+    // (PREWARM, how Lambda starts the process, whether `users_me` prepares, whether `tokens_issue` does)
+    let cases = [
+        ("", "", false, true),
+        ("auto", "on-demand", false, true),
+        ("auto", "provisioned-concurrency", true, true),
+        ("auto", "snap-start", true, true),
+        ("auto", "lambda-managed-instances", true, true),
+        ("on", "on-demand", true, true),
+        ("off", "provisioned-concurrency", false, false),
+    ];
+    for (prewarm, started_as, plain, hashing) in cases {
+        for (function, prepares) in [("users_me", plain), ("tokens_issue", hashing)] {
+            let [url, prewarm] = away(prewarm);
+            let (_, logged) = refuses_to_start(function, &[url, prewarm, (STARTED_AS, started_as)]);
+            assert_eq!(logged.contains("start_incomplete"), prepares, "{function} {prewarm:?} {started_as}: {logged}");
+        }
+    }
+}
+
 /// Nothing that can pass by itself ends a start. So the error is the runtime, which is out of reach in this test.
 #[test]
 fn a_function_starts_while_a_store_is_away() {
@@ -93,9 +121,9 @@ fn a_function_starts_while_a_store_is_away() {
     let mail = [("MAIL_FROM", "a@b"), ("LINK_BASE", "https://x"), ("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:9")];
     let cases: &[(&str, &[(&str, &str)], &str)] = &[
         ("tokens_issue", &[("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:9")], "start_incomplete"),
-        ("users_me", &[("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:9")], "start_incomplete"),
-        ("health", &[("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:9")], "start_incomplete"),
-        ("jwks", &[("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:9")], "start_incomplete"),
+        ("users_me", &away("on"), "start_incomplete"),
+        ("health", &away("on"), "start_incomplete"),
+        ("jwks", &away("on"), "start_incomplete"),
         ("mail_send", &mail, "start_incomplete"),
         ("tokens_issue", &[("SIGNING_SEED_FILE", &empty)], "the signing seed is empty"),
         ("tokens_issue", &[("SIGNING_SEED_FILE", &short)], "the signing seed is not 64 characters long"),

@@ -81,7 +81,7 @@ async fn no_answer_of_the_database_ends_a_start() {
         Fault::Empty,
         Fault::Garbled(503, "<html>"),
     ];
-    let app = TestApp::init().await;
+    let app = TestApp::init_with(&[("PREWARM", "on")]).await;
     let user = app.user().await;
     for fault in faults {
         let shown = format!("{fault:?}");
@@ -96,7 +96,7 @@ async fn no_answer_of_the_database_ends_a_start() {
 #[tokio::test]
 async fn requests_after_such_a_start_answer_503_until_the_database_is_back() {
     for fault in [Fault::Refuse("ThrottlingException"), Fault::Refuse("InternalServerError")] {
-        let app = TestApp::init().await;
+        let app = TestApp::init_with(&[("PREWARM", "on")]).await;
         let user = app.user().await;
         let process = app.second_process();
         app.dynamo.fault(move |_| Some(fault.clone()));
@@ -115,7 +115,7 @@ async fn requests_after_such_a_start_answer_503_until_the_database_is_back() {
 
 #[tokio::test]
 async fn no_answer_of_the_secret_store_ends_a_start() {
-    let app = TestApp::init().await;
+    let app = TestApp::init_with(&[("PREWARM", "on")]).await;
     let mut environment = with(&app.environment, &[("SIGNING_SECRET_ID", "seed")]);
     environment.remove("SIGNING_SEED_FILE");
     let urls = [
@@ -138,7 +138,7 @@ async fn no_answer_of_the_secret_store_ends_a_start() {
 
 #[tokio::test]
 async fn a_missing_setting_ends_the_starts_of_those_who_need_it() {
-    let app = TestApp::init().await;
+    let app = TestApp::init_with(&[("PREWARM", "on")]).await;
     // Nothing is sent, so it does not matter that the other values lead nowhere.
     let mut complete = with(&app.environment, &[("PREWARM", "off")]);
     let uses = CATALOGUE.iter().map(|entry| (entry.name, entry.uses()));

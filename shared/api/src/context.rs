@@ -191,6 +191,10 @@ pub trait Part: Clone + Send + Sync + 'static {
     /// Whether only workers and tasks may use the part. An endpoint that declares such a part does not compile.
     const WORKERS_ONLY: bool = false;
 
+    /// Whether [`Part::prewarm`] does work that is slow at the first call. Then a start does this work also while a
+    /// request waits for the start, because Lambda gives a whole processor to a start, and only a share of one to a call.
+    const PREWARMS: bool = false;
+
     /// Builds the part. Sends nothing.
     ///
     /// # Errors

@@ -54,4 +54,4 @@ pub use response::{
 };
 pub use route::{Method, Route, delete, get, patch, post, put};
 pub use serve::{Setup, serve, serve_task, serve_with, serve_worker};
-pub use settings::{Environment, Settings};
+pub use settings::{Environment, Prewarm, Settings};

@@ -55,6 +55,7 @@ macro_rules! parts {
         impl $crate::Part for $name {
             const DATABASE: bool = false $(|| <$part as $crate::Part>::DATABASE)*;
             const WORKERS_ONLY: bool = false $(|| <$part as $crate::Part>::WORKERS_ONLY)*;
+            const PREWARMS: bool = false $(|| <$part as $crate::Part>::PREWARMS)*;
 
             fn build(context: &$crate::Context, permit: &$crate::Permit) -> $crate::Result<Self> {
                 Ok(Self { $($field: context.part(permit)?,)* })

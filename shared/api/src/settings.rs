@@ -21,12 +21,33 @@ pub struct Settings {
     pub tokens: TokenPolicy,
     /// `MISSING_TOKEN_STATUS`: 403, or 401 as in RFC 9110.
     pub missing_token: StatusCode,
-    /// `PREWARM`: `on`, or `off` to send nothing before the first request.
-    pub prewarm: bool,
+    /// `PREWARM`: which processes prepare before the first request.
+    pub prewarm: Prewarm,
     /// `EDGE_SECRET`: the secret that a CDN in front sends with every request, at least 32 characters.
     pub proxy: Option<TrustedProxy>,
     /// All other variables. Each part reads its own variables.
     pub environment: Environment,
+}
+
+/// Which processes prepare before the first request: `PREWARM`, and how Lambda started the process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Prewarm {
+    /// `off`: none.
+    Never,
+    /// `auto`, when a request may wait for the start: those with a part that does slow work ([`crate::Part::PREWARMS`]).
+    WherePaid,
+    /// `on`, or `auto` when Lambda starts the process ahead of requests: all.
+    Always,
+}
+
+impl Prewarm {
+    /// `started_as` is `AWS_LAMBDA_INITIALIZATION_TYPE`.
+    fn auto(started_as: Option<&str>) -> Self {
+        match started_as {
+            Some("provisioned-concurrency" | "snap-start" | "lambda-managed-instances") => Prewarm::Always,
+            _ => Prewarm::WherePaid,
+        }
+    }
 }
 
 impl Settings {
@@ -136,11 +157,12 @@ impl Environment {
         CaBundle::parse(pem).map(TrustStore::Bundle).map_err(unusable)
     }
 
-    fn prewarm(&self) -> Result<bool> {
+    fn prewarm(&self) -> Result<Prewarm> {
         match self.optional("PREWARM").as_deref() {
-            None | Some("on") => Ok(true),
-            Some("off") => Ok(false),
-            Some(_) => Err(wrong("PREWARM", "must be on or off")),
+            None | Some("auto") => Ok(Prewarm::auto(self.optional("AWS_LAMBDA_INITIALIZATION_TYPE").as_deref())),
+            Some("on") => Ok(Prewarm::Always),
+            Some("off") => Ok(Prewarm::Never),
+            Some(_) => Err(wrong("PREWARM", "must be auto, on or off")),
         }
     }
 

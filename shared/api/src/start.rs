@@ -6,6 +6,7 @@ use auth::BoxFuture;
 
 use crate::context::{Context, Part, Permit};
 use crate::error::{Error, Result};
+use crate::settings::Prewarm;
 
 /// Opens the connection to DynamoDB, if it is `needed`. Boxed, so that binaries without a database don't contain the code
 /// that calls DynamoDB.
@@ -24,7 +25,12 @@ const PREPARING: Duration = Duration::from_secs(5);
 /// calls work or answer 503.
 pub(crate) async fn start<P: Part>(context: &Context, ping: BoxFuture<'_, Result<()>>) -> Result<()> {
     let parts = context.part::<P>(&Permit::for_call())?;
-    if !context.own_settings().prewarm {
+    let prepares = match context.own_settings().prewarm {
+        Prewarm::Never => false,
+        Prewarm::WherePaid => P::PREWARMS,
+        Prewarm::Always => true,
+    };
+    if !prepares {
         return Ok(());
     }
     let prepared = async {

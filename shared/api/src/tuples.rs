@@ -9,6 +9,7 @@ macro_rules! tuples {
             impl<$($part: Part),*> Part for ($($part,)*) {
                 const DATABASE: bool = false $(|| $part::DATABASE)*;
                 const WORKERS_ONLY: bool = false $(|| $part::WORKERS_ONLY)*;
+                const PREWARMS: bool = false $(|| $part::PREWARMS)*;
 
                 fn build(context: &Context, permit: &Permit) -> Result<Self> {
                     Ok(($(context.part::<$part>(permit)?,)*))

@@ -143,6 +143,7 @@ fn new_seed(entropy: &dyn Entropy) -> Result<(Zeroizing<String>, KeyId)> {
 
 impl Part for Issuer {
     const DATABASE: bool = true;
+    const PREWARMS: bool = true;
 
     fn build(context: &Context, permit: &Permit) -> api::Result<Self> {
         let settings = context.settings(permit);

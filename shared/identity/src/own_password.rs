@@ -93,6 +93,7 @@ impl dynamo::Write for AfterWrongPassword {
 
 impl Part for OwnPassword {
     const DATABASE: bool = true;
+    const PREWARMS: bool = true;
 
     fn build(context: &Context, permit: &Permit) -> Result<Self> {
         Ok(Self {

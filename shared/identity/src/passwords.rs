@@ -39,6 +39,7 @@ impl Passwords {
 
 impl Part for Passwords {
     const DATABASE: bool = false;
+    const PREWARMS: bool = true;
 
     fn build(context: &Context, permit: &Permit) -> Result<Self> {
         let pool = context.part(permit)?;
@@ -104,6 +105,7 @@ impl NewPasswords {
 
 impl Part for NewPasswords {
     const DATABASE: bool = false;
+    const PREWARMS: bool = true;
 
     fn build(context: &Context, permit: &Permit) -> Result<Self> {
         context.part(permit).map(Self)

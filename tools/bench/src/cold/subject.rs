@@ -49,6 +49,8 @@ pub struct Measured {
     pub peak: Sample,
     pub init: Sample,
     pub prewarmed: Sample,
+    /// The first response since the start, with pre-warming: how long a request takes that waits for the start.
+    pub waited: Sample,
     pub warm: Sample,
     pub warm_cpu: Sample,
 }
@@ -164,6 +166,7 @@ impl Subject {
             self.check(&event, &reply.response)?;
             if call == 0 {
                 self.measured.prewarmed.push_time(reply.took);
+                self.measured.waited.push_time(process.first_poll + reply.took);
             } else {
                 warm.push_time(reply.took);
                 warm_cpu.push_time(process.cpu()?.saturating_sub(before));

@@ -15,7 +15,7 @@ const BASELINE_SIZES: Size = (2.70, 1.26);
 /// Memory of a password hash, in MiB.
 const HASH: f64 = 20.0;
 
-const COLUMNS: [&str; 18] = [
+const COLUMNS: [&str; 19] = [
     "first poll ms",
     "poll ratio",
     "first response ms",
@@ -26,6 +26,7 @@ const COLUMNS: [&str; 18] = [
     "first call CPU ms",
     "init pre-warmed ms",
     "then first ms",
+    "both ms",
     "then warm ms",
     "warm CPU ms",
     "peak MiB",
@@ -73,6 +74,7 @@ fn numbers(own: &Measured, floor: &Measured, sizes: Size) -> Vec<f64> {
         own.first_cpu.median(),
         own.init.median(),
         own.prewarmed.median(),
+        own.waited.median(),
         own.warm.median(),
         own.warm_cpu.median(),
         own.peak.median(),
