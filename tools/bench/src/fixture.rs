@@ -9,7 +9,7 @@ use catalogue::CATALOGUE;
 use jiff::Timestamp;
 use local::{Invoke, Template};
 use serde_json::{Value, json};
-use tests::TestApp;
+use tests::{Client, GoodCall, TestApp};
 
 use crate::tls::Tls;
 
@@ -58,11 +58,21 @@ impl Fixture {
 
     /// A good call of an endpoint, by a new client.
     pub async fn event(&self, entry: &Entry) -> Result<Event, String> {
-        // Functions use the system clock.
-        self.app.clock.advance(Timestamp::now().duration_since(self.app.clock.now()));
+        self.set_clock();
         let client = tests::admitted(&self.app, entry.level).await;
         tests::shop::prepare_once(&self.app, entry.name, &client).await;
-        let (path, body, success) = tests::good_call(&self.app, entry.name, &client).await;
+        let call = tests::good_call(&self.app, entry.name, &client).await;
+        self.event_of(entry, &client, call).await
+    }
+
+    /// Sets the clock of the app to the time of the system, which functions use.
+    pub fn set_clock(&self) {
+        self.app.clock.advance(Timestamp::now().duration_since(self.app.clock.now()));
+    }
+
+    /// A call of an endpoint by this client.
+    pub async fn event_of(&self, entry: &Entry, client: &Client, call: GoodCall) -> Result<Event, String> {
+        let (path, body, success) = call;
         client.through(self.router.clone()).call(entry.route, &path, body).await;
         let event = self.recorder.0.lock().ok().and_then(|mut event| event.take());
         Ok(Event { event: event.ok_or_else(|| format!("{} is not routed", entry.name))?, success })

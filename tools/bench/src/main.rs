@@ -7,6 +7,7 @@ mod cost;
 mod fixture;
 mod hash;
 mod memory;
+mod peers;
 mod process;
 mod replay;
 mod report;
@@ -46,6 +47,8 @@ enum Command {
     },
     /// Measure calls and their cost with the processor share that Lambda gives for each memory size
     Memory(memory::Options),
+    /// Compare three endpoints with the same in Python (FastAPI) and Node (Middy): time, processor, memory, size, dollars
+    Peers(peers::Options),
 }
 
 fn main() -> ExitCode {
@@ -82,5 +85,6 @@ async fn run(command: &Command) -> Result<bool, String> {
         Command::Load(options) => shop::run(options).await,
         Command::SignIn { rounds } => Ok(sign_in::run(*rounds).await == ExitCode::SUCCESS),
         Command::Memory(options) => memory::run(options).await,
+        Command::Peers(options) => peers::run(options).await,
     }
 }

@@ -12,7 +12,7 @@ use crate::report::{Report, Reporting};
 use crate::stats::Sample;
 
 /// Memory, in megabytes, for which Lambda gives a function one whole processor.
-const PER_PROCESSOR: u64 = 1769;
+pub const PER_PROCESSOR: u64 = 1769;
 /// Period of the processor quota, in microseconds.
 const PERIOD: u64 = 20_000;
 /// Pause before a quiet call, so that the call starts with its whole quota.
@@ -102,7 +102,7 @@ fn enter(entry: &Entry, all: &[(u64, Measured)], deployed: u64, report: &mut Rep
 }
 
 /// The memory of a function in template.yaml, in megabytes.
-fn deployed(binary: &str) -> Result<u64, String> {
+pub fn deployed(binary: &str) -> Result<u64, String> {
     let failed = |error: local::Error| error.to_string();
     let functions = Template::ours().and_then(|template| template.functions()).map_err(failed)?;
     let function = functions.iter().find(|function| function.binary == binary);

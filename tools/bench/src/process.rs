@@ -1,4 +1,5 @@
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::path::Path;
 use std::process::Stdio;
 use std::sync::{Arc, Mutex};
@@ -17,7 +18,7 @@ use tokio::process::{Child, Command};
 use tokio::sync::{Mutex as AsyncMutex, mpsc, oneshot};
 
 /// Timeout, longer than any measurement.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A function's process, served through the Lambda Runtime API
 /// (<https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html>). The process ends when this is dropped.
@@ -54,6 +55,15 @@ struct Shared {
 impl Process {
     /// Starts a function, and waits for its first poll.
     pub async fn start(executable: &Path, environment: &BTreeMap<String, String>) -> Result<Self, String> {
+        Self::start_with(executable, &[], environment).await
+    }
+
+    /// Starts a function whose runtime is a program with these arguments, and waits for its first poll.
+    pub async fn start_with(
+        executable: &Path,
+        arguments: &[OsString],
+        environment: &BTreeMap<String, String>,
+    ) -> Result<Self, String> {
         let (events, incoming) = mpsc::channel(1);
         let (outgoing, responses) = mpsc::channel(1);
         let (polls, polled) = oneshot::channel();
@@ -65,7 +75,7 @@ impl Process {
             let _ = axum::serve(listener, router(shared)).await;
         });
         let mut command = Command::new(executable);
-        command.env_clear().envs(environment).envs([
+        command.args(arguments).env_clear().envs(environment).envs([
             ("AWS_LAMBDA_RUNTIME_API", address.as_str()),
             ("AWS_LAMBDA_FUNCTION_NAME", "bench"),
             ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "512"),

@@ -1,3 +1,4 @@
+use std::fmt;
 use std::path::PathBuf;
 
 use comfy_table::{CellAlignment, Table, presets};
@@ -26,10 +27,20 @@ pub struct Reporting {
 /// Measurements, and the goals that they should meet.
 #[derive(Default)]
 pub struct Report {
-    columns: Vec<&'static str>,
     runs: Option<usize>,
-    rows: Vec<(String, Vec<f64>)>,
+    /// At least one.
+    tables: Vec<Measurements>,
+    notes: Vec<String>,
     goals: Vec<Goal>,
+}
+
+/// A table of measurements.
+#[derive(Default)]
+struct Measurements {
+    /// Empty for the only table of a report.
+    title: String,
+    columns: Vec<String>,
+    rows: Vec<(String, Vec<f64>)>,
 }
 
 struct Goal {
@@ -59,7 +70,9 @@ impl Goal {
 
 impl Report {
     pub fn new(columns: &[&'static str]) -> Self {
-        Self { columns: columns.to_vec(), ..Self::default() }
+        let mut report = Self::default();
+        report.begin("", columns);
+        report
     }
 
     /// A report on medians of this many runs.
@@ -67,9 +80,22 @@ impl Report {
         Self { runs: Some(runs), ..Self::new(columns) }
     }
 
-    /// Adds a row to the table: a name, and a number for each column. `NAN` leaves a cell empty.
+    /// Begins another table. In `--json`, its title precedes the names of its rows.
+    pub fn begin(&mut self, title: impl Into<String>, columns: &[impl ToString]) {
+        let columns = columns.iter().map(ToString::to_string).collect();
+        self.tables.push(Measurements { title: title.into(), columns, rows: Vec::new() });
+    }
+
+    /// Adds a row to the last table: a name, and a number for each column. `NAN` leaves a cell empty.
     pub fn row(&mut self, what: impl Into<String>, numbers: &[f64]) {
-        self.rows.push((what.into(), numbers.to_vec()));
+        if let Some(table) = self.tables.last_mut() {
+            table.rows.push((what.into(), numbers.to_vec()));
+        }
+    }
+
+    /// Adds a sentence below the tables.
+    pub fn note(&mut self, text: impl Into<String>) {
+        self.notes.push(text.into());
     }
 
     pub fn goal(&mut self, what: &'static str, of: impl Into<String>, measured: f64, most: f64) {
@@ -91,8 +117,11 @@ impl Report {
         if reporting.json {
             println!("{:#}", self.json())
         } else {
+            let filled = self.tables.iter().filter(|table| !table.rows.is_empty());
+            filled.for_each(|table| println!("{table}\n"));
+            self.notes.iter().for_each(|note| println!("- {note}"));
             let runs = self.runs.map(|runs| format!("medians of {runs} runs; ")).unwrap_or_default();
-            println!("{}\n\n{runs}bounds times {}\n{}", self.table(), short(reporting.slack), self.verdict())
+            println!("{runs}bounds times {}\n{}", short(reporting.slack), self.verdict())
         }
         Ok(!self.goals.is_empty() && self.goals.iter().all(Goal::met))
     }
@@ -105,7 +134,7 @@ impl Report {
         let Some(file) = &reporting.recorded else { return Ok(()) };
         let failed = |cause| format!("{}: {cause}", file.display());
         for (what, of, before) in recorded(file).map_err(failed)? {
-            if !self.rows.iter().any(|(row, _)| *row == of) {
+            if !self.tables.iter().flat_map(|table| &table.rows).any(|(row, _)| *row == of) {
                 continue;
             }
             let goal = self.goals.iter_mut().find(|goal| goal.what == what && goal.of == of);
@@ -114,16 +143,6 @@ impl Report {
             goal.most = goal.most.min(before * goal.growth);
         }
         Ok(())
-    }
-
-    fn table(&self) -> Table {
-        let mut table = Table::new();
-        table.load_style(presets::ASCII_MARKDOWN).set_header(std::iter::once("").chain(self.columns.iter().copied()));
-        for (what, numbers) in &self.rows {
-            table.add_row(std::iter::once(what.clone()).chain(numbers.iter().map(|number| short(*number))));
-        }
-        table.column_iter_mut().skip(1).for_each(|column| column.set_cell_alignment(CellAlignment::Right));
-        table
     }
 
     /// One line for each kind of goal, with its worst value, and one for each missed goal.
@@ -149,16 +168,36 @@ impl Report {
     }
 
     fn json(&self) -> Value {
-        let row = |(what, numbers): &(String, Vec<f64>)| {
-            let numbers = self.columns.iter().zip(numbers).map(|(name, number)| ((*name).to_owned(), json!(number)));
-            (what.clone(), Value::Object(numbers.collect::<Map<_, _>>()))
-        };
         let goal = |goal: &Goal| json!({ "goal": goal.what, "of": goal.of, "measured": goal.measured, "most": goal.most, "met": goal.met() });
         json!({
             "runs": self.runs,
-            "rows": Value::Object(self.rows.iter().map(row).collect()),
+            "rows": Value::Object(self.tables.iter().flat_map(Measurements::json).collect()),
             "goals": self.goals.iter().map(goal).collect::<Vec<_>>(),
         })
+    }
+}
+
+impl Measurements {
+    fn json(&self) -> Map<String, Value> {
+        let row = |(what, numbers): &(String, Vec<f64>)| {
+            let numbers = self.columns.iter().zip(numbers).map(|(name, number)| (name.clone(), json!(number)));
+            let what = if self.title.is_empty() { what.clone() } else { format!("{}: {what}", self.title) };
+            (what, Value::Object(numbers.collect::<Map<_, _>>()))
+        };
+        self.rows.iter().map(row).collect()
+    }
+}
+
+impl fmt::Display for Measurements {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut table = Table::new();
+        let columns = self.columns.iter().map(String::as_str);
+        table.load_style(presets::ASCII_MARKDOWN).set_header(std::iter::once(self.title.as_str()).chain(columns));
+        for (what, numbers) in &self.rows {
+            table.add_row(std::iter::once(what.clone()).chain(numbers.iter().map(|number| short(*number))));
+        }
+        table.column_iter_mut().skip(1).for_each(|column| column.set_cell_alignment(CellAlignment::Right));
+        table.fmt(f)
     }
 }
 
