@@ -255,7 +255,7 @@ impl AccountStates for Forgetful {
 }
 
 async fn admitted(app: &TestApp, caller: &Client, accounts: impl AccountStates + 'static) -> User {
-    let keys = SigningKeys::new(&app.context.db(&permit()));
+    let keys = SigningKeys::new(app.context.db(&permit()));
     let guard = Guard::new(keys, accounts, app.settings.tokens.clone());
     let bearer = format!("Bearer {}", caller.token.as_ref().unwrap());
     guard.admit::<SignedIn>(&[&bearer], app.clock.now()).await.unwrap()
@@ -265,7 +265,7 @@ async fn admitted(app: &TestApp, caller: &Client, accounts: impl AccountStates +
 async fn an_account_is_read_again_only_where_the_guard_kept_none() {
     let app = TestApp::init().await;
     let (caller, users) = (app.user().await, app.part::<Users>());
-    let accounts = || StoredAccountStates::new(&app.context.db(&permit()));
+    let accounts = || StoredAccountStates::new(app.context.db(&permit()));
     let users_of = [admitted(&app, &caller, accounts()).await, admitted(&app, &caller, Forgetful(accounts())).await];
     set_user(&app, &caller, "first_name", AttributeValue::S("Ada".to_owned())).await;
     app.dynamo.take_calls();
