@@ -128,7 +128,8 @@ struct RequestContext<'a> {
 
 impl RequestContext<'_> {
     /// Runs `reads` beside the limits with these keys. A limit that refuses the call ends the reads, and its refusal
-    /// comes before their errors. A counter that is known to be spent refuses before the reads start.
+    /// comes before their errors. A counter that is known to be spent refuses before the reads start, because `try_join`
+    /// asks the limits first.
     async fn beside<E: Endpoint, T>(
         &self,
         keys: &[LimitKey],

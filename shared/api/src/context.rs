@@ -201,7 +201,8 @@ pub trait Part: Clone + Send + Sync + 'static {
     /// When a setting is missing or wrong.
     fn build(context: &Context, permit: &Permit) -> Result<Self>;
 
-    /// Does slow work when the process starts, so that the first call does not wait for it.
+    /// Does slow work when the process starts, so that the first call does not wait for it. Without
+    /// [`Part::PREWARMS`], only a start ahead of requests does it.
     ///
     /// # Errors
     /// When the part can't work.

@@ -35,7 +35,7 @@ pub enum Prewarm {
     /// `off`: none.
     Never,
     /// `auto`, when a request may wait for the start: those with a part that does slow work ([`crate::Part::PREWARMS`]).
-    WherePaid,
+    WhereItPays,
     /// `on`, or `auto` when Lambda starts the process ahead of requests: all.
     Always,
 }
@@ -45,7 +45,7 @@ impl Prewarm {
     fn auto(started_as: Option<&str>) -> Self {
         match started_as {
             Some("provisioned-concurrency" | "snap-start" | "lambda-managed-instances") => Prewarm::Always,
-            _ => Prewarm::WherePaid,
+            _ => Prewarm::WhereItPays,
         }
     }
 }

@@ -27,7 +27,7 @@ pub(crate) async fn start<P: Part>(context: &Context, ping: BoxFuture<'_, Result
     let parts = context.part::<P>(&Permit::for_call())?;
     let prepares = match context.own_settings().prewarm {
         Prewarm::Never => false,
-        Prewarm::WherePaid => P::PREWARMS,
+        Prewarm::WhereItPays => P::PREWARMS,
         Prewarm::Always => true,
     };
     if !prepares {

@@ -9,7 +9,7 @@ use crate::users::{Account, LockedAccount, UsersTable};
 /// How long an address stays known after its last sign-in.
 const REMEMBERED: SignedDuration = SignedDuration::from_hours(30 * 24);
 /// An address that was remembered within this time is not written again, so it may be forgotten that much earlier.
-const LATELY: SignedDuration = SignedDuration::from_hours(24);
+const RECENT: SignedDuration = SignedDuration::from_hours(24);
 /// How long a sign-in waits for an address to be remembered.
 const PATIENCE: Duration = Duration::from_secs(1);
 
@@ -26,7 +26,7 @@ impl AddressHistory {
     /// Of an address that is known until then.
     fn until(expires_at: Timestamp, now: Timestamp) -> Self {
         let left = expires_at.duration_since(now);
-        Self { is_known: left > SignedDuration::ZERO, is_recent: left > REMEMBERED - LATELY }
+        Self { is_known: left > SignedDuration::ZERO, is_recent: left > REMEMBERED - RECENT }
     }
 }
 

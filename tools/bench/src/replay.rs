@@ -37,8 +37,7 @@ impl Replay {
         Ok(Self(calls))
     }
 
-    /// Repeats the calls: those that were under way at once at once, all others one after the other. Returns their total
-    /// time.
+    /// Repeats the calls in the same rounds: some at once, others one after the other. Returns their total time.
     pub async fn again(&self, calls: Vec<Call>) -> Result<Duration, String> {
         let (response, received) = oneshot::channel();
         self.0.send((calls, response)).await.map_err(|error| error.to_string())?;

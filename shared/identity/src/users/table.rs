@@ -26,7 +26,7 @@ impl Users {
     /// depends on the account needs a condition, because the account may have changed since.
     ///
     /// # Errors
-    /// When an attribute of the item can't be read.
+    /// When an attribute of the item can't be read, or as for [`Users::me_now`].
     pub async fn me(&self, user: &User) -> Result<Account> {
         match user.record::<UserRecord>() {
             Some(UserRecord(item)) => Ok(Account::read(item)?),
@@ -38,8 +38,8 @@ impl Users {
     /// account again.
     ///
     /// # Errors
-    /// [`auth::Error::TokenInvalid`] when the account was deleted after the caller was admitted, or when DynamoDB does
-    /// not answer.
+    /// [`auth::Error::TokenInvalid`] when the account was deleted after the caller was admitted. An error of the database
+    /// when DynamoDB does not answer.
     pub async fn me_now(&self, user: &User) -> Result<Account> {
         let gone = || auth::Error::TokenInvalid(Reason::UserUnknown);
         Ok(self.read(user.id()).await?.ok_or_else(gone)?)

@@ -26,7 +26,7 @@ const COLUMNS: [&str; 19] = [
     "first call CPU ms",
     "init pre-warmed ms",
     "then first ms",
-    "both ms",
+    "start and first ms",
     "then warm ms",
     "warm CPU ms",
     "peak MiB",
