@@ -21,7 +21,8 @@ pub struct Exchange {
     stored: Stored,
 }
 
-/// What a refresh reads. The session is read first: a password change in between ends the session.
+/// What a refresh reads. The session is read first, so that a password change in between shows as a session of an earlier
+/// epoch. Then both are read again.
 #[derive(Default)]
 struct Stored {
     session: Option<Session>,
@@ -60,9 +61,10 @@ impl Endpoint for TokensRefresh {
             if attempt > 0 {
                 stored = Stored::read(context, &uses, &presented).await?;
             }
-            let (mut session, proof) = session(context, &uses, stored.session.take(), &presented).await?;
+            let Stored { session: found, account } = std::mem::take(&mut stored);
+            let (mut session, proof) = session(context, &uses, found, &presented).await?;
             // Sign before the rotation: a rotation without a response would cost the client its session.
-            let access = match sign(context, &uses, &mut session, (stored.account.take(), &proof)).await? {
+            let access = match sign(context, &uses, &mut session, (account, &proof)).await? {
                 Some(access) => access,
                 None if attempt == 0 => continue,
                 None => return Err(refused(Reason::SessionEpoch)),

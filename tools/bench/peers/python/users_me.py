@@ -39,14 +39,15 @@ def invalid() -> Problem:
 
 
 def public_key(kid: str, now: float):
-    read_at, item = seen.get(kid, (0.0, None))
+    read_at, item, key = seen.get(kid, (0.0, None, None))
     if item is None or now - read_at > FRESH:
         found = dynamodb.get_item(TableName=table("signing_keys"), Key={"kid": {"S": kid}}, ConsistentRead=True)
         item = found.get("Item")
-        seen[kid] = (now, item)
+        key = item and jwt.PyJWK({"kty": "OKP", "crv": "Ed25519", "x": item["x"]["S"]}).key
+        seen[kid] = (now, item, key)
     if item is None or "revoked_at" in item or int(item["lease_until"]["N"]) <= now * 1000:
         raise invalid()
-    return jwt.PyJWK({"kty": "OKP", "crv": "Ed25519", "x": item["x"]["S"]}).key
+    return key
 
 
 def verified(token: str, now: float) -> dict:
