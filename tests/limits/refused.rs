@@ -23,6 +23,11 @@ fn is_read(call: &Call) -> bool {
     ["GetItem", "BatchGetItem", "Query", "Scan"].contains(&call.operation.as_str())
 }
 
+/// The time after which a spent counter admits a call, in milliseconds.
+fn step(limit: &Limit) -> i64 {
+    i64::from(limit.window) * 1000 / i64::from(limit.burst) + 1
+}
+
 /// Lets the counter of this limit answer late, and as one that is spent.
 fn spend(app: &TestApp, limit: Limit) {
     let tat = app.clock.now().as_millisecond() + i64::from(limit.window) * 1000;
@@ -35,7 +40,8 @@ fn spend(app: &TestApp, limit: Limit) {
     });
 }
 
-async fn refuse(app: &TestApp, entry: &Entry, limit: Limit, (caller, call): (&Client, &GoodCall)) {
+/// Makes a call that the limit refuses, and nothing else does. Returns the function's calls, and the events.
+async fn refused(app: &TestApp, entry: &Entry, limit: Limit, (caller, call): (&Client, &GoodCall)) -> Vec<Call> {
     let case = format!("{} {}", entry.name, limit.by.as_str());
     spend(app, limit);
     app.dynamo.take_calls();
@@ -44,15 +50,28 @@ async fn refuse(app: &TestApp, entry: &Entry, limit: Limit, (caller, call): (&Cl
     // What a dropped call started would arrive by now.
     tokio::time::sleep(PAUSE / 3).await;
     assert!(response.is(429, "rate_limited"), "{case}: {}", response.body);
-    let calls = app.dynamo.take_calls();
-    let counted = entry.limits.iter().position(|other| other.by == limit.by).unwrap();
-    for call in calls.iter().filter(|call| call.function == entry.name && !is_read(call)) {
-        // Limits are counted one after the other: those behind the refusing one are not reached.
-        let before = entry.limits[..=counted].iter().any(|limit| counts(call, limit.by));
-        assert!(before, "{case}: {} {}", call.operation, call.body);
-    }
     for event in response.events() {
         assert!(EVENTS.contains(&event["event"].as_str().unwrap()), "{case}: {event}");
+    }
+    let calls: Vec<_> = app.dynamo.take_calls().into_iter().filter(|call| call.function == entry.name).collect();
+    assert!(calls.iter().any(|call| counts(call, limit.by)), "{case}: another limit refused");
+    calls
+}
+
+/// Limits are counted one after the other: those behind the refusing one are not reached.
+fn assert_only_counts(entry: &Entry, limit: Limit, calls: &[Call]) {
+    let place = entry.limits.iter().position(|other| other.by == limit.by).unwrap();
+    for call in calls.iter().filter(|call| !is_read(call)) {
+        let before = entry.limits[..=place].iter().any(|limit| counts(call, limit.by));
+        assert!(before, "{} {}: {} {}", entry.name, limit.by.as_str(), call.operation, call.body);
+    }
+}
+
+/// Once a process saw a counter spent, nothing is read beside it.
+fn assert_reads_before(entry: &Entry, limit: Limit, calls: &[Call]) {
+    let asked = calls.iter().find(|call| counts(call, limit.by)).unwrap().time.asked;
+    for call in calls.iter().filter(|call| is_read(call)) {
+        assert!(call.time.asked < asked, "{} {}: {} {}", entry.name, limit.by.as_str(), call.operation, call.body);
     }
 }
 
@@ -64,7 +83,14 @@ async fn a_refused_call_writes_nothing_whatever_runs_beside_the_limit() {
         let caller = admitted(&app, entry.level).await;
         let call = good_call(&app, entry.name, &caller).await;
         for limit in entry.limits {
-            refuse(&app, entry, *limit, (&caller, &call)).await;
+            // No other counter is known to be spent any more.
+            app.clock.advance_millis(entry.limits.iter().map(step).max().unwrap());
+            let calls = refused(&app, entry, *limit, (&caller, &call)).await;
+            assert_only_counts(entry, *limit, &calls);
+            app.clock.advance_millis(step(limit));
+            let calls = refused(&app, entry, *limit, (&caller, &call)).await;
+            assert_only_counts(entry, *limit, &calls);
+            assert_reads_before(entry, *limit, &calls);
             cases += 1;
         }
     }

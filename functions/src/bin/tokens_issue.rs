@@ -5,7 +5,8 @@ use api::{
     openapi::Operation, per_ip, post, recorded,
 };
 use auth::{Anyone, Password, PasswordCheck, PasswordProof, Public, RefreshToken, SessionId, TokenSubject, UserId};
-use futures_util::future::join;
+use futures_util::FutureExt;
+use futures_util::future::try_join;
 use identity::{Account, AddressHistory, Device, Error, Issuer, KnownAddresses, LockedAccount, LoginName, LoginNames};
 use identity::{
     PasswordFields, Passwords, SIGN_IN_LIMITS, Sessions, SignInFailure, Tokens, Users, account_subject, codes,
@@ -90,8 +91,7 @@ async fn begin_session(
         uses.sessions.open(&proof, &refresh, account.epoch.number, &salt, device, now),
         |outcome| tracing::info!(event = "sign_in_succeeded", user = %proof.user_id(), %session, outcome),
     );
-    let (opened, ()) = join(open, remember).await;
-    if let Err(error) = opened {
+    if let Err(error) = try_join(open, remember.map(Ok)).await {
         discard(uses, &refresh, &error, now).await;
         return Err(error);
     }

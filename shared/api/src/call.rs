@@ -12,7 +12,7 @@ use tracing::Instrument;
 use crate::context::{Context, Permit};
 use crate::endpoint::{Endpoint, check_declarations, is_public};
 use crate::error::{Error, ErrorRow, Result};
-use crate::limits::{LimitKey, LimitStatus, Limiter};
+use crate::limits::{Limit, LimitKey, LimitStatus, Limiter};
 use crate::log::{log_failure, log_open_limiter, log_request};
 use crate::request::{FromRequest, Request};
 use crate::response::{IntoResponse, Response};
@@ -128,16 +128,41 @@ struct RequestContext<'a> {
 
 impl RequestContext<'_> {
     /// Runs `reads` beside the limits with these keys. A limit that refuses the call ends the reads, and its refusal
-    /// comes before their errors. A counter that is known to be spent refuses before the reads start, because `try_join`
-    /// asks the limits first.
+    /// comes before their errors. If a counter was spent lately, the reads wait for the limits: a caller who is refused
+    /// again and again costs no reads.
     async fn beside<E: Endpoint, T>(
         &self,
         keys: &[LimitKey],
         subject: Option<&str>,
         reads: impl Future<Output = Result<T>>,
     ) -> Result<T> {
-        let ((), read) = try_join(self.limit::<E>(keys, subject), reads.map(Ok)).await?;
+        let limit = self.limit::<E>(keys, subject);
+        if self.was_spent::<E>(keys, subject)? {
+            limit.await?;
+            return reads.await;
+        }
+        let ((), read) = try_join(limit, reads.map(Ok)).await?;
         read
+    }
+
+    /// Whether a counter of these limits was spent lately.
+    fn was_spent<E: Endpoint>(&self, keys: &[LimitKey], subject: Option<&str>) -> Result<bool> {
+        if E::LIMITS.is_empty() {
+            return Ok(false);
+        }
+        let now = self.context.clock().now().as_millisecond();
+        let limiter = self.context.part::<Limiter>(self.permit)?;
+        Ok(self.counters::<E>(keys, subject).any(|(limit, key)| limiter.was_spent(&key, limit, now)))
+    }
+
+    /// The endpoint's limits with these keys, and the keys of their counters.
+    fn counters<E: Endpoint>(&self, keys: &[LimitKey], subject: Option<&str>) -> impl Iterator<Item = (Limit, String)> {
+        let address = self.request.address().to_string();
+        E::LIMITS.iter().filter(move |limit| keys.contains(&limit.by)).filter_map(move |limit| {
+            // Without a subject, limits by subject do not apply.
+            let subject = subject.or((limit.by == LimitKey::Ip).then_some(""))?;
+            Some((*limit, limit.key(&limit.scope(E::ROUTE), subject, &address)))
+        })
     }
 
     /// Admits the caller, and reads the input.
@@ -183,12 +208,9 @@ impl RequestContext<'_> {
     }
 
     async fn count<E: Endpoint>(&self, keys: &[LimitKey], subject: Option<&str>) -> Result<()> {
-        for limit in E::LIMITS.iter().filter(|limit| keys.contains(&limit.by)) {
-            // Without a subject, limits by subject do not apply.
-            let Some(subject) = subject.or((limit.by == LimitKey::Ip).then_some("")) else { continue };
-            let key = limit.key(&limit.scope(E::ROUTE), subject, &self.request.address().to_string());
-            let limiter = self.context.part::<Limiter>(self.permit)?;
-            match limiter.acquire(&key, *limit, &**self.context.clock()).await {
+        let limiter = self.context.part::<Limiter>(self.permit)?;
+        for (limit, key) in self.counters::<E>(keys, subject) {
+            match limiter.acquire(&key, limit, &**self.context.clock()).await {
                 Ok(status) => self.limits().push(status),
                 Err((error @ Error::LimiterUnavailable(_), _)) if !limit.fails_closed => {
                     log_open_limiter(&error, limit.by.as_str());

@@ -183,8 +183,9 @@ pub trait Endpoint: Sized + Send + Sync + 'static {
     const CACHE_CONTROL: &'static str = "no-store";
     /// The domain's metrics that this endpoint's log lines can count.
     const METRICS: &'static [Metric] = &[];
-    /// Whether the endpoint runs beside its limits by user, so that a call waits for the slower one only. Only for
-    /// endpoints that read: nothing is sent before the limits admitted the call, but a write would be made already.
+    /// Whether the endpoint runs beside its limits by user, so that a call waits for the slower one only. Only for GET at
+    /// [`auth::SignedIn`] that writes nothing and logs no event: the response waits for the limits, but a write would be
+    /// made already.
     const READ_AHEAD: bool = false;
     /// Further errors, beyond those of the level, the limits and the input.
     const ERRORS: &'static [Code] = &[];
@@ -225,6 +226,10 @@ pub(crate) const fn check_declarations<E: Endpoint>() {
     assert!(
         !E::READ_AHEAD || matches!(E::ROUTE.method, Method::Get),
         "only an endpoint that reads can run beside its limits"
+    );
+    assert!(
+        !E::READ_AHEAD || matches!(level, Level::Authenticated),
+        "only an endpoint of users can run beside its limits: what others read is audited"
     );
     let mut rest = E::LIMITS;
     while let Some((limit, others)) = rest.split_first() {

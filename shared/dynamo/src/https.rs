@@ -17,6 +17,7 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use rustls::ClientConfig;
 use rustls::crypto::ring;
 use tokio::net::TcpStream;
+use tokio::time::Instant;
 use tower::timeout::error::Elapsed;
 use tower::util::BoxCloneSyncService;
 use tower::{BoxError, ServiceBuilder};
@@ -32,6 +33,9 @@ pub const CONNECT: Duration = Duration::from_millis(700);
 
 /// The longest time that a connection may be idle and still be used. AWS closes idle connections after about a minute.
 const IDLE: Duration = Duration::from_secs(50);
+
+/// An attempt that was dropped after this time got no answer. One that was dropped earlier was no longer needed.
+const SLOW: Duration = Duration::from_millis(500);
 
 type Stream = MaybeHttpsStream<TokioIo<TcpStream>>;
 type Connect = BoxCloneSyncService<http::Uri, Stream, BoxError>;
@@ -114,16 +118,20 @@ fn client(connect: &Connect) -> Client<Connect, SdkBody> {
     Client::builder(TokioExecutor::new()).pool_timer(TokioTimer::new()).pool_idle_timeout(IDLE).build(connect.clone())
 }
 
-/// An attempt over a connection of a pool. The SDK drops the attempt when its time is up.
+/// An attempt over a connection of a pool. The SDK drops the attempt when its time is up. Callers drop it when they no
+/// longer need the answer, such as a read beside a limit that refuses: that says nothing about the connections.
 struct Attempt {
     https: Https,
     pool: u64,
-    answered: bool,
+    began: Instant,
+    /// Whether there was an answer. `None` while the attempt is under way.
+    answered: Option<bool>,
 }
 
 impl Drop for Attempt {
     fn drop(&mut self) {
-        if !self.answered {
+        let got_none = self.answered.map_or_else(|| self.began.elapsed() >= SLOW, |answered| !answered);
+        if got_none {
             self.https.give_up(self.pool);
         }
     }
@@ -146,10 +154,10 @@ impl HttpConnector for Https {
                 capture.set_connection_retriever(move || metadata(&connection));
             }
             let (client, pool) = https.current(SystemTime::now());
-            let mut attempt = Attempt { https, pool, answered: false };
-            let response = client.request(request).await.map_err(failed)?;
-            attempt.answered = true;
-            let response = response.map(SdkBody::from_body_1_x);
+            let mut attempt = Attempt { https, pool, began: Instant::now(), answered: None };
+            let response = client.request(request).await;
+            attempt.answered = Some(response.is_ok());
+            let response = response.map_err(failed)?.map(SdkBody::from_body_1_x);
             HttpResponse::try_from(response).map_err(|error| ConnectorError::other(error.into(), None))
         })
     }

@@ -11,7 +11,7 @@ const REMEMBERED: SignedDuration = SignedDuration::from_hours(30 * 24);
 /// An address that was remembered within this time is not written again, so it may be forgotten that much earlier.
 const RECENT: SignedDuration = SignedDuration::from_hours(24);
 /// How long a sign-in waits for an address to be remembered.
-const PATIENCE: Duration = Duration::from_secs(1);
+const PATIENCE: Duration = Duration::from_millis(500);
 
 /// What is known about the address of a sign-in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -71,7 +71,7 @@ impl KnownAddresses {
         Ok((account, until.map(|until| AddressHistory::until(until, now)).unwrap_or_default()))
     }
 
-    /// Remembers the address of a sign-in, unless that was done in the last day. Takes at most a second. A failure is
+    /// Remembers the address of a sign-in, unless that was done in the last day. Takes at most half a second. A failure is
     /// logged only, because it does little harm: the next sign-in from the address counts as one from a new address.
     pub async fn remember(&self, proof: &PasswordProof, address: &str, history: AddressHistory, now: Timestamp) {
         if history.is_recent {

@@ -74,6 +74,14 @@ impl Limiter {
         }
     }
 
+    /// Whether this process saw the counter spent within the limit's window. Then the next call may be refused, too.
+    pub(crate) fn was_spent(&self, key: &str, limit: Limit, now: i64) -> bool {
+        let rule = limit.rule();
+        self.known(key).is_some_and(|seen| {
+            (0..rule.window).contains(&now.saturating_sub(seen.at)) && rule.wait(seen.tat, seen.at) > 0
+        })
+    }
+
     async fn ask(&self, key: &str, limit: Limit, now: i64) -> Result<Outcome, (Error, Option<LimitStatus>)> {
         let known = self.known(key).map(|seen| seen.tat);
         let asked = self.0.counters.acquire(key, limit.rule(), now, known).await;

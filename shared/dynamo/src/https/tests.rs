@@ -128,3 +128,19 @@ async fn connections_idle_for_long_are_not_tried() {
     // A clock that is set back changes nothing.
     assert_eq!(number(Duration::ZERO), 1);
 }
+
+/// Drops a request to a silent server after this time. Returns the number of the pool that the next request uses.
+async fn pool_after_a_request_dropped_after(time: Duration) -> u64 {
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let https = Https::new(&TrustStore::Amazon, CONNECT).unwrap();
+    let mut request = HttpRequest::new(SdkBody::empty());
+    request.set_uri(format!("http://{}/", silent.local_addr().unwrap())).unwrap();
+    assert!(tokio::time::timeout(time, https.call(request)).await.is_err());
+    https.current(SystemTime::now()).1
+}
+
+#[tokio::test(start_paused = true)]
+async fn only_a_request_that_waited_in_vain_gives_up_the_connections() {
+    assert_eq!(pool_after_a_request_dropped_after(SLOW / 5).await, 0, "a request that was no longer needed");
+    assert_eq!(pool_after_a_request_dropped_after(SLOW).await, 1, "a request without an answer");
+}
