@@ -75,12 +75,18 @@ struct Kind {
     username: Option<&'static str>,
     password: &'static str,
     success: u16,
+    /// Whether the same call comes again, from an address that is known by then, and is measured then.
+    again: bool,
     cpu: Sample,
 }
 
-fn kinds() -> [Kind; 4] {
-    let kind = |name, username, password, success| Kind { name, username, password, success, cpu: Sample::default() };
+fn kinds() -> [Kind; 5] {
+    let kind = |name, username, password, success| {
+        let (again, cpu) = (false, Sample::default());
+        Kind { name, username, password, success, again, cpu }
+    };
     [
+        Kind { again: true, ..kind("sign-in, known address", None, PASSWORD, 200) },
         kind("sign-in", None, PASSWORD, 200),
         kind("wrong password", None, "eight-careless-ferrets", 401),
         kind("unknown account", Some("nobody"), PASSWORD, 401),
@@ -134,6 +140,9 @@ impl Kind {
         let mut event = fixture.event(entry).await?;
         event.success = self.success;
         self.apply(&mut event.event, run)?;
+        if self.again {
+            event.check("tokens_issue", &process.invoke(event.event.clone()).await?.response)?;
+        }
         let before = process.cpu()?;
         let reply = process.invoke(event.event.clone()).await?;
         event.check("tokens_issue", &reply.response)?;
