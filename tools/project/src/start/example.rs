@@ -40,7 +40,9 @@ pub fn remove(changes: &mut Changes, files: &[String]) -> Result<()> {
 fn is_of_domain(path: &str) -> bool {
     let names = || path.split('/').map(|name| name.split('.').next().unwrap_or_default());
     let function = path.strip_prefix("functions/src/bin/").is_some_and(is_resource);
-    function || names().any(|name| name == DOMAIN)
+    // The same endpoint in another language, in a folder for each language.
+    let peer = path.strip_prefix("tools/bench/peers/").and_then(|rest| rest.split_once('/'));
+    function || peer.is_some_and(|(_, file)| is_resource(file)) || names().any(|name| name == DOMAIN)
 }
 
 /// Whether a name is a resource, or begins with one, such as `products_list`.
@@ -120,9 +122,13 @@ mod tests {
 
     #[test]
     fn files_are_the_domains_by_their_names() {
-        for path in
-            ["shop/src/lib.rs", "tests/shop/main.rs", "tests/fuzz/shop.py", "functions/src/bin/favorites_add.rs"]
-        {
+        for path in [
+            "shop/src/lib.rs",
+            "tests/shop/main.rs",
+            "tests/fuzz/shop.py",
+            "functions/src/bin/favorites_add.rs",
+            "tools/bench/peers/node/products_get.mjs",
+        ] {
             assert!(is_of_domain(path), "{path}");
         }
         for path in ["docs/shops.md", "workshop/lib.rs", "functions/src/bin/users_list.rs", "shared/products_list.rs"] {
