@@ -1,9 +1,11 @@
 // Bundles each function into its own folder, as it is deployed: `node build.mjs`.
 
-import { cpSync } from "node:fs";
+import { cpSync, readdirSync } from "node:fs";
 import { build } from "esbuild";
 
-const names = ["products_get", "users_me", "tokens_issue", "bare_hash"];
+const NO_FUNCTIONS = ["build.mjs", "runtime.mjs", "shared.mjs"];
+const files = readdirSync(".").filter((file) => file.endsWith(".mjs") && !NO_FUNCTIONS.includes(file));
+const names = files.map((file) => file.replace(".mjs", ""));
 await build({
   entryPoints: names.map((name) => ({ in: `${name}.mjs`, out: `${name}/index` })),
   outdir: "dist",
