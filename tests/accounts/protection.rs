@@ -80,14 +80,15 @@ async fn a_hundred_tries_from_new_addresses_whether_or_not_the_account_exists() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn fifty_attacking_addresses_do_not_block_the_owner_at_home() {
+async fn many_attacking_addresses_do_not_block_the_owner_at_home() {
     let app = TestApp::init().await;
     let alice = new_user(&app, "alice").await;
     let home = app.sign_in("alice").await;
     exhaust(&app, "alice", alice).await;
-    for round in 0..4 {
+    for round in 0..8 {
         let mut all = JoinSet::new();
-        for _ in 0..50 {
+        // Each makes two calls to the database at once, and each call must be answered in time on any machine.
+        for _ in 0..25 {
             let attacker = app.anon();
             all.spawn(async move { sign_in(&attacker, "alice", PASSWORD).await.status });
         }
