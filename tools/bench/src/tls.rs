@@ -2,7 +2,7 @@ use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, SanType};
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose, SanType};
 use tokio::io::copy_bidirectional;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
@@ -58,10 +58,14 @@ type Certified = (Vec<CertificateDer<'static>>, PrivateKeyDer<'static>, String);
 fn certificate() -> Result<Certified, rcgen::Error> {
     let mut authority = CertificateParams::new(Vec::new())?;
     authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    authority.key_usages = vec![KeyUsagePurpose::KeyCertSign];
+    // Another name than the server's: OpenSSL takes a certificate whose subject is its issuer for a self-signed one.
+    authority.distinguished_name.push(DnType::CommonName, "authority of the bench");
     let authority_key = KeyPair::generate()?;
     let pem = authority.self_signed(&authority_key)?.pem();
     let mut server = CertificateParams::new(Vec::new())?;
     server.subject_alt_names = vec![SanType::IpAddress(HERE)];
+    server.use_authority_key_identifier_extension = true;
     let key = KeyPair::generate()?;
     let signed = server.signed_by(&key, &Issuer::new(authority, authority_key))?;
     let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
