@@ -217,7 +217,9 @@ async fn unprocessed_keys_are_not_absent_ones() {
 
     // A response without the session is incomplete.
     let user = json!({ "id": { "S": staff.id }, "is_active": { "BOOL": true }, "is_staff": { "BOOL": true },
-        "is_superuser": { "BOOL": false }, "epoch": { "N": "0" } });
+        "is_superuser": { "BOOL": false }, "epoch": { "N": "0" }, "username": { "S": "a" }, "email": { "S": "a@b.c" },
+        "email_verified": { "BOOL": true }, "first_name": { "S": "" }, "last_name": { "S": "" },
+        "password_hash": { "S": "" }, "email_epoch": { "N": "0" } });
     let (users, sessions) = (format!("{}users", app.prefix), format!("{}sessions", app.prefix));
     let half = move |wanted: &Value| {
         let rest = json!({ &sessions: wanted[&sessions] });
