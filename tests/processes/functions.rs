@@ -118,7 +118,8 @@ fn a_function_starts_while_a_store_is_away() {
         files.path().join(name).to_str().unwrap().to_owned()
     };
     let (empty, short, odd) = (file("empty", ""), file("short", "abc"), file("odd", &"g".repeat(64)));
-    let mail = [("MAIL_FROM", "a@b"), ("LINK_BASE", "https://x"), ("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:9")];
+    let [url, on] = away("on");
+    let mail = [("MAIL_FROM", "a@b"), ("LINK_BASE", "https://x"), url, on];
     let cases: &[(&str, &[(&str, &str)], &str)] = &[
         ("tokens_issue", &[("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:9")], "start_incomplete"),
         ("users_me", &away("on"), "start_incomplete"),
