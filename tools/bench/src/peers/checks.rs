@@ -99,7 +99,7 @@ type Forged = (&'static str, &'static str, String);
 
 /// Tokens that are to be refused, with the code of the refusal.
 fn forged(user: &Client) -> Result<[Forged; 8], String> {
-    let (forge, other) = (Forge::new(SEED), Forge::new(&"0".repeat(64)));
+    let (forge, other) = (Forge::new(SEED), Forge::new(&"7".repeat(64)));
     let token = user.token.as_deref().ok_or("no token")?;
     let claims = Forge::claims(token);
     let now = Timestamp::now().as_second();
