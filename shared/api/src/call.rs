@@ -54,8 +54,10 @@ async fn respond<E: Endpoint>(context: &Context, permit: &Permit, request: &Requ
     let started = context.clock().now();
     let state = RequestContext { context, permit, request, limits: Mutex::default(), caller: OnceLock::new() };
     // A library may panic. Then this request fails, and the process continues. `told` is inside, because a domain's code
-    // makes the row of its error.
-    let answered = async { run::<E>(&state).await.map_err(|error| told(&error)) };
+    // makes the row of its error. Boxed, so that the types of the futures around the endpoint and of those in it are not
+    // nested in each other: together they can exceed the compiler's recursion limit in a binary.
+    let answered: BoxFuture<'_, Result<Response, (ErrorRow, String)>> =
+        Box::pin(async { run::<E>(&state).await.map_err(|error| told(&error)) });
     let outcome = match AssertUnwindSafe(tokio::time::timeout(DEADLINE, answered)).catch_unwind().await {
         Ok(Ok(outcome)) => outcome,
         Ok(Err(_)) => Err(told(&Error::Deadline)),
@@ -96,8 +98,9 @@ async fn run<E: Endpoint>(state: &RequestContext<'_>) -> Result<Response> {
     if !input.knows_address() {
         state.limit::<E>(&[LimitKey::NewAddresses], subject.as_deref()).await?;
     }
-    let output = E::handle(context, uses, caller, input).await?;
-    Ok(output.into_response(state.request))
+    // Boxed, so that an endpoint's own futures may be nested as deeply as the compiler allows.
+    let handle: BoxFuture<'_, Result<E::Output>> = Box::pin(E::handle(context, uses, caller, input));
+    Ok(handle.await?.into_response(state.request))
 }
 
 /// The steps of an endpoint with [`Endpoint::READ_AHEAD`]: the limits by user run beside the endpoint.

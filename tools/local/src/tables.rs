@@ -1,6 +1,9 @@
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::Config;
+use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 use aws_sdk_dynamodb::error::BuildError;
 use aws_sdk_dynamodb::types::{
     AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, LocalSecondaryIndex, Projection,
@@ -9,6 +12,9 @@ use serde_json::Value;
 
 use crate::error::{Error, Result};
 use crate::template::{Template, at};
+
+/// How long the creation of a table may take. A busy machine needs longer than the functions wait for a response.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Creates the tables of the template, with `prefix` before their names. Existing tables are left alone.
 ///
@@ -37,7 +43,8 @@ async fn create(client: &Client, name: &str, properties: &Value) -> Result<(), S
         .set_attribute_definitions(Some(attributes.map_err(built)?))
         .set_global_secondary_indexes((!global.is_empty()).then_some(global))
         .set_local_secondary_indexes((!local.is_empty()).then_some(local));
-    match create.send().await {
+    let timeouts = TimeoutConfig::builder().operation_attempt_timeout(PATIENCE).operation_timeout(PATIENCE).build();
+    match create.customize().config_override(Config::builder().timeout_config(timeouts)).send().await {
         Ok(_) => Ok(()),
         Err(error) if error.as_service_error().is_some_and(|e| e.is_resource_in_use_exception()) => {
             check(client, name, properties).await
