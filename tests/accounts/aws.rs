@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use api::{Context, WorkerEntry};
-use auth::OsEntropy;
+use auth::{Clock, OsEntropy};
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::State;
@@ -84,7 +84,8 @@ async fn a_verification_is_held_back_in_sqs() {
     let [(_, message)] = &aws.take()[..] else { panic!("one message") };
     assert_eq!(message["DelaySeconds"], json!(10));
     let job: Value = serde_json::from_str(message["MessageBody"].as_str().unwrap()).unwrap();
-    assert_eq!(job, json!({ "job": "verify_email", "user_id": created.json()["id"] }));
+    let asked_at = app.clock.now().as_millisecond();
+    assert_eq!(job, json!({ "job": "verify_email", "user_id": created.json()["id"], "asked_at": asked_at }));
 }
 
 #[tokio::test]
@@ -129,9 +130,10 @@ pub fn through_ses(app: &TestApp, url: &str) -> (WorkerEntry, Context) {
     (*WORKERS.iter().find(|worker| worker.name == "mail_send").unwrap(), context)
 }
 
+/// The messages of an event. Each `NOW` is a millisecond of its own.
 pub fn batch(app: &TestApp, bodies: &[&str]) -> Value {
     let now = app.context.clock().now().as_millisecond();
-    let record = |(at, body): (usize, &&str)| json!({ "messageId": at.to_string(), "body": body.replace("NOW", &now.to_string()) });
+    let record = |(at, body): (usize, &&str)| json!({ "messageId": at.to_string(), "body": body.replace("NOW", &(now - at as i64).to_string()) });
     json!({ "Records": bodies.iter().enumerate().map(record).collect::<Vec<_>>() })
 }
 

@@ -15,7 +15,9 @@ fn email(user: &Client) -> String {
     format!("{}@example.com", user.username)
 }
 
+/// Requests of one millisecond are one request.
 async fn ask_for_reset(app: &TestApp, user: &Client) {
+    app.clock.advance_millis(1);
     let response = app.anon().post("/v1/auth/password-reset", json!({ "email": email(user) })).await;
     assert_eq!(response.status, 202, "{}", response.body);
 }

@@ -10,6 +10,7 @@ mod erasure;
 mod jobs;
 mod keys;
 mod mail_counters;
+mod notices;
 mod operators;
 mod protection;
 mod remains;

@@ -66,6 +66,7 @@ async fn without_its_job_no_account_is_created_and_no_email_changed() {
     let user = app.user().await;
     // A file in place of the spool's directory: no job can be queued.
     let spool = app.seed_file.with_file_name("jobs");
+    std::fs::remove_dir_all(&spool).unwrap();
     std::fs::write(&spool, "").unwrap();
     let new = json!({ "username": "ada", "email": "ada@example.com", "password": PASSWORD });
     let before = app.items("users").await.len();

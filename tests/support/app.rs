@@ -2,17 +2,17 @@ use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
-use api::{Act, Audit, Context, Part, Response, Settings};
+use api::{Act, Audit, Context, Part, Queue, Response, Settings};
 use auth::{Clock, Entropy, NewPassword, OsEntropy, PasswordHash, Roles, UserId};
 use aws_sdk_dynamodb::Client as DynamoDb;
 use aws_sdk_dynamodb::types::AttributeValue;
 use axum::Router;
 use catalogue::CATALOGUE;
 use dynamo::Connection;
-use identity::{Email, Identity, NewPasswords, NewUser, PersonName, Username, Users};
-use jiff::SignedDuration;
+use identity::{Email, Identity, MailJob, NewPasswords, NewUser, PersonName, Username, Users};
+use jiff::{SignedDuration, Timestamp};
 use local::{Embedded, Invoke, Template, Workers};
 use operator::Operator;
 use serde_json::{Value, json};
@@ -56,6 +56,8 @@ pub struct TestApp {
     workers: Arc<Workers>,
     router: Router,
     addresses: AtomicU32,
+    /// Whether the owners of accounts are told what happens.
+    tells: AtomicBool,
     _directory: tempfile::TempDir,
     _embedded: Option<Embedded>,
 }
@@ -84,6 +86,11 @@ fn environment(url: &str, prefix: &str, seed_file: &Path, variables: &[(&str, &s
 /// The settings read from an environment.
 pub fn settings(environment: BTreeMap<String, String>) -> Settings {
     Settings::read(move |name| environment.get(name).cloned()).unwrap()
+}
+
+/// Whether a file of the spool tells somebody what happened.
+pub fn is_notice(job: &str) -> bool {
+    job.contains(r#""job":"notify""#)
 }
 
 /// The token in a mail's link.
@@ -140,6 +147,7 @@ impl TestApp {
             settings,
             router,
             addresses,
+            tells: AtomicBool::new(false),
             _directory: directory,
             _embedded: embedded,
         }
@@ -165,6 +173,7 @@ impl TestApp {
             environment: self.environment.clone(),
             settings: self.settings.clone(),
             addresses: AtomicU32::new(u32::from(Ipv4Addr::new(10, 128, 0, 1))),
+            tells: AtomicBool::new(self.tells.load(Ordering::Relaxed)),
             _directory: tempfile::tempdir().unwrap(),
             _embedded: None,
         }
@@ -269,8 +278,21 @@ impl TestApp {
         self.functions.invoke(*entry, event).await
     }
 
+    /// Handles the notices of the app, too, from now on. Otherwise they are dropped, because almost every test has a sign-in.
+    pub fn tell_owners(&self) {
+        self.drop_notices();
+        self.tells.store(true, Ordering::Relaxed);
+    }
+
+    fn drop_notices(&self) {
+        self.jobs().filter(|(_, job)| is_notice(job)).for_each(|(file, _)| std::fs::remove_file(file).unwrap());
+    }
+
     /// Handles the due jobs. Returns how many succeeded.
     pub async fn handle_jobs(&self) -> usize {
+        if !self.tells.load(Ordering::Relaxed) {
+            self.drop_notices();
+        }
         self.workers.handle_due().await.unwrap()
     }
 
@@ -324,11 +346,40 @@ impl TestApp {
         names.unwrap().iter().filter_map(|name| name.strip_prefix(&self.prefix)).map(str::to_owned).collect()
     }
 
-    /// The jobs that wait in the spool.
+    /// The jobs that wait in the spool, except notices.
     pub fn waiting_jobs(&self) -> Vec<String> {
-        let Ok(queues) = std::fs::read_dir(self.seed_file.with_file_name("jobs")) else { return Vec::new() };
+        self.jobs().map(|(_, job)| job).filter(|job| !is_notice(job)).collect()
+    }
+
+    /// The notices that wait in the spool.
+    pub fn waiting_notices(&self) -> Vec<String> {
+        self.jobs().map(|(_, job)| job).filter(|job| is_notice(job)).collect()
+    }
+
+    /// Takes the notices out of the spool.
+    pub fn take_notices(&self) -> Vec<MailJob> {
+        let job =
+            |spooled: String| serde_json::from_value(serde_json::from_str::<Value>(&spooled).unwrap()["job"].take());
+        let notices = self.waiting_notices().into_iter().map(|spooled| job(spooled).unwrap()).collect();
+        self.drop_notices();
+        notices
+    }
+
+    /// Queues jobs that come late, or again.
+    pub async fn queue_again(&self, jobs: &[MailJob], now: Timestamp) {
+        for job in jobs {
+            self.part::<Queue<MailJob>>().send(job, now).await.unwrap();
+        }
+    }
+
+    fn jobs(&self) -> impl Iterator<Item = (PathBuf, String)> {
+        let queues = std::fs::read_dir(self.seed_file.with_file_name("jobs")).into_iter().flatten();
         let files = queues.flat_map(|queue| std::fs::read_dir(queue.unwrap().path()).unwrap());
-        files.map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap()).collect()
+        files.filter_map(|file| {
+            let file = file.unwrap().path();
+            let job = std::fs::read_to_string(&file).ok()?;
+            Some((file, job))
+        })
     }
 
     /// All items of a table.

@@ -27,7 +27,7 @@ pub mod record;
 pub mod repository;
 pub mod shop;
 
-pub use app::{PASSWORD, TestApp, settings};
+pub use app::{PASSWORD, TestApp, is_notice, settings};
 pub use call::{Call, UnderWay, sender_grant, table_grant};
 pub use client::{Client, Response};
 pub use clock::ManualClock;

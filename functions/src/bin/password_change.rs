@@ -2,7 +2,10 @@
 
 use api::{Body, Context, Endpoint, Fields, Json, Limit, NoContent, Result, Route, post, recorded};
 use auth::{NewPassword, Password, Reason, SignedIn, User};
-use identity::{Account, NewPasswords, OWN_PASSWORD_LIMIT, OwnPassword, PasswordFields, Sessions, Users};
+use futures_util::future::join;
+use identity::{
+    Account, NewPasswords, Notice, Notices, OWN_PASSWORD_LIMIT, OwnPassword, PasswordFields, Sessions, Users,
+};
 use jiff::Timestamp;
 
 pub struct PasswordChange;
@@ -17,13 +20,13 @@ impl Endpoint for PasswordChange {
     const ROUTE: Route = post("/v1/users/me/password");
     type Access = SignedIn;
     const LIMITS: &[Limit] = &[OWN_PASSWORD_LIMIT];
-    type Uses = (Users, Sessions, OwnPassword, NewPasswords);
+    type Uses = (Users, Sessions, OwnPassword, NewPasswords, Notices);
     type Input = Json<Change>;
     type Output = NoContent;
 
     async fn handle(
         context: &Context,
-        (users, sessions, own_password, new_passwords): Self::Uses,
+        (users, sessions, own_password, new_passwords, notices): Self::Uses,
         user: User,
         Json(change): Self::Input,
     ) -> Result<Self::Output> {
@@ -48,7 +51,9 @@ impl Endpoint for PasswordChange {
         let event = |outcome: Option<&str>| {
             tracing::info!(event = "password_changed", user = %user.id(), by = "user", outcome);
         };
-        if !recorded(write, event).await? {
+        let notice = Notice::PasswordChanged { at: now.as_millisecond() };
+        let (written, ()) = join(recorded(write, event), notices.tell(user.id(), notice, now)).await;
+        if !written? {
             // Another request ended all sessions or changed the password after the caller was admitted.
             return Err(auth::Error::TokenInvalid(Reason::SessionEpoch).into());
         }

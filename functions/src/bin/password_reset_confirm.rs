@@ -2,7 +2,8 @@
 
 use api::{Body, Context, Endpoint, Fields, Json, Limit, MINUTE, NoContent, Result, Route, per_ip, post, recorded};
 use auth::{Anyone, MailToken, NewPassword, Public};
-use identity::{Error, MailTokens, NewPasswords, PasswordFields, Redeemer, ResetPassword, Users};
+use futures_util::future::join;
+use identity::{Error, MailTokens, NewPasswords, Notice, Notices, PasswordFields, Redeemer, ResetPassword, Users};
 
 pub struct PasswordResetConfirm;
 
@@ -16,13 +17,13 @@ impl Endpoint for PasswordResetConfirm {
     const ROUTE: Route = post("/v1/auth/password-reset/confirm");
     type Access = Public;
     const LIMITS: &[Limit] = &[per_ip(10, MINUTE).fail_closed()];
-    type Uses = (Users, MailTokens, NewPasswords);
+    type Uses = (Users, MailTokens, NewPasswords, Notices);
     type Input = Json<Confirmation>;
     type Output = NoContent;
 
     async fn handle(
         context: &Context,
-        (users, tokens, passwords): Self::Uses,
+        (users, tokens, passwords, notices): Self::Uses,
         _: Anyone,
         Json(confirmation): Self::Input,
     ) -> Result<Self::Output> {
@@ -40,7 +41,10 @@ impl Endpoint for PasswordResetConfirm {
         let event = |outcome: Option<&str>| {
             tracing::info!(event = "password_changed", user = %redeemed.user_id(), by = "mail", outcome);
         };
-        if !recorded(users.reset_password(&redeemed, &new, now), event).await? {
+        let notice = Notice::PasswordReset { at: now.as_millisecond() };
+        let write = recorded(users.reset_password(&redeemed, &new, now), event);
+        let (written, ()) = join(write, notices.tell(redeemed.user_id(), notice, now)).await;
+        if !written? {
             return Err(Error::MailTokenInvalid.into());
         }
         Ok(NoContent)

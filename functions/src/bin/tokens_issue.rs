@@ -6,10 +6,11 @@ use api::{
 };
 use auth::{Anyone, Password, PasswordCheck, PasswordProof, Public, RefreshToken, SessionId, TokenSubject, UserId};
 use futures_util::FutureExt;
-use futures_util::future::try_join;
+use futures_util::future::{join, try_join};
 use identity::{Account, AddressHistory, Device, Error, Issuer, KnownAddresses, LockedAccount, LoginName, LoginNames};
 use identity::{
-    PasswordFields, Passwords, SIGN_IN_LIMITS, Sessions, SignInFailure, Tokens, Users, account_subject, codes,
+    Notice, Notices, PasswordFields, Passwords, SIGN_IN_LIMITS, Sessions, SignInFailure, Tokens, Users,
+    account_subject, codes,
 };
 use jiff::Timestamp;
 
@@ -41,6 +42,7 @@ api::parts! {
         addresses: KnownAddresses,
         passwords: Passwords,
         issuer: Issuer,
+        notices: Notices,
     }
 }
 
@@ -87,11 +89,13 @@ async fn begin_session(
     let subject = TokenSubject::by_password(proof.user_id(), session, account.roles(), now);
     let access = uses.issuer.issue(&subject, now, entropy).await?;
     let remember = uses.addresses.remember(&proof, &device.address, address, now);
+    let is_new = account.email_verified && !address.is_known;
+    let tell = uses.notices.tell_if(proof.user_id(), is_new.then_some(Notice::SignedIn { session }), now);
     let open = recorded(
         uses.sessions.open(&proof, &refresh, account.epoch.number, &salt, device, now),
         |outcome| tracing::info!(event = "sign_in_succeeded", user = %proof.user_id(), %session, outcome),
     );
-    if let Err(error) = try_join(open, remember.map(Ok)).await {
+    if let Err(error) = try_join(open, join(remember, tell).map(Ok)).await {
         discard(uses, &refresh, &error, now).await;
         return Err(error);
     }

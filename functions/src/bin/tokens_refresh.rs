@@ -6,7 +6,11 @@ use api::{
     Route, codes, openapi::Operation, per_ip, per_subject, post, recorded,
 };
 use auth::{Anyone, Public, Reason, RefreshToken, hex};
-use identity::{AccessToken, Device, Issuer, LockedAccount, Presented, RefreshProof, Session, Sessions, Tokens, Users};
+use futures_util::future::join;
+use identity::{
+    AccessToken, Device, Issuer, LockedAccount, Notice, Notices, Presented, RefreshProof, Session, Sessions, Tokens,
+    Users,
+};
 use jiff::Timestamp;
 
 pub struct TokensRefresh;
@@ -38,6 +42,7 @@ api::parts! {
         users: Users,
         sessions: Sessions,
         issuer: Issuer,
+        notices: Notices,
     }
 }
 
@@ -109,21 +114,22 @@ async fn session(
     match sessions.judge(&session, presented, now) {
         Presented::Foreign => Err(refused(Reason::RefreshSecret)),
         _ if session.revoked => Err(refused(Reason::SessionRevoked)),
-        Presented::Reused => Err(end_reused(&session, sessions, presented, now).await),
+        Presented::Reused => Err(end_reused(&session, uses, presented, now).await),
         Presented::Current(proof) | Presented::Replayed(proof, _) => Ok((session, proof)),
     }
 }
 
 /// Ends the session of a token that was used before. Returns the error for the client.
-async fn end_reused(session: &Session, sessions: &Sessions, presented: &RefreshToken, now: Timestamp) -> Error {
+async fn end_reused(session: &Session, uses: &Uses, presented: &RefreshToken, now: Timestamp) -> Error {
     let (user, session) = (session.user_id(), session.id());
     // Logged before the write, so that the log has the reuse even if the write fails.
     tracing::warn!(event = "refresh_reused", %user, %session);
-    let ended = recorded(sessions.revoke_reused(presented, now), |outcome| {
+    let tell = uses.notices.tell(user, Notice::SessionReused { session }, now);
+    let ended = recorded(uses.sessions.revoke_reused(presented, now), |outcome| {
         tracing::info!(event = "session_revoked", %user, %session, by = "refresh_reused", outcome);
     });
     // Without a confirmation, the client is to try again, so that the session ends.
-    ended.await.err().unwrap_or_else(|| refused(Reason::RefreshReused))
+    join(ended, tell).await.0.err().unwrap_or_else(|| refused(Reason::RefreshReused))
 }
 
 /// An access token with the user's present roles. The session takes the user's epoch. `None` if the epochs differ. They

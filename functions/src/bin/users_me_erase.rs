@@ -2,7 +2,8 @@
 
 use api::{Accepted, Body, Code, Context, Endpoint, Fields, Json, Limit, Queue, Result, Route, post, recorded};
 use auth::{Password, Reason, SignedIn, User};
-use identity::{ErasureJob, Error, OWN_PASSWORD_LIMIT, OwnPassword, PasswordFields, Users, codes};
+use futures_util::future::join;
+use identity::{ErasureJob, Error, Notice, Notices, OWN_PASSWORD_LIMIT, OwnPassword, PasswordFields, Users, codes};
 
 pub struct UsersMeErase;
 
@@ -16,13 +17,13 @@ impl Endpoint for UsersMeErase {
     type Access = SignedIn;
     const LIMITS: &[Limit] = &[OWN_PASSWORD_LIMIT];
     const ERRORS: &[Code] = &[codes::SUPERUSER_ACCOUNT];
-    type Uses = (Users, OwnPassword, Queue<ErasureJob>);
+    type Uses = (Users, OwnPassword, Queue<ErasureJob>, Notices);
     type Input = Json<Erase>;
     type Output = Accepted;
 
     async fn handle(
         context: &Context,
-        (users, password, erasures): Self::Uses,
+        (users, password, erasures, notices): Self::Uses,
         user: User,
         Json(erase): Self::Input,
     ) -> Result<Self::Output> {
@@ -37,7 +38,10 @@ impl Endpoint for UsersMeErase {
         erasures.send(&ErasureJob::Erase { user_id: user.id() }, now).await?;
         let write = users.begin_erasure(&user, &proof, &account.password_hash, now);
         let event = |outcome: Option<&str>| tracing::info!(event = "erasure_began", user = %user.id(), outcome);
-        if !recorded(write, event).await? {
+        let closed = || Notice::AccountClosed { email: account.profile.email.clone(), at: now.as_millisecond() };
+        let notice = notices.tell_if(user.id(), account.email_verified.then(closed), now);
+        let (marked, ()) = join(recorded(write, event), notice).await;
+        if !marked? {
             return Err(auth::Error::TokenInvalid(Reason::SessionEpoch).into());
         }
         Ok(Accepted { detail: "The account is closed, and its data will be deleted in a moment." })

@@ -6,9 +6,10 @@ use api::{
     recorded,
 };
 use auth::{Password, SignedIn, User};
+use futures_util::future::join3;
 use identity::{
-    Account, Email, LoginNameChange, MailJob, OWN_PASSWORD_LIMIT, OwnPassword, OwnProfile, PasswordFields, PersonName,
-    ProfileChange, Username, Users, codes,
+    Account, Email, LoginNameChange, MailJob, Notice, Notices, OWN_PASSWORD_LIMIT, OwnPassword, OwnProfile,
+    PasswordFields, PersonName, ProfileChange, Username, Users, codes,
 };
 
 pub struct UsersMeUpdate;
@@ -28,30 +29,35 @@ impl Endpoint for UsersMeUpdate {
     type Access = SignedIn;
     const LIMITS: &[Limit] = &[OWN_PASSWORD_LIMIT];
     const ERRORS: &[Code] = &[codes::USERNAME_TAKEN, codes::EMAIL_TAKEN];
-    type Uses = (Users, OwnPassword, Queue<MailJob>);
+    type Uses = (Users, OwnPassword, Queue<MailJob>, Notices);
     type Input = (IfMatch, Json<Change>);
     type Output = Versioned<Json<OwnProfile>>;
 
     async fn handle(
         context: &Context,
-        (users, own_password, mails): Self::Uses,
+        (users, own_password, mails, notices): Self::Uses,
         user: User,
         (if_match, Json(change)): Self::Input,
     ) -> Result<Self::Output> {
         let account = users.me(&user).await?;
         if_match.check(&account.revision())?;
         let names = change.username.is_some() || change.email.is_some();
+        let now = context.clock().now();
+        let (renamed, moved) = (renamed(&account, &change), moved(&account, &change));
         let unverified = change.email.as_ref().is_some_and(|email| account.is_unverified_with(email));
         let change = authorize(&own_password, &user, &account, change).await?;
         if unverified {
             // Queued before the email is written, so that every new email is mailed, even if the answer to the write
             // is lost. The queue holds the job back until this request is over.
-            mails.send(&MailJob::VerifyEmail { user_id: user.id() }, context.clock().now()).await?;
+            let asked_at = Some(now.as_millisecond());
+            mails.send(&MailJob::VerifyEmail { user_id: user.id(), asked_at }, now).await?;
         }
         let event = |outcome: Option<&str>| {
             tracing::info!(event = "profile_changed", user = %user.id(), names, outcome);
         };
-        match recorded(users.change_profile(&user, &account, &change, if_match.is_given()), event).await {
+        let write = recorded(users.change_profile(&user, &account, &change, if_match.is_given()), event);
+        let told = (notices.tell_if(user.id(), renamed, now), notices.tell_if(user.id(), moved, now));
+        match join3(write, told.0, told.1).await.0 {
             Ok(changed) => Ok(Versioned(Json(changed.into()))),
             // Without an answer, the change may have been made, and then it is no change by somebody else.
             Err(error) if error.is_unconfirmed() || !if_match.is_given() => Err(error),
@@ -61,6 +67,19 @@ impl Endpoint for UsersMeUpdate {
             }
         }
     }
+}
+
+/// The notice of another username.
+fn renamed(account: &Account, change: &Change) -> Option<Notice> {
+    let username = change.username.as_ref().filter(|username| username.as_str() != account.profile.username)?;
+    Some(Notice::UsernameChanged { username: username.to_string() })
+}
+
+/// The notice of another email, to the old address, if that was verified.
+fn moved(account: &Account, change: &Change) -> Option<Notice> {
+    let moves = account.email_verified && account.is_unverified_with(change.email.as_ref()?);
+    let (old, epoch) = (account.profile.email.clone(), account.email_epoch.saturating_add(1));
+    moves.then_some(Notice::EmailChanged { old, epoch })
 }
 
 async fn authorize(

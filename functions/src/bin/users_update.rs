@@ -2,11 +2,11 @@
 //! effect with the user's next request.
 
 use api::{
-    Audit, Body, Code, Context, Endpoint, Error, Fields, Json, Limit, MINUTE, Path, Result, Route, patch, per_user,
-    recorded,
+    Audit, Body, Code, Context, Endpoint, Error, Fields, Json, Limit, MINUTE, Path, Result, Route, Written, patch,
+    per_user, recorded,
 };
 use auth::{Recent, RecentAuth, Superuser, SuperuserOnly, UserId};
-use identity::{AccessChange, ManagedProfile, Users, codes};
+use identity::{AccessChange, ManagedProfile, Notice, Notices, Users, codes};
 
 pub struct UsersUpdate;
 
@@ -18,23 +18,27 @@ impl Endpoint for UsersUpdate {
     type Access = Recent<SuperuserOnly>;
     const LIMITS: &[Limit] = &[per_user(60, MINUTE)];
     const ERRORS: &[Code] = &[codes::OWN_ACCOUNT];
-    type Uses = (Users, Audit);
+    type Uses = (Users, Audit, Notices);
     type Input = (Path<UserId>, Json<Change>);
     type Output = Json<ManagedProfile>;
 
     async fn handle(
         context: &Context,
-        (users, audit): Self::Uses,
+        (users, audit, notices): Self::Uses,
         superuser: RecentAuth<Superuser>,
         (Path(user), Json(Change(change))): Self::Input,
     ) -> Result<Self::Output> {
         let AccessChange { is_active, is_staff, is_superuser } = change;
         let by = superuser.caller().user().id();
         let act = audit.act(context, &superuser);
-        let account = recorded(users.change_access(&act, user, change), |outcome| {
+        let changed = recorded(users.change_access(&act, user, change), |outcome| {
             tracing::info!(event = "roles_changed", %user, %by, is_active, is_staff, is_superuser, outcome);
         });
-        Ok(Json(account.await?.value.ok_or(Error::NotFound)?.into()))
+        let changed = changed.await;
+        // A change without an answer may have been made. Then the notice is sent if the roles are so.
+        let changes = changed.as_ref().map_or_else(Error::is_unconfirmed, |done| done.written == Written::Done);
+        notices.tell_if(user, Notice::of_roles(change).filter(|_| changes), context.clock().now()).await;
+        Ok(Json(changed?.value.ok_or(Error::NotFound)?.into()))
     }
 }
 

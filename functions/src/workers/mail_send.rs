@@ -1,11 +1,11 @@
 //! Handles the mail queue: looks up the recipient of each mail and sends the mail.
 
-use api::{Context, Done, Error, HOUR, Limit, Limiter, Result, Worker, per_subject};
-use auth::MailToken;
+use api::{Context, Done, HOUR, Limit, Result, Worker, per_subject};
+use auth::{MailToken, UserId};
 use identity::{
-    Delivery, LoginName, LoginNames, MailJob, MailTokens, Mails, Purpose, Recipient, Recipients, ResetPassword,
+    Delivery, LoginName, LoginNames, MailJob, MailLimits, MailPermit, MailTokens, Mails, Notice, Purpose, Recipient,
+    Recipients, ResetPassword, Sessions, VerifyEmail, mailbox_subject,
 };
-use identity::{VerifyEmail, mailbox_subject};
 use mail::Letter;
 
 /// The worker of the mail queue.
@@ -16,9 +16,10 @@ api::parts! {
     pub struct Uses {
         names: LoginNames,
         recipients: Recipients,
+        sessions: Sessions,
         tokens: MailTokens,
         mails: Mails,
-        limiter: Limiter,
+        limits: MailLimits,
     }
 }
 
@@ -27,8 +28,8 @@ api::parts! {
 const RESETS: Limit = per_subject(3, HOUR);
 /// Limit on links that verify an email, per account and per address, so that no mailbox is flooded.
 const VERIFICATIONS: Limit = per_subject(3, HOUR);
-/// Marks a counter in which a mail is counted that may not have been sent.
-const UNCLEAR: Limit = per_subject(1, HOUR);
+/// Limit on notices, per account and kind.
+const NOTICES: Limit = per_subject(5, HOUR);
 
 impl Worker for MailSend {
     type Job = MailJob;
@@ -37,14 +38,17 @@ impl Worker for MailSend {
     async fn handle(context: &Context, uses: Uses, job: MailJob) -> Result<Done> {
         match job {
             MailJob::ResetPassword { email, asked_at } if is_recent(context, asked_at) => {
-                reset_password(context, &uses, &email).await
+                reset_password(context, &uses, &email, asked_at).await
             }
             // Too old: the user gave up or asked again.
             MailJob::ResetPassword { .. } => Ok(Done::Expired),
-            MailJob::VerifyEmail { user_id } => match uses.recipients.find(user_id).await? {
-                Some(recipient) if !recipient.email_verified() => verify_email(context, &uses, &recipient).await,
+            MailJob::VerifyEmail { user_id, asked_at } => match uses.recipients.find(user_id).await? {
+                Some(recipient) if !recipient.email_verified() => {
+                    verify_email(context, &uses, &recipient, asked_at).await
+                }
                 _ => Ok(Done::Ok),
             },
+            MailJob::Notify { user_id, notice, asked_at } => notify(context, &uses, user_id, &notice, asked_at).await,
         }
     }
 }
@@ -55,98 +59,59 @@ fn is_recent(context: &Context, asked_at: i64) -> bool {
 
 /// Only verified addresses are mailed. Otherwise the owner of a mailbox could take over an account that a stranger
 /// signed up with that address.
-async fn reset_password(context: &Context, uses: &Uses, email: &str) -> Result<Done> {
+async fn reset_password(context: &Context, uses: &Uses, email: &str, asked_at: i64) -> Result<Done> {
     let Some(user) = uses.names.find(&LoginName::of_sign_in(email)).await? else { return Ok(Done::Ok) };
     let Some(recipient) = uses.recipients.find(user).await? else { return Ok(Done::Ok) };
     if !recipient.email_verified() || !recipient.email().eq_ignore_ascii_case(email) {
         return Ok(Done::Ok);
     }
-    let counters = [RESETS.key("mail reset_password", &user.to_string(), "")];
+    let permit = MailPermit {
+        limit: RESETS,
+        counters: vec![RESETS.key("mail reset_password", &user.to_string(), "")],
+        request: Some(request("reset_password", user, asked_at)),
+    };
     let letter =
         |token: &str| uses.mails.reset_password(recipient.email(), recipient.username(), token, ResetPassword::LIFE);
-    within(context, uses, RESETS, &counters, send::<ResetPassword>(context, uses, &recipient, letter)).await
+    let send = send_token::<ResetPassword>(context, uses, &recipient, letter);
+    uses.limits.send(context, &permit, send).await
 }
 
-async fn verify_email(context: &Context, uses: &Uses, recipient: &Recipient) -> Result<Done> {
-    let mailbox = mailbox_subject(recipient.email());
-    let counters = [
-        VERIFICATIONS.key("mail verify_email", &recipient.user_id().to_string(), ""),
-        VERIFICATIONS.key("mail verify_email to", &mailbox, ""),
-    ];
-    let letter = |token: &str| uses.mails.verify_email(recipient.email(), token, VerifyEmail::LIFE);
-    within(context, uses, VERIFICATIONS, &counters, send::<VerifyEmail>(context, uses, recipient, letter)).await
-}
-
-/// Sends the mail if all counters allow it. The counts of a mail that was certainly not sent are given back.
-async fn within(
-    context: &Context,
-    uses: &Uses,
-    limit: Limit,
-    counters: &[String],
-    send: impl Future<Output = Result<Delivery>>,
-) -> Result<Done> {
-    let mut counted = Vec::new();
-    let (delivery, full) = match count(context, uses, limit, counters, &mut counted).await {
-        Ok(None) => (send.await.map(Some), None),
-        Ok(full) => (Ok(None), full),
-        Err(error) => (Err(error), None),
+async fn verify_email(context: &Context, uses: &Uses, to: &Recipient, asked_at: Option<i64>) -> Result<Done> {
+    let mailbox = mailbox_subject(to.email());
+    let permit = MailPermit {
+        limit: VERIFICATIONS,
+        counters: vec![
+            VERIFICATIONS.key("mail verify_email", &to.user_id().to_string(), ""),
+            VERIFICATIONS.key("mail verify_email to", &mailbox, ""),
+        ],
+        request: asked_at.map(|at| request("verify_email", to.user_id(), at)),
     };
-    // A mail without a usable answer may have been sent. It stays counted, so that its repeats can't flood a mailbox.
-    if !matches!(delivery, Ok(Some(Delivery::Sent | Delivery::Unclear(_)))) {
-        for counter in &counted {
-            uses.limiter.refund(counter, limit).await;
-        }
-    }
-    match delivery? {
-        Some(Delivery::Sent) => Ok(Done::Ok),
-        Some(Delivery::Refused(_)) => Ok(Done::Refused),
-        Some(Delivery::Unclear(cause)) => {
-            for counter in counted {
-                uses.limiter.try_acquire(&mark(counter), UNCLEAR, &**context.clock()).await?;
-            }
-            Err(Error::Internal(cause))
-        }
-        None => withhold(context, uses, full).await,
-    }
+    let letter = |token: &str| uses.mails.verify_email(to.email(), token, VerifyEmail::LIFE);
+    uses.limits.send(context, &permit, send_token::<VerifyEmail>(context, uses, to, letter)).await
 }
 
-/// Ends the job of a mail that the user asked for too often. If the counter is full of tries without a usable answer,
-/// the user may have got no mail at all. Then the job is tried again.
-async fn withhold(context: &Context, uses: &Uses, full: Option<&str>) -> Result<Done> {
-    if let Some(mark) = full.map(mark) {
-        if !uses.limiter.try_acquire(&mark, UNCLEAR, &**context.clock()).await? {
-            return Err(Error::Internal("the limit is used up by mails that may not have been sent".to_owned()));
-        }
-        uses.limiter.refund(&mark, UNCLEAR).await;
+/// Only verified addresses are told about an account: the owner of another mailbox may be a stranger.
+async fn notify(context: &Context, uses: &Uses, user: UserId, notice: &Notice, asked_at: i64) -> Result<Done> {
+    let Some(address) = uses.recipients.address_for(user, notice).await? else { return Ok(Done::Ok) };
+    if !uses.sessions.is_as_told(user, notice, context.clock().now()).await? {
+        return Ok(Done::Ok);
     }
-    tracing::warn!(event = "mail_withheld", reason = "limit");
-    Ok(Done::Withheld)
+    let kind = notice.kind();
+    let permit = MailPermit {
+        limit: NOTICES,
+        counters: vec![NOTICES.key(&format!("mail {kind}"), &user.to_string(), "")],
+        request: Some(request(kind, user, asked_at)),
+    };
+    let letter = uses.mails.notice(&address, notice);
+    uses.limits.send(context, &permit, send(context, uses, user, kind, &letter)).await
 }
 
-/// The key of the mark of a counter.
-fn mark(counter: &str) -> String {
-    format!("unclear {counter}")
+/// The name of a request for a mail.
+fn request(kind: &str, user: UserId, asked_at: i64) -> String {
+    format!("{kind} {user} {asked_at}")
 }
 
-/// Counts the mail against each counter, until one refuses, and returns that one. `counted` lists the counters that
-/// took it.
-async fn count<'a>(
-    context: &Context,
-    uses: &Uses,
-    limit: Limit,
-    counters: &'a [String],
-    counted: &mut Vec<&'a str>,
-) -> Result<Option<&'a str>> {
-    for counter in counters {
-        if !uses.limiter.try_acquire(counter, limit, &**context.clock()).await? {
-            return Ok(Some(counter));
-        }
-        counted.push(counter);
-    }
-    Ok(None)
-}
-
-async fn send<P: Purpose>(
+async fn send_token<P: Purpose>(
     context: &Context,
     uses: &Uses,
     to: &Recipient,
@@ -154,12 +119,14 @@ async fn send<P: Purpose>(
 ) -> Result<Delivery> {
     let token = MailToken::new(to.user_id(), &**context.entropy())?;
     uses.tokens.insert::<P>(to, &token, context.clock().now()).await?;
-    let delivery = uses.mails.send(context, &letter(&token.to_text())).await?;
+    send(context, uses, to.user_id(), P::NAME, &letter(&token.to_text())).await
+}
+
+async fn send(context: &Context, uses: &Uses, user: UserId, purpose: &str, letter: &Letter) -> Result<Delivery> {
+    let delivery = uses.mails.send(context, letter).await?;
     match &delivery {
-        Delivery::Sent => tracing::info!(event = "mail_sent", user = %to.user_id(), purpose = P::NAME),
-        Delivery::Refused(code) => {
-            tracing::warn!(event = "mail_refused", user = %to.user_id(), purpose = P::NAME, reason = code);
-        }
+        Delivery::Sent => tracing::info!(event = "mail_sent", %user, purpose),
+        Delivery::Refused(code) => tracing::warn!(event = "mail_refused", %user, purpose, reason = code),
         Delivery::Unclear(_) => {}
     }
     Ok(delivery)

@@ -15,6 +15,7 @@ pub const EVENTS: &[&str] = &[
     "mail_sent",
     "mail_token_refused",
     "mail_withheld",
+    "notice_not_queued",
     "password_changed",
     "password_refused",
     "profile_changed",

@@ -3,6 +3,8 @@ use auth::UserId;
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
+use crate::notices::Notice;
+
 /// How long the queue holds back a job that is queued before the write that it belongs to. By then the request has
 /// ended, and a write that was given up has arrived or is lost.
 const HELD_BACK: SignedDuration = SignedDuration::from_secs(10);
@@ -22,26 +24,51 @@ pub enum MailJob {
     VerifyEmail {
         /// The user.
         user_id: UserId,
+        /// The time of the request, in milliseconds since 1970. Missing in jobs of earlier versions.
+        #[serde(default)]
+        asked_at: Option<i64>,
+    },
+    /// Tell the owner of an account what happened to the account. Does nothing if that did not happen, or the address is
+    /// not verified.
+    Notify {
+        /// The user.
+        user_id: UserId,
+        /// What happened.
+        notice: Notice,
+        /// The time of the request, in milliseconds since 1970.
+        asked_at: i64,
     },
 }
 
 impl Job for MailJob {
     const QUEUE: QueueName = QueueName { name: "mail", variable: "MAIL_QUEUE_URL" };
-    const KINDS: &'static [&'static str] = &["reset_password", "verify_email"];
+    const KINDS: &'static [&'static str] = &[
+        "reset_password",
+        "verify_email",
+        "password_changed",
+        "password_reset",
+        "username_changed",
+        "email_changed",
+        "roles_changed",
+        "signed_in",
+        "session_reused",
+        "account_closed",
+    ];
 
     fn kind(&self) -> &'static str {
         match self {
             MailJob::ResetPassword { .. } => "reset_password",
             MailJob::VerifyEmail { .. } => "verify_email",
+            MailJob::Notify { notice, .. } => notice.kind(),
         }
     }
 
-    /// A verification is queued before the account is written, so that every unverified email has a job, even if the
-    /// answer to the write is lost.
+    /// A verification is queued before the account is written, and a notice beside the write that it tells of. So each has
+    /// its job, even if the answer to the write is lost.
     fn delay(&self) -> SignedDuration {
         match self {
             MailJob::ResetPassword { .. } => SignedDuration::ZERO,
-            MailJob::VerifyEmail { .. } => HELD_BACK,
+            MailJob::VerifyEmail { .. } | MailJob::Notify { .. } => HELD_BACK,
         }
     }
 }
@@ -69,5 +96,18 @@ impl Job for ErasureJob {
     /// running before the request has ended.
     fn delay(&self) -> SignedDuration {
         HELD_BACK
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Jobs of an earlier version are in the queue while a new version is deployed.
+    #[test]
+    fn jobs_of_earlier_versions_can_be_read() {
+        let id = "01890a5d-ac96-774b-bcce-b302099a8057";
+        let job: MailJob = serde_json::from_str(&format!(r#"{{"job":"verify_email","user_id":"{id}"}}"#)).unwrap();
+        assert_eq!(job, MailJob::VerifyEmail { user_id: UserId::parse(id).unwrap(), asked_at: None });
     }
 }

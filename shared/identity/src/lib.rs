@@ -93,10 +93,16 @@ mod jobs;
 mod known_addresses;
 mod limits;
 mod login_names;
+#[cfg(feature = "endpoints")]
+mod mail_limits;
+#[cfg(feature = "endpoints")]
+mod mail_texts;
 mod mail_tokens;
 #[cfg(feature = "endpoints")]
 mod mails;
 mod names;
+#[cfg(feature = "endpoints")]
+mod notices;
 #[cfg(feature = "endpoints")]
 mod own_password;
 #[cfg(feature = "endpoints")]
@@ -133,10 +139,14 @@ pub use known_addresses::{AddressHistory, KnownAddresses};
 pub use limits::{OWN_PASSWORD_LIMIT, SIGN_IN_LIMITS};
 pub use limits::{account_subject, mailbox_subject};
 pub use login_names::{LoginName, LoginNames};
+#[cfg(feature = "endpoints")]
+pub use mail_limits::{MailLimits, MailPermit};
 pub use mail_tokens::{MailTokens, Purpose, Redeemed, ResetPassword, VerifyEmail};
 #[cfg(feature = "endpoints")]
 pub use mails::{Delivery, Mails};
 pub use names::{Email, PersonName, Username};
+#[cfg(feature = "endpoints")]
+pub use notices::{Notice, Notices};
 #[cfg(feature = "endpoints")]
 pub use own_password::OwnPassword;
 #[cfg(feature = "endpoints")]

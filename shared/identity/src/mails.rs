@@ -4,7 +4,9 @@ use api::{Context, Error, Part, PartInfo, Permit, Result};
 use jiff::SignedDuration;
 use mail::{Letter, Mailer};
 
+use crate::mail_texts;
 use crate::names::Email;
+use crate::notices::Notice;
 
 /// What became of a letter.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,23 +30,17 @@ impl Mails {
     /// The letter that asks the owner of a mailbox to confirm the address. The letter contains no text from the
     /// sign-up, because the mailbox may belong to a stranger.
     pub fn verify_email(&self, to: &str, token: &str, life: SignedDuration) -> Letter {
-        let (link, hours) = (self.link("verify-email", token), life.as_hours());
-        let text = format!(
-            "Hello,\n\nplease confirm that this address is yours:\n\n{link}\n\n\
-             The link works once, for {hours} hours. If you did not ask for it, ignore this mail.\n"
-        );
-        Letter { to: to.to_owned(), subject: "Please confirm your email address", text }
+        letter(to, mail_texts::verify_email(&self.link("verify-email", token), life.as_hours()))
     }
 
     /// The letter that lets the owner of an account set a new password.
     pub fn reset_password(&self, to: &str, username: &str, token: &str, life: SignedDuration) -> Letter {
-        let (link, minutes) = (self.link("reset-password", token), life.as_mins());
-        let text = format!(
-            "Hello {username},\n\nset a new password here:\n\n{link}\n\n\
-             The link works once, for {minutes} minutes. If you did not ask for it, ignore this mail: your password \
-             stays as it is.\n"
-        );
-        Letter { to: to.to_owned(), subject: "Set a new password", text }
+        letter(to, mail_texts::reset_password(&self.link("reset-password", token), username, life.as_mins()))
+    }
+
+    /// The letter that tells the owner of an account what happened.
+    pub fn notice(&self, to: &str, notice: &Notice) -> Letter {
+        letter(to, mail_texts::notice(notice, self.site()))
     }
 
     /// Sends a letter.
@@ -66,10 +62,19 @@ impl Mails {
         }
     }
 
+    /// The name of the service: `LINK_BASE` without its scheme, so that mail programs make no link of it.
+    fn site(&self) -> &str {
+        self.link_base.split_once("://").map_or(self.link_base.as_str(), |(_, site)| site)
+    }
+
     /// The token is in the fragment, which browsers never send to a server.
     fn link(&self, page: &str, token: &str) -> String {
         format!("{}/{page}#token={token}", self.link_base)
     }
+}
+
+fn letter(to: &str, (subject, text): mail_texts::Text) -> Letter {
+    Letter { to: to.to_owned(), subject, text }
 }
 
 impl Part for Mails {

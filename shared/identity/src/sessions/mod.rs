@@ -4,6 +4,8 @@ mod authentication;
 mod list;
 mod session;
 mod table;
+#[cfg(feature = "endpoints")]
+mod told;
 
 pub use authentication::AfterWrongPassword;
 pub(crate) use session::SessionsTable;

@@ -120,6 +120,12 @@ impl Account {
         self.password_set_at.is_some_and(|at| now.duration_since(at) <= REPEATED)
     }
 
+    /// When the password was last set. Not known of the password that the account was made with.
+    #[cfg(feature = "endpoints")]
+    pub(crate) fn password_set_at(&self) -> Option<Timestamp> {
+        self.password_set_at
+    }
+
     /// Words that a new password must not be made of.
     pub fn hints(&self) -> Vec<String> {
         let Profile { username, email, first_name, last_name, .. } = &self.profile;

@@ -2,6 +2,8 @@ use auth::UserId;
 
 use super::account::Account;
 use super::table::Users;
+#[cfg(feature = "endpoints")]
+use crate::notices::Notice;
 use dynamo::{Db, Result};
 
 /// The addressee of a mail: the owner of an active account. Only [`Recipients::find`] makes one.
@@ -83,5 +85,25 @@ impl Recipients {
             username: profile.username,
             email_verified,
         }))
+    }
+
+    /// The address to which a notice goes, if the notice is true. `None` also if the address is not verified.
+    ///
+    /// # Errors
+    /// When DynamoDB does not answer.
+    #[cfg(feature = "endpoints")]
+    pub async fn address_for(&self, id: UserId, notice: &Notice) -> Result<Option<String>> {
+        let Some(account) = self.0.read(id).await? else {
+            // Erased already, so that the account of another notice has no owner any more.
+            let closed = matches!(notice, Notice::AccountClosed { .. });
+            return Ok(notice.former_address().filter(|_| closed).map(str::to_owned));
+        };
+        let is_reachable = account.is_active || matches!(notice, Notice::AccountClosed { .. });
+        if !is_reachable || !notice.holds_for(&account) {
+            return Ok(None);
+        }
+        // Who tells a former address knows that the address was verified.
+        let present = || account.email_verified.then(|| account.profile.email.clone());
+        Ok(notice.former_address().map(str::to_owned).or_else(present))
     }
 }
