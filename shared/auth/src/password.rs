@@ -6,6 +6,7 @@ use argon2::{Algorithm, Params};
 use unicode_normalization::UnicodeNormalization;
 use zeroize::Zeroizing;
 
+use crate::common_passwords::CommonPasswords;
 use crate::entropy::{Entropy, random};
 use crate::error::{Error, Result};
 use crate::hasher::Hasher;
@@ -73,11 +74,12 @@ impl NewPassword {
         }
     }
 
-    /// Checks that the password is long enough and hard to guess. Takes up to some tens of milliseconds of the processor,
-    /// so check everything else first. `hints` are the names of the account's owner.
+    /// Checks that the password is long enough, hard to guess and not known to have leaked. Takes up to some tens of
+    /// milliseconds of the processor, so check everything else first. `hints` are the names of the account's owner and of
+    /// the service.
     ///
     /// # Errors
-    /// [`Error::Password`] when the password is too short or too easy to guess.
+    /// [`Error::Password`] when the password is too short, too easy to guess or in the list of leaked passwords.
     pub fn check(&self, hints: &[&str]) -> Result<()> {
         self.check_length()?;
         let start = estimated(&self.0.0);
@@ -88,7 +90,10 @@ impl NewPassword {
         if zxcvbn::zxcvbn(start, &hints).score() < zxcvbn::Score::Three {
             return Err(Error::Password("is too easy to guess"));
         }
-        Ok(())
+        match CommonPasswords::listed().contains(&self.0.0) {
+            true => Err(Error::Password(CommonPasswords::REFUSED)),
+            false => Ok(()),
+        }
     }
 }
 

@@ -55,9 +55,23 @@ impl Part for Passwords {
     }
 }
 
+/// The most words of a name that are joined, so that an issuer that is a long URL gives few.
+const JOINED: usize = 6;
+
+/// All that follows one another in a name, joined: `secureendpoints` and five others of `secure-endpoints-dev`. Without
+/// them, `SecureEndpoints2026!` would be two words for the estimate, and hard to guess with what follows.
+fn runs(name: &str) -> Vec<String> {
+    let words: Vec<&str> = name.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    (1..=JOINED).flat_map(|length| words.windows(length)).map(<[&str]>::concat).collect()
+}
+
 /// Hashes new passwords, and refuses weak ones.
 #[derive(Clone)]
-pub struct NewPasswords(Passwords);
+pub struct NewPasswords {
+    passwords: Passwords,
+    /// Words that no password must be made of: the names of the service.
+    words: Arc<[String]>,
+}
 
 impl NewPasswords {
     /// Hashes a new password without a check of its strength.
@@ -65,7 +79,7 @@ impl NewPasswords {
     /// # Errors
     /// When hashing fails.
     pub async fn hash(&self, new: NewPassword) -> Result<PasswordHash> {
-        let Passwords { policy, pool, entropy } = &self.0;
+        let Passwords { policy, pool, entropy } = &self.passwords;
         let (policy, entropy) = (policy.clone(), entropy.clone());
         Ok(pool.run_blocking(move || policy.hash(&new, &*entropy)).await??)
     }
@@ -76,7 +90,7 @@ impl NewPasswords {
     /// When the stored hash can't be read.
     pub async fn is_current(&self, new: &NewPassword, account: &Account) -> Result<bool> {
         let locked = LockedAccount::new(account.clone());
-        let checked = self.0.check(new.clone().into_password(), Some(&locked)).await?;
+        let checked = self.passwords.check(new.clone().into_password(), Some(&locked)).await?;
         Ok(matches!(checked, PasswordCheck::Right { .. }))
     }
 
@@ -88,14 +102,15 @@ impl NewPasswords {
         self.check_and_hash_with(new, account.hints(), field).await
     }
 
-    /// Hashes the password of a new account, if it is hard to guess for somebody who knows `hints`.
+    /// Hashes the password of a new account, if it is hard to guess for somebody who knows `hints` and the names
+    /// of the service.
     ///
     /// # Errors
     /// As for [`NewPasswords::check_and_hash`].
     pub async fn check_and_hash_with(&self, new: NewPassword, hints: Vec<String>, field: &str) -> Result<PasswordHash> {
-        let checked = new.clone();
-        let check = move || checked.check(&hints.iter().map(String::as_str).collect::<Vec<_>>());
-        match self.0.pool.run_blocking(check).await? {
+        let (checked, words) = (new.clone(), self.words.clone());
+        let check = move || checked.check(&hints.iter().chain(words.iter()).map(String::as_str).collect::<Vec<_>>());
+        match self.passwords.pool.run_blocking(check).await? {
             Ok(()) => self.hash(new).await,
             Err(auth::Error::Password(message)) => Err(Error::invalid(field, message)),
             Err(error) => Err(error.into()),
@@ -108,12 +123,14 @@ impl Part for NewPasswords {
     const PREWARMS: bool = true;
 
     fn build(context: &Context, permit: &Permit) -> Result<Self> {
-        context.part(permit).map(Self)
+        let tokens = &context.settings(permit).tokens;
+        let words = [&tokens.issuer, &tokens.audience].into_iter().flat_map(|name| runs(name)).collect();
+        Ok(Self { passwords: context.part(permit)?, words })
     }
 
     /// The dictionaries take megabytes, so only functions that set passwords load them.
     async fn prewarm(&self, context: &Context) -> Result<()> {
-        self.0.prewarm(context).await?;
+        self.passwords.prewarm(context).await?;
         NewPassword::prepare_checks();
         Ok(())
     }
