@@ -31,6 +31,7 @@ mod refresh_token;
 mod roles;
 mod scopes;
 mod step_up;
+mod strength;
 mod strict_json;
 mod subject;
 mod token;

@@ -55,22 +55,12 @@ impl Part for Passwords {
     }
 }
 
-/// The most words of a name that are joined, so that an issuer that is a long URL gives few.
-const JOINED: usize = 6;
-
-/// All that follows one another in a name, joined: `secureendpoints` and five others of `secure-endpoints-dev`. Without
-/// them, `SecureEndpoints2026!` would be two words for the estimate, and hard to guess with what follows.
-fn runs(name: &str) -> Vec<String> {
-    let words: Vec<&str> = name.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
-    (1..=JOINED).flat_map(|length| words.windows(length)).map(<[&str]>::concat).collect()
-}
-
 /// Hashes new passwords, and refuses weak ones.
 #[derive(Clone)]
 pub struct NewPasswords {
     passwords: Passwords,
-    /// Words that no password must be made of: the names of the service.
-    words: Arc<[String]>,
+    /// Issuer and audience of the tokens, which have the names of the stack or the product in them.
+    service: Arc<[String; 2]>,
 }
 
 impl NewPasswords {
@@ -82,6 +72,15 @@ impl NewPasswords {
         let Passwords { policy, pool, entropy } = &self.passwords;
         let (policy, entropy) = (policy.clone(), entropy.clone());
         Ok(pool.run_blocking(move || policy.hash(&new, &*entropy)).await??)
+    }
+
+    /// Checks a new password on this thread, as [`NewPasswords::check_and_hash_with`] does on another.
+    ///
+    /// # Errors
+    /// As for [`NewPassword::check`].
+    pub fn check(&self, new: &NewPassword, hints: &[&str]) -> auth::Result<()> {
+        let service = self.service.iter().map(String::as_str);
+        new.check(&hints.iter().copied().chain(service).collect::<Vec<_>>())
     }
 
     /// Whether the account has this password already.
@@ -108,8 +107,8 @@ impl NewPasswords {
     /// # Errors
     /// As for [`NewPasswords::check_and_hash`].
     pub async fn check_and_hash_with(&self, new: NewPassword, hints: Vec<String>, field: &str) -> Result<PasswordHash> {
-        let (checked, words) = (new.clone(), self.words.clone());
-        let check = move || checked.check(&hints.iter().chain(words.iter()).map(String::as_str).collect::<Vec<_>>());
+        let (own, checked) = (self.clone(), new.clone());
+        let check = move || own.check(&checked, &hints.iter().map(String::as_str).collect::<Vec<_>>());
         match self.passwords.pool.run_blocking(check).await? {
             Ok(()) => self.hash(new).await,
             Err(auth::Error::Password(message)) => Err(Error::invalid(field, message)),
@@ -124,8 +123,8 @@ impl Part for NewPasswords {
 
     fn build(context: &Context, permit: &Permit) -> Result<Self> {
         let tokens = &context.settings(permit).tokens;
-        let words = [&tokens.issuer, &tokens.audience].into_iter().flat_map(|name| runs(name)).collect();
-        Ok(Self { passwords: context.part(permit)?, words })
+        let service = Arc::new([tokens.issuer.clone(), tokens.audience.clone()]);
+        Ok(Self { passwords: context.part(permit)?, service })
     }
 
     /// The dictionaries take megabytes, so only functions that set passwords load them.
