@@ -33,6 +33,25 @@ async fn composed_and_decomposed_are_one_password() {
 }
 
 #[tokio::test]
+async fn leaked_passwords_and_the_names_of_the_service_are_refused() {
+    let names = [("TOKEN_ISSUER", "secure-endpoints-dev"), ("TOKEN_AUDIENCE", "https://api.quillmarsh.example")];
+    let app = TestApp::init_with(&names).await;
+    for leaked in ["diosesfiel", "DIOSESFIEL", "Diosesfiel"] {
+        let response = sign_up(&app, "ada", leaked).await;
+        assert_eq!(fields(&response), ["password"], "{leaked}");
+        assert!(response.body.to_string().contains("is in a list of leaked passwords"), "{}", response.body);
+    }
+    for named in ["SecureEndpoints2026!", "secure-endpoints-dev7", "Secure_Endpoints_1!", "Quillmarsh2026!"] {
+        let response = sign_up(&app, "ada", named).await;
+        assert_eq!(fields(&response), ["password"], "{named}");
+        assert!(response.body.to_string().contains("is too easy to guess"), "{}", response.body);
+    }
+    assert_eq!(sign_up(&app, "ada", NEW).await.status, 201);
+    // Where the name is another, it is as good as any.
+    assert_eq!(sign_up(&TestApp::init().await, "ada", "Quillmarsh2026!").await.status, 201);
+}
+
+#[tokio::test]
 async fn a_reset_takes_either_form_too() {
     let app = TestApp::init().await;
     let user = app.user().await;

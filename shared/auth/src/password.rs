@@ -6,10 +6,12 @@ use argon2::{Algorithm, Params};
 use unicode_normalization::UnicodeNormalization;
 use zeroize::Zeroizing;
 
+use crate::common_passwords::CommonPasswords;
 use crate::entropy::{Entropy, random};
 use crate::error::{Error, Result};
 use crate::hasher::Hasher;
 use crate::id::UserId;
+use crate::strength;
 
 /// A password from a client, in Unicode normalization form C, at most 128 characters long.
 #[derive(Clone)]
@@ -40,8 +42,6 @@ pub struct NewPassword(Password);
 impl NewPassword {
     /// Minimum length of a new password, in characters.
     pub const SHORTEST: usize = 8;
-    /// Number of characters that the strength estimate reads: its time grows with the length.
-    const ESTIMATED: usize = 32;
 
     /// Normalizes `text`, as [`Password::parse`] does.
     ///
@@ -58,8 +58,7 @@ impl NewPassword {
 
     /// Loads the dictionaries of [`NewPassword::check`]. Otherwise the first check would take some 20 ms longer.
     pub fn prepare_checks() {
-        // This text is long and varied enough to load every dictionary.
-        let _ = zxcvbn::zxcvbn("nine-patient-Herons 1987-05-12", &[]);
+        strength::prepare();
     }
 
     /// Checks that the password is long enough, which takes no time.
@@ -73,30 +72,22 @@ impl NewPassword {
         }
     }
 
-    /// Checks that the password is long enough and hard to guess. Takes up to some tens of milliseconds of the processor,
-    /// so check everything else first. `hints` are the names of the account's owner.
+    /// Checks that the password is long enough, hard to guess and not known to have leaked. Takes up to some tens of
+    /// milliseconds of the processor, so check everything else first. `hints` are the names of the account's owner and of
+    /// the service.
     ///
     /// # Errors
-    /// [`Error::Password`] when the password is too short or too easy to guess.
+    /// [`Error::Password`] when the password is too short, too easy to guess or in the list of leaked passwords.
     pub fn check(&self, hints: &[&str]) -> Result<()> {
         self.check_length()?;
-        let start = estimated(&self.0.0);
-        // Parts of names are as easy to guess as whole names.
-        let parts = hints.iter().flat_map(|hint| hint.split(|c: char| !c.is_alphanumeric()));
-        let hints: Vec<&str> =
-            hints.iter().copied().chain(parts).filter(|hint| hint.len() > 2).map(estimated).collect();
-        if zxcvbn::zxcvbn(start, &hints).score() < zxcvbn::Score::Three {
+        if strength::is_guessable(&self.0.0, hints) {
             return Err(Error::Password("is too easy to guess"));
         }
-        Ok(())
+        match CommonPasswords::listed().contains(&self.0.0) {
+            true => Err(Error::Password(CommonPasswords::REFUSED)),
+            false => Ok(()),
+        }
     }
-}
-
-/// The part of a text that is estimated. Hints are cut like passwords, or a name longer than this part would not be found
-/// in it.
-fn estimated(text: &str) -> &str {
-    let end = text.char_indices().nth(NewPassword::ESTIMATED).map_or(text.len(), |(end, _)| end);
-    text.get(..end).unwrap_or(text)
 }
 
 /// A stored password: argon2id, PHC string format.
@@ -280,43 +271,5 @@ mod tests {
         assert!(refused("BRZECZYSZCZYKIEWICZ", &["grzegorz.brzeczyszczykiewicz"]));
         assert!(!refused("grzegorz.brzeczyszczykiewicz", &[]));
         assert!(!refused("correct-horse-battery-staple", &["staff", "staff@example.com"]));
-    }
-
-    /// The processor's time of this thread so far, in milliseconds.
-    #[cfg(target_os = "linux")]
-    fn processor_millis() -> u64 {
-        let text = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap();
-        text.split(' ').next().unwrap().parse::<u64>().unwrap() / 1_000_000
-    }
-
-    #[test]
-    fn a_password_that_is_a_name_is_easy_to_guess_at_any_length() {
-        for length in [20, 32, 33, 40, 64] {
-            let name: String = "kx7vq2wz9jm4tb6hr3".chars().cycle().take(length).collect();
-            let new = NewPassword::parse(&name).unwrap();
-            assert!(new.check(&[&name]).is_err(), "{length}");
-            assert!(new.check(&[]).is_ok(), "{length}");
-        }
-    }
-
-    #[test]
-    #[cfg(target_os = "linux")]
-    fn the_estimate_takes_little_time_for_any_password() {
-        NewPassword::prepare_checks();
-        let names = ["ada.lovelace", "ada.lovelace@example.com", "Ada", "Lovelace"];
-        let spent = |text: &str| {
-            let password = NewPassword::parse(text).unwrap();
-            let before = processor_millis();
-            // Often enough for a clock that ticks every 10 ms.
-            (0..8).for_each(|_| _ = password.check(&names));
-            processor_millis() - before
-        };
-        for symbols in ["@4({[3!1|$05+7%2", "4@8({[<36!1|7$5+%2", "$$$$0000!!!!1111", "p@$$w0rd!1|7"] {
-            let text: String = symbols.chars().cycle().take(64).collect();
-            let start: String = text.chars().take(32).collect();
-            let (whole, half) = (spent(&text), spent(&start));
-            assert!(whole < 8 * 400, "{symbols}: {whole} ms for 8 estimates");
-            assert!(whole <= half * 3 / 2 + 100, "{symbols}: {whole} ms, and {half} ms for the first 32 characters");
-        }
     }
 }

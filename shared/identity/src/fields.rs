@@ -49,7 +49,8 @@ inline_schema!(CurrentPassword, {
 });
 inline_schema!(ChosenPassword, {
     "description": "Its length counts composed characters (Unicode normalization form C). A password that is easy to \
-                    guess is refused, and so is one that is made of the account's own names.",
+                    guess or in a list of leaked passwords is refused, and so is one that is made of the names of the \
+                    account or the service.",
     "type": "string",
     "format": "password",
     "minLength": NewPassword::SHORTEST,

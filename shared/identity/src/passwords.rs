@@ -57,7 +57,11 @@ impl Part for Passwords {
 
 /// Hashes new passwords, and refuses weak ones.
 #[derive(Clone)]
-pub struct NewPasswords(Passwords);
+pub struct NewPasswords {
+    passwords: Passwords,
+    /// Issuer and audience of the tokens, which have the names of the stack or the product in them.
+    service: Arc<[String; 2]>,
+}
 
 impl NewPasswords {
     /// Hashes a new password without a check of its strength.
@@ -65,9 +69,18 @@ impl NewPasswords {
     /// # Errors
     /// When hashing fails.
     pub async fn hash(&self, new: NewPassword) -> Result<PasswordHash> {
-        let Passwords { policy, pool, entropy } = &self.0;
+        let Passwords { policy, pool, entropy } = &self.passwords;
         let (policy, entropy) = (policy.clone(), entropy.clone());
         Ok(pool.run_blocking(move || policy.hash(&new, &*entropy)).await??)
+    }
+
+    /// Checks a new password on this thread, as [`NewPasswords::check_and_hash_with`] does on another.
+    ///
+    /// # Errors
+    /// As for [`NewPassword::check`].
+    pub fn check(&self, new: &NewPassword, hints: &[&str]) -> auth::Result<()> {
+        let service = self.service.iter().map(String::as_str);
+        new.check(&hints.iter().copied().chain(service).collect::<Vec<_>>())
     }
 
     /// Whether the account has this password already.
@@ -76,7 +89,7 @@ impl NewPasswords {
     /// When the stored hash can't be read.
     pub async fn is_current(&self, new: &NewPassword, account: &Account) -> Result<bool> {
         let locked = LockedAccount::new(account.clone());
-        let checked = self.0.check(new.clone().into_password(), Some(&locked)).await?;
+        let checked = self.passwords.check(new.clone().into_password(), Some(&locked)).await?;
         Ok(matches!(checked, PasswordCheck::Right { .. }))
     }
 
@@ -88,14 +101,15 @@ impl NewPasswords {
         self.check_and_hash_with(new, account.hints(), field).await
     }
 
-    /// Hashes the password of a new account, if it is hard to guess for somebody who knows `hints`.
+    /// Hashes the password of a new account, if it is hard to guess for somebody who knows `hints` and the names
+    /// of the service.
     ///
     /// # Errors
     /// As for [`NewPasswords::check_and_hash`].
     pub async fn check_and_hash_with(&self, new: NewPassword, hints: Vec<String>, field: &str) -> Result<PasswordHash> {
-        let checked = new.clone();
-        let check = move || checked.check(&hints.iter().map(String::as_str).collect::<Vec<_>>());
-        match self.0.pool.run_blocking(check).await? {
+        let (own, checked) = (self.clone(), new.clone());
+        let check = move || own.check(&checked, &hints.iter().map(String::as_str).collect::<Vec<_>>());
+        match self.passwords.pool.run_blocking(check).await? {
             Ok(()) => self.hash(new).await,
             Err(auth::Error::Password(message)) => Err(Error::invalid(field, message)),
             Err(error) => Err(error.into()),
@@ -108,12 +122,14 @@ impl Part for NewPasswords {
     const PREWARMS: bool = true;
 
     fn build(context: &Context, permit: &Permit) -> Result<Self> {
-        context.part(permit).map(Self)
+        let tokens = &context.settings(permit).tokens;
+        let service = Arc::new([tokens.issuer.clone(), tokens.audience.clone()]);
+        Ok(Self { passwords: context.part(permit)?, service })
     }
 
     /// The dictionaries take megabytes, so only functions that set passwords load them.
     async fn prewarm(&self, context: &Context) -> Result<()> {
-        self.0.prewarm(context).await?;
+        self.passwords.prewarm(context).await?;
         NewPassword::prepare_checks();
         Ok(())
     }

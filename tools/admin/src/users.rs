@@ -10,8 +10,9 @@ pub async fn create_superuser(context: &Context, new: NewSuperuser) -> Result<()
     let username = Username::parse(&new.username).map_err(|message| invalid("username", message))?;
     let email = Email::parse(&new.email).map_err(|message| invalid("email", message))?;
     let password = ask::new_password(new.password_stdin)?;
-    password.check(&[username.as_str(), email.as_str()])?;
     let target = &context.target;
+    let passwords = target.part::<NewPasswords>()?;
+    passwords.check(&password, &[username.as_str(), email.as_str()])?;
     let now = target.api.clock().now();
     let user = NewUser {
         id: UserId::new(now, &**target.api.entropy()).map_err(auth::Error::from)?,
@@ -19,7 +20,7 @@ pub async fn create_superuser(context: &Context, new: NewSuperuser) -> Result<()
         email,
         first_name: PersonName::default(),
         last_name: PersonName::default(),
-        password_hash: target.part::<NewPasswords>()?.hash(password).await?,
+        password_hash: passwords.hash(password).await?,
         created_at: now,
     };
     let roles = Roles { is_staff: new.staff, is_superuser: true };
