@@ -1,5 +1,6 @@
 //! Jobs of workers: a job ends once the fault has passed, with the effect of a good job.
 
+use http::Method;
 use jiff::SignedDuration;
 use serde_json::json;
 use tests::{PASSWORD, TestApp, record};
@@ -13,13 +14,14 @@ use crate::{run_all, writes};
 enum Kind {
     Verification,
     Reset,
+    Notice,
     Erasure,
 }
 
 impl Kind {
     fn worker(self) -> &'static str {
         match self {
-            Kind::Verification | Kind::Reset => "mail_send",
+            Kind::Verification | Kind::Reset | Kind::Notice => "mail_send",
             Kind::Erasure => "user_erase",
         }
     }
@@ -36,6 +38,13 @@ impl Kind {
             Kind::Reset => {
                 let body = json!({ "email": format!("{}@example.com", user.username) });
                 assert_eq!(app.anon().post("/v1/auth/password-reset", body).await.status, 202);
+            }
+            Kind::Notice => {
+                app.tell_owners();
+                let browser = [("user-agent", "Lynx/2.9")];
+                let body = json!({ "username": user.username, "password": PASSWORD });
+                let response = app.anon().send_with(Method::POST, "/v1/auth/token", Some(body), &browser).await;
+                assert_eq!(response.status, 200, "{}", response.body);
             }
             Kind::Erasure => {
                 tests::fill_account(&app, &user).await;
@@ -82,7 +91,7 @@ async fn case(kind: Kind, target: Target, variant: Variant, (left, mails): (Stat
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_job_ends_once_the_fault_has_passed() {
     let mut cases = Vec::new();
-    for kind in [Kind::Verification, Kind::Reset, Kind::Erasure] {
+    for kind in [Kind::Verification, Kind::Reset, Kind::Notice, Kind::Erasure] {
         let (writes, left, mails) = clean(kind).await;
         assert!(writes.len() > 1, "{kind:?}: {writes:?}");
         for target in Target::all(&writes) {

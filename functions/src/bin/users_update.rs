@@ -37,7 +37,9 @@ impl Endpoint for UsersUpdate {
         let changed = changed.await;
         // A change without an answer may have been made. Then the notice is sent if the roles are so.
         let changes = changed.as_ref().map_or_else(Error::is_unconfirmed, |done| done.written == Written::Done);
-        notices.tell_if(user, Notice::of_roles(change).filter(|_| changes), context.clock().now()).await;
+        let roles = is_staff.is_some() || is_superuser.is_some();
+        let notice = (changes && roles).then_some(Notice::RolesChanged { is_staff, is_superuser });
+        notices.tell_if(user, notice, context.clock().now()).await;
         Ok(Json(changed?.value.ok_or(Error::NotFound)?.into()))
     }
 }

@@ -3,7 +3,7 @@
 use api::{Context, Done, HOUR, Limit, Result, Worker, per_subject};
 use auth::{MailToken, UserId};
 use identity::{
-    Delivery, LoginName, LoginNames, MailJob, MailLimits, MailPermit, MailTokens, Mails, Notice, Purpose, Recipient,
+    Delivery, LoginName, LoginNames, MailBudget, MailJob, MailLimits, MailTokens, Mails, Notice, Purpose, Recipient,
     Recipients, ResetPassword, Sessions, VerifyEmail, mailbox_subject,
 };
 use mail::Letter;
@@ -65,7 +65,7 @@ async fn reset_password(context: &Context, uses: &Uses, email: &str, asked_at: i
     if !recipient.email_verified() || !recipient.email().eq_ignore_ascii_case(email) {
         return Ok(Done::Ok);
     }
-    let permit = MailPermit {
+    let budget = MailBudget {
         limit: RESETS,
         counters: vec![RESETS.key("mail reset_password", &user.to_string(), "")],
         request: Some(request("reset_password", user, asked_at)),
@@ -73,12 +73,12 @@ async fn reset_password(context: &Context, uses: &Uses, email: &str, asked_at: i
     let letter =
         |token: &str| uses.mails.reset_password(recipient.email(), recipient.username(), token, ResetPassword::LIFE);
     let send = send_token::<ResetPassword>(context, uses, &recipient, letter);
-    uses.limits.send(context, &permit, send).await
+    uses.limits.send(context, &budget, send).await
 }
 
 async fn verify_email(context: &Context, uses: &Uses, to: &Recipient, asked_at: Option<i64>) -> Result<Done> {
     let mailbox = mailbox_subject(to.email());
-    let permit = MailPermit {
+    let budget = MailBudget {
         limit: VERIFICATIONS,
         counters: vec![
             VERIFICATIONS.key("mail verify_email", &to.user_id().to_string(), ""),
@@ -87,7 +87,7 @@ async fn verify_email(context: &Context, uses: &Uses, to: &Recipient, asked_at: 
         request: asked_at.map(|at| request("verify_email", to.user_id(), at)),
     };
     let letter = |token: &str| uses.mails.verify_email(to.email(), token, VerifyEmail::LIFE);
-    uses.limits.send(context, &permit, send_token::<VerifyEmail>(context, uses, to, letter)).await
+    uses.limits.send(context, &budget, send_token::<VerifyEmail>(context, uses, to, letter)).await
 }
 
 /// Only verified addresses are told about an account: the owner of another mailbox may be a stranger.
@@ -97,13 +97,13 @@ async fn notify(context: &Context, uses: &Uses, user: UserId, notice: &Notice, a
         return Ok(Done::Ok);
     }
     let kind = notice.kind();
-    let permit = MailPermit {
+    let budget = MailBudget {
         limit: NOTICES,
         counters: vec![NOTICES.key(&format!("mail {kind}"), &user.to_string(), "")],
         request: Some(request(kind, user, asked_at)),
     };
     let letter = uses.mails.notice(&address, notice);
-    uses.limits.send(context, &permit, send(context, uses, user, kind, &letter)).await
+    uses.limits.send(context, &budget, send(context, uses, user, kind, &letter)).await
 }
 
 /// The name of a request for a mail.

@@ -3,7 +3,7 @@ use auth::UserId;
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
-use crate::notices::Notice;
+use crate::notice::Notice;
 
 /// How long the queue holds back a job that is queued before the write that it belongs to. By then the request has
 /// ended, and a write that was given up has arrived or is lost.

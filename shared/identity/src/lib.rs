@@ -102,6 +102,8 @@ mod mail_tokens;
 mod mails;
 mod names;
 #[cfg(feature = "endpoints")]
+mod notice;
+#[cfg(feature = "endpoints")]
 mod notices;
 #[cfg(feature = "endpoints")]
 mod own_password;
@@ -140,13 +142,15 @@ pub use limits::{OWN_PASSWORD_LIMIT, SIGN_IN_LIMITS};
 pub use limits::{account_subject, mailbox_subject};
 pub use login_names::{LoginName, LoginNames};
 #[cfg(feature = "endpoints")]
-pub use mail_limits::{MailLimits, MailPermit};
+pub use mail_limits::{MailBudget, MailLimits};
 pub use mail_tokens::{MailTokens, Purpose, Redeemed, ResetPassword, VerifyEmail};
 #[cfg(feature = "endpoints")]
 pub use mails::{Delivery, Mails};
 pub use names::{Email, PersonName, Username};
 #[cfg(feature = "endpoints")]
-pub use notices::{Notice, Notices};
+pub use notice::Notice;
+#[cfg(feature = "endpoints")]
+pub use notices::Notices;
 #[cfg(feature = "endpoints")]
 pub use own_password::OwnPassword;
 #[cfg(feature = "endpoints")]

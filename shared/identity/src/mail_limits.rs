@@ -8,7 +8,7 @@ const UNCLEAR: Limit = per_subject(1, HOUR);
 const ONCE: Limit = per_subject(1, 24 * HOUR);
 
 /// What a mail is counted as.
-pub struct MailPermit {
+pub struct MailBudget {
     /// How many mails each counter allows.
     pub limit: Limit,
     /// The keys of the counters.
@@ -29,32 +29,32 @@ impl MailLimits {
     pub async fn send(
         &self,
         context: &Context,
-        permit: &MailPermit,
+        budget: &MailBudget,
         send: impl Future<Output = Result<Delivery>>,
     ) -> Result<Done> {
-        let request = permit.request.as_ref().map(|request| ONCE.key("mail once", request, ""));
+        let request = budget.request.as_ref().map(|request| ONCE.key("mail once", request, ""));
         if let Some(request) = &request
-            && !self.0.try_acquire(request, ONCE, &**context.clock()).await?
+            && self.0.is_spent(request, ONCE, &**context.clock()).await?
         {
             // The queue delivered the job of a sent mail again.
             return Ok(Done::Ok);
         }
-        let done = self.counted(context, permit, send).await;
-        if !matches!(done, Ok(Done::Ok))
-            && let Some(request) = &request
-        {
-            self.0.refund(request, ONCE).await;
+        let done = self.counted(context, budget, send).await?;
+        if let (Done::Ok, Some(request)) = (done, &request) {
+            // Counted after the mail, so that no failure loses the mail. If this fails, a job that is delivered again is
+            // answered by a second mail.
+            let _ = self.0.try_acquire(request, ONCE, &**context.clock()).await;
         }
-        done
+        Ok(done)
     }
 
     async fn counted(
         &self,
         context: &Context,
-        permit: &MailPermit,
+        budget: &MailBudget,
         send: impl Future<Output = Result<Delivery>>,
     ) -> Result<Done> {
-        let MailPermit { limit, counters, .. } = permit;
+        let MailBudget { limit, counters, .. } = budget;
         let mut counted = Vec::new();
         let (delivery, full) = match self.count(context, *limit, counters, &mut counted).await {
             Ok(None) => (send.await.map(Some), None),

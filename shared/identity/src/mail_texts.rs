@@ -1,6 +1,6 @@
 //! The texts of all mails. They contain nothing that a user chose, except the username in a mail that its owner asked for.
 
-use crate::notices::Notice;
+use crate::notice::Notice;
 
 /// A subject and a text.
 pub(crate) type Text = (&'static str, String);

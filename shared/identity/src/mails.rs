@@ -6,7 +6,7 @@ use mail::{Letter, Mailer};
 
 use crate::mail_texts;
 use crate::names::Email;
-use crate::notices::Notice;
+use crate::notice::Notice;
 
 /// What became of a letter.
 #[derive(Clone, Debug, PartialEq, Eq)]

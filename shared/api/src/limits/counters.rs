@@ -68,6 +68,14 @@ impl Counters {
         Err(Error::Unavailable("a counter changed too often".to_owned()))
     }
 
+    /// The counter, or `None` if nothing was counted.
+    ///
+    /// # Errors
+    /// When the counter can't be read.
+    pub(crate) async fn read(&self, counter: &str) -> Result<Option<i64>> {
+        self.0.get(key("key", counter)).await?.as_ref().map(tat).transpose()
+    }
+
     /// Undoes one count, at most once. `known` is the counter's last value seen, if any, which saves a write if it is
     /// still right.
     ///

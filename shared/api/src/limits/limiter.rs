@@ -103,6 +103,15 @@ impl Limiter {
         }
     }
 
+    /// Whether no more work is allowed now. Counts nothing.
+    ///
+    /// # Errors
+    /// [`Error::LimiterUnavailable`].
+    pub async fn is_spent(&self, key: &str, limit: Limit, clock: &dyn Clock) -> Result<bool> {
+        let tat = self.0.counters.read(key).await.map_err(Error::LimiterUnavailable)?;
+        Ok(tat.is_some_and(|tat| limit.rule().wait(tat, clock.now().as_millisecond()) > 0))
+    }
+
     /// Undoes [`Limiter::try_acquire`] for work that was not done. If the refund fails, the work stays counted.
     pub async fn refund(&self, key: &str, limit: Limit) {
         let seen = self.0.seen.lock().unwrap_or_else(PoisonError::into_inner).remove(key);

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::session::{Session, SessionsTable};
 use super::table::Sessions;
-use crate::notices::Notice;
+use crate::notice::Notice;
 
 /// The number of sessions that are looked through for a known browser: more than people have.
 const LOOKED_THROUGH: i32 = 100;

@@ -3,7 +3,7 @@ use auth::UserId;
 use super::account::Account;
 use super::table::Users;
 #[cfg(feature = "endpoints")]
-use crate::notices::Notice;
+use crate::notice::Notice;
 use dynamo::{Db, Result};
 
 /// The addressee of a mail: the owner of an active account. Only [`Recipients::find`] makes one.
@@ -99,11 +99,29 @@ impl Recipients {
             return Ok(notice.former_address().filter(|_| closed).map(str::to_owned));
         };
         let is_reachable = account.is_active || matches!(notice, Notice::AccountClosed { .. });
-        if !is_reachable || !notice.holds_for(&account) {
+        if !is_reachable || !is_true(notice, &account) {
             return Ok(None);
         }
         // Who tells a former address knows that the address was verified.
         let present = || account.email_verified.then(|| account.profile.email.clone());
         Ok(notice.former_address().map(str::to_owned).or_else(present))
+    }
+}
+
+/// Whether the account is as the notice says. Says nothing about sessions.
+#[cfg(feature = "endpoints")]
+fn is_true(notice: &Notice, account: &Account) -> bool {
+    match notice {
+        Notice::PasswordChanged { at } | Notice::PasswordReset { at } => {
+            account.password_set_at().is_some_and(|set| set.as_millisecond() == *at)
+        }
+        Notice::UsernameChanged { username } => account.profile.username == *username,
+        Notice::EmailChanged { epoch, .. } => account.email_epoch >= *epoch,
+        Notice::RolesChanged { is_staff, is_superuser } => {
+            is_staff.is_none_or(|is| is == account.profile.is_staff)
+                && is_superuser.is_none_or(|is| is == account.profile.is_superuser)
+        }
+        Notice::AccountClosed { .. } => account.is_erased,
+        Notice::SignedIn { .. } | Notice::SessionReused { .. } => true,
     }
 }

@@ -1,0 +1,77 @@
+use auth::SessionId;
+use serde::{Deserialize, Serialize};
+
+/// Something that the owner of an account is told by mail. Each notice names the fact that it tells, and is sent only if the
+/// fact is true once the request has ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "notice", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Notice {
+    /// The password was changed by somebody who knows it.
+    PasswordChanged {
+        /// The time of the change, in milliseconds since 1970.
+        at: i64,
+    },
+    /// The password was set with a mailed link.
+    PasswordReset {
+        /// The time of the change, in milliseconds since 1970.
+        at: i64,
+    },
+    /// The username was changed.
+    UsernameChanged {
+        /// The new username. The mail does not contain it.
+        username: String,
+    },
+    /// The email was changed. Told to the old address, which does not learn the new one.
+    EmailChanged {
+        /// The old address.
+        old: String,
+        /// The number of the change (`Account::email_epoch`).
+        epoch: u64,
+    },
+    /// A superuser changed the roles.
+    RolesChanged {
+        /// Whether the user is staff now. `None` if that did not change.
+        is_staff: Option<bool>,
+        /// Whether the user is a superuser now. `None` if that did not change.
+        is_superuser: Option<bool>,
+    },
+    /// A session began at an address from which nobody signed in to the account lately. Told if its browser is new, too.
+    SignedIn {
+        /// The session.
+        session: SessionId,
+    },
+    /// A session was ended, because one of its refresh tokens was used again.
+    SessionReused {
+        /// The session.
+        session: SessionId,
+    },
+    /// The owner erased the account.
+    AccountClosed {
+        /// The address of the account, which may be erased before the mail is sent.
+        email: String,
+    },
+}
+
+impl Notice {
+    /// The name of this kind, for the log and the counters.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Notice::PasswordChanged { .. } => "password_changed",
+            Notice::PasswordReset { .. } => "password_reset",
+            Notice::UsernameChanged { .. } => "username_changed",
+            Notice::EmailChanged { .. } => "email_changed",
+            Notice::RolesChanged { .. } => "roles_changed",
+            Notice::SignedIn { .. } => "signed_in",
+            Notice::SessionReused { .. } => "session_reused",
+            Notice::AccountClosed { .. } => "account_closed",
+        }
+    }
+
+    /// The address that is told, if it is not the account's present one.
+    pub fn former_address(&self) -> Option<&str> {
+        match self {
+            Notice::EmailChanged { old: address, .. } | Notice::AccountClosed { email: address, .. } => Some(address),
+            _ => None,
+        }
+    }
+}
