@@ -23,6 +23,7 @@ fn refuses_to_start(function: &str, changes: &[(&str, &str)]) -> (String, String
         ("TOKEN_ISSUER", "local"),
         ("TOKEN_AUDIENCE", "local-api"),
         ("SIGNING_SEED_FILE", seed.path().to_str().unwrap()),
+        ("JOB_SPOOL", "nowhere"),
     ]);
     for (name, value) in changes {
         if value.is_empty() {
@@ -62,6 +63,7 @@ fn a_function_that_cannot_work_says_why_in_one_line() {
         ("ACCESS_TOKEN_SECONDS", "soon", "ACCESS_TOKEN_SECONDS must be a number of seconds"),
         ("AWS_ENDPOINT_URL_DYNAMODB", "nowhere at all", "AWS_ENDPOINT_URL_DYNAMODB is no URL"),
         ("SIGNING_SEED_FILE", "", "SIGNING_SECRET_ID is not set"),
+        ("JOB_SPOOL", "", "MAIL_QUEUE_URL is not set, and neither is JOB_SPOOL"),
     ];
     for (name, value, cause) in cases {
         let (said, _) = refuses_to_start("tokens_issue", &[(name, value)]);
