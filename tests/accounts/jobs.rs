@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use auth::UserId;
 use aws_sdk_dynamodb::types::AttributeValue;
+use identity::MailJob;
 use local::{Grant, Template};
 use serde_json::json;
 use tests::{Client, Fault, TestApp};
@@ -48,6 +50,14 @@ fn assert_granted(binary: &str, done: &BTreeSet<Grant>) {
     let missing: Vec<_> = done.difference(&granted).collect();
     let spare: Vec<_> = granted.difference(&done).collect();
     assert!(missing.is_empty() && spare.is_empty(), "{binary} lacks {missing:?}, and has {spare:?} too many");
+}
+
+/// Jobs of an earlier version are in the queue while a new version is deployed.
+#[test]
+fn jobs_of_earlier_versions_can_be_read() {
+    let id = "01890a5d-ac96-774b-bcce-b302099a8057";
+    let job: MailJob = serde_json::from_value(json!({ "job": "verify_email", "user_id": id })).unwrap();
+    assert_eq!(job, MailJob::VerifyEmail { user_id: UserId::parse(id).unwrap(), asked_at: None });
 }
 
 #[tokio::test]

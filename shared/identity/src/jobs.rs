@@ -98,16 +98,3 @@ impl Job for ErasureJob {
         HELD_BACK
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Jobs of an earlier version are in the queue while a new version is deployed.
-    #[test]
-    fn jobs_of_earlier_versions_can_be_read() {
-        let id = "01890a5d-ac96-774b-bcce-b302099a8057";
-        let job: MailJob = serde_json::from_str(&format!(r#"{{"job":"verify_email","user_id":"{id}"}}"#)).unwrap();
-        assert_eq!(job, MailJob::VerifyEmail { user_id: UserId::parse(id).unwrap(), asked_at: None });
-    }
-}
