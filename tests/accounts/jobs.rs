@@ -70,6 +70,13 @@ async fn the_mail_function_has_exactly_the_grants_that_its_jobs_need() {
     app.wait_for_mails();
     done.extend(work(&app).await);
     assert_eq!(app.mails().await.len(), 2);
+    app.tell_owners();
+    let browser = [("user-agent", "Lynx/2.9")];
+    let body = json!({ "username": user.username, "password": tests::PASSWORD });
+    assert_eq!(app.anon().send_with(http::Method::POST, "/v1/auth/token", Some(body), &browser).await.status, 200);
+    app.wait_for_mails();
+    done.extend(work(&app).await);
+    assert_eq!(app.mails().await.len(), 3);
     assert_granted("mail_send", &done);
 }
 

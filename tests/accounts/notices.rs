@@ -73,7 +73,7 @@ async fn a_reset_password_is_told() {
 }
 
 #[tokio::test]
-async fn another_username_is_told_and_other_spellings_of_names_are_not_mentioned() {
+async fn another_username_is_told_and_a_first_name_is_not() {
     let (app, user) = owner().await;
     assert_eq!(rename(&user, "countess").await.status, 200);
     assert_eq!(user.patch(ME, json!({ "first_name": "Ada" })).await.status, 200);
@@ -106,8 +106,14 @@ async fn changed_roles_are_told_and_unchanged_ones_are_not() {
         assert_eq!(superuser.patch(&path, json!({ "is_staff": true })).await.status, 200);
         assert_eq!(told(&app).await, [mail(&user, "Your roles were changed")]);
     }
-    assert_eq!(superuser.patch(&path, json!({ "is_active": true })).await.status, 200);
-    assert_eq!(told(&app).await.len(), 1);
+    let (closed, other) =
+        (json!({ "is_active": false, "is_superuser": false }), json!({ "is_active": true, "is_staff": true }));
+    for change in [closed, other] {
+        assert_eq!(superuser.patch(&path, change).await.status, 200);
+        assert_eq!(told(&app).await.len(), 1, "no role changed");
+    }
+    assert_eq!(superuser.patch(&path, json!({ "is_active": false, "is_staff": false })).await.status, 200);
+    assert_eq!(told(&app).await.len(), 2, "also of an account that is closed");
 }
 
 #[tokio::test]
@@ -135,7 +141,7 @@ async fn a_token_that_is_used_again_ends_the_session_and_that_is_told() {
     for _ in 0..2 {
         assert!(refresh(&user).await.is(401, "token_invalid"));
     }
-    assert_eq!(told(&app).await, [mail(&user, "A session of your account was ended")]);
+    assert_eq!(told(&app).await, [mail(&user, "You were signed out on one device")]);
 }
 
 #[tokio::test]
@@ -165,12 +171,71 @@ async fn a_sign_in_from_a_known_address_queues_nothing() {
 }
 
 #[tokio::test]
-async fn a_session_that_ended_meanwhile_is_not_told() {
+async fn a_thief_keeps_no_sign_in_secret_by_ending_it_or_by_another() {
     let (app, user) = owner().await;
+    seconds(&app, 1);
     let response = sign_in_with(&app, &user, FIREFOX).await;
     let thief = app.anon().with_token(response.json()["access_token"].as_str().unwrap());
     assert_eq!(thief.delete("/v1/auth/sessions/current").await.status, 204);
+    seconds(&app, 1);
+    sign_in_with(&app, &user, FIREFOX).await;
+    assert_eq!(told(&app).await, [mail(&user, "A new sign-in to your account")]);
+}
+
+#[tokio::test]
+async fn the_owner_of_an_account_that_was_not_used_for_long_is_told() {
+    let app = TestApp::init().await;
+    app.create_user("ada", "ada@example.com", Roles::default()).await;
+    app.tell_owners();
+    seconds(&app, 15 * 24 * 3600);
+    let mut ada = app.anon();
+    ada.username = "ada".to_owned();
+    sign_in_with(&app, &ada, FIREFOX).await;
+    assert_eq!(told(&app).await, [mail(&ada, "A new sign-in to your account")]);
+}
+
+#[tokio::test]
+async fn a_browser_from_before_a_new_password_is_a_new_one() {
+    let (app, user) = owner().await;
+    seconds(&app, 1);
+    sign_in_with(&app, &user, FIREFOX).await;
+    assert_eq!(change_password(&user).await.status, 204);
+    assert_eq!(told(&app).await.len(), 2);
+    let body = json!({ "username": user.username, "password": NEW });
+    let again = app.anon().send_with(Method::POST, "/v1/auth/token", Some(body), &[("user-agent", FIREFOX)]).await;
+    assert_eq!(again.status, 200, "{}", again.body);
+    assert_eq!(told(&app).await.len(), 3);
+}
+
+#[tokio::test]
+async fn a_sign_in_that_failed_leaves_no_job_behind() {
+    let (app, user) = owner().await;
+    app.dynamo.fault(|call| call.is("PutItem", "sessions").then_some(Fault::Hang));
+    let body = json!({ "username": user.username, "password": PASSWORD });
+    let failed = app.anon().post("/v1/auth/token", body).await;
+    app.dynamo.heal();
+    assert!(failed.is(503, "unavailable"), "{}", failed.body);
+    assert_eq!(app.waiting_notices().len(), 1);
     assert_eq!(told(&app).await, []);
+    assert_eq!(app.waiting_notices(), [""; 0]);
+}
+
+#[tokio::test]
+async fn a_new_email_keeps_no_notice_from_the_owner() {
+    for erased in [false, true] {
+        let (app, user) = owner().await;
+        assert_eq!(change_password(&user).await.status, 204);
+        let change = json!({ "username": "countess", "email": "new@example.org", "current_password": NEW });
+        assert_eq!(user.patch(ME, change).await.status, 200);
+        if erased {
+            assert_eq!(user.post("/v1/users/me/erase", json!({ "password": NEW })).await.status, 202);
+        }
+        let told: Vec<_> = told(&app).await.into_iter().filter(|(to, _)| !to.contains("example.org")).collect();
+        let subjects = ["Your password was changed", "Your username was changed", "Your email address was changed"];
+        for subject in subjects {
+            assert!(told.contains(&mail(&user, subject)), "{erased} {subject}: {told:?}");
+        }
+    }
 }
 
 #[tokio::test]
@@ -183,6 +248,11 @@ async fn an_unverified_address_is_told_nothing() {
     sign_in_with(&app, &user, FIREFOX).await;
     assert_eq!(rename(&user, "countess").await.status, 200);
     assert_eq!(change_password(&user).await.status, 204);
+    assert_eq!(app.waiting_notices(), [""; 0]);
+    let notice = Notice::RolesChanged { is_staff: Some(false), is_superuser: None };
+    let job = MailJob::Notify { user_id: user.id, email: None, notice, asked_at: 0 };
+    app.queue_again(&[job], app.clock.now()).await;
+    assert_eq!(told(&app).await, []);
     assert_eq!(user.post("/v1/users/me/erase", json!({ "password": NEW })).await.status, 202);
     assert_eq!(told(&app).await, []);
 }
@@ -198,6 +268,7 @@ async fn what_did_not_happen_is_not_told_and_what_happened_without_a_response_is
         });
         let status = change_password(&user).await.status;
         app.dynamo.heal();
+        assert_eq!(app.waiting_notices().len(), 1);
         assert!(status >= 500, "{status}");
         assert_eq!(told(&app).await.len(), expected, "{status}");
     }
@@ -226,6 +297,7 @@ async fn five_notices_of_a_kind_an_hour() {
     let notices: Vec<_> = (0..7)
         .map(|at| MailJob::Notify {
             user_id: user.id,
+            email: None,
             notice: Notice::RolesChanged { is_staff: Some(false), is_superuser: None },
             asked_at: at,
         })
@@ -247,5 +319,5 @@ async fn without_the_queue_a_password_is_changed_all_the_same() {
     assert_eq!(response.status, 204, "{}", response.body);
     let events: Vec<Value> =
         response.events().into_iter().filter(|event| event["event"] == "notice_not_queued").collect();
-    assert_eq!((events.len(), &events[0]["notice"]), (1, &json!("password_changed")), "{events:?}");
+    assert_eq!((events.len(), &events[0]["purpose"]), (1, &json!("notice_password_changed")), "{events:?}");
 }

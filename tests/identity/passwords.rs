@@ -34,14 +34,14 @@ async fn composed_and_decomposed_are_one_password() {
 
 #[tokio::test]
 async fn leaked_passwords_and_the_names_of_the_service_are_refused() {
-    let names = [("TOKEN_ISSUER", "secure-endpoints-dev"), ("TOKEN_AUDIENCE", "https://api.quillmarsh.example")];
+    let names = [("TOKEN_ISSUER", "velvet-harbours-dev"), ("TOKEN_AUDIENCE", "https://api.quillmarsh.example")];
     let app = TestApp::init_with(&names).await;
     for leaked in ["diosesfiel", "DIOSESFIEL", "Diosesfiel"] {
         let response = sign_up(&app, "ada", leaked).await;
         assert_eq!(fields(&response), ["password"], "{leaked}");
         assert!(response.body.to_string().contains("is in a list of leaked passwords"), "{}", response.body);
     }
-    for named in ["SecureEndpoints2026!", "secure-endpoints-dev7", "Secure_Endpoints_1!", "Quillmarsh2026!"] {
+    for named in ["VelvetHarbours2026!", "velvet-harbours-dev7", "Velvet_Harbours_1!", "Quillmarsh2026!"] {
         let response = sign_up(&app, "ada", named).await;
         assert_eq!(fields(&response), ["password"], "{named}");
         assert!(response.body.to_string().contains("is too easy to guess"), "{}", response.body);

@@ -52,7 +52,7 @@ impl Endpoint for PasswordChange {
             tracing::info!(event = "password_changed", user = %user.id(), by = "user", outcome);
         };
         let notice = Notice::PasswordChanged { at: now.as_millisecond() };
-        let (written, ()) = join(recorded(write, event), notices.tell(user.id(), notice, now)).await;
+        let (written, ()) = join(recorded(write, event), notices.tell(&account, notice, now)).await;
         if !written? {
             // Another request ended all sessions or changed the password after the caller was admitted.
             return Err(auth::Error::TokenInvalid(Reason::SessionEpoch).into());

@@ -43,7 +43,7 @@ impl Endpoint for PasswordResetConfirm {
         };
         let notice = Notice::PasswordReset { at: now.as_millisecond() };
         let write = recorded(users.reset_password(&redeemed, &new, now), event);
-        let (written, ()) = join(write, notices.tell(redeemed.user_id(), notice, now)).await;
+        let (written, ()) = join(write, notices.tell(&account, notice, now)).await;
         if !written? {
             return Err(Error::MailTokenInvalid.into());
         }

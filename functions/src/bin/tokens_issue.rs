@@ -56,6 +56,7 @@ impl Endpoint for TokensIssue {
     type Output = Json<Tokens>;
 
     async fn handle(context: &Context, uses: Self::Uses, _: Anyone, sign_in: SignIn) -> Result<Self::Output> {
+        let is_known = sign_in.knows_address();
         let SignIn { credentials, account, device, address, .. } = sign_in;
         let checked = uses.passwords.check(credentials.password.clone(), account.as_ref()).await?;
         let failed = |why| Err(Error::CredentialsInvalid(why).into());
@@ -71,7 +72,7 @@ impl Endpoint for TokensIssue {
             uses.users.rehash(&again, &account.password_hash, &renewed).await?;
             proof = again;
         }
-        begin_session(context, &uses, proof, &account, (&device, address)).await.map(Json)
+        begin_session(context, &uses, proof, &account, (&device, address, is_known)).await.map(Json)
     }
 }
 
@@ -80,7 +81,7 @@ async fn begin_session(
     uses: &Uses,
     proof: PasswordProof,
     account: &Account,
-    (device, address): (&Device, AddressHistory),
+    (device, address, is_known): (&Device, AddressHistory, bool),
 ) -> Result<Tokens> {
     let (now, entropy) = (context.clock().now(), &**context.entropy());
     let session = SessionId::new(now, entropy)?;
@@ -89,8 +90,7 @@ async fn begin_session(
     let subject = TokenSubject::by_password(proof.user_id(), session, account.roles(), now);
     let access = uses.issuer.issue(&subject, now, entropy).await?;
     let remember = uses.addresses.remember(&proof, &device.address, address, now);
-    let is_new = account.email_verified && !address.is_known;
-    let tell = uses.notices.tell_if(proof.user_id(), is_new.then_some(Notice::SignedIn { session }), now);
+    let tell = uses.notices.tell_if(account, (!is_known).then_some(Notice::SignedIn { session }), now);
     let open = recorded(
         uses.sessions.open(&proof, &refresh, account.epoch.number, &salt, device, now),
         |outcome| tracing::info!(event = "sign_in_succeeded", user = %proof.user_id(), %session, outcome),

@@ -124,7 +124,7 @@ async fn end_reused(session: &Session, uses: &Uses, presented: &RefreshToken, no
     let (user, session) = (session.user_id(), session.id());
     // Logged before the write, so that the log has the reuse even if the write fails.
     tracing::warn!(event = "refresh_reused", %user, %session);
-    let tell = uses.notices.tell(user, Notice::SessionReused { session }, now);
+    let tell = uses.notices.tell_user(user, Notice::SessionReused { session }, now);
     let ended = recorded(uses.sessions.revoke_reused(presented, now), |outcome| {
         tracing::info!(event = "session_revoked", %user, %session, by = "refresh_reused", outcome);
     });

@@ -38,8 +38,7 @@ impl Endpoint for UsersMeErase {
         erasures.send(&ErasureJob::Erase { user_id: user.id() }, now).await?;
         let write = users.begin_erasure(&user, &proof, &account.password_hash, now);
         let event = |outcome: Option<&str>| tracing::info!(event = "erasure_began", user = %user.id(), outcome);
-        let closed = || Notice::AccountClosed { email: account.profile.email.clone() };
-        let notice = notices.tell_if(user.id(), account.email_verified.then(closed), now);
+        let notice = notices.tell(&account, Notice::AccountClosed, now);
         let (marked, ()) = join(recorded(write, event), notice).await;
         if !marked? {
             return Err(auth::Error::TokenInvalid(Reason::SessionEpoch).into());

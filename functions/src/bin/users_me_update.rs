@@ -43,7 +43,7 @@ impl Endpoint for UsersMeUpdate {
         if_match.check(&account.revision())?;
         let names = change.username.is_some() || change.email.is_some();
         let now = context.clock().now();
-        let (renamed, moved) = (renamed(&account, &change), moved(&account, &change));
+        let (of_username, of_email) = (username_notice(&account, &change), email_notice(&account, &change));
         let unverified = change.email.as_ref().is_some_and(|email| account.is_unverified_with(email));
         let change = authorize(&own_password, &user, &account, change).await?;
         if unverified {
@@ -56,8 +56,8 @@ impl Endpoint for UsersMeUpdate {
             tracing::info!(event = "profile_changed", user = %user.id(), names, outcome);
         };
         let write = recorded(users.change_profile(&user, &account, &change, if_match.is_given()), event);
-        let told = (notices.tell_if(user.id(), renamed, now), notices.tell_if(user.id(), moved, now));
-        match join3(write, told.0, told.1).await.0 {
+        let of_username = notices.tell_if(&account, of_username, now);
+        match join3(write, of_username, notices.tell_if(&account, of_email, now)).await.0 {
             Ok(changed) => Ok(Versioned(Json(changed.into()))),
             // Without an answer, the change may have been made, and then it is no change by somebody else.
             Err(error) if error.is_unconfirmed() || !if_match.is_given() => Err(error),
@@ -70,16 +70,15 @@ impl Endpoint for UsersMeUpdate {
 }
 
 /// The notice of another username.
-fn renamed(account: &Account, change: &Change) -> Option<Notice> {
+fn username_notice(account: &Account, change: &Change) -> Option<Notice> {
     let username = change.username.as_ref().filter(|username| username.as_str() != account.profile.username)?;
     Some(Notice::UsernameChanged { username: username.to_string() })
 }
 
-/// The notice of another email, to the old address, if that was verified.
-fn moved(account: &Account, change: &Change) -> Option<Notice> {
-    let moves = account.email_verified && account.is_unverified_with(change.email.as_ref()?);
-    let (old, epoch) = (account.profile.email.clone(), account.email_epoch.saturating_add(1));
-    moves.then_some(Notice::EmailChanged { old, epoch })
+/// The notice of another email.
+fn email_notice(account: &Account, change: &Change) -> Option<Notice> {
+    let is_another = account.email_verified && account.is_unverified_with(change.email.as_ref()?);
+    is_another.then_some(Notice::EmailChanged { epoch: account.email_epoch.saturating_add(1) })
 }
 
 async fn authorize(

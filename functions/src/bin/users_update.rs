@@ -2,11 +2,11 @@
 //! effect with the user's next request.
 
 use api::{
-    Audit, Body, Code, Context, Endpoint, Error, Fields, Json, Limit, MINUTE, Path, Result, Route, Written, patch,
+    Audit, Body, Code, Context, Edited, Endpoint, Error, Fields, Json, Limit, MINUTE, Path, Result, Route, patch,
     per_user, recorded,
 };
 use auth::{Recent, RecentAuth, Superuser, SuperuserOnly, UserId};
-use identity::{AccessChange, ManagedProfile, Notice, Notices, Users, codes};
+use identity::{AccessChange, ChangedAccess, ManagedProfile, Notice, Notices, Users, codes};
 
 pub struct UsersUpdate;
 
@@ -35,12 +35,21 @@ impl Endpoint for UsersUpdate {
             tracing::info!(event = "roles_changed", %user, %by, is_active, is_staff, is_superuser, outcome);
         });
         let changed = changed.await;
-        // A change without an answer may have been made. Then the notice is sent if the roles are so.
-        let changes = changed.as_ref().map_or_else(Error::is_unconfirmed, |done| done.written == Written::Done);
-        let roles = is_staff.is_some() || is_superuser.is_some();
-        let notice = (changes && roles).then_some(Notice::RolesChanged { is_staff, is_superuser });
-        notices.tell_if(user, notice, context.clock().now()).await;
-        Ok(Json(changed?.value.ok_or(Error::NotFound)?.into()))
+        let (notice, now) = (Notice::RolesChanged { is_staff, is_superuser }, context.clock().now());
+        match changed {
+            // Only the write says whether a role changed.
+            Ok(Edited { value: Some(ChangedAccess { account, changed_roles }), .. }) => {
+                notices.tell_if(&account, changed_roles.then_some(notice), now).await;
+                Ok(Json(account.into()))
+            }
+            Ok(Edited { value: None, .. }) => Err(Error::NotFound),
+            Err(error) => {
+                if error.is_unconfirmed() && (is_staff.is_some() || is_superuser.is_some()) {
+                    notices.tell_user(user, notice, now).await;
+                }
+                Err(error)
+            }
+        }
     }
 }
 

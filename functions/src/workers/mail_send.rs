@@ -48,7 +48,9 @@ impl Worker for MailSend {
                 }
                 _ => Ok(Done::Ok),
             },
-            MailJob::Notify { user_id, notice, asked_at } => notify(context, &uses, user_id, &notice, asked_at).await,
+            MailJob::Notify { user_id, email, notice, asked_at } => {
+                notify(context, &uses, (user_id, email), &notice, asked_at).await
+            }
         }
     }
 }
@@ -91,18 +93,24 @@ async fn verify_email(context: &Context, uses: &Uses, to: &Recipient, asked_at: 
 }
 
 /// Only verified addresses are told about an account: the owner of another mailbox may be a stranger.
-async fn notify(context: &Context, uses: &Uses, user: UserId, notice: &Notice, asked_at: i64) -> Result<Done> {
-    let Some(address) = uses.recipients.address_for(user, notice).await? else { return Ok(Done::Ok) };
-    if !uses.sessions.is_as_told(user, notice, context.clock().now()).await? {
+async fn notify(
+    context: &Context,
+    uses: &Uses,
+    (user, email): (UserId, Option<String>),
+    notice: &Notice,
+    asked_at: i64,
+) -> Result<Done> {
+    let Some(address) = uses.recipients.address_for(user, notice, email).await? else { return Ok(Done::Ok) };
+    if !uses.sessions.bear_out(user, notice, context.clock().now()).await? {
         return Ok(Done::Ok);
     }
     let kind = notice.kind();
     let budget = MailBudget {
         limit: NOTICES,
         counters: vec![NOTICES.key(&format!("mail {kind}"), &user.to_string(), "")],
-        request: Some(request(kind, user, asked_at)),
+        request: Some(format!("{kind} {user} {}", notice.fact(asked_at))),
     };
-    let letter = uses.mails.notice(&address, notice);
+    let letter = uses.mails.notice(&address, notice, asked_at);
     uses.limits.send(context, &budget, send(context, uses, user, kind, &letter)).await
 }
 

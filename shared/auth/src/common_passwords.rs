@@ -1,4 +1,4 @@
-//! Passwords that leaked, and that the estimate of strength takes for good.
+//! Passwords that leaked, and that the estimate rates as strong.
 
 use std::borrow::Cow;
 

@@ -35,6 +35,13 @@ macro_rules! id {
                 Self(::uuid::Uuid::nil())
             }
 
+            /// When the id was made, to the millisecond. 1970 for an id that is no UUIDv7.
+            pub fn made_at(&self) -> ::jiff::Timestamp {
+                let (seconds, nanos) = self.0.get_timestamp().map_or((0, 0), |time| time.to_unix());
+                let seconds = i64::try_from(seconds).unwrap_or_default();
+                ::jiff::Timestamp::new(seconds, i32::try_from(nanos).unwrap_or_default()).unwrap_or_default()
+            }
+
             /// Parses the hyphenated form. Other forms, which a UUID library would also accept, are refused.
             pub fn parse(text: &str) -> Option<Self> {
                 let id = ::uuid::Uuid::try_parse(text).ok()?;

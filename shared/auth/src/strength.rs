@@ -20,8 +20,8 @@ pub fn is_guessable(password: &str, hints: &[&str]) -> bool {
     // Parts of names are as easy to guess as whole names.
     let parts = hints.iter().flat_map(|hint| hint.split(|c: char| !c.is_alphanumeric()));
     let names: Vec<&str> = hints.iter().copied().chain(parts).collect();
-    let short = |rest: Zeroizing<String>| score(&rest, &names) < Score::Two;
-    score(password, &names) < Score::Three || without(password, &names).is_some_and(short)
+    let weak = |rest: Zeroizing<String>| score(&rest, &names) < Score::Two;
+    score(password, &names) < Score::Three || without(password, &names).is_some_and(weak)
 }
 
 fn score(text: &str, names: &[&str]) -> Score {
@@ -64,18 +64,18 @@ mod tests {
 
     #[test]
     fn names_count_for_nothing_in_a_password() {
-        let hints = ["secure-endpoints-dev", "quillmarsh-api", "ada.lovelace@example.com"];
+        let hints = ["velvet-harbours-dev", "quillmarsh-api", "ada.lovelace@example.com"];
         let check = |text: &str, hints: &[&str]| NewPassword::parse(text).unwrap().check(hints).is_ok();
         for named in [
-            "SecureEndpoints2026!",
-            "secure-endpoints-dev7",
-            "Secure_Endpoints_1!",
+            "VelvetHarbours2026!",
+            "velvet-harbours-dev7",
+            "Velvet_Harbours_1!",
             "MyQuillmarsh19",
             "Lovelace@Quillmarsh",
         ] {
             assert!(check(named, &[]) && !check(named, &hints), "{named}");
         }
-        assert!(check("secure-purple-lanterns-endpoints", &hints) && check("x7Q!secure2kWv", &hints));
+        assert!(check("velvet-purple-lanterns-harbours", &hints) && check("x7Q!velvet2kWv", &hints));
     }
 
     /// The processor's time of this thread so far, in milliseconds.

@@ -28,11 +28,13 @@ pub enum MailJob {
         #[serde(default)]
         asked_at: Option<i64>,
     },
-    /// Tell the owner of an account what happened to the account. Does nothing if that did not happen, or the address is
-    /// not verified.
+    /// Tell the owner of an account what happened to the account. Does nothing if that did not happen.
     Notify {
         /// The user.
         user_id: UserId,
+        /// The verified address at the time of the request, so that nobody keeps a notice from the owner by changing the
+        /// address. `None` for the address that is verified when the mail is sent.
+        email: Option<String>,
         /// What happened.
         notice: Notice,
         /// The time of the request, in milliseconds since 1970.
@@ -45,14 +47,14 @@ impl Job for MailJob {
     const KINDS: &'static [&'static str] = &[
         "reset_password",
         "verify_email",
-        "password_changed",
-        "password_reset",
-        "username_changed",
-        "email_changed",
-        "roles_changed",
-        "signed_in",
-        "session_reused",
-        "account_closed",
+        "notice_password_changed",
+        "notice_password_reset",
+        "notice_username_changed",
+        "notice_email_changed",
+        "notice_roles_changed",
+        "notice_signed_in",
+        "notice_session_reused",
+        "notice_account_closed",
     ];
 
     fn kind(&self) -> &'static str {
@@ -63,8 +65,8 @@ impl Job for MailJob {
         }
     }
 
-    /// A verification is queued before the account is written, and a notice beside the write that it tells of. So each has
-    /// its job, even if the answer to the write is lost.
+    /// A verification is queued before the account is written, and a notice beside the write that it tells of, but for
+    /// changes of roles. So each has its job, even if the answer to the write is lost.
     fn delay(&self) -> SignedDuration {
         match self {
             MailJob::ResetPassword { .. } => SignedDuration::ZERO,

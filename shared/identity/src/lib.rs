@@ -162,7 +162,7 @@ pub use serve::{Identity, serve, serve_task, serve_worker};
 pub use sessions::{AfterWrongPassword, Device, Presented, RefreshProof, Session, Sessions};
 pub use signing_keys::SigningKeys;
 #[cfg(feature = "endpoints")]
-pub use users::AccessChange;
+pub use users::{AccessChange, ChangedAccess};
 pub use users::{
     Account, LockedAccount, LoginNameChange, ManagedProfile, MarkedAccount, NewUser, OwnProfile, Profile,
     ProfileChange, Recipient, Recipients, Redeemer, Users,

@@ -1,5 +1,7 @@
 //! The texts of all mails. They contain nothing that a user chose, except the username in a mail that its owner asked for.
 
+use jiff::Timestamp;
+
 use crate::notice::Notice;
 
 /// A subject and a text.
@@ -24,56 +26,96 @@ pub(crate) fn reset_password(link: &str, username: &str, minutes: i64) -> Text {
 
 /// `site` names the service, such as `app.example.com`. There is no link, so that nobody learns to follow links in mails
 /// that look like these.
-pub(crate) fn notice(notice: &Notice, site: &str) -> Text {
-    let (subject, what, advice) = sentences(notice);
+pub(crate) fn notice(notice: &Notice, site: &str, at: Timestamp) -> Text {
+    let (subject, what, advice) = of_credentials(notice).unwrap_or_else(|| of_access(notice));
+    let at = at.strftime("%Y-%m-%d at %H:%M UTC");
     let text = format!(
-        "Hello,\n\n{what}\n\nThe account is at {site}. If you expected this mail, there is nothing to do. \
-         Otherwise: {advice}\n"
+        "Hello,\n\n{what}\n\nThis happened at {site}, on {at}. If you expected it, there is nothing to do. \
+         If not: {advice}\n"
     );
     (subject, text)
 }
 
-fn sentences(notice: &Notice) -> (&'static str, &'static str, &'static str) {
-    match notice {
+type Sentences = (&'static str, &'static str, &'static str);
+
+/// Subject, event and advice of a changed name or password.
+fn of_credentials(notice: &Notice) -> Option<Sentences> {
+    Some(match notice {
         Notice::PasswordChanged { .. } => (
             "Your password was changed",
-            "The password of your account was changed. All other sessions have ended.",
-            "somebody knows your old password. Ask for a link to set a new one, and look at your sessions.",
+            "The password of your account was changed, and you were signed out everywhere else.",
+            "somebody knows your old password. Ask for a link to set a new one, as if you had forgotten it.",
         ),
         Notice::PasswordReset { .. } => (
             "Your password was reset",
-            "A new password was set with a link that was mailed to this address. All sessions have ended.",
-            "somebody may be able to read your mails. Secure this mailbox first, and then set a new password.",
+            "A new password was set with a link from this mailbox. You were signed out everywhere.",
+            "somebody can read your mails. Change the password of this mailbox first, and then that of your account.",
         ),
         Notice::UsernameChanged { .. } => (
             "Your username was changed",
             "The username of your account was changed.",
-            "somebody knows your password. Change it.",
+            "somebody knows your password. Change it: that signs out everybody else.",
         ),
         Notice::EmailChanged { .. } => (
             "Your email address was changed",
-            "Your account has another email address now. No further mails about the account come to this address.",
-            "somebody knows your password. Tell the operators of the service at once.",
+            "Your account has another email address now. This address gets no further mails about it.",
+            "somebody knows your password. Contact us at once.",
         ),
-        Notice::RolesChanged { .. } => (
-            "Your roles were changed",
-            "An administrator changed the roles of your account.",
-            "ask the operators of the service.",
-        ),
+        _ => return None,
+    })
+}
+
+/// Subject, event and advice of a change of who has access.
+fn of_access(notice: &Notice) -> Sentences {
+    match notice {
         Notice::SignedIn { .. } => (
             "A new sign-in to your account",
-            "Somebody signed in to your account with the password, from a browser that was not used before.",
-            "change your password. That ends all other sessions.",
+            "Somebody signed in to your account with your password, with a browser or an app that we do not know.",
+            "change your password. That signs out everybody else.",
         ),
         Notice::SessionReused { .. } => (
-            "A session of your account was ended",
-            "A session of your account was ended, because one of its tokens was used twice. Somebody may have copied it.",
-            "sign in again, and look at your sessions. If it happens again, change your password.",
+            "You were signed out on one device",
+            "We signed you out on one device, because somebody may have copied its sign-in.",
+            "sign in again. If it happens again, change your password.",
         ),
-        Notice::AccountClosed { .. } => (
+        Notice::AccountClosed => (
             "Your account was closed",
-            "Your account was closed, as its owner asked, and its data will be deleted in a moment.",
-            "somebody knows your password. Tell the operators of the service at once.",
+            "Your account was closed at your request, and its data are being deleted.",
+            "somebody knows your password. Contact us at once.",
         ),
+        _ => ("Your roles were changed", "An administrator changed what you may do with your account.", "contact us."),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use auth::SessionId;
+
+    use super::*;
+    use crate::jobs::MailJob;
+    use api::Job;
+
+    #[test]
+    fn every_notice_has_a_text_without_a_link_and_a_kind_of_its_own() {
+        let session = SessionId::nobody();
+        let notices = [
+            Notice::PasswordChanged { at: 0 },
+            Notice::PasswordReset { at: 0 },
+            Notice::UsernameChanged { username: "chosen".to_owned() },
+            Notice::EmailChanged { epoch: 1 },
+            Notice::RolesChanged { is_staff: Some(true), is_superuser: None },
+            Notice::SignedIn { session },
+            Notice::SessionReused { session },
+            Notice::AccountClosed,
+        ];
+        let texts: std::collections::BTreeSet<_> =
+            notices.iter().map(|notice| super::notice(notice, "x.org", Timestamp::UNIX_EPOCH)).collect();
+        assert_eq!(texts.len(), notices.len());
+        for (_, text) in &texts {
+            assert!(text.contains("x.org, on 1970-01-01 at 00:00 UTC."), "{text}");
+            assert!(!text.contains("://") && !text.contains("chosen"), "{text}");
+        }
+        let kinds: Vec<_> = notices.iter().map(Notice::kind).collect();
+        assert_eq!(MailJob::KINDS[2..], kinds);
     }
 }

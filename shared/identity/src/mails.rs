@@ -1,7 +1,7 @@
 use std::path::PathBuf;
 
 use api::{Context, Error, Part, PartInfo, Permit, Result};
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use mail::{Letter, Mailer};
 
 use crate::mail_texts;
@@ -39,8 +39,9 @@ impl Mails {
     }
 
     /// The letter that tells the owner of an account what happened.
-    pub fn notice(&self, to: &str, notice: &Notice) -> Letter {
-        letter(to, mail_texts::notice(notice, self.site()))
+    /// `at` is the time of the request, in milliseconds since 1970.
+    pub fn notice(&self, to: &str, notice: &Notice, at: i64) -> Letter {
+        letter(to, mail_texts::notice(notice, self.site(), Timestamp::from_millisecond(at).unwrap_or_default()))
     }
 
     /// Sends a letter.
@@ -62,9 +63,10 @@ impl Mails {
         }
     }
 
-    /// The name of the service: `LINK_BASE` without its scheme, so that mail programs make no link of it.
+    /// The name of the service: the host in `LINK_BASE`. Some mail programs make a link of it.
     fn site(&self) -> &str {
-        self.link_base.split_once("://").map_or(self.link_base.as_str(), |(_, site)| site)
+        let site = self.link_base.split_once("://").map_or(self.link_base.as_str(), |(_, site)| site);
+        site.split('/').next().unwrap_or(site)
     }
 
     /// The token is in the fragment, which browsers never send to a server.

@@ -21,10 +21,8 @@ pub enum Notice {
         /// The new username. The mail does not contain it.
         username: String,
     },
-    /// The email was changed. Told to the old address, which does not learn the new one.
+    /// The email was changed. The old address does not learn the new one.
     EmailChanged {
-        /// The old address.
-        old: String,
         /// The number of the change (`Account::email_epoch`).
         epoch: u64,
     },
@@ -46,32 +44,32 @@ pub enum Notice {
         session: SessionId,
     },
     /// The owner erased the account.
-    AccountClosed {
-        /// The address of the account, which may be erased before the mail is sent.
-        email: String,
-    },
+    AccountClosed,
 }
 
 impl Notice {
     /// The name of this kind, for the log and the counters.
     pub fn kind(&self) -> &'static str {
         match self {
-            Notice::PasswordChanged { .. } => "password_changed",
-            Notice::PasswordReset { .. } => "password_reset",
-            Notice::UsernameChanged { .. } => "username_changed",
-            Notice::EmailChanged { .. } => "email_changed",
-            Notice::RolesChanged { .. } => "roles_changed",
-            Notice::SignedIn { .. } => "signed_in",
-            Notice::SessionReused { .. } => "session_reused",
-            Notice::AccountClosed { .. } => "account_closed",
+            Notice::PasswordChanged { .. } => "notice_password_changed",
+            Notice::PasswordReset { .. } => "notice_password_reset",
+            Notice::UsernameChanged { .. } => "notice_username_changed",
+            Notice::EmailChanged { .. } => "notice_email_changed",
+            Notice::RolesChanged { .. } => "notice_roles_changed",
+            Notice::SignedIn { .. } => "notice_signed_in",
+            Notice::SessionReused { .. } => "notice_session_reused",
+            Notice::AccountClosed => "notice_account_closed",
         }
     }
 
-    /// The address that is told, if it is not the account's present one.
-    pub fn former_address(&self) -> Option<&str> {
+    /// The name of the fact, which is mailed once. `asked_at` is the time of the request.
+    pub fn fact(&self, asked_at: i64) -> String {
         match self {
-            Notice::EmailChanged { old: address, .. } | Notice::AccountClosed { email: address, .. } => Some(address),
-            _ => None,
+            Notice::PasswordChanged { at } | Notice::PasswordReset { at } => at.to_string(),
+            Notice::EmailChanged { epoch } => epoch.to_string(),
+            Notice::SignedIn { session } | Notice::SessionReused { session } => session.to_string(),
+            Notice::UsernameChanged { .. } | Notice::RolesChanged { .. } => asked_at.to_string(),
+            Notice::AccountClosed => String::new(),
         }
     }
 }

@@ -2,10 +2,10 @@
 
 mod authentication;
 mod list;
+#[cfg(feature = "endpoints")]
+mod notice_facts;
 mod session;
 mod table;
-#[cfg(feature = "endpoints")]
-mod told;
 
 pub use authentication::AfterWrongPassword;
 pub(crate) use session::SessionsTable;

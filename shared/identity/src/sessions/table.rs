@@ -12,7 +12,7 @@ use crate::users::Account;
 /// Longest lifetime of a session, even with refreshes.
 const LIFE: SignedDuration = SignedDuration::from_hours(30 * 24);
 /// Longest lifetime of a session without a refresh.
-const IDLE: SignedDuration = SignedDuration::from_hours(14 * 24);
+pub(super) const IDLE: SignedDuration = SignedDuration::from_hours(14 * 24);
 
 /// How long a discarded session is kept, longer than any attempt to make the session is under way.
 const DISCARDED: SignedDuration = SignedDuration::from_hours(1);

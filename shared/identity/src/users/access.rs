@@ -45,6 +45,22 @@ impl AccessChange {
     }
 }
 
+/// An account after a change of access.
+#[derive(Clone, Debug)]
+pub struct ChangedAccess {
+    /// The account.
+    pub account: Account,
+    /// Whether a role changed, and not only whether the user may sign in.
+    pub changed_roles: bool,
+}
+
+impl ChangedAccess {
+    fn of(account: Account, changes: &[(&str, AttributeValue)]) -> Option<Self> {
+        let changed_roles = changes.iter().any(|(name, _)| *name != "is_active");
+        Some(Self { account, changed_roles })
+    }
+}
+
 /// The epoch after a change. An account that is closed ends all its sessions.
 fn next_epoch(account: &Account, changes: &[(&str, AttributeValue)]) -> u64 {
     let closes = changes.contains(&("is_active", flag(false)));
@@ -65,7 +81,7 @@ impl Users {
         act: &Act<'_, impl ManagesUsers>,
         target: UserId,
         change: AccessChange,
-    ) -> Result<Edited<Option<Account>>> {
+    ) -> Result<Edited<Option<ChangedAccess>>> {
         if act.by().actor() == Some(target) {
             return Err(Error::OwnAccount);
         }
@@ -80,10 +96,11 @@ impl Users {
                 () => {}
             }
             let entry = AuditEntry::of("roles_changed", subject(target)).edited(&item, &changes);
-            match act.write(self.accounts.db(), self.access_parts(act.by(), &item, changes)?, entry, None).await? {
+            let parts = self.access_parts(act.by(), &item, changes.clone())?;
+            match act.write(self.accounts.db(), parts, entry, None).await? {
                 Committed::Done => {
                     change.apply(&mut account);
-                    return Ok(Edited::done(Some(account)));
+                    return Ok(Edited::done(ChangedAccess::of(account, &changes)));
                 }
                 Committed::Failed(failed) if failed.part(1) => return Err(Error::ActorDemoted),
                 _ => races.wait().await?,
@@ -97,11 +114,11 @@ impl Users {
         &self,
         act: &Act<'_, impl ManagesUsers>,
         account: Account,
-    ) -> Result<Edited<Option<Account>>> {
+    ) -> Result<Edited<Option<ChangedAccess>>> {
         let id = account.profile.id;
         let entry = AuditEntry::of("users_read", subject(id)).shown([id]);
         match act.write(self.accounts.db(), Vec::new(), entry, None).await? {
-            Committed::Done => Ok(Edited::unchanged(Some(account))),
+            Committed::Done => Ok(Edited::unchanged(ChangedAccess::of(account, &[]))),
             _ => Err(dynamo::Error::Refused("a row of the audit has a key that is taken".to_owned()).into()),
         }
     }

@@ -14,7 +14,7 @@ mod sign_out;
 mod table;
 
 #[cfg(feature = "endpoints")]
-pub use access::AccessChange;
+pub use access::{AccessChange, ChangedAccess};
 pub use account::{Account, ManagedProfile, NewUser, OwnProfile, Profile};
 pub(crate) use account::{UserRecord, UsersTable, epoch};
 pub use credentials::Redeemer;

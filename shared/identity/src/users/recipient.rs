@@ -87,24 +87,22 @@ impl Recipients {
         }))
     }
 
-    /// The address to which a notice goes, if the notice is true. `None` also if the address is not verified.
+    /// The address to which a notice goes, if the notice is true: `told`, the address that was verified at the time of the
+    /// request, or else the present one, if it is verified and the account is active.
     ///
     /// # Errors
     /// When DynamoDB does not answer.
     #[cfg(feature = "endpoints")]
-    pub async fn address_for(&self, id: UserId, notice: &Notice) -> Result<Option<String>> {
+    pub async fn address_for(&self, id: UserId, notice: &Notice, told: Option<String>) -> Result<Option<String>> {
         let Some(account) = self.0.read(id).await? else {
-            // Erased already, so that the account of another notice has no owner any more.
-            let closed = matches!(notice, Notice::AccountClosed { .. });
-            return Ok(notice.former_address().filter(|_| closed).map(str::to_owned));
+            // Erased, so only the notices that lead to that can be true.
+            return Ok(told.filter(|_| matches!(notice, Notice::AccountClosed | Notice::EmailChanged { .. })));
         };
-        let is_reachable = account.is_active || matches!(notice, Notice::AccountClosed { .. });
-        if !is_reachable || !is_true(notice, &account) {
+        if !is_true(notice, &account) {
             return Ok(None);
         }
-        // Who tells a former address knows that the address was verified.
-        let present = || account.email_verified.then(|| account.profile.email.clone());
-        Ok(notice.former_address().map(str::to_owned).or_else(present))
+        let present = account.is_active && account.email_verified;
+        Ok(told.or_else(|| present.then_some(account.profile.email)))
     }
 }
 
@@ -116,12 +114,12 @@ fn is_true(notice: &Notice, account: &Account) -> bool {
             account.password_set_at().is_some_and(|set| set.as_millisecond() == *at)
         }
         Notice::UsernameChanged { username } => account.profile.username == *username,
-        Notice::EmailChanged { epoch, .. } => account.email_epoch >= *epoch,
+        Notice::EmailChanged { epoch } => account.email_epoch >= *epoch,
         Notice::RolesChanged { is_staff, is_superuser } => {
             is_staff.is_none_or(|is| is == account.profile.is_staff)
                 && is_superuser.is_none_or(|is| is == account.profile.is_superuser)
         }
-        Notice::AccountClosed { .. } => account.is_erased,
+        Notice::AccountClosed => account.is_erased,
         Notice::SignedIn { .. } | Notice::SessionReused { .. } => true,
     }
 }
