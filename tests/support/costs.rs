@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use catalogue::CATALOGUE;
+use http::Method;
 use serde_json::json;
 
 use crate::app::{PAGE, PASSWORD, TestApp};
@@ -90,6 +91,7 @@ pub async fn costs() -> Vec<Cost> {
     costs.push(cost("users_me_update, first name", first_name(&app).await));
     costs.push(cost("mail_send", mail(&app).await));
     costs.push(cost("user_erase", erasure(&app).await));
+    costs.push(cost("mail_send, notice of a sign-in", notice(&app).await));
     costs
 }
 
@@ -123,6 +125,19 @@ async fn first_name(app: &TestApp) -> Vec<Consumed> {
         calls = app.dynamo.take_consumed();
     }
     calls
+}
+
+/// The notice of a user's second sign-in, with another browser.
+async fn notice(app: &TestApp) -> Vec<Consumed> {
+    let user = app.user().await;
+    app.tell_owners();
+    app.clock.advance_millis(1);
+    let (body, browser) = (json!({ "username": user.username, "password": PASSWORD }), [("user-agent", "Lynx/2.9")]);
+    assert_eq!(app.anon().send_with(Method::POST, "/v1/auth/token", Some(body), &browser).await.status, 200);
+    app.wait_for_mails();
+    app.dynamo.measure();
+    assert_eq!(app.handle_jobs().await, 1);
+    app.dynamo.take_consumed()
 }
 
 async fn mail(app: &TestApp) -> Vec<Consumed> {

@@ -76,5 +76,5 @@ async fn change_access(context: &Context, user: &str, change: AccessChange) -> R
         let AccessChange { is_active, is_staff, is_superuser } = change;
         tracing::info!(event = "roles_changed", user = %id, is_active, is_staff, is_superuser, by = "operator", outcome);
     });
-    changed.await?.value.ok_or_else(|| Error::NotFound(format!("user {user}")))
+    changed.await?.value.map(|changed| changed.account).ok_or_else(|| Error::NotFound(format!("user {user}")))
 }
