@@ -41,6 +41,7 @@ impl Kind {
             }
             Kind::Notice => {
                 app.tell_owners();
+                app.clock.advance(SignedDuration::from_secs(1));
                 let browser = [("user-agent", "Lynx/2.9")];
                 let body = json!({ "username": user.username, "password": PASSWORD });
                 let response = app.anon().send_with(Method::POST, "/v1/auth/token", Some(body), &browser).await;
