@@ -15,7 +15,7 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 /// How many cases run at once. More would slow each other down, and time out for that reason.
-const AT_ONCE: usize = 16;
+const AT_ONCE: usize = 8;
 
 /// Runs all cases, and returns their results in the order of the cases.
 async fn run_all<T: Send + 'static>(cases: Vec<impl Future<Output = T> + Send + 'static>) -> Vec<T> {
