@@ -1,5 +1,7 @@
 //! Handles the mail queue: looks up the recipient of each mail and sends the mail.
 
+use std::fmt::Display;
+
 use api::{Context, Done, HOUR, Limit, Result, Worker, per_subject};
 use auth::{MailToken, UserId};
 use identity::{
@@ -108,15 +110,15 @@ async fn notify(
     let budget = MailBudget {
         limit: NOTICES,
         counters: vec![NOTICES.key(&format!("mail {kind}"), &user.to_string(), "")],
-        request: Some(format!("{kind} {user} {}", notice.fact(asked_at))),
+        request: Some(request(kind, user, notice.fact(asked_at))),
     };
     let letter = uses.mails.notice(&address, notice, asked_at);
     uses.limits.send(context, &budget, send(context, uses, user, kind, &letter)).await
 }
 
-/// The name of a request for a mail.
-fn request(kind: &str, user: UserId, asked_at: i64) -> String {
-    format!("{kind} {user} {asked_at}")
+/// The name of a request for a mail. `of` tells the request from others of the same kind and user.
+fn request(kind: &str, user: UserId, of: impl Display) -> String {
+    format!("{kind} {user} {of}")
 }
 
 async fn send_token<P: Purpose>(

@@ -51,18 +51,6 @@ mod tests {
     use crate::NewPassword;
 
     #[test]
-    fn new_passwords_must_be_long_enough_and_hard_to_guess() {
-        let refused = |text: &str, hints: &[&str]| NewPassword::parse(text).and_then(|p| p.check(hints)).is_err();
-        assert!(
-            refused("", &[]) && refused("h7!kQ2", &[]) && refused("password1", &[]) && refused(&"x7Q!".repeat(33), &[])
-        );
-        assert!(refused("grzegorz.brzeczyszczykiewicz", &["grzegorz.brzeczyszczykiewicz"]));
-        assert!(refused("BRZECZYSZCZYKIEWICZ", &["grzegorz.brzeczyszczykiewicz"]));
-        assert!(!refused("grzegorz.brzeczyszczykiewicz", &[]));
-        assert!(!refused("correct-horse-battery-staple", &["staff", "staff@example.com"]));
-    }
-
-    #[test]
     fn names_count_for_nothing_in_a_password() {
         let hints = ["velvet-harbours-dev", "quillmarsh-api", "ada.lovelace@example.com"];
         let check = |text: &str, hints: &[&str]| NewPassword::parse(text).unwrap().check(hints).is_ok();
