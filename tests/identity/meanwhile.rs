@@ -132,7 +132,7 @@ async fn an_email_that_another_session_sets_meanwhile_stays() {
         assert_noticed(&request, &sent);
         // The client tries again.
         assert_eq!(send(&user, request).await.status, 200);
-        assert!(user.get(ME).await.json()["email"].as_str().unwrap().starts_with("new-"));
+        assert!(user.get(ME).await.json()["pending_email"].as_str().unwrap().starts_with("new-"));
     }
 }
 

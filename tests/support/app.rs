@@ -77,6 +77,7 @@ fn environment(url: &str, prefix: &str, seed_file: &Path, variables: &[(&str, &s
         ("JOB_SPOOL", spool.to_str().unwrap()),
         ("MAIL_OUTBOX", outbox.to_str().unwrap()),
         ("MAIL_FROM", "no-reply@example.com"),
+        ("UNVERIFIED_DAYS", "7"),
         ("LINK_BASE", "https://app.example.com"),
     ];
     let all = usual.iter().chain(variables);

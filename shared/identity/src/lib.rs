@@ -83,6 +83,8 @@ pub mod demo;
 mod device;
 mod error;
 #[cfg(feature = "endpoints")]
+mod email_claims;
+#[cfg(feature = "endpoints")]
 mod events;
 #[cfg(feature = "endpoints")]
 mod fields;
@@ -121,6 +123,8 @@ mod sessions;
 #[cfg(feature = "endpoints")]
 mod signer;
 mod signing_keys;
+#[cfg(feature = "endpoints")]
+mod unverified_days;
 mod users;
 
 pub use account_states::StoredAccountStates;
@@ -128,6 +132,8 @@ pub use authority::{ConfirmsAccount, CreatesUsers, ManagesUsers, OwnsAccount, Re
 #[cfg(feature = "endpoints")]
 pub use codes::CODES;
 pub use error::{Error, Result, SignInFailure};
+#[cfg(feature = "endpoints")]
+pub use email_claims::EmailClaims;
 #[cfg(feature = "endpoints")]
 pub use events::{EVENTS, METRICS};
 #[cfg(feature = "endpoints")]
@@ -162,8 +168,10 @@ pub use serve::{Identity, serve, serve_task, serve_worker};
 pub use sessions::{AfterWrongPassword, Device, Presented, RefreshProof, Session, Sessions};
 pub use signing_keys::SigningKeys;
 #[cfg(feature = "endpoints")]
+pub use unverified_days::UnverifiedDays;
+#[cfg(feature = "endpoints")]
 pub use users::{AccessChange, ChangedAccess};
 pub use users::{
-    Account, LockedAccount, LoginNameChange, ManagedProfile, MarkedAccount, NewUser, OwnProfile, Profile,
-    ProfileChange, Recipient, Recipients, Redeemer, Users,
+    Account, EmailClaim, LockedAccount, LoginNameChange, ManagedProfile, MarkedAccount, NewUser, OwnProfile, Profile,
+    ProfileChange, Recipient, Recipients, Redeemer, UnverifiedAccounts, Users,
 };

@@ -12,6 +12,9 @@ mod profile;
 mod recipient;
 mod sign_out;
 mod table;
+mod takeover;
+mod unverified;
+mod verification;
 
 #[cfg(feature = "endpoints")]
 pub use access::{AccessChange, ChangedAccess};
@@ -23,3 +26,6 @@ pub use locked::LockedAccount;
 pub use profile::{LoginNameChange, ProfileChange};
 pub use recipient::{Recipient, Recipients};
 pub use table::Users;
+pub(crate) use takeover::ProvenEmail;
+pub use unverified::UnverifiedAccounts;
+pub use verification::EmailClaim;
