@@ -85,7 +85,7 @@ async fn the_link_in_the_reminder_keeps_the_account() {
     assert_eq!(app.anon().post("/v1/auth/verify-email", verify).await.status, 204);
     days(&app, 4).await;
     let account = account(&app).await.unwrap();
-    assert!(account["is_active"].as_bool().unwrap() && !account.contains_key("unverified"));
+    assert!(*account["is_active"].as_bool().unwrap() && !account.contains_key("unverified"));
     assert_eq!(sign_in(&app.anon(), "ada", PASSWORD).await.status, 200);
 }
 

@@ -5,6 +5,8 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::SignedDuration;
 use serde_json::json;
 use tests::{Client, Fault, PASSWORD, TestApp};
+use tokio::runtime::Handle;
+use tokio::task::block_in_place;
 
 use crate::pending_email::ask;
 use crate::{
@@ -106,7 +108,7 @@ async fn verification_takes_the_address_and_erases_the_account_that_never_verifi
     signed_up(&app, "mallory", "other@example.com").await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn an_account_that_is_verified_meanwhile_keeps_its_address() {
     let app = TestApp::init().await;
     let first = signed_up(&app, "ada", VICTIM).await;
@@ -124,12 +126,7 @@ async fn an_account_that_is_verified_meanwhile_keeps_its_address() {
         if call.is("TransactWriteItems", "users")
             && let Some(update) = update.take()
         {
-            std::thread::spawn(|| {
-                tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(update.send())
-            })
-            .join()
-            .unwrap()
-            .unwrap();
+            block_in_place(|| _ = Handle::current().block_on(update.send()).unwrap());
         }
         None
     });
@@ -146,7 +143,8 @@ async fn a_take_over_without_an_answer_is_recognised_and_its_erasure_is_queued()
     let stranger = signed_up(&app, "mallory", VICTIM).await;
     let (owner, token) = owner_of_the_mailbox(&app).await;
     app.dynamo.fault(|call| call.is("TransactWriteItems", "users").then_some(Fault::LoseResponse));
-    assert!(owner.post(VERIFY, json!({ "token": token })).await.is(503, "unavailable"));
+    let lost = owner.post(VERIFY, json!({ "token": token })).await;
+    assert!(lost.is(503, "unavailable"), "{} {:?}", lost.body, lost.events());
     app.dynamo.heal();
     assert_eq!(owner.post(VERIFY, json!({ "token": token })).await.status, 204);
     app.clock.advance(SignedDuration::from_secs(10));

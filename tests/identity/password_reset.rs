@@ -7,7 +7,7 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 use tests::{Client, TestApp};
 
-use crate::{NEW, RESET, ask_reset, confirm, email_of, fields, mails_to, patch_me, reset_token, signed_up, signs_in};
+use crate::{NEW, RESET, ask_reset, confirm, email_of, fields, mails_to, reset_token, signed_up, signs_in};
 
 /// The handler's calls to the database, as operations and tables, and the response.
 async fn calls(app: &TestApp, email: &str) -> (Vec<(String, String)>, u16, String) {

@@ -72,6 +72,7 @@ async fn asking_tells_nobody_whether_an_email_is_known() {
         body["pending_email"] = json!("");
         body
     };
+    user.get(ME).await;
     app.dynamo.take_calls();
     let free = look(ask(&app, &user, "free@example.com").await);
     let calls = |app: &TestApp| app.dynamo.take_calls().iter().map(|call| call.operation.clone()).collect::<Vec<_>>();
@@ -144,8 +145,7 @@ async fn the_next_request_the_present_email_a_password_and_a_reset_drop_it() {
 
 async fn with_password(app: &TestApp, user: &Client, password: &str) -> Client {
     let caller = app.anon();
-    let response =
-        caller.post("/v1/auth/token", json!({ "username": user.username, "password": password })).await;
+    let response = caller.post("/v1/auth/token", json!({ "username": user.username, "password": password })).await;
     crate::with_tokens(&caller, &response)
 }
 
@@ -210,7 +210,11 @@ async fn of_two_accounts_that_ask_for_one_email_the_first_to_verify_has_it() {
     statuses.sort_unstable();
     assert_eq!(statuses, [204, 409]);
     let taken = [emails(&ada).await, emails(&bob).await];
-    assert_eq!(taken.iter().filter(|(email, ..)| email.eq_ignore_ascii_case("one@example.com")).count(), 1, "{taken:?}");
+    assert_eq!(
+        taken.iter().filter(|(email, ..)| email.eq_ignore_ascii_case("one@example.com")).count(),
+        1,
+        "{taken:?}"
+    );
     assert_eq!(app.items("identities").await.len(), 4);
 }
 

@@ -8,8 +8,8 @@ use api::{
 };
 use auth::{MailToken, Maybe, Password, PasswordCheck, PasswordProof, SignedIn, User};
 use identity::{
-    Account, AddressHistory, Device, EmailClaims, Error, KnownAddresses, LockedAccount, MailTokens, OwnsAccount, PasswordFields, Passwords,
-    Redeemed, SIGN_IN_LIMITS, SignInFailure, Users, VerifyEmail, account_subject, codes,
+    Account, AddressHistory, Device, EmailClaims, Error, KnownAddresses, LockedAccount, MailTokens, OwnsAccount,
+    PasswordFields, Passwords, Redeemed, SIGN_IN_LIMITS, SignInFailure, Users, VerifyEmail, account_subject, codes,
 };
 use jiff::Timestamp;
 
@@ -103,11 +103,7 @@ async fn verify(
 }
 
 /// Like a sign-in, does not tell an inactive account from a wrong password.
-async fn prove(
-    passwords: &Passwords,
-    password: Password,
-    account: LockedAccount,
-) -> Result<(Account, PasswordProof)> {
+async fn prove(passwords: &Passwords, password: Password, account: LockedAccount) -> Result<(Account, PasswordProof)> {
     let failed = |why| Err(Error::CredentialsInvalid(why).into());
     let PasswordCheck::Right { proof, .. } = passwords.check(password, Some(&account)).await? else {
         return failed(SignInFailure::PasswordWrong);

@@ -105,7 +105,8 @@ fn verification_budget(to: &Recipient, request: Option<String>) -> MailBudget {
 }
 
 async fn verify_email(context: &Context, uses: &Uses, to: &Recipient, asked_at: Option<i64>) -> Result<Done> {
-    let budget = verification_budget(to, asked_at.map(|at| request("verify_email", to.user_id(), at)));
+    let of = |at: i64| format!("{at} {}", to.pending_epoch().unwrap_or_default());
+    let budget = verification_budget(to, asked_at.map(|at| request("verify_email", to.user_id(), of(at))));
     let letter = |token: &str| uses.mails.verify_email(to.email(), token, VerifyEmail::LIFE);
     let send = async {
         let delivery = send_token::<VerifyEmail>(context, uses, to, letter).await?;

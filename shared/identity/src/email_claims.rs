@@ -52,11 +52,7 @@ impl Part for EmailClaims {
     const DATABASE: bool = true;
 
     fn build(context: &Context, permit: &Permit) -> Result<Self> {
-        Ok(Self {
-            users: context.part(permit)?,
-            erasures: context.part(permit)?,
-            notices: context.part(permit)?,
-        })
+        Ok(Self { users: context.part(permit)?, erasures: context.part(permit)?, notices: context.part(permit)? })
     }
 
     fn list(into: &mut Vec<PartInfo>) {

@@ -81,9 +81,9 @@ pub mod codes;
 pub mod demo;
 #[cfg(feature = "endpoints")]
 mod device;
-mod error;
 #[cfg(feature = "endpoints")]
 mod email_claims;
+mod error;
 #[cfg(feature = "endpoints")]
 mod events;
 #[cfg(feature = "endpoints")]
@@ -131,9 +131,9 @@ pub use account_states::StoredAccountStates;
 pub use authority::{ConfirmsAccount, CreatesUsers, ManagesUsers, OwnsAccount, ReadsUsers};
 #[cfg(feature = "endpoints")]
 pub use codes::CODES;
-pub use error::{Error, Result, SignInFailure};
 #[cfg(feature = "endpoints")]
 pub use email_claims::EmailClaims;
+pub use error::{Error, Result, SignInFailure};
 #[cfg(feature = "endpoints")]
 pub use events::{EVENTS, METRICS};
 #[cfg(feature = "endpoints")]

@@ -89,7 +89,8 @@ impl Users {
             if failed.part(0) {
                 return Ok(());
             }
-            names = names.into_iter().enumerate().filter(|(at, _)| !failed.part(at + 1)).map(|(_, name)| name).collect();
+            names =
+                names.into_iter().enumerate().filter(|(at, _)| !failed.part(at + 1)).map(|(_, name)| name).collect();
         }
         Err(dynamo::Error::Refused("the names of an account changed too often".to_owned()).into())
     }

@@ -50,6 +50,11 @@ impl Recipient {
         self.never_verified
     }
 
+    /// The number of the request for another email, if the recipient is the owner at that email.
+    pub fn pending_epoch(&self) -> Option<u64> {
+        self.pending_epoch
+    }
+
     /// The recipient at the email that the owner asked for, if that is still the latest request.
     pub fn at_pending(self, epoch: u64) -> Option<Self> {
         let (email, _) = self.pending.filter(|(_, latest)| *latest == epoch)?;
@@ -121,7 +126,9 @@ impl Recipients {
     pub async fn address_for(&self, id: UserId, notice: &Notice, told: Option<String>) -> Result<Option<String>> {
         let Some(account) = self.0.read(id).await? else {
             // Erased, so only the notices that lead to that can be true.
-            return Ok(told.filter(|_| matches!(notice, Notice::AccountClosed | Notice::EmailAsked { .. } | Notice::EmailChanged { .. })));
+            return Ok(told.filter(|_| {
+                matches!(notice, Notice::AccountClosed | Notice::EmailAsked { .. } | Notice::EmailChanged { .. })
+            }));
         };
         if !is_true(notice, &account) {
             return Ok(None);

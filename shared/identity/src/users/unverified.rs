@@ -56,7 +56,8 @@ impl UnverifiedAccounts {
     /// # Errors
     /// When DynamoDB does not answer.
     pub(super) async fn first_link_sent(users: &Users, id: UserId, now: Timestamp) -> Result<()> {
-        let condition = format!("#{ENDS_UNVERIFIED} = :true AND attribute_not_exists(#unverified) AND {NEVER_VERIFIED}");
+        let condition =
+            format!("#{ENDS_UNVERIFIED} = :true AND attribute_not_exists(#unverified) AND {NEVER_VERIFIED}");
         let change = state(id, MAILED, &condition, now);
         users.accounts.update(change).await.map(|_| ())
     }

@@ -15,11 +15,7 @@ use crate::mail_tokens::{Redeemed, VerifyEmail};
 const VERIFIED: &str = "#email_verified = :true, #verified_by = :digest, #verified_at = :now";
 
 /// The values of a verification, on condition that the email is the one that was read.
-fn verified(
-    redeemed: &Redeemed<VerifyEmail>,
-    email_epoch: u64,
-    now: Timestamp,
-) -> Vec<(&'static str, AttributeValue)> {
+fn verified(redeemed: &Redeemed<VerifyEmail>, email_epoch: u64, now: Timestamp) -> Vec<(&'static str, AttributeValue)> {
     vec![
         ("email_epoch", number(email_epoch)),
         ("true", flag(true)),
