@@ -22,6 +22,8 @@ async fn set(app: &TestApp, id: UserId, attribute: &str, value: AttributeValue) 
 /// A verified user whose pending email is [`VICTIM`], and the token mailed there.
 async fn owner_of_the_mailbox(app: &TestApp) -> (Client, String) {
     let owner = app.user().await;
+    // The link of the account that has the address goes first.
+    app.mails().await;
     ask(app, &owner, VICTIM).await;
     let token = app.mailed_token(VICTIM).await;
     (owner, token)
