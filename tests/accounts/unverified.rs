@@ -2,7 +2,6 @@
 
 use auth::Roles;
 use aws_sdk_dynamodb::types::AttributeValue;
-use catalogue::UnverifiedEnd;
 use jiff::SignedDuration;
 use serde_json::json;
 use tests::{Fault, PASSWORD, TestApp};
@@ -25,7 +24,7 @@ fn hours(app: &TestApp, hours: i64) {
 }
 
 async fn run(app: &TestApp) {
-    api::run_task::<UnverifiedEnd>(&app.context, &tests::permit()).await.unwrap();
+    app.end_unverified().await.unwrap();
 }
 
 /// The subjects of the mails so far.
@@ -170,14 +169,14 @@ async fn a_run_that_fails_or_whose_answers_are_lost_is_repeated_without_harm() {
     for fault in [Fault::LoseResponse, Fault::Refuse("ThrottlingException")] {
         let mut fault = Some(fault);
         app.dynamo.fault(move |call| if call.is("UpdateItem", "users") { fault.take() } else { None });
-        let _ = api::run_task::<UnverifiedEnd>(&app.context, &tests::permit()).await;
+        let _ = app.end_unverified().await;
         app.dynamo.heal();
         run(&app).await;
     }
     assert_eq!(subjects(&app).await, [FIRST, REMINDER]);
     hours(&app, 2 * 24);
     app.dynamo.fault(|call| call.is("UpdateItem", "users").then_some(Fault::LoseResponse));
-    let _ = api::run_task::<UnverifiedEnd>(&app.context, &tests::permit()).await;
+    let _ = app.end_unverified().await;
     app.dynamo.heal();
     run(&app).await;
     app.wait_for_mails();

@@ -297,6 +297,14 @@ impl TestApp {
         self.workers.handle_due().await.unwrap()
     }
 
+    /// Runs the hourly task that ends unverified accounts.
+    ///
+    /// # Errors
+    /// Those of the task.
+    pub async fn end_unverified(&self) -> api::Result<()> {
+        self.workers.end_unverified().await
+    }
+
     /// Waits until held-back mails are due.
     pub fn wait_for_mails(&self) {
         self.clock.advance(SignedDuration::from_secs(10));

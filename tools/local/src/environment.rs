@@ -37,6 +37,7 @@ impl Environment {
             set("MAIL_OUTBOX", &beside("outbox")),
             set("MAIL_FROM", "no-reply@example.com"),
             set("LINK_BASE", link_base),
+            set("UNVERIFIED_DAYS", "7"),
         ]))
     }
 
