@@ -57,6 +57,9 @@ pub enum Error {
     /// The email belongs to another account.
     #[error("the email is taken")]
     EmailTaken,
+    /// Only people with an invitation can make an account.
+    #[error("sign-up needs an invitation")]
+    SignUpClosed,
     /// Superusers can't change their own access, so that at least one superuser remains.
     #[error("the account is the caller's own")]
     OwnAccount,

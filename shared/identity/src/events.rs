@@ -7,6 +7,8 @@ pub const EVENTS: &[&str] = &[
     "address_not_remembered",
     "email_verified",
     "erasure_began",
+    "invitation_created",
+    "invitation_withdrawn",
     "key_not_published",
     "key_published",
     "key_revoked",

@@ -5,6 +5,8 @@ mod access;
 mod account;
 mod credentials;
 mod erasure;
+#[cfg(feature = "endpoints")]
+mod invited;
 mod locked;
 #[cfg(feature = "endpoints")]
 mod managed;
