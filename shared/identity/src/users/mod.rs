@@ -5,6 +5,8 @@ mod access;
 mod account;
 mod credentials;
 mod erasure;
+#[cfg(feature = "endpoints")]
+mod free_email;
 mod locked;
 #[cfg(feature = "endpoints")]
 mod managed;
@@ -22,6 +24,8 @@ pub use account::{Account, ManagedProfile, NewUser, OwnProfile, Profile};
 pub(crate) use account::{UserRecord, UsersTable, epoch};
 pub use credentials::Redeemer;
 pub use erasure::MarkedAccount;
+#[cfg(feature = "endpoints")]
+pub use free_email::Freed;
 pub use locked::LockedAccount;
 pub use profile::{LoginNameChange, ProfileChange};
 pub use recipient::{Recipient, Recipients};
