@@ -29,11 +29,12 @@ export async function call(method, path, { body, token, keepalive = false } = {}
 }
 
 function refusal({ status, headers }, { code, errors, detail }) {
+  const refused = { status, code, fields: errors ?? [] };
   const wait = Number(headers.get("retry-after"));
+  if (status === 429) return new Refusal(TEXTS.tooMany(wait), refused);
+  if (status >= 500) return new Refusal(TEXTS.unavailable(wait), refused);
   const known = Object.hasOwn(TEXTS.codes, code) ? TEXTS.codes[code] : null;
-  const message =
-    status === 429 ? TEXTS.tooMany(wait) : status >= 500 ? TEXTS.unavailable(wait) : (known ?? detail ?? TEXTS.status(status));
-  return new Refusal(message, { status, code, fields: errors ?? [] });
+  return new Refusal(known ?? detail ?? TEXTS.status(status), refused);
 }
 
 function cursorOf(link) {

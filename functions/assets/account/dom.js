@@ -2,14 +2,14 @@
 
 import { TEXTS } from "./texts.js";
 
-/** An element. Functions among the attributes are listeners; `null`, `undefined` and `false` are no attributes. */
+/** An element. Functions among the attributes are listeners; `undefined` and `false` are no attributes. */
 export function h(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) {
+  for (const [name, value] of Object.entries(attributes).filter(([, value]) => value !== undefined)) {
     if (typeof value === "function") element.addEventListener(name, value);
-    else if (value !== null && value !== undefined && value !== false) element.setAttribute(name, value === true ? "" : value);
+    else if (value !== false) element.setAttribute(name, value === true ? "" : value);
   }
-  element.append(...children.filter((child) => child !== null && child !== undefined));
+  element.append(...children.filter(Boolean));
   return element;
 }
 

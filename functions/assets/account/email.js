@@ -24,8 +24,8 @@ export function emailPart(page) {
       say(texts.sent(values.email));
     },
   });
-  const { details, fold } = folded(texts.change, change.element);
-  const { element, heading, say } = part(texts.title, addresses, details);
+  const { fold, foldable } = folded(texts.change, change.element);
+  const { element, heading, say } = part(texts.title, addresses, ...foldable);
   const show = () => addresses.replaceChildren(...rows(page.me(), say, (question) => confirm(question)));
   show();
   return { element, show };

@@ -16,9 +16,10 @@ export function form({ fields, submit, send, places = {}, isDanger = false, extr
   const status = h("p", { class: "status", role: "status" });
   const button = h("button", { class: isDanger ? "danger" : "primary" }, submit);
   const inputs = rows.map(({ element }) => element);
-  const element = h("form", { method: "post", novalidate: true }, ...hidden, ...inputs, alert, status,
-    h("div", { class: "buttons" }, button, ...extra));
+  const buttons = h("div", { class: "buttons" }, button, ...extra);
+  const element = h("form", { method: "post", novalidate: true }, ...hidden, ...inputs, alert, status, buttons);
   const parts = { element, rows, alert, status, button, places };
+  element.addEventListener("reset", () => clear(parts));
   element.addEventListener("submit", (event) => {
     event.preventDefault();
     submitted(parts, send);
@@ -31,7 +32,6 @@ async function submitted(parts, send) {
   if (button.disabled) return;
   clear(parts);
   status.textContent = "";
-  for (const { input } of rows) input.dispatchEvent(new Event("hide"));
   const missing = rows.filter(({ field, input }) => !field.isOptional && input.value === "");
   if (missing.length > 0) return show(parts, missing.map((one) => [one, TEXTS.required(one.field.label)]), []);
   button.disabled = true;
@@ -64,20 +64,22 @@ function refuse(parts, error) {
   return show(parts, near, fields.length > 0 ? others : [error.message]);
 }
 
-function show({ alert }, near, others) {
+function show({ rows, alert }, near, others) {
   for (const [{ input, error }, message] of near) {
     error.textContent = message;
     input.setAttribute("aria-invalid", "true");
   }
-  alert.textContent = others.join(" ");
   alert.hidden = others.length === 0;
-  (near.length > 0 ? near[0][0].input : alert).focus();
+  alert.textContent = others.join(" ");
+  const first = rows.find(({ input }) => input.hasAttribute("aria-invalid"));
+  (first?.input ?? alert).focus();
 }
 
 function clear({ rows, alert }) {
   for (const { input, error } of rows) {
     error.textContent = "";
     input.removeAttribute("aria-invalid");
+    input.dispatchEvent(new Event("hide"));
   }
   alert.hidden = true;
   alert.textContent = "";
@@ -91,10 +93,10 @@ function row(field, id) {
     autofocus: isFocused, "aria-describedby": described,
   });
   const error = h("p", { class: "error", id: `${id}-error` });
-  const name_of = h("label", { for: id }, label, isOptional ? h("span", { class: "optional" }, TEXTS.optional) : null);
-  const hinted = hint ? h("p", { class: "hint", id: `${id}-hint` }, hint) : null;
+  const title = h("label", { for: id }, label, isOptional && h("span", { class: "optional" }, TEXTS.optional));
+  const hinted = hint && h("p", { class: "hint", id: `${id}-hint` }, hint);
   const box = type === "password" ? h("div", { class: "secret" }, input, toggle(input, label)) : input;
-  return { field, input, error, element: h("div", { class: "field" }, name_of, hinted, box, error) };
+  return { field, input, error, element: h("div", { class: "field" }, title, hinted, box, error) };
 }
 
 function toggle(input, label) {

@@ -1,6 +1,7 @@
 // A part of the security page: a heading, contents, and a line that says what became of the last action.
 
 import { h } from "./dom.js";
+import { TEXTS } from "./texts.js";
 
 let parts = 0;
 
@@ -18,15 +19,19 @@ export function part(title, ...children) {
   return { element, heading, say };
 }
 
-/** A form behind a button that opens it. `fold` closes it. */
+/** A form behind a button that opens it. `isOpen` of `turn` says what to show. */
 export function folded(text, element) {
-  const summary = h("summary", {}, text);
-  const details = h("details", {}, summary, element);
-  const fold = () => {
-    details.open = false;
-    summary.focus();
+  const opener = h("button", { type: "button", click: () => turn(true) }, text);
+  const cancel = h("button", { type: "button", click: () => turn(false) }, TEXTS.cancel);
+  const turn = (isOpen) => {
+    opener.hidden = isOpen;
+    element.hidden = !isOpen;
+    element.reset();
+    (isOpen ? element.querySelector("input:not([hidden])") : opener).focus();
   };
-  return { details, fold };
+  element.querySelector(".buttons").append(cancel);
+  element.hidden = true;
+  return { fold: () => turn(false), foldable: [opener, element] };
 }
 
 /** A button with one action at a time. What goes wrong is said in the part. */

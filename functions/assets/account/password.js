@@ -21,7 +21,7 @@ export function passwordPart(page, reload) {
       await reload();
     },
   });
-  const { details, fold } = folded(texts.change, change.element);
-  const { element, say } = part(texts.title, h("p", {}, texts.note), details);
+  const { fold, foldable } = folded(texts.change, change.element);
+  const { element, say } = part(texts.title, h("p", {}, texts.note), ...foldable);
   return element;
 }

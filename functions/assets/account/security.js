@@ -13,6 +13,9 @@ import { TEXTS } from "./texts.js";
 
 const { session: texts, account } = TEXTS;
 let me = null;
+let noticed = () => {}; // The user may have opened a mailed link in another tab meanwhile.
+
+document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && me && noticed());
 
 export function render(main) {
   showSignIn(main, "", true);
@@ -44,10 +47,13 @@ async function showAccount(main) {
   const email = emailPart(page);
   const parts = [email.element, passwordPart(page, sessions.load), sessions.element, erasePart(page)];
   turnTo(main, { title: account.title }, ...parts);
+  noticed = () => change().catch(() => {});
   await sessions.load();
 
   async function change(changed) {
-    me = changed ?? (await send("GET", "v1/users/me")).content;
+    const found = changed ?? (await send("GET", "v1/users/me")).content;
+    if (!me) return;
+    me = found;
     email.show();
   }
 }

@@ -13,7 +13,7 @@ const time = new Intl.DateTimeFormat(TEXTS.lang, { dateStyle: "medium", timeStyl
 
 export function sessionsPart(page) {
   const list = h("ul", { class: "sessions" });
-  const more = h("div", {});
+  const more = h("div", { class: "more" });
   const everywhere = h("div", { class: "everywhere" });
   const { element, heading, say } = part(texts.title, list, more, everywhere);
   const leave = async () => {
@@ -57,7 +57,7 @@ export function sessionsPart(page) {
     const words = [texts.since(since), texts.used(used), session.address && texts.from(session.address)];
     return h("li", {},
       h("div", {}, h("p", { class: "device" }, h("strong", { title: session.user_agent }, name), " ", current),
-        h("p", { class: "note" }, words.filter(Boolean).join(", "))),
+        h("p", { class: "note" }, ...words.filter(Boolean).map((text) => h("span", {}, `${text} `)))),
       end);
   }
 
