@@ -26,6 +26,6 @@ export async function mailedLink(base, to, page) {
 }
 
 function linkIn(mail, to) {
-  const isTo = mail.split(/\r?\n/).some((line) => line === `To: ${to}`);
+  const isTo = mail.split(/\r?\n/).some((line) => line === `To: <${to}>`);
   return isTo ? mail.match(/^https?:\S+#token=\S+/m)?.[0] : null;
 }
