@@ -50,7 +50,6 @@ except ImportError as error:
 
 PARAMETERS = {
     "MailFrom": "no-reply@example.com",
-    "LinkBase": "https://app.example.com",
     "EdgeSecret": "rehearsal-edge-secret-0123456789abcdef",
 }
 BUCKET = "rehearsal-code"

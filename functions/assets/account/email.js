@@ -26,7 +26,10 @@ export function emailPart(page) {
   });
   const { fold, foldable } = folded(texts.change, change.element);
   const { element, heading, say } = part(texts.title, addresses, ...foldable);
-  const show = () => addresses.replaceChildren(...rows(page.me(), say, (question) => confirm(question)));
+  const show = () => {
+    say("");
+    addresses.replaceChildren(...rows(page.me(), say, confirm));
+  };
   show();
   return { element, show };
 

@@ -54,10 +54,10 @@ export function sessionsPart(page) {
     const end = session.current ? null : action(texts.end, say, () => finish(session.id), label);
     const current = session.current ? h("span", { class: "badge good" }, texts.current) : null;
     const used = time.format(new Date(session.last_used_at));
-    const words = [texts.since(since), texts.used(used), session.address && texts.from(session.address)];
+    const words = [texts.since(since, session.address), texts.used(used)];
     return h("li", {},
       h("div", {}, h("p", { class: "device" }, h("strong", { title: session.user_agent }, name), " ", current),
-        h("p", { class: "note" }, ...words.filter(Boolean).map((text) => h("span", {}, `${text} `)))),
+        h("p", { class: "note" }, ...words.map((text) => h("span", {}, text)))),
       end);
   }
 
