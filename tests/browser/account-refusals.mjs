@@ -1,6 +1,7 @@
 // What the pages say when something is wrong, and where.
 import assert from "node:assert/strict";
 import { looksGood } from "./axe.mjs";
+import { PASSWORD as DEMO } from "./page.mjs";
 import { PASSWORD } from "./visit.mjs";
 
 const PATH = "v1/users";
@@ -64,6 +65,7 @@ export async function refusals(visit) {
     await visit.says("The service can't be reached.");
   });
   await visit.check("a form is sent once, however often its button is pressed", () => once(visit));
+  await visit.check("a session whose account can't be read is ended", () => unreadable(visit));
 }
 
 async function once(visit) {
@@ -88,4 +90,15 @@ async function once(visit) {
   await page.unroute(SIGN_UP);
   assert.equal(sent, 1);
   assert(await visit.button("Create account").isEnabled());
+}
+
+async function unreadable(visit) {
+  const { page } = visit;
+  await page.route(/\/v1\/users\/me$/, (route) => route.fulfill(problem(503, "unavailable")), { times: 1 });
+  visit.watch.expect(503, "v1/users/me");
+  await visit.open("security", "Sign in");
+  const revoked = page.waitForResponse(/\/v1\/auth\/token\/revoke$/);
+  assert.equal(await visit.send({ "Username or email address": "user", Password: DEMO }, "Sign in", "v1/auth/token"), 200);
+  await visit.says("The service can't do this at the moment.");
+  assert.equal((await revoked).status(), 204);
 }

@@ -30,7 +30,7 @@ function showSignIn(main, message, isFirst = false) {
     submit: texts.signIn,
     send: async (values) => {
       await signIn(values, (reason) => showSignIn(main, reason));
-      await showAccount(main);
+      await showAccount(main).catch(giveUp);
     },
   });
   const note = h("p", { class: "note" }, texts.memory);
@@ -56,6 +56,12 @@ async function showAccount(main) {
     me = found;
     email.show();
   }
+}
+
+/** Nobody could use the session, so it ends. */
+async function giveUp(error) {
+  await signOut().catch(() => {});
+  throw error;
 }
 
 /** The session is over, by the user's own will. */

@@ -53,12 +53,13 @@ export async function reauthenticate(password) {
 }
 
 async function refresh() {
+  if (!tokens) over(TEXTS.session.ended);
   refreshing ??= renew().finally(() => (refreshing = null));
   await refreshing;
 }
 
 async function renew() {
-  const body = { refresh_token: tokens?.refresh };
+  const body = { refresh_token: tokens.refresh };
   const again = () => call("POST", "v1/auth/token/refresh", { body });
   try {
     // For a minute, the same refresh token gives the same successor: this covers a lost response.
