@@ -50,7 +50,8 @@ pub use log::{FRAMEWORK_EVENTS, FRAMEWORK_METRICS, LogLine, Metric, UNKNOWN, rec
 pub use part::PartInfo;
 pub use request::{ClientAddress, FromPath, FromRequest, HasRevision, IfMatch, Path, Request, Revision, TrustedProxy};
 pub use response::{
-    Accepted, AssetKind, Created, IntoResponse, NoContent, Paged, Response, Selected, StaticAsset, Tagged, Versioned,
+    Accepted, Asset, AssetFiles, AssetKind, Created, IntoResponse, LIBRARY_POLICY, NoContent, PAGE_POLICY, Paged,
+    Response, Selected, StaticAsset, Tagged, Versioned,
 };
 pub use route::{Method, Route, delete, get, patch, post, put};
 pub use serve::{Setup, serve, serve_task, serve_with, serve_worker};

@@ -8,7 +8,7 @@ mod response;
 mod tagged;
 mod versioned;
 
-pub use asset::{AssetKind, StaticAsset};
+pub use asset::{Asset, AssetFiles, AssetKind, LIBRARY_POLICY, PAGE_POLICY, StaticAsset};
 pub use into_response::{Accepted, Created, IntoResponse, NoContent, Paged, Selected};
 pub use response::Response;
 pub use tagged::Tagged;
