@@ -1,5 +1,6 @@
 //! Invitations, from the mail to the account.
 
+use auth::Clock;
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::SignedDuration;
 use serde_json::{Value, json};

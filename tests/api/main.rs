@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod openapi;
+mod pages;
 mod scenarios;
 mod tokens;
 mod users;

@@ -21,7 +21,7 @@ async fn the_openapi_document_is_that_of_the_catalogue() {
 #[tokio::test]
 async fn an_unchanged_document_is_not_sent_again() {
     let app = TestApp::init().await;
-    for path in ["/openapi.json", "/docs", "/docs/docs.js"] {
+    for path in ["/openapi.json", "/docs", "/docs/docs.js", "/account/security", "/account/assets/main.js"] {
         let first = app.anon().get(path).await;
         let tag = first.header("etag");
         assert!(first.status == 200 && !first.body.is_empty() && tag.len() > 8, "{path}: {tag}");

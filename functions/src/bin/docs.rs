@@ -1,15 +1,11 @@
 //! `GET /docs`: a page to read the documentation and try each endpoint.
 
-use api::{AssetKind, Context, Endpoint, Limit, Result, Route, StaticAsset, get};
+use api::{AssetKind, Context, Endpoint, LIBRARY_POLICY, Limit, Result, Route, StaticAsset, get};
 use auth::{Anyone, Public};
 use http::HeaderName;
 use http::header::CONTENT_SECURITY_POLICY;
 
 pub struct Docs;
-
-/// The page loads resources of this API alone, and other sites can't frame it.
-const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
-                      connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 impl Endpoint for Docs {
     const ROUTE: Route = get("/docs");
@@ -27,7 +23,7 @@ impl Endpoint for Docs {
 
 impl AssetKind for Docs {
     const TYPES: &[&str] = &["text/html"];
-    const HEADERS: &[(HeaderName, &str)] = &[(CONTENT_SECURITY_POLICY, POLICY)];
+    const HEADERS: &[(HeaderName, &str)] = &[(CONTENT_SECURITY_POLICY, LIBRARY_POLICY)];
 }
 
 pub fn main() -> std::process::ExitCode {

@@ -5,6 +5,7 @@ use api::Metric;
 /// The events of identity. `docs/events.md` has a row for each event.
 pub const EVENTS: &[&str] = &[
     "address_not_remembered",
+    "email_freed",
     "email_verified",
     "erasure_began",
     "invitation_created",

@@ -180,7 +180,7 @@ pub use signing_keys::SigningKeys;
 #[cfg(feature = "endpoints")]
 pub use unverified_days::UnverifiedDays;
 #[cfg(feature = "endpoints")]
-pub use users::{AccessChange, ChangedAccess};
+pub use users::{AccessChange, ChangedAccess, Freed};
 pub use users::{
     Account, EmailClaim, LockedAccount, LoginNameChange, ManagedProfile, MarkedAccount, NewUser, OwnProfile, Profile,
     ProfileChange, Recipient, Recipients, Redeemer, UnverifiedAccounts, Users,

@@ -15,12 +15,15 @@ impl Environment {
     /// The prefix of the local tables: a stack named `local`.
     pub const TABLE_PREFIX: &str = "local-";
 
-    /// Variables for the database at `url` and for links that start with `link_base`. Signing seed, mails and jobs are
-    /// in `directory`. Creates the seed if the directory has none.
+    /// Where the API has the pages that mailed links lead to.
+    pub const PAGES: &str = "/account";
+
+    /// Variables for the database at `url` and the API at `api`. Signing seed, mails and jobs are in `directory`. Creates
+    /// the seed if the directory has none.
     ///
     /// # Errors
     /// When the seed can't be created, or is no seed.
-    pub fn new(url: &str, link_base: &str, directory: &Path) -> Result<Self> {
+    pub fn new(url: &str, api: &str, directory: &Path) -> Result<Self> {
         let seed = seed_file(directory)?;
         let beside = |name: &str| seed.with_file_name(name).to_string_lossy().into_owned();
         let set = |name, value: &str| (name, value.to_owned());
@@ -36,7 +39,7 @@ impl Environment {
             set("JOB_SPOOL", &beside("jobs")),
             set("MAIL_OUTBOX", &beside("outbox")),
             set("MAIL_FROM", "no-reply@example.com"),
-            set("LINK_BASE", link_base),
+            set("LINK_BASE", &format!("{api}{}", Self::PAGES)),
             set("UNVERIFIED_DAYS", "7"),
         ]))
     }

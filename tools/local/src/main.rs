@@ -174,7 +174,7 @@ async fn context(settings: &Settings, template: &Template) -> Result<Context> {
 fn greet(api: &str, database: &str, directory: &Path) {
     let accounts = ACCOUNTS.map(|account| account.username).join(", ");
     eprintln!(
-        r#"Try each endpoint at {api}/docs
+        r#"Try each endpoint at {api}/docs, and the users' pages at {api}/account/security
 Accounts {accounts}, each with the password {PASSWORD}
 DynamoDB at {database}; the functions' environment in {env}; mails in {outbox}
 

@@ -6,7 +6,11 @@ mod account;
 mod credentials;
 mod erasure;
 #[cfg(feature = "endpoints")]
+<<<<<<< HEAD
 mod invited;
+=======
+mod free_email;
+>>>>>>> main
 mod locked;
 #[cfg(feature = "endpoints")]
 mod managed;
@@ -24,6 +28,8 @@ pub use account::{Account, ManagedProfile, NewUser, OwnProfile, Profile};
 pub(crate) use account::{UserRecord, UsersTable, epoch};
 pub use credentials::Redeemer;
 pub use erasure::MarkedAccount;
+#[cfg(feature = "endpoints")]
+pub use free_email::Freed;
 pub use locked::LockedAccount;
 pub use profile::{LoginNameChange, ProfileChange};
 pub use recipient::{Recipient, Recipients};

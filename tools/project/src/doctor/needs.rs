@@ -43,7 +43,6 @@ pub(super) enum Need {
     Credentials,
     Region,
     MailFrom,
-    LinkBase,
 }
 
 impl Purpose {
@@ -55,7 +54,7 @@ impl Purpose {
             Self::Build | Self::Deploy => vec![Python, Venv, Sam, CargoLambda, Zig, Make, Readelf, Targets],
         };
         let most = match self {
-            Self::Deploy => vec![Aws, Curl, Jq, OpenSsl, Credentials, Region, MailFrom, LinkBase],
+            Self::Deploy => vec![Aws, Curl, Jq, OpenSsl, Credentials, Region, MailFrom],
             _ => vec![],
         };
         [vec![Cargo, Compiler], more, most].concat()
@@ -104,7 +103,6 @@ impl Need {
             Self::Credentials => aws::credentials(machine),
             Self::Region => aws::region(machine),
             Self::MailFrom => deployed_with(settings, "MailFrom"),
-            Self::LinkBase => deployed_with(settings, "LinkBase"),
         }
     }
 }

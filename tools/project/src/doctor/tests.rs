@@ -73,8 +73,7 @@ fn complete() -> Fake {
 }
 
 const SAMCONFIG: &str = "version = 0.1\n[dev.build.parameters]\nparameter_overrides = [\"Architecture=arm64\"]\n\
-    [dev.deploy.parameters]\nparameter_overrides = [\n  \"MailFrom=no-reply@heron.org\",\n  \
-    \"LinkBase=https://heron.org\",\n]\n";
+    [dev.deploy.parameters]\nparameter_overrides = [\n  \"MailFrom=no-reply@heron.org\",\n]\n";
 
 fn repository(samconfig: &str) -> tempfile::TempDir {
     let root = tempfile::tempdir().unwrap();
@@ -108,7 +107,7 @@ fn missing(samconfig: &str, machine: &Fake) -> Vec<String> {
 fn a_machine_with_everything_lacks_nothing() {
     let (complete, lines) = lines(SAMCONFIG, &complete());
     assert!(complete, "{lines:?}");
-    assert_eq!(lines.len(), 22, "each need once");
+    assert_eq!(lines.len(), 21, "each need once");
     for line in [
         "ok      cargo 1.95.0",
         "ok      venv of python3",
@@ -235,8 +234,8 @@ fn settings_of_the_example_are_missing() {
     let example = SAMCONFIG.replace("no-reply@heron.org", "CHANGE-ME@example.com");
     let mend = "replace CHANGE-ME in parameter_overrides";
     assert_eq!(missing(&example, &complete()), [format!("MISSING MailFrom in samconfig.toml: {mend}")]);
-    let without = SAMCONFIG.replace("\"LinkBase=https://heron.org\",", "").replace("Architecture=arm64", "Other=x");
+    let without = SAMCONFIG.replace("\"MailFrom=no-reply@heron.org\",", "").replace("Architecture=arm64", "Other=x");
     let missing = missing(&without, &complete());
     assert_eq!(missing.len(), 2, "{missing:?}");
-    assert!(missing.contains(&format!("MISSING LinkBase in samconfig.toml: {mend}")), "{missing:?}");
+    assert!(missing.contains(&format!("MISSING MailFrom in samconfig.toml: {mend}")), "{missing:?}");
 }

@@ -1,0 +1,92 @@
+// The user's session. The tokens are in this module's memory only: with the page they are gone.
+
+import { call } from "./api.js";
+import { TEXTS } from "./texts.js";
+
+const REFRESH_AHEAD = 30_000;
+const OVER = ["token_invalid", "token_expired", "token_missing"];
+
+let tokens = null;
+let refreshing = null; // One refresh at a time, because a refresh token is used once.
+let ended = () => {};
+
+// A page in the back-forward cache keeps its tokens.
+addEventListener("pagehide", (event) => event.persisted || !tokens || revoke(tokens.refresh).catch(() => {}));
+
+/** Opens a session. `onEnd` is called with a message when it is over. */
+export async function signIn(body, onEnd) {
+  hold((await call("POST", "v1/auth/token", { body })).content);
+  ended = onEnd;
+}
+
+/** Forgets the tokens, and ends the session. */
+export async function signOut() {
+  const { refresh } = tokens;
+  tokens = null;
+  await revoke(refresh);
+}
+
+/** Forgets the tokens of a session that is over. */
+export function forget() {
+  tokens = null;
+}
+
+/** Sends a request of the signed-in user. Refreshes the access token, once, if it has expired. */
+export async function send(method, path, body) {
+  if (tokens && Date.now() >= tokens.refreshAt) await refresh();
+  const { access } = tokens ?? over(TEXTS.session.ended);
+  try {
+    return await call(method, path, { body, token: access });
+  } catch (error) {
+    if (error.code !== "token_expired") throw noted(error);
+  }
+  await refresh();
+  return call(method, path, { body, token: tokens?.access }).catch((error) => {
+    throw noted(error);
+  });
+}
+
+/** Proves the password again. The new access token counts as recent. */
+export async function reauthenticate(password) {
+  const { content } = await send("POST", "v1/auth/reauthenticate", { password });
+  if (tokens) hold({ refresh_token: tokens.refresh, ...content });
+}
+
+async function refresh() {
+  if (!tokens) over(TEXTS.session.ended);
+  refreshing ??= renew().finally(() => (refreshing = null));
+  await refreshing;
+}
+
+async function renew() {
+  const body = { refresh_token: tokens.refresh };
+  const again = () => call("POST", "v1/auth/token/refresh", { body });
+  try {
+    // For a minute, the same refresh token gives the same successor: this covers a lost response.
+    const { content } = await again().catch((error) => (error.status === 0 ? again() : Promise.reject(error)));
+    if (tokens) hold(content);
+  } catch (error) {
+    if (error.status === 401) over(TEXTS.session.expired);
+    throw error;
+  }
+}
+
+function hold({ access_token: access, refresh_token: refresh, expires_in: seconds }) {
+  tokens = { access, refresh, refreshAt: Date.now() + Math.max(seconds * 1000 - REFRESH_AHEAD, seconds * 500) };
+}
+
+function noted(error) {
+  if (error.status === 401 && OVER.includes(error.code)) over(TEXTS.session.ended);
+  return error;
+}
+
+function over(message) {
+  const wasOpen = tokens !== null;
+  tokens = null;
+  if (wasOpen) ended(message);
+  throw new Error(message);
+}
+
+function revoke(refresh) {
+  return call("POST", "v1/auth/token/revoke", { body: { refresh_token: refresh }, keepalive: true });
+}

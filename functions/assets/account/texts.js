@@ -1,0 +1,186 @@
+// All that the pages say. To translate them, translate this file, and set `lang` and `dir`.
+
+const minutes = (seconds) => (seconds > 90 ? `${Math.ceil(seconds / 60)} minutes` : `${seconds} seconds`);
+
+// The API says in English what is wrong with a field, such as "is required". A translation of these pages has its own
+// words here, by the API's: { "is required": "fehlt" }.
+const WORDS = {};
+
+export const TEXTS = {
+  lang: "en",
+  dir: "ltr",
+  brand: "Your account",
+  titleOf: (title) => `${title} – Your account`,
+
+  show: "Show",
+  hide: "Hide",
+  showOf: (field) => `Show: ${field}`,
+  hideOf: (field) => `Hide: ${field}`,
+  optional: " (optional)",
+  cancel: "Cancel",
+  required: (field) => `${field} is required.`,
+  wrongField: (field, message) => `${field} ${WORDS[message] ?? message}.`,
+  unreachable: "The service can't be reached. Check your connection, and try again.",
+  unavailable: (seconds) =>
+    `The service can't do this at the moment. Try again ${seconds ? `in ${minutes(seconds)}` : "a little later"}.`,
+  tooMany: (seconds) => `Too many attempts. Try again ${seconds ? `in ${minutes(seconds)}` : "a little later"}.`,
+  status: (status) => `That did not work (status ${status}).`,
+  linkDead: "This link is no longer valid. It may be too old, used already, or replaced by a newer mail.",
+  // By the code of an error.
+  codes: {
+    credentials_invalid: "This name and password do not belong to an account.",
+    username_taken: "This username is taken. Choose another one.",
+    email_taken: "Another account has this address.",
+    sign_up_closed: "You need an invitation to sign up. Ask whoever runs this service to invite you.",
+    superuser_account: "The account of a superuser can't be erased. Another superuser has to take the role away first.",
+  },
+
+  fields: {
+    username: "Username",
+    email: "Email address",
+    login: "Username or email address",
+    password: "Password",
+    currentPassword: "Current password",
+    newPassword: "New password",
+    newEmail: "New email address",
+    firstName: "First name",
+    lastName: "Last name",
+  },
+  hints: {
+    username: "Letters, digits and . + - _",
+    newPassword: "At least 8 characters. Passwords that are easy to guess or known from leaks are refused.",
+    newEmail: "We send a link there. Your address changes when you open it.",
+  },
+
+  links: {
+    signIn: "Sign in",
+    signUp: "Create an account",
+    forgot: "Forgot your password?",
+    security: "Go to your account",
+    another: "Ask for another mail",
+  },
+
+  signUp: {
+    title: "Create an account",
+    submit: "Create account",
+    haveOne: "I have an account already",
+    sentTitle: "Look into your mailbox",
+    sent: (email) => `Your account is ready. We sent a mail to ${email}: open its link to confirm your address.`,
+    sentNote: "Nothing there after some minutes? Look into the spam folder, or sign in and send the mail again.",
+  },
+
+  verify: {
+    title: "Confirm your email address",
+    intro: "Enter the password of your account to confirm that this address is yours.",
+    submit: "Confirm address",
+    wrongPassword: "This password is wrong.",
+    doneTitle: "Your address is confirmed",
+    done: "Thank you. You can close this page.",
+    noLinkTitle: "Open the link in our mail",
+    noLink: "This page confirms an email address, with the link that we mailed to it. Open the whole link again.",
+    resend: "Sign in to have another mail sent.",
+  },
+
+  reset: {
+    askTitle: "Reset your password",
+    ask: "We mail a link to the confirmed address of your account. With it you choose a new password.",
+    askSubmit: "Send the link",
+    sentTitle: "Look into your mailbox",
+    sent: (email) => `If ${email} is the confirmed address of an account, we sent a link to it. It works for 30 minutes.`,
+    sentNote: "Nothing there after some minutes? Look into the spam folder, or try another address.",
+    title: "Choose a new password",
+    intro: "This signs you out everywhere.",
+    submit: "Set password",
+    doneTitle: "Your password is changed",
+    done: "You were signed out everywhere. Sign in with your new password.",
+  },
+
+  invitation: {
+    title: "Accept your invitation",
+    intro: "Choose a username and a password. Your account has the address to which we mailed the invitation.",
+    submit: "Create account",
+    doneTitle: "Welcome",
+    done: (username) => `Your account ${username} is ready.`,
+    noLinkTitle: "Open the link in our mail",
+    noLink: "This page needs the link of an invitation. Open the whole link in the mail again.",
+    dead: "Ask whoever invited you for another invitation.",
+  },
+
+  session: {
+    signInTitle: "Sign in",
+    signIn: "Sign in",
+    signOut: "Sign out",
+    memory: "Reloading or leaving the page signs you out.",
+    signedOut: "You are signed out.",
+    signedOutEverywhere: "You are signed out everywhere.",
+    stillOpen: "You are signed out here, but we could not tell the service: the session ends by itself later.",
+    ended: "Your session has ended. Sign in again.",
+    expired: "Your session has expired. Sign in again.",
+    erased: "Your account is closed, and everything about it is being erased.",
+  },
+
+  account: {
+    title: "Security",
+    signedInAs: (username) => `Signed in as ${username}`,
+    loading: "Loading …",
+    retry: "Try again",
+  },
+
+  email: {
+    title: "Email address",
+    verified: "confirmed",
+    unverified: "not confirmed",
+    unverifiedNote: "Open the link in the mail that we sent to this address.",
+    pending: "waiting",
+    pendingNote: (email) => `We sent a link to ${email}. Your address changes when you open it.`,
+    resend: "Send the mail again",
+    keep: (email) => `Keep ${email}`,
+    resendTitle: "Send the mail again",
+    resendReason: (email) => `We mail another link to ${email}. Confirm with your password.`,
+    keepTitle: "Keep your present address",
+    keepReason: (email) =>
+      `Your address stays ${email}, and the link that we mailed stops working. Confirm with your password.`,
+    change: "Change address",
+    submit: "Change address",
+    sent: (email) => `We sent a mail to ${email}.`,
+    kept: "Your address stays as it is.",
+  },
+
+  password: {
+    title: "Password",
+    note: "A new password ends all your other sessions.",
+    change: "Change password",
+    submit: "Change password",
+    done: "Your password is changed, and your other sessions have ended.",
+  },
+
+  sessions: {
+    title: "Where you are signed in",
+    current: "this session",
+    device: (browser, system) => (system ? `${browser} on ${system}` : browser),
+    unknown: "Unknown device",
+    since: (time, address) => `Signed in ${time}${address ? ` from ${address}` : ""}`,
+    used: (time) => `Last used ${time}`,
+    end: "End session",
+    endOf: (device, time) => `End session: ${device}, signed in ${time}`,
+    ended: "The session has ended.",
+    more: "Show more",
+    everywhere: "Sign out everywhere",
+    everywhereNote: "Ends all sessions, this one too.",
+  },
+
+  again: {
+    title: "Enter your password again",
+    reason: "You signed in some time ago. To go on, confirm that it is you.",
+    submit: "Go on",
+  },
+
+  erase: {
+    title: "Erase account",
+    note: "This closes your account at once, and erases everything about it. It can't be undone.",
+    open: "Erase account …",
+    dialogTitle: "Erase your account for good?",
+    reason: (username) => `The account ${username} and everything about it will be gone. Nobody can bring it back.`,
+    submit: "Erase for good",
+  },
+};
