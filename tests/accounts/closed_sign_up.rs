@@ -131,7 +131,9 @@ async fn a_sign_up_between_lookup_and_write_of_an_acceptance_gives_way() {
         if call.is("TransactWriteItems", "invitations")
             && let Some((name, account)) = writes.take()
         {
-            block_in_place(|| Handle::current().block_on(async { (name.send().await.unwrap(), account.send().await.unwrap()) }));
+            block_in_place(|| {
+                Handle::current().block_on(async { (name.send().await.unwrap(), account.send().await.unwrap()) })
+            });
         }
         None
     });

@@ -251,7 +251,9 @@ async fn two_acceptances_at_once_make_one_account() {
     statuses.sort_unstable();
     assert_eq!(statuses, [201, 422]);
     let names = app.items("identities").await;
-    let made = names.iter().filter(|name| ["username:ada", "username:eve"].contains(&name["identity"].as_s().unwrap().as_str()));
+    let made = names
+        .iter()
+        .filter(|name| ["username:ada", "username:eve"].contains(&name["identity"].as_s().unwrap().as_str()));
     assert_eq!(made.count(), 1);
 }
 

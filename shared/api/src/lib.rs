@@ -50,13 +50,8 @@ pub use log::{FRAMEWORK_EVENTS, FRAMEWORK_METRICS, LogLine, Metric, UNKNOWN, rec
 pub use part::PartInfo;
 pub use request::{ClientAddress, FromPath, FromRequest, HasRevision, IfMatch, Path, Request, Revision, TrustedProxy};
 pub use response::{
-<<<<<<< HEAD
-    Accepted, AssetKind, Created, IntoResponse, NoContent, Paged, Response, Selected, Started, StaticAsset, Tagged,
-    Versioned,
-=======
     Accepted, Asset, AssetFiles, AssetKind, Created, IntoResponse, LIBRARY_POLICY, NoContent, PAGE_POLICY, Paged,
-    Response, Selected, StaticAsset, Tagged, Versioned,
->>>>>>> main
+    Response, Selected, Started, StaticAsset, Tagged, Versioned,
 };
 pub use route::{Method, Route, delete, get, patch, post, put};
 pub use serve::{Setup, serve, serve_task, serve_with, serve_worker};

@@ -8,13 +8,8 @@ mod response;
 mod tagged;
 mod versioned;
 
-<<<<<<< HEAD
-pub use asset::{AssetKind, StaticAsset};
-pub use into_response::{Accepted, Created, IntoResponse, NoContent, Paged, Selected, Started};
-=======
 pub use asset::{Asset, AssetFiles, AssetKind, LIBRARY_POLICY, PAGE_POLICY, StaticAsset};
-pub use into_response::{Accepted, Created, IntoResponse, NoContent, Paged, Selected};
->>>>>>> main
+pub use into_response::{Accepted, Created, IntoResponse, NoContent, Paged, Selected, Started};
 pub use response::Response;
 pub use tagged::Tagged;
 pub use versioned::Versioned;

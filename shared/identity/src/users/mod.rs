@@ -6,11 +6,9 @@ mod account;
 mod credentials;
 mod erasure;
 #[cfg(feature = "endpoints")]
-<<<<<<< HEAD
-mod invited;
-=======
 mod free_email;
->>>>>>> main
+#[cfg(feature = "endpoints")]
+mod invited;
 mod locked;
 #[cfg(feature = "endpoints")]
 mod managed;
