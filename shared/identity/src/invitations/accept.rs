@@ -12,7 +12,7 @@ use crate::names::{PersonName, Username};
 use crate::notice::Notice;
 use crate::notices::Notices;
 use crate::passwords::NewPasswords;
-use crate::users::{Account, NewUser, ProvenEmail, Users};
+use crate::users::{Account, Made, NewUser, ProvenEmail, Users};
 
 /// What somebody who accepts an invitation chooses.
 #[derive(Clone)]
@@ -54,20 +54,39 @@ impl Acceptances {
         let user = self.user(&invitation, &new, now).await?;
         let mut races = LostRaces::default();
         loop {
-            let proven = self.users.proven_email(user.email.as_str()).await?;
-            if let Some(user_id) = proven.closes() {
-                self.erasures.send(&ErasureJob::Erase { user_id }, now).await?;
+            let refused = match self.make(&redeemed, &invitation, &user).await? {
+                Made::Done(account) => return Ok(account),
+                Made::Taken(error) => Some(error),
+                Made::Changed => None,
+            };
+            // Another call with this token may have been first.
+            if self.invitations.open(&redeemed, now).await?.is_none() {
+                return self.accepted_before(&redeemed, &new, now).await;
             }
-            let write = recorded(self.write(&redeemed, &user, &proven), |outcome| log(&user, &proven, outcome));
-            let (written, ()) = tokio::join!(write, self.tell_inviter(&invitation, now));
-            match written? {
-                Some(account) => return Ok(account),
-                None if self.invitations.open(&redeemed, now).await?.is_none() => {
-                    return self.accepted_before(&redeemed, &new, now).await;
-                }
+            match refused {
+                Some(error) => return Err(error.into()),
                 None => races.wait().await?,
             }
         }
+    }
+
+    async fn make(
+        &self,
+        redeemed: &Redeemed<AcceptInvitation>,
+        invitation: &Invitation,
+        user: &NewUser,
+    ) -> Result<Made> {
+        let now = user.created_at;
+        let proven = match self.users.proven_email(user.email.as_str()).await {
+            Err(taken @ Error::EmailTaken) => return Ok(Made::Taken(taken)),
+            proven => proven?,
+        };
+        if let Some(user_id) = proven.closes() {
+            self.erasures.send(&ErasureJob::Erase { user_id }, now).await?;
+        }
+        let write = recorded(self.write(redeemed, user, &proven), |outcome| log(user, &proven, outcome));
+        let (made, ()) = tokio::join!(write, self.tell_inviter(invitation, now));
+        made
     }
 
     async fn user(&self, invitation: &Invitation, new: &NewMember, now: Timestamp) -> Result<NewUser> {
@@ -78,13 +97,13 @@ impl Acceptances {
         Ok(NewUser { id: invitation.id, username, email, first_name, last_name, password_hash, created_at: now })
     }
 
-    /// The account, invitation and names, in one transaction. `None` if the invitation or the email is not as it was read.
+    /// The account, invitation and names, in one transaction.
     async fn write(
         &self,
         redeemed: &Redeemed<AcceptInvitation>,
         user: &NewUser,
         proven: &ProvenEmail,
-    ) -> crate::Result<Option<Account>> {
+    ) -> crate::Result<Made> {
         let used = self.invitations.use_up(user.id, user.created_at)?;
         self.users.create_invited(redeemed, user, proven, used).await
     }

@@ -1,5 +1,5 @@
 use auth::{Roles, UserId};
-use dynamo::{TransactionPart, bytes, millis};
+use dynamo::{TransactionPart, Write, Written, bytes, millis};
 use jiff::Timestamp;
 
 use super::account::{Account, NewUser};
@@ -9,19 +9,36 @@ use crate::error::{Error, Result};
 use crate::login_names::LoginName;
 use crate::mail_tokens::{AcceptInvitation, Redeemed};
 
+/// What became of the account of an invitation.
+#[derive(Debug)]
+pub(crate) enum Made {
+    /// It was made.
+    Done(Account),
+    /// It was not made, because a name is taken.
+    Taken(Error),
+    /// It was not made, because the invitation or the email is not as it was read.
+    Changed,
+}
+
+impl Write for Made {
+    fn written(&self) -> Written {
+        if matches!(self, Made::Done(_)) { Written::Done } else { Written::Unchanged }
+    }
+}
+
 impl Users {
     /// Creates the account of an invitation, without roles and with a verified email. `used` uses up the invitation in the
-    /// same transaction. Returns `None` if the invitation was used up, or the email taken or verified, since it was read.
+    /// same transaction.
     ///
     /// # Errors
-    /// [`Error::UsernameTaken`], or when DynamoDB does not answer.
+    /// When DynamoDB does not answer.
     pub(crate) async fn create_invited(
         &self,
         redeemed: &Redeemed<AcceptInvitation>,
         new: &NewUser,
         proven: &ProvenEmail,
         used: TransactionPart,
-    ) -> Result<Option<Account>> {
+    ) -> Result<Made> {
         let mut item = new.item(Roles::default(), true);
         // So that a repeat of the call is known.
         item.insert("reset_by".to_owned(), bytes(&redeemed.digest));
@@ -31,10 +48,9 @@ impl Users {
             vec![used, self.accounts.insert_part(item)?, self.claim(&LoginName::from(&new.username), new.id)?];
         parts.extend(self.take(proven, new.id, new.created_at)?);
         match self.accounts.db().transact(parts).await? {
-            Ok(()) => Ok(Some(account)),
-            // Another call with this token may have taken the name.
-            Err(failed) if failed.part(2) && !failed.part(0) => Err(Error::UsernameTaken),
-            Err(_) => Ok(None),
+            Ok(()) => Ok(Made::Done(account)),
+            Err(failed) if failed.part(2) => Ok(Made::Taken(Error::UsernameTaken)),
+            Err(_) => Ok(Made::Changed),
         }
     }
 
