@@ -55,7 +55,7 @@ impl Acceptances {
         let mut races = LostRaces::default();
         loop {
             let refused = match self.make(&redeemed, &invitation, &user).await? {
-                Made::Done(account) => return Ok(account),
+                Made::Done(account) => return Ok(*account),
                 Made::Taken(error) => Some(error),
                 Made::Changed => None,
             };

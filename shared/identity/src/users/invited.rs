@@ -13,7 +13,7 @@ use crate::mail_tokens::{AcceptInvitation, Redeemed};
 #[derive(Debug)]
 pub(crate) enum Made {
     /// It was made.
-    Done(Account),
+    Done(Box<Account>),
     /// It was not made, because a name is taken.
     Taken(Error),
     /// It was not made, because the invitation or the email is not as it was read.
@@ -48,7 +48,7 @@ impl Users {
             vec![used, self.accounts.insert_part(item)?, self.claim(&LoginName::from(&new.username), new.id)?];
         parts.extend(self.take(proven, new.id, new.created_at)?);
         match self.accounts.db().transact(parts).await? {
-            Ok(()) => Ok(Made::Done(account)),
+            Ok(()) => Ok(Made::Done(Box::new(account))),
             Err(failed) if failed.part(2) => Ok(Made::Taken(Error::UsernameTaken)),
             Err(_) => Ok(Made::Changed),
         }
