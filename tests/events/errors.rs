@@ -97,6 +97,7 @@ fn is_listed_of_identity(error: &IdentityError) {
         | IdentityError::EmailTaken
         | IdentityError::EmailVerified
         | IdentityError::ChangedMeanwhile
+        | IdentityError::SignUpClosed
         | IdentityError::OwnAccount
         | IdentityError::SuperuserAccount
         | IdentityError::ActorDemoted
@@ -128,6 +129,7 @@ fn of_identity() -> Vec<IdentityError> {
         IdentityError::UsernameTaken,
         IdentityError::EmailTaken,
         IdentityError::EmailVerified,
+        IdentityError::SignUpClosed,
         IdentityError::ChangedMeanwhile,
         IdentityError::OwnAccount,
         IdentityError::SuperuserAccount,

@@ -5,7 +5,6 @@ use serde::{Deserialize, Serialize};
 /// A role that an invitation names as a wish. A superuser gives it, or not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-#[schemars(inline)]
 #[allow(missing_docs)]
 pub enum WishedRole {
     Staff,
