@@ -4,6 +4,7 @@
 mod admin;
 mod events;
 mod functions;
+mod invitations;
 mod local;
 mod log;
 mod operators;
