@@ -57,7 +57,7 @@ fn assert_granted(binary: &str, done: &BTreeSet<Grant>) {
 fn jobs_of_earlier_versions_can_be_read() {
     let id = "01890a5d-ac96-774b-bcce-b302099a8057";
     let job: MailJob = serde_json::from_value(json!({ "job": "verify_email", "user_id": id })).unwrap();
-    assert_eq!(job, MailJob::VerifyEmail { user_id: UserId::parse(id).unwrap(), asked_at: None });
+    assert_eq!(job, MailJob::VerifyEmail { user_id: UserId::parse(id).unwrap(), pending_epoch: None, asked_at: None });
 }
 
 #[tokio::test]

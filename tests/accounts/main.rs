@@ -15,6 +15,7 @@ mod operators;
 mod protection;
 mod remains;
 mod unreadable;
+mod unverified;
 
 use auth::UserId;
 use aws_sdk_dynamodb::types::AttributeValue;

@@ -1,5 +1,7 @@
 //! What the owner of an account is told by mail: what happened, once, at the verified address.
 
+use std::collections::BTreeSet;
+
 use auth::{Clock, Roles};
 use http::Method;
 use identity::{MailJob, Notice};
@@ -86,15 +88,44 @@ async fn another_email_is_told_to_the_old_address_which_does_not_learn_the_new_o
     let (app, user) = owner().await;
     let change = json!({ "email": "new@example.org", "current_password": PASSWORD });
     assert_eq!(user.patch(ME, change).await.status, 200);
-    let mails = app.mails().await;
-    let old = mails.iter().find(|mail| mail.contains("Your email address was changed")).unwrap();
-    assert!(old.contains(&format!("To: <{}@example.com>", user.username)) && !old.contains("example.org"), "{old}");
-    let new = mails.iter().find(|mail| mail.contains("To: <new@example.org>")).unwrap();
-    assert!(!new.contains(&user.username), "a link, and nothing about the account: {new}");
-    assert_eq!(mails.len(), 2);
-    // The new address is not verified, so it is told nothing.
+    let asked = mail(&user, "Another email address was asked for");
+    let link = ("<new@example.org>".to_owned(), "Please confirm your email address".to_owned());
+    let told_first: BTreeSet<_> = told(&app).await.into_iter().collect();
+    assert_eq!(told_first, [asked.clone(), link.clone()].into());
+    // Until the new address is verified, the old one is told everything.
     assert_eq!(rename(&user, "countess").await.status, 200);
-    assert_eq!(app.mails().await.len(), 2);
+    assert!(told(&app).await.contains(&mail(&user, "Your username was changed")));
+
+    let verify = json!({ "token": app.mailed_token("new@example.org").await });
+    assert_eq!(user.post("/v1/auth/verify-email", verify.clone()).await.status, 204);
+    assert_eq!(user.post("/v1/auth/verify-email", verify).await.status, 204, "the client got no response");
+    let mails = app.mails().await;
+    let subjects = told(&app).await;
+    assert_eq!(subjects.iter().filter(|told| **told == mail(&user, "Your email address was changed")).count(), 1);
+    assert_eq!(subjects.len(), 4);
+    let (to_new, to_old): (Vec<_>, Vec<_>) = mails.iter().partition(|mail| mail.contains("To: <new@example.org>"));
+    assert_eq!((to_new.len(), to_old.len()), (1, 3));
+    assert!(to_old.iter().all(|mail| !mail.contains("example.org")), "{to_old:?}");
+    assert!(!to_new[0].contains(&user.username), "a link, and nothing about the account: {to_new:?}");
+    assert_eq!(rename(&user, "baroness").await.status, 200);
+    assert_eq!(told(&app).await.last().unwrap().0, "<new@example.org>", "from now on");
+}
+
+#[tokio::test]
+async fn an_email_that_replaces_an_unverified_one_is_told_to_nobody() {
+    let app = TestApp::init().await;
+    app.tell_owners();
+    let body = json!({ "username": "ada", "email": "ada@example.org", "password": PASSWORD });
+    assert_eq!(app.anon().post("/v1/users", body).await.status, 201);
+    let user = app.sign_in("ada").await;
+    let change = json!({ "email": "new@example.org", "current_password": PASSWORD });
+    assert_eq!(user.patch(ME, change).await.status, 200);
+    assert_eq!(rename(&user, "countess").await.status, 200);
+    let verify = json!({ "token": app.mailed_token("new@example.org").await });
+    assert_eq!(user.post("/v1/auth/verify-email", verify).await.status, 204);
+    let told = told(&app).await;
+    assert!(told.iter().all(|(_, subject)| subject == "Please confirm your email address"), "{told:?}");
+    assert_eq!(told.len(), 2);
 }
 
 #[tokio::test]
@@ -231,7 +262,8 @@ async fn a_new_email_keeps_no_notice_from_the_owner() {
             assert_eq!(user.post("/v1/users/me/erase", json!({ "password": NEW })).await.status, 202);
         }
         let told: Vec<_> = told(&app).await.into_iter().filter(|(to, _)| !to.contains("example.org")).collect();
-        let subjects = ["Your password was changed", "Your username was changed", "Your email address was changed"];
+        let subjects =
+            ["Your password was changed", "Your username was changed", "Another email address was asked for"];
         for subject in subjects {
             assert!(told.contains(&mail(&user, subject)), "{erased} {subject}: {told:?}");
         }

@@ -95,6 +95,7 @@ fn is_listed_of_identity(error: &IdentityError) {
         | IdentityError::MailTokenInvalid
         | IdentityError::UsernameTaken
         | IdentityError::EmailTaken
+        | IdentityError::EmailVerified
         | IdentityError::ChangedMeanwhile
         | IdentityError::OwnAccount
         | IdentityError::SuperuserAccount
@@ -126,6 +127,7 @@ fn of_identity() -> Vec<IdentityError> {
         IdentityError::MailTokenInvalid,
         IdentityError::UsernameTaken,
         IdentityError::EmailTaken,
+        IdentityError::EmailVerified,
         IdentityError::ChangedMeanwhile,
         IdentityError::OwnAccount,
         IdentityError::SuperuserAccount,

@@ -71,7 +71,8 @@ pub fn only() -> Vec<String> {
 
 /// The documented lines of other endpoints than these, and the new lines, in the order of the catalogue.
 fn merged(documented: &str, only: &[String], table: &str) -> String {
-    let function = |line: &str| line.split('`').nth(1).unwrap_or_default().to_owned();
+    // A second good call of an endpoint has the endpoint's name, a comma, and more.
+    let function = |line: &str| line.split(['`', ',']).nth(1).unwrap_or_default().to_owned();
     let kept = documented.lines().filter(|line| !only.contains(&function(line)));
     let mut lines: Vec<&str> = kept.chain(table.lines()).collect();
     lines.sort_by_key(|line| CATALOGUE.iter().position(|entry| entry.name == function(line)));

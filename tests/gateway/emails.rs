@@ -125,6 +125,8 @@ async fn accounts_with_other_emails_can_be_read_and_changed_and_sign_in() {
         let change = json!({ "email": format!("new{at}@example.com"), "current_password": PASSWORD });
         let changed = user.patch("/v1/users/me", change).await;
         assert_eq!(changed.status, 200, "{odd}: {}", changed.body);
+        let verify = json!({ "token": app.mailed_token(&format!("new{at}@example.com")).await });
+        assert_eq!(user.post("/v1/auth/verify-email", verify).await.status, 204, "{odd}");
         let identities = app.items("identities").await;
         assert!(!identities.iter().any(|item| item["identity"].as_s() == Ok(&identity)), "{odd} is free again");
     }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use tests::{Client, PASSWORD, Response, TestApp};
 
 use crate::in_flight::Gate;
-use crate::{CHANGE, ERASE, ME, NEW, REAUTHENTICATE, SESSIONS, assert_alive, assert_dead, assert_refused};
+use crate::{CHANGE, ERASE, ME, NEW, REAUTHENTICATE, SESSIONS, VERIFY, assert_alive, assert_dead, assert_refused};
 
 /// A request: its method, path, body, and `If-Match`, if that is not empty.
 type Request = (Method, &'static str, Value, String);
@@ -127,8 +127,11 @@ async fn an_email_that_another_session_sets_meanwhile_stays() {
     for request in patches("") {
         let user = app.user().await;
         let other = app.sign_in(&user.username).await;
-        let email = json!({ "email": format!("new-{}@example.com", user.username), "current_password": PASSWORD });
-        let sent = send_before(&mut app, &user, &request, async |_| other.patch(ME, email).await).await;
+        let email = format!("new-{}@example.com", user.username);
+        let ask = json!({ "email": email, "current_password": PASSWORD });
+        assert_eq!(other.patch(ME, ask).await.status, 200);
+        let verify = json!({ "token": app.mailed_token(&email).await });
+        let sent = send_before(&mut app, &user, &request, async |_| other.post(VERIFY, verify).await).await;
         assert_noticed(&request, &sent);
         // The client tries again.
         assert_eq!(send(&user, request).await.status, 200);

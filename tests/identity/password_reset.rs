@@ -7,7 +7,7 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 use tests::{Client, TestApp};
 
-use crate::{NEW, RESET, ask_reset, confirm, email_of, fields, mails_to, patch_me, reset_token, signed_up, signs_in};
+use crate::{NEW, RESET, ask_reset, confirm, email_of, fields, mails_to, reset_token, signed_up, signs_in};
 
 /// The handler's calls to the database, as operations and tables, and the response.
 async fn calls(app: &TestApp, email: &str) -> (Vec<(String, String)>, u16, String) {
@@ -39,7 +39,7 @@ async fn only_a_verified_address_of_an_active_account_is_mailed() {
     let user = app.create_user("Ada", "Ada@Example.com", Roles::default()).await;
     signed_up(&app, "unverified", "unverified@example.com").await;
     assert_eq!(app.mails().await.len(), 1, "the mail with the link to verify");
-    for nobody in ["unverified@example.com", "nobody@example.com", "Ada@example.org"] {
+    for nobody in ["nobody@example.com", "Ada@example.org"] {
         assert_eq!(ask_reset(&app, nobody).await.status, 202);
     }
     assert_eq!(app.mails().await.len(), 1);
@@ -50,19 +50,6 @@ async fn only_a_verified_address_of_an_active_account_is_mailed() {
     app.set("users", ("id", &user.to_string()), "is_active", inactive).await;
     assert_eq!(ask_reset(&app, "Ada@Example.com").await.status, 202);
     assert_eq!(app.mails().await.len(), 2);
-}
-
-#[tokio::test]
-async fn an_email_that_was_changed_is_not_mailed_before_it_is_verified() {
-    let app = TestApp::init().await;
-    let user = app.user().await;
-    let body = json!({ "email": "new@example.com", "current_password": tests::PASSWORD });
-    assert_eq!(patch_me(&app, &user, body).await.status, 200);
-    let before = app.mails().await.len();
-    for email in ["new@example.com", &email_of(&user)] {
-        assert_eq!(ask_reset(&app, email).await.status, 202);
-    }
-    assert_eq!(app.mails().await.len(), before);
 }
 
 #[tokio::test]

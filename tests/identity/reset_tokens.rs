@@ -78,9 +78,12 @@ async fn one_token_used_makes_the_others_void() {
     assert_void(&app, &user, &second).await;
 }
 
+/// Asks for another email, and verifies it.
 async fn change_email(app: &TestApp, user: &Client, email: &str) {
     let response = patch_me(app, user, json!({ "email": email, "current_password": PASSWORD })).await;
     assert_eq!(response.status, 200, "{}", response.body);
+    let token = app.mailed_token(email).await;
+    assert_eq!(verify(app, &token).await.status, 204);
 }
 
 #[tokio::test]

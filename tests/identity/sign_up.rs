@@ -41,7 +41,7 @@ async fn signing_up_gives_no_roles() {
     assert_eq!(me["id"].take(), json!(ada.id.to_string()));
     let expected = json!({
         "id": null, "username": "ada", "email": "ada@example.com", "first_name": "", "last_name": "",
-        "is_staff": false, "is_superuser": false, "email_verified": false,
+        "is_staff": false, "is_superuser": false, "email_verified": false, "pending_email": null,
     });
     assert_eq!(me, expected);
 }

@@ -150,3 +150,34 @@ async fn without_a_name_from_sts_nothing_is_done() {
     assert_eq!(sign_in(&local.url, 1, "user", identity::demo::PASSWORD).await.0, 200);
     assert_eq!(call("GET", &format!("{}/v1/health", local.url), [127, 0, 0, 1], "").await.0, 200);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_operator_mails_a_reset_and_frees_the_email_of_an_account_that_was_never_verified() {
+    let directory = tempfile::tempdir().unwrap();
+    let local = Local::start(directory.path(), &["--db-port", "0"]).await;
+    let data = directory.path();
+    let (action, subject, ..) = act(data, &["send-reset", "user@example.com"]);
+    assert!(action == "reset_requested" && subject.starts_with("users/"), "{action} {subject}");
+    assert_nothing(data, &["--yes", "free-email", "user@example.com"], 5);
+    assert_nothing(data, &["--yes", "free-email", "user"], 3);
+
+    let sign_up =
+        |name: &str| json!({ "username": name, "email": "nina@example.org", "password": PASSWORD }).to_string();
+    let url = format!("{}/v1/users", local.url);
+    assert_eq!(call("POST", &url, [127, 0, 2, 1], &sign_up("squatter")).await.0, 201);
+    assert_eq!(call("POST", &url, [127, 0, 2, 1], &sign_up("nina")).await.0, 409);
+    assert_nothing(data, &["send-reset", "squatter"], 5);
+    assert_nothing(data, &["free-email", "nina@example.org"], 4);
+    let (action, _, before, after) = act(data, &["--yes", "free-email", "Nina@example.org"]);
+    assert_eq!((action.as_str(), before, after), ("email_freed", json!({}), json!({ "closed": true })));
+    assert_eq!(call("POST", &url, [127, 0, 2, 1], &sign_up("nina")).await.0, 201);
+    assert_nothing(data, &["--yes", "free-email", "nobody@example.org"], 3);
+    // An account with a role is not closed: its owner signs in with the username.
+    let roles = ["set-roles", "nina", "--staff", "true"];
+    assert_eq!(act(data, &roles).0, "roles_changed");
+    assert_eq!(act(data, &["--yes", "free-email", "nina@example.org"]).3, json!({ "closed": false }));
+    assert_eq!(call("POST", &url, [127, 0, 2, 1], &sign_up("third")).await.0, 201);
+    sign_in(&local.url, 11, "nina", PASSWORD).await;
+    let rows = Value::from(acts(data)).to_string();
+    assert!(!rows.contains('@'), "{rows}");
+}

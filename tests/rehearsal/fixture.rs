@@ -5,6 +5,8 @@ use std::process::{Command, Stdio};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU8, Ordering};
 
+use aws_sdk_dynamodb::Client as Dynamo;
+use aws_sdk_dynamodb::types::AttributeValue;
 use aws_sdk_sqs::Client as Sqs;
 use axum::Router;
 use local::Template;
@@ -19,6 +21,7 @@ pub struct Fixture {
     pub lambda: Lambda,
     router: Router,
     queues: Sqs,
+    database: Dynamo,
     proxy: Proxy,
     calls: Mutex<Vec<Call>>,
     hosts: AtomicU8,
@@ -39,9 +42,10 @@ impl Fixture {
             endpoint: None,
             http: dynamo::http_client(&dynamo::TrustStore::Amazon, dynamo::CONNECT).unwrap(),
         };
-        let queues = Sqs::new(&connection.sdk_config(Some(stack.endpoint.clone())));
+        let config = connection.sdk_config(Some(stack.endpoint.clone()));
+        let (queues, database) = (Sqs::new(&config), Dynamo::new(&config));
         let (calls, hosts) = (Mutex::default(), AtomicU8::new(1));
-        Self { stack, lambda, router, queues, proxy, calls, hosts }
+        Self { stack, lambda, router, queues, database, proxy, calls, hosts }
     }
 
     /// A client without a token, at a new address.
@@ -95,6 +99,14 @@ impl Fixture {
         assert_eq!(response, Ok(json!({ "batchItemFailures": [] })));
         let handle = message.receipt_handle().unwrap();
         self.queues.delete_message().queue_url(url).receipt_handle(handle).send().await.unwrap();
+    }
+
+    /// Sets a number of an item directly in the table.
+    pub async fn set_number(&self, table: &str, id: &str, attribute: &str, value: &str) {
+        let update = self.database.update_item().table_name(format!("{}-{table}", self.stack.stack));
+        let update = update.key("id", AttributeValue::S(id.to_owned())).update_expression("SET #a = :v");
+        let update = update.expression_attribute_names("#a", attribute);
+        update.expression_attribute_values(":v", AttributeValue::N(value.to_owned())).send().await.unwrap();
     }
 
     /// Handles mails until one has a link, which must be to `address`. Returns the token in the link.

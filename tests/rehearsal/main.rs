@@ -31,6 +31,7 @@ async fn the_whole_story_passes_in_the_rehearsed_stack() {
     story::change_and_reset_the_password(&fixture).await;
     story::rotate_the_key(&fixture, &superuser).await;
     story::be_refused(&fixture).await;
+    story::end_unverified(&fixture, &superuser).await;
     story::call_the_rest(&fixture, &superuser).await;
     story::be_erased(&fixture, &superuser).await;
 
@@ -60,7 +61,8 @@ async fn every_role_of_the_stack_has_exactly_the_grants_of_the_template() {
         let has_route = function.has_route();
         assert_eq!(deployed.grants(), function.grants.into_iter().collect(), "{}", function.id);
         assert_eq!(deployed.managed_policies, FOR_AWS, "{}", function.id);
-        assert_eq!(deployed.scheduled, function.binary == "key_rotate", "{}", function.id);
+        let scheduled = ["key_rotate", "unverified_end"].contains(&function.binary.as_str());
+        assert_eq!(deployed.scheduled, scheduled, "{}", function.id);
         for (name, value) in &deployed.environment {
             let proxy = name == "EDGE_SECRET" && !has_route;
             assert!(value.is_empty() == proxy && !value.contains("${"), "{}: {name}={value}", function.id);
@@ -88,9 +90,11 @@ async fn every_function_can_be_called_by_its_own_route_alone() {
         assert!(source.ends_with(&route), "{}: {source}", function.id);
     }
     let left: Vec<_> = permissions.into_iter().collect();
-    let [("KeyRotate", schedule)] = left[..] else { panic!("{left:?}") };
-    assert_eq!(schedule["Principal"], "events.amazonaws.com");
-    assert_eq!(schedule["SourceArn"]["Fn::GetAtt"][0], "KeyRotateSchedule");
+    assert_eq!(left.iter().map(|(function, _)| *function).collect::<Vec<_>>(), ["KeyRotate", "UnverifiedEnd"]);
+    for (function, schedule) in left {
+        assert_eq!(schedule["Principal"], "events.amazonaws.com");
+        assert_eq!(schedule["SourceArn"]["Fn::GetAtt"][0], format!("{function}Schedule"));
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

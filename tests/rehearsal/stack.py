@@ -50,6 +50,7 @@ except ImportError as error:
 
 PARAMETERS = {
     "MailFrom": "no-reply@example.com",
+    "UnverifiedDays": "1",
     "EdgeSecret": "rehearsal-edge-secret-0123456789abcdef",
 }
 BUCKET = "rehearsal-code"

@@ -77,6 +77,7 @@ fn environment(url: &str, prefix: &str, seed_file: &Path, variables: &[(&str, &s
         ("JOB_SPOOL", spool.to_str().unwrap()),
         ("MAIL_OUTBOX", outbox.to_str().unwrap()),
         ("MAIL_FROM", "no-reply@example.com"),
+        ("UNVERIFIED_DAYS", "7"),
         ("LINK_BASE", "https://app.example.com"),
     ];
     let all = usual.iter().chain(variables);
@@ -294,6 +295,14 @@ impl TestApp {
             self.drop_notices();
         }
         self.workers.handle_due().await.unwrap()
+    }
+
+    /// Runs the hourly task that ends unverified accounts.
+    ///
+    /// # Errors
+    /// Those of the task.
+    pub async fn end_unverified(&self) -> api::Result<()> {
+        self.workers.end_unverified().await
     }
 
     /// Waits until held-back mails are due.

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::app::{PAGE, PASSWORD, TestApp};
 use crate::dynamo::Consumed;
-use crate::good_calls::{admitted, fill_account, good_call};
+use crate::good_calls::{ANOTHER_EMAIL, admitted, fill_account, good_call};
 
 /// The consumption of one function.
 #[derive(Clone, Debug)]
@@ -89,6 +89,7 @@ pub async fn costs() -> Vec<Cost> {
     }
     costs.push(cost("tokens_issue, known address", known_address(&app).await));
     costs.push(cost("users_me_update, first name", first_name(&app).await));
+    costs.push(cost(ANOTHER_EMAIL, another_email(&app).await));
     costs.push(cost("mail_send", mail(&app).await));
     costs.push(cost("user_erase", erasure(&app).await));
     costs.push(cost("mail_send, notice of a sign-in", notice(&app).await));
@@ -125,6 +126,15 @@ async fn first_name(app: &TestApp) -> Vec<Consumed> {
         calls = app.dynamo.take_consumed();
     }
     calls
+}
+
+/// The verification of another email, which an account has that never verified it.
+async fn another_email(app: &TestApp) -> Vec<Consumed> {
+    let caller = app.anon();
+    let (path, body, status) = good_call(app, ANOTHER_EMAIL, &caller).await;
+    app.dynamo.measure();
+    assert_eq!(caller.send(Method::POST, &path, body).await.status, status);
+    app.dynamo.take_consumed()
 }
 
 /// The notice of a user's second sign-in, with another browser.

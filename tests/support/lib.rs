@@ -36,7 +36,7 @@ pub use costs::{Cost, costs, rounds};
 pub use dynamo::{Consumed, Fault, Proxy, conflict};
 pub use forge::{Forge, SEED};
 pub use functions::permit;
-pub use good_calls::{Callers, GoodCall, admitted, fill_account, good_call, plain_call};
+pub use good_calls::{ANOTHER_EMAIL, Callers, GoodCall, admitted, fill_account, good_call, plain_call};
 pub use lambda::{Lambda, Launch};
 pub use repository::{executable, executable_in};
 

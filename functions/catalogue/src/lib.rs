@@ -43,10 +43,12 @@ pub fn openapi() -> Value {
 mod workers {
     pub mod key_rotate;
     pub mod mail_send;
+    pub mod unverified_end;
     pub mod user_erase;
 }
 
 pub use workers::key_rotate::KeyRotate;
+pub use workers::unverified_end::UnverifiedEnd;
 pub use workers::user_erase::Owned;
 
 /// All workers.
@@ -56,4 +58,5 @@ pub const WORKERS: &[WorkerEntry] = &[
 ];
 
 /// All tasks.
-pub const TASKS: &[TaskEntry] = &[TaskEntry::of::<KeyRotate>("key_rotate")];
+pub const TASKS: &[TaskEntry] =
+    &[TaskEntry::of::<KeyRotate>("key_rotate"), TaskEntry::of::<UnverifiedEnd>("unverified_end")];

@@ -1,5 +1,5 @@
-//! `POST /v1/auth/verify-email`: users verify their email address with a mailed token and a proof of their account: its
-//! access token, or its password. Otherwise a stranger who signed up with the address would get it verified by the owner
+//! `POST /v1/auth/verify-email`: users verify their email address, or the new one that they asked for, with a mailed token
+//! and a proof of their account: its access token, or its password. Otherwise a stranger who signed up with the address would get it verified by the owner
 //! of the mailbox, who only opened a link.
 
 use api::{
@@ -8,8 +8,8 @@ use api::{
 };
 use auth::{MailToken, Maybe, Password, PasswordCheck, PasswordProof, SignedIn, User};
 use identity::{
-    AddressHistory, Device, Error, KnownAddresses, LockedAccount, MailTokens, OwnsAccount, PasswordFields, Passwords,
-    Redeemed, SIGN_IN_LIMITS, SignInFailure, Users, VerifyEmail, account_subject, codes,
+    Account, AddressHistory, Device, EmailClaims, Error, KnownAddresses, LockedAccount, MailTokens, OwnsAccount,
+    PasswordFields, Passwords, Redeemed, SIGN_IN_LIMITS, SignInFailure, Users, VerifyEmail, account_subject, codes,
 };
 use jiff::Timestamp;
 
@@ -46,6 +46,7 @@ api::parts! {
         tokens: MailTokens,
         addresses: KnownAddresses,
         passwords: Passwords,
+        claims: EmailClaims,
     }
 }
 
@@ -54,7 +55,7 @@ impl Endpoint for EmailVerify {
     type Access = Maybe<SignedIn>;
     // A guess here is a guess at the sign-in, so it counts there.
     const LIMITS: &[Limit] = &[per_ip(10, MINUTE).fail_closed(), SIGN_IN_LIMITS[0], SIGN_IN_LIMITS[1]];
-    const ERRORS: &[Code] = &[api::codes::TOKEN_MISSING, codes::CREDENTIALS_INVALID];
+    const ERRORS: &[Code] = &[api::codes::TOKEN_MISSING, codes::CREDENTIALS_INVALID, codes::EMAIL_TAKEN];
     type Uses = Uses;
     type Input = Presented;
     type Output = NoContent;
@@ -69,12 +70,18 @@ impl Endpoint for EmailVerify {
         match (attempt, user) {
             (Some(Attempt { redeemed, account, password, .. }), _) => {
                 let account = account.ok_or(Error::MailTokenInvalid)?;
-                let proof = prove(&uses.passwords, password, account).await?;
-                verify(&uses.users, &redeemed, &proof, now).await?;
+                let (account, proof) = prove(&uses.passwords, password, account).await?;
+                match redeemed.is_of_pending() {
+                    true => uses.claims.claim(&redeemed, account, now).await?,
+                    false => verify(&uses.users, &redeemed, &proof, now).await?,
+                }
             }
             (None, Some(user)) => {
                 let redeemed = uses.tokens.redeem(token.as_ref(), now).await?;
-                verify(&uses.users, &redeemed, &user, now).await?;
+                match redeemed.is_of_pending() {
+                    true => uses.claims.claim(&redeemed, uses.users.me(&user).await?, now).await?,
+                    false => verify(&uses.users, &redeemed, &user, now).await?,
+                }
             }
             (None, None) => return Err(auth::Error::TokenMissing.into()),
         }
@@ -82,7 +89,7 @@ impl Endpoint for EmailVerify {
     }
 }
 
-/// Verifies the email, and logs that with the answer to the write.
+/// Verifies the present email, and logs that with the answer to the write.
 async fn verify(
     users: &Users,
     redeemed: &Redeemed<VerifyEmail>,
@@ -96,13 +103,13 @@ async fn verify(
 }
 
 /// Like a sign-in, does not tell an inactive account from a wrong password.
-async fn prove(passwords: &Passwords, password: Password, account: LockedAccount) -> Result<PasswordProof> {
+async fn prove(passwords: &Passwords, password: Password, account: LockedAccount) -> Result<(Account, PasswordProof)> {
     let failed = |why| Err(Error::CredentialsInvalid(why).into());
     let PasswordCheck::Right { proof, .. } = passwords.check(password, Some(&account)).await? else {
         return failed(SignInFailure::PasswordWrong);
     };
     match account.open(&proof).filter(|account| account.is_active) {
-        Some(_) => Ok(proof),
+        Some(account) => Ok((account, proof)),
         None => failed(SignInFailure::AccountInactive),
     }
 }

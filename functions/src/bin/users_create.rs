@@ -47,7 +47,8 @@ impl Endpoint for UsersCreate {
         let id = new.id;
         // Queued before the account is written, so that every account is mailed, even if the answer to the write is
         // lost. The queue holds the job back until this request is over. Without an account, the job does nothing.
-        mails.send(&MailJob::VerifyEmail { user_id: id, asked_at: Some(now.as_millisecond()) }, now).await?;
+        let asked_at = Some(now.as_millisecond());
+        mails.send(&MailJob::VerifyEmail { user_id: id, pending_epoch: None, asked_at }, now).await?;
         let event = |outcome: Option<&str>| tracing::info!(event = "user_created", user = %id, outcome);
         let body = recorded(users.create(&anyone, &new), event).await?.into();
         Ok(Created { location: format!("/v1/users/{id}"), body })

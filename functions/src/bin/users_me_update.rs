@@ -1,5 +1,5 @@
 //! `PATCH /v1/users/me`: users update their profile. Changing the username or the email requires the current password.
-//! A changed email address is sent a verification link.
+//! A new email address is pending until the user verifies it with the link that is mailed to it.
 
 use api::{
     Body, Code, Context, Endpoint, Fields, HasRevision, IfMatch, Json, Limit, Queue, Result, Route, Versioned, patch,
@@ -11,6 +11,7 @@ use identity::{
     Account, Email, LoginNameChange, MailJob, Notice, Notices, OWN_PASSWORD_LIMIT, OwnPassword, OwnProfile,
     PasswordFields, PersonName, ProfileChange, Username, Users, codes,
 };
+use jiff::Timestamp;
 
 pub struct UsersMeUpdate;
 
@@ -28,7 +29,7 @@ impl Endpoint for UsersMeUpdate {
     const ROUTE: Route = patch("/v1/users/me");
     type Access = SignedIn;
     const LIMITS: &[Limit] = &[OWN_PASSWORD_LIMIT];
-    const ERRORS: &[Code] = &[codes::USERNAME_TAKEN, codes::EMAIL_TAKEN];
+    const ERRORS: &[Code] = &[codes::USERNAME_TAKEN];
     type Uses = (Users, OwnPassword, Queue<MailJob>, Notices);
     type Input = (IfMatch, Json<Change>);
     type Output = Versioned<Json<OwnProfile>>;
@@ -44,13 +45,12 @@ impl Endpoint for UsersMeUpdate {
         let names = change.username.is_some() || change.email.is_some();
         let now = context.clock().now();
         let (of_username, of_email) = (username_notice(&account, &change), email_notice(&account, &change));
-        let unverified = change.email.as_ref().is_some_and(|email| account.is_unverified_with(email));
+        let link = link(&account, &change, now);
         let change = authorize(&own_password, &user, &account, change).await?;
-        if unverified {
+        if let Some(link) = link {
             // Queued before the email is written, so that every new email is mailed, even if the answer to the write
             // is lost. The queue holds the job back until this request is over.
-            let asked_at = Some(now.as_millisecond());
-            mails.send(&MailJob::VerifyEmail { user_id: user.id(), asked_at }, now).await?;
+            mails.send(&link, now).await?;
         }
         let event = |outcome: Option<&str>| {
             tracing::info!(event = "profile_changed", user = %user.id(), names, outcome);
@@ -75,10 +75,18 @@ fn username_notice(account: &Account, change: &Change) -> Option<Notice> {
     Some(Notice::UsernameChanged { username: username.to_string() })
 }
 
-/// The notice of another email.
+/// The notice that another email was asked for.
 fn email_notice(account: &Account, change: &Change) -> Option<Notice> {
-    let is_another = account.email_verified && account.is_unverified_with(change.email.as_ref()?);
-    is_another.then_some(Notice::EmailChanged { epoch: account.email_epoch.saturating_add(1) })
+    let is_another = account.is_another_email(change.email.as_ref()?);
+    is_another.then_some(Notice::EmailAsked { epoch: account.pending_epoch.saturating_add(1) })
+}
+
+/// The link to verify the email: another one, or the present one, if that is not verified.
+fn link(account: &Account, change: &Change, now: Timestamp) -> Option<MailJob> {
+    let is_another = account.is_another_email(change.email.as_ref()?);
+    let pending_epoch = is_another.then(|| account.pending_epoch.saturating_add(1));
+    let (user_id, asked_at) = (account.profile.id, Some(now.as_millisecond()));
+    (is_another || !account.email_verified).then_some(MailJob::VerifyEmail { user_id, pending_epoch, asked_at })
 }
 
 async fn authorize(

@@ -44,10 +44,19 @@ impl Worker for MailSend {
             }
             // Too old: the user gave up or asked again.
             MailJob::ResetPassword { .. } => Ok(Done::Expired),
-            MailJob::VerifyEmail { user_id, asked_at } => match uses.recipients.find(user_id).await? {
-                Some(recipient) if !recipient.email_verified() => {
-                    verify_email(context, &uses, &recipient, asked_at).await
+            MailJob::VerifyEmail { user_id, pending_epoch, asked_at } => {
+                let Some(to) = uses.recipients.find(user_id).await? else { return Ok(Done::Ok) };
+                match pending_epoch {
+                    Some(epoch) => match to.at_pending(epoch) {
+                        Some(to) => verify_email(context, &uses, &to, asked_at).await,
+                        None => Ok(Done::Ok),
+                    },
+                    None if to.email_verified() => Ok(Done::Ok),
+                    None => verify_email(context, &uses, &to, asked_at).await,
                 }
+            }
+            MailJob::RemindToVerify { user_id } => match uses.recipients.find(user_id).await? {
+                Some(to) if to.never_verified() => remind_to_verify(context, &uses, &to).await,
                 _ => Ok(Done::Ok),
             },
             MailJob::Notify { user_id, email, notice, asked_at } => {
@@ -61,36 +70,71 @@ fn is_recent(context: &Context, asked_at: i64) -> bool {
     context.clock().now().as_millisecond().saturating_sub(asked_at) < ResetPassword::LIFE.as_millis() as i64
 }
 
-/// Only verified addresses are mailed. Otherwise the owner of a mailbox could take over an account that a stranger
-/// signed up with that address.
+/// The mailbox wins: an address that nobody ever verified is mailed, too, and the link verifies it. Its owner gets the account
+/// that a stranger may have made. An account whose email was changed under earlier rules, or that has a role, is not given
+/// away like that: its email may be mistyped.
 async fn reset_password(context: &Context, uses: &Uses, email: &str, asked_at: i64) -> Result<Done> {
     let Some(user) = uses.names.find(&LoginName::of_sign_in(email)).await? else { return Ok(Done::Ok) };
-    let Some(recipient) = uses.recipients.find(user).await? else { return Ok(Done::Ok) };
-    if !recipient.email_verified() || !recipient.email().eq_ignore_ascii_case(email) {
+    let Some(to) = uses.recipients.find(user).await? else { return Ok(Done::Ok) };
+    if !(to.email_verified() || to.never_verified()) || !to.email().eq_ignore_ascii_case(email) {
         return Ok(Done::Ok);
     }
-    let budget = MailBudget {
-        limit: RESETS,
-        counters: vec![RESETS.key("mail reset_password", &user.to_string(), "")],
-        request: Some(request("reset_password", user, asked_at)),
+    let request = Some(request("reset_password", user, asked_at));
+    let (budget, username) = match to.email_verified() {
+        true => {
+            let counters = vec![RESETS.key("mail reset_password", &user.to_string(), "")];
+            (MailBudget { limit: RESETS, counters, request }, Some(to.username()))
+        }
+        false => (verification_budget(&to, request), None),
     };
-    let letter =
-        |token: &str| uses.mails.reset_password(recipient.email(), recipient.username(), token, ResetPassword::LIFE);
-    let send = send_token::<ResetPassword>(context, uses, &recipient, letter);
+    let letter = |token: &str| uses.mails.reset_password(to.email(), username, token, ResetPassword::LIFE);
+    let send = send_token::<ResetPassword>(context, uses, &to, letter);
     uses.limits.send(context, &budget, send).await
 }
 
-async fn verify_email(context: &Context, uses: &Uses, to: &Recipient, asked_at: Option<i64>) -> Result<Done> {
-    let mailbox = mailbox_subject(to.email());
-    let budget = MailBudget {
+/// What a mail to an address that is not verified is counted as.
+fn verification_budget(to: &Recipient, request: Option<String>) -> MailBudget {
+    MailBudget {
         limit: VERIFICATIONS,
         counters: vec![
             VERIFICATIONS.key("mail verify_email", &to.user_id().to_string(), ""),
-            VERIFICATIONS.key("mail verify_email to", &mailbox, ""),
+            VERIFICATIONS.key("mail verify_email to", &mailbox_subject(to.email()), ""),
         ],
-        request: asked_at.map(|at| request("verify_email", to.user_id(), at)),
-    };
+        request,
+    }
+}
+
+async fn verify_email(context: &Context, uses: &Uses, to: &Recipient, asked_at: Option<i64>) -> Result<Done> {
+    let of = |at: i64| format!("{at} {}", to.pending_epoch().unwrap_or_default());
+    let budget = verification_budget(to, asked_at.map(|at| request("verify_email", to.user_id(), of(at))));
     let letter = |token: &str| uses.mails.verify_email(to.email(), token, VerifyEmail::LIFE);
+    let send = async {
+        let delivery = send_token::<VerifyEmail>(context, uses, to, letter).await?;
+        if delivery == Delivery::Sent && to.never_verified() {
+            begin_time(context, uses, to).await;
+        }
+        Ok(delivery)
+    };
+    uses.limits.send(context, &budget, send).await
+}
+
+/// From the first link on, the account has some days to be verified. A failure is logged only, because the mail is sent:
+/// then the account never ends.
+async fn begin_time(context: &Context, uses: &Uses, to: &Recipient) {
+    if let Err(cause) = uses.recipients.first_link_sent(to, context.clock().now()).await {
+        tracing::error!(event = "unverified_not_noted", user = %to.user_id(), %cause);
+    }
+}
+
+/// Not counted for the mailbox: there is one reminder for each account.
+async fn remind_to_verify(context: &Context, uses: &Uses, to: &Recipient) -> Result<Done> {
+    let user = to.user_id();
+    let budget = MailBudget {
+        limit: VERIFICATIONS,
+        counters: vec![VERIFICATIONS.key("mail remind_to_verify", &user.to_string(), "")],
+        request: Some(request("remind_to_verify", user, "")),
+    };
+    let letter = |token: &str| uses.mails.remind_to_verify(to.email(), token, VerifyEmail::LIFE);
     uses.limits.send(context, &budget, send_token::<VerifyEmail>(context, uses, to, letter)).await
 }
 

@@ -57,6 +57,9 @@ pub enum Error {
     /// The email belongs to another account.
     #[error("the email is taken")]
     EmailTaken,
+    /// The email is verified, so it can't be freed.
+    #[error("the email is verified: its owner can change it, and `deactivate` closes the account")]
+    EmailVerified,
     /// Superusers can't change their own access, so that at least one superuser remains.
     #[error("the account is the caller's own")]
     OwnAccount,

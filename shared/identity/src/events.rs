@@ -5,6 +5,7 @@ use api::Metric;
 /// The events of identity. `docs/events.md` has a row for each event.
 pub const EVENTS: &[&str] = &[
     "address_not_remembered",
+    "email_freed",
     "email_verified",
     "erasure_began",
     "key_not_published",
@@ -29,6 +30,7 @@ pub const EVENTS: &[&str] = &[
     "session_revoked",
     "sign_in_failed",
     "sign_in_succeeded",
+    "unverified_not_noted",
     "user_created",
     "user_erased",
 ];

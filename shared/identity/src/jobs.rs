@@ -24,9 +24,18 @@ pub enum MailJob {
     VerifyEmail {
         /// The user.
         user_id: UserId,
+        /// The number of the request for another email (`Account::pending_epoch`). Then the link is mailed to that email,
+        /// if it is still the latest request. `None` for the present email.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pending_epoch: Option<u64>,
         /// The time of the request, in milliseconds since 1970. Missing in jobs of earlier versions.
         #[serde(default)]
         asked_at: Option<i64>,
+    },
+    /// Remind the owner of an account that it ends in two days, because its email was never verified.
+    RemindToVerify {
+        /// The user.
+        user_id: UserId,
     },
     /// Tell the owner of an account what happened to the account. Does nothing if that did not happen.
     Notify {
@@ -47,9 +56,11 @@ impl Job for MailJob {
     const KINDS: &'static [&'static str] = &[
         "reset_password",
         "verify_email",
+        "remind_to_verify",
         "notice_password_changed",
         "notice_password_reset",
         "notice_username_changed",
+        "notice_email_asked",
         "notice_email_changed",
         "notice_roles_changed",
         "notice_signed_in",
@@ -61,6 +72,7 @@ impl Job for MailJob {
         match self {
             MailJob::ResetPassword { .. } => "reset_password",
             MailJob::VerifyEmail { .. } => "verify_email",
+            MailJob::RemindToVerify { .. } => "remind_to_verify",
             MailJob::Notify { notice, .. } => notice.kind(),
         }
     }
@@ -70,7 +82,7 @@ impl Job for MailJob {
     fn delay(&self) -> SignedDuration {
         match self {
             MailJob::ResetPassword { .. } => SignedDuration::ZERO,
-            MailJob::VerifyEmail { .. } | MailJob::Notify { .. } => HELD_BACK,
+            MailJob::VerifyEmail { .. } | MailJob::RemindToVerify { .. } | MailJob::Notify { .. } => HELD_BACK,
         }
     }
 }

@@ -81,6 +81,8 @@ pub mod codes;
 pub mod demo;
 #[cfg(feature = "endpoints")]
 mod device;
+#[cfg(feature = "endpoints")]
+mod email_claims;
 mod error;
 #[cfg(feature = "endpoints")]
 mod events;
@@ -121,12 +123,16 @@ mod sessions;
 #[cfg(feature = "endpoints")]
 mod signer;
 mod signing_keys;
+#[cfg(feature = "endpoints")]
+mod unverified_days;
 mod users;
 
 pub use account_states::StoredAccountStates;
 pub use authority::{ConfirmsAccount, CreatesUsers, ManagesUsers, OwnsAccount, ReadsUsers};
 #[cfg(feature = "endpoints")]
 pub use codes::CODES;
+#[cfg(feature = "endpoints")]
+pub use email_claims::EmailClaims;
 pub use error::{Error, Result, SignInFailure};
 #[cfg(feature = "endpoints")]
 pub use events::{EVENTS, METRICS};
@@ -162,8 +168,10 @@ pub use serve::{Identity, serve, serve_task, serve_worker};
 pub use sessions::{AfterWrongPassword, Device, Presented, RefreshProof, Session, Sessions};
 pub use signing_keys::SigningKeys;
 #[cfg(feature = "endpoints")]
-pub use users::{AccessChange, ChangedAccess};
+pub use unverified_days::UnverifiedDays;
+#[cfg(feature = "endpoints")]
+pub use users::{AccessChange, ChangedAccess, Freed};
 pub use users::{
-    Account, LockedAccount, LoginNameChange, ManagedProfile, MarkedAccount, NewUser, OwnProfile, Profile,
-    ProfileChange, Recipient, Recipients, Redeemer, Users,
+    Account, EmailClaim, LockedAccount, LoginNameChange, ManagedProfile, MarkedAccount, NewUser, OwnProfile, Profile,
+    ProfileChange, Recipient, Recipients, Redeemer, UnverifiedAccounts, Users,
 };

@@ -1,4 +1,5 @@
-//! The texts of all mails. They contain nothing that a user chose, except the username in a mail that its owner asked for.
+//! The texts of all mails. They contain nothing that a user chose, except the username in a mail to a verified address that
+//! its owner asked for.
 
 use jiff::Timestamp;
 
@@ -15,9 +16,21 @@ pub(crate) fn verify_email(link: &str, hours: i64) -> Text {
     ("Please confirm your email address", text)
 }
 
-pub(crate) fn reset_password(link: &str, username: &str, minutes: i64) -> Text {
+/// Two days before an account ends that was never verified.
+pub(crate) fn remind_to_verify(link: &str, hours: i64) -> Text {
     let text = format!(
-        "Hello {username},\n\nset a new password here:\n\n{link}\n\n\
+        "Hello,\n\nan account was made with this address, and nobody has confirmed the address yet. \
+         The account will be deleted in two days. To keep it, confirm that this address is yours:\n\n{link}\n\n\
+         The link works once, for {hours} hours. If you did not ask for the account, ignore this mail.\n"
+    );
+    ("Your account will be deleted", text)
+}
+
+/// `username` is missing if the address is not verified: a stranger may have chosen it.
+pub(crate) fn reset_password(link: &str, username: Option<&str>, minutes: i64) -> Text {
+    let name = username.map(|username| format!(" {username}")).unwrap_or_default();
+    let text = format!(
+        "Hello{name},\n\nset a new password here:\n\n{link}\n\n\
          The link works once, for {minutes} minutes. If you did not ask for it, ignore this mail: your password \
          stays as it is.\n"
     );
@@ -55,6 +68,11 @@ fn of_credentials(notice: &Notice) -> Option<Sentences> {
             "Your username was changed",
             "The username of your account was changed.",
             "somebody knows your password. Change it: that signs out everybody else.",
+        ),
+        Notice::EmailAsked { .. } => (
+            "Another email address was asked for",
+            "Your account is to have another email address. Until that address is confirmed, this one stays.",
+            "somebody knows your password. Change it: that keeps this address and signs out everybody else.",
         ),
         Notice::EmailChanged { .. } => (
             "Your email address was changed",
@@ -102,6 +120,7 @@ mod tests {
             Notice::PasswordChanged { at: 0 },
             Notice::PasswordReset { at: 0 },
             Notice::UsernameChanged { username: "chosen".to_owned() },
+            Notice::EmailAsked { epoch: 1 },
             Notice::EmailChanged { epoch: 1 },
             Notice::RolesChanged { is_staff: Some(true), is_superuser: None },
             Notice::SignedIn { session },
@@ -116,6 +135,6 @@ mod tests {
             assert!(!text.contains("://") && !text.contains("chosen"), "{text}");
         }
         let kinds: Vec<_> = notices.iter().map(Notice::kind).collect();
-        assert_eq!(MailJob::KINDS[2..], kinds);
+        assert_eq!(MailJob::KINDS[3..], kinds);
     }
 }

@@ -13,6 +13,9 @@ pub trait Purpose: sealed::Sealed + Send + Sync + 'static {
     const NAME: &'static str;
     /// How long a token is valid.
     const LIFE: SignedDuration;
+    /// The stored name for an email that is pending, if there is such a token. Another name, because earlier versions would
+    /// take the token for one of the present email.
+    const NAME_IF_PENDING: Option<&'static str> = None;
 }
 
 /// Verifying an email. The token is valid for a day.
@@ -26,6 +29,7 @@ pub struct ResetPassword;
 impl Purpose for VerifyEmail {
     const NAME: &'static str = "verify_email";
     const LIFE: SignedDuration = SignedDuration::from_hours(24);
+    const NAME_IF_PENDING: Option<&'static str> = Some("verify_pending_email");
 }
 
 impl Purpose for ResetPassword {
@@ -54,6 +58,8 @@ pub struct Redeemed<P> {
     /// The user's epochs when the token was mailed.
     pub(crate) epoch: u64,
     pub(crate) email_epoch: u64,
+    /// The number of the request for another email, if the token was mailed to that one.
+    pub(crate) pending_epoch: Option<u64>,
     /// The token's digest.
     pub(crate) digest: Digest,
     purpose: PhantomData<P>,
@@ -63,6 +69,11 @@ impl<P> Redeemed<P> {
     /// The id of the token's account.
     pub fn user_id(&self) -> UserId {
         self.user_id
+    }
+
+    /// Whether the token was mailed to an email that the owner asked for, and not to the present one.
+    pub fn is_of_pending(&self) -> bool {
+        self.pending_epoch.is_some()
     }
 }
 
@@ -91,14 +102,18 @@ impl MailTokens {
     pub async fn insert<P: Purpose>(&self, to: &Recipient, token: &MailToken, now: Timestamp) -> Result<()> {
         let ends = now.saturating_add(P::LIFE).unwrap_or(now);
         let mut item = token_key(to.user_id, &token.digest());
+        let pending = to.pending_epoch.zip(P::NAME_IF_PENDING);
         let rest = [
-            ("purpose", text(P::NAME)),
+            ("purpose", text(pending.map_or(P::NAME, |(_, name)| name))),
             ("epoch", number(to.epoch)),
             ("email_epoch", number(to.email_epoch)),
             ("created_at", millis(now)),
             ("expires_at", number(ends.as_second())),
         ];
         item.extend(dynamo::item(rest));
+        if let Some((epoch, _)) = pending {
+            item.insert("pending_epoch".to_owned(), number(epoch));
+        }
         Ok(self.0.put(item).await?)
     }
 
@@ -110,13 +125,16 @@ impl MailTokens {
         let item = self.0.get(token_key(token.user_id(), &token.digest())).await?;
         let Some(item) = item else { return Ok(None) };
         let row = Row::new::<MailTokensTable>(&item);
-        if row.text("purpose")? != P::NAME || row.seconds("expires_at")? <= now {
+        let purpose = row.text("purpose")?;
+        let is_of_pending = P::NAME_IF_PENDING == Some(purpose);
+        if !is_of_pending && purpose != P::NAME || row.seconds("expires_at")? <= now {
             return Ok(None);
         }
         Ok(Some(Redeemed {
             user_id: token.user_id(),
             epoch: row.number("epoch")?,
             email_epoch: row.number("email_epoch")?,
+            pending_epoch: is_of_pending.then(|| row.number("pending_epoch")).transpose()?,
             digest: token.digest(),
             purpose: PhantomData,
         }))

@@ -33,8 +33,14 @@ impl Mails {
         letter(to, mail_texts::verify_email(&self.link("verify-email", token), life.as_hours()))
     }
 
+    /// The letter that reminds the owner of a mailbox to confirm the address.
+    pub fn remind_to_verify(&self, to: &str, token: &str, life: SignedDuration) -> Letter {
+        letter(to, mail_texts::remind_to_verify(&self.link("verify-email", token), life.as_hours()))
+    }
+
     /// The letter that lets the owner of an account set a new password.
-    pub fn reset_password(&self, to: &str, username: &str, token: &str, life: SignedDuration) -> Letter {
+    /// `username` is given for a verified address alone: a stranger may have chosen it.
+    pub fn reset_password(&self, to: &str, username: Option<&str>, token: &str, life: SignedDuration) -> Letter {
         letter(to, mail_texts::reset_password(&self.link("reset-password", token), username, life.as_mins()))
     }
 
@@ -108,7 +114,7 @@ mod tests {
     fn links_start_with_the_base_and_end_with_the_token() {
         let mails = |base: &str| Mails { mailer: Mailer::outbox("me@example.com", "none"), link_base: base.to_owned() };
         let life = SignedDuration::from_mins(30);
-        let letter = mails("https://app.example.com").reset_password("a@b", "ada", "T.1", life);
+        let letter = mails("https://app.example.com").reset_password("a@b", Some("ada"), "T.1", life);
         assert!(letter.text.contains("\nhttps://app.example.com/reset-password#token=T.1\n"), "{}", letter.text);
         assert!(letter.text.contains("for 30 minutes"), "{}", letter.text);
         let letter = mails("https://x").verify_email("a@b", "T", SignedDuration::from_hours(24));

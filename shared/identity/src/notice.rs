@@ -21,6 +21,11 @@ pub enum Notice {
         /// The new username. The mail does not contain it.
         username: String,
     },
+    /// The owner asked for another email, which is not verified yet. The present address does not learn the new one.
+    EmailAsked {
+        /// The number of the request (`Account::pending_epoch`).
+        epoch: u64,
+    },
     /// The email was changed. The old address does not learn the new one.
     EmailChanged {
         /// The number of the change (`Account::email_epoch`).
@@ -54,6 +59,7 @@ impl Notice {
             Notice::PasswordChanged { .. } => "notice_password_changed",
             Notice::PasswordReset { .. } => "notice_password_reset",
             Notice::UsernameChanged { .. } => "notice_username_changed",
+            Notice::EmailAsked { .. } => "notice_email_asked",
             Notice::EmailChanged { .. } => "notice_email_changed",
             Notice::RolesChanged { .. } => "notice_roles_changed",
             Notice::SignedIn { .. } => "notice_signed_in",
@@ -66,7 +72,7 @@ impl Notice {
     pub fn fact(&self, asked_at: i64) -> String {
         match self {
             Notice::PasswordChanged { at } | Notice::PasswordReset { at } => at.to_string(),
-            Notice::EmailChanged { epoch } => epoch.to_string(),
+            Notice::EmailAsked { epoch } | Notice::EmailChanged { epoch } => epoch.to_string(),
             Notice::SignedIn { session } | Notice::SessionReused { session } => session.to_string(),
             Notice::UsernameChanged { .. } | Notice::RolesChanged { .. } => asked_at.to_string(),
             Notice::AccountClosed => String::new(),

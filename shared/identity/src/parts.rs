@@ -6,12 +6,14 @@ use crate::login_names::{LoginNames, LoginNamesTable};
 use crate::mail_tokens::{MailTokens, MailTokensTable};
 use crate::sessions::{Sessions, SessionsTable};
 use crate::signing_keys::{SigningKeys, SigningKeysTable};
-use crate::users::{Recipients, Users, UsersTable};
+use crate::users::{Recipients, UnverifiedAccounts, Users, UsersTable};
 
 api::table_part! {
     Users: UsersTable::NAME, LoginNamesTable::NAME;
     #[WORKERS_ONLY]
     Recipients: UsersTable::NAME;
+    #[WORKERS_ONLY]
+    UnverifiedAccounts: UsersTable::NAME;
     LoginNames: LoginNamesTable::NAME;
     SigningKeys: SigningKeysTable::NAME;
     MailTokens: MailTokensTable::NAME;

@@ -4,6 +4,9 @@ use super::plain::GoodCall;
 use crate::app::{PASSWORD, TestApp};
 use crate::client::Client;
 
+/// Another good call of `email_verify`, with other writes.
+pub const ANOTHER_EMAIL: &str = "email_verify, another email";
+
 /// A good call of an endpoint of identity that needs more than calls of other endpoints, such as a mailed token.
 pub(super) async fn good_call(app: &TestApp, endpoint: &str, client: &Client) -> Option<GoodCall> {
     Some(match endpoint {
@@ -11,6 +14,15 @@ pub(super) async fn good_call(app: &TestApp, endpoint: &str, client: &Client) ->
         "email_verify" => {
             let name = sign_up(app).await;
             let token = app.mailed_token(&format!("{name}@example.com")).await;
+            ("/v1/auth/verify-email".to_owned(), Some(json!({ "token": token, "password": PASSWORD })), 204)
+        }
+        // Another email, which an account has that never verified it.
+        ANOTHER_EMAIL => {
+            let (user, email) = (app.user().await, format!("{}@example.com", sign_up(app).await));
+            app.mails().await;
+            let change = json!({ "email": email, "current_password": PASSWORD });
+            assert_eq!(user.patch("/v1/users/me", change).await.status, 200);
+            let token = app.mailed_token(&email).await;
             ("/v1/auth/verify-email".to_owned(), Some(json!({ "token": token, "password": PASSWORD })), 204)
         }
         "password_change" => {

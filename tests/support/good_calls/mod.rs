@@ -8,6 +8,7 @@ use crate::client::Client;
 mod identity;
 mod plain;
 
+pub use identity::ANOTHER_EMAIL;
 pub use plain::{Callers, GoodCall, plain_call};
 
 impl Callers for TestApp {

@@ -42,7 +42,9 @@ impl Error {
             Error::NotConfirmed => 4,
             Error::Refused(_)
             | Error::Auth(auth::Error::Password(_))
-            | Error::Identity(identity::Error::UsernameTaken | identity::Error::EmailTaken) => 5,
+            | Error::Identity(
+                identity::Error::UsernameTaken | identity::Error::EmailTaken | identity::Error::EmailVerified,
+            ) => 5,
             // A conflict, such as a name that is taken.
             Error::Api(error) if error.row().code.status().as_u16() == 409 => 5,
             _ => 1,

@@ -3,12 +3,14 @@
 mod ask;
 mod audit;
 mod drill;
+mod emails;
 mod error;
 mod keys;
 mod limits;
 mod options;
 mod output;
 mod pages;
+mod queues;
 mod sessions;
 mod target;
 mod users;
@@ -60,7 +62,7 @@ fn failed(error: &Error) -> ExitCode {
 }
 
 async fn run(options: Options) -> Result<()> {
-    let (target, operator) = Target::find(&options.place).await?;
+    let (target, operator) = Target::find(&options.place, options.command.queues()).await?;
     let (audit, output) = (target.part()?, Output { json: options.json });
     let context = Context { target, operator, audit, output, yes: options.yes };
     match options.command {
@@ -69,6 +71,8 @@ async fn run(options: Options) -> Result<()> {
         Command::SetRoles { user, staff, superuser } => users::set_roles(&context, &user, staff, superuser).await,
         Command::Deactivate { user } => users::set_active(&context, &user, false).await,
         Command::Activate { user } => users::set_active(&context, &user, true).await,
+        Command::SendReset { user } => emails::send_reset(&context, &user).await,
+        Command::FreeEmail { email } => emails::free(&context, &email).await,
         Command::Sessions { user } => sessions::list(&context, &user).await,
         Command::RevokeSessions { user } => sessions::revoke(&context, &user).await,
         Command::Unblock(what) => limits::unblock(&context, what).await,

@@ -63,6 +63,16 @@ pub enum Command {
         /// Username, email or id
         user: String,
     },
+    /// Mail a user a link to set a new password
+    SendReset {
+        /// Username, email or id
+        user: String,
+    },
+    /// Free an email that its account has not verified; closes and erases the account, unless it has a role or was verified before
+    FreeEmail {
+        /// The email
+        email: String,
+    },
     /// List the sessions of a user
     Sessions {
         /// Username, email or id
@@ -99,6 +109,13 @@ pub enum Command {
         #[arg(allow_hyphen_values = true)]
         kid: String,
     },
+}
+
+impl Command {
+    /// Whether the command queues jobs.
+    pub fn queues(&self) -> bool {
+        matches!(self, Command::SendReset { .. } | Command::FreeEmail { .. })
+    }
 }
 
 #[derive(Args)]

@@ -10,9 +10,9 @@ use dynamo::TrustStore;
 use identity::{Account, Identity, LoginName, LoginNames, Users};
 use operator::Operator;
 
-use crate::ask;
 use crate::error::{Error, Result};
 use crate::options::Place;
+use crate::{ask, queues};
 
 /// Timeout for connecting to AWS, from any network.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -27,10 +27,11 @@ pub struct Target {
 }
 
 impl Target {
-    /// Finds the stack that the options name, and who the operator is. Checks that the database answers.
-    pub async fn find(place: &Place) -> Result<(Self, Operator)> {
+    /// Finds the stack that the options name, and who the operator is. Checks that the database answers. With `queues`,
+    /// finds the queues, too.
+    pub async fn find(place: &Place, queues: bool) -> Result<(Self, Operator)> {
         let (settings, url) = match &place.stack {
-            Some(stack) => (deployed(stack).await?, None),
+            Some(stack) => (deployed(stack, queues).await?, None),
             None => local(place)?,
         };
         let permit = Permit::for_operator(&Operator::acting());
@@ -81,7 +82,7 @@ fn local(place: &Place) -> Result<(Settings, Option<String>)> {
 }
 
 /// Settings with the names of template.yaml and the usual AWS credentials.
-async fn deployed(stack: &str) -> Result<Settings> {
+async fn deployed(stack: &str, queues: bool) -> Result<Settings> {
     let config = aws_config::defaults(BehaviorVersion::latest())
         .http_client(dynamo::http_client(&TrustStore::System, PATIENCE)?)
         .load()
@@ -90,6 +91,7 @@ async fn deployed(stack: &str) -> Result<Settings> {
         config.credentials_provider().ok_or_else(|| Error::Aws("there are no AWS credentials".to_owned()))?;
     let credentials = provider.provide_credentials().await.map_err(|error| Error::Aws(dynamo::error_chain(&error)))?;
     let region = config.region().ok_or_else(|| Error::Aws("no AWS region is set".to_owned()))?;
+    let queues = if queues { queues::find(&config, stack).await? } else { HashMap::new() };
     let (stack, region) = (stack.to_owned(), region.to_string());
     let variable = move |name: &str| match name {
         "AWS_REGION" => Some(region.clone()),
@@ -103,6 +105,7 @@ async fn deployed(stack: &str) -> Result<Settings> {
         // What operators did is kept for good: the environment of an operator must not shorten it.
         "AUDIT_DAYS" => Some("0".to_owned()),
         _ if name.starts_with("AWS_ENDPOINT_URL") => std::env::var(name).ok(),
+        _ if queues.contains_key(name) => queues.get(name).cloned(),
         _ => None,
     };
     let mut settings = Settings::read(variable)?;

@@ -40,6 +40,7 @@ impl Environment {
             set("MAIL_OUTBOX", &beside("outbox")),
             set("MAIL_FROM", "no-reply@example.com"),
             set("LINK_BASE", &format!("{api}{}", Self::PAGES)),
+            set("UNVERIFIED_DAYS", "7"),
         ]))
     }
 

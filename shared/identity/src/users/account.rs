@@ -6,6 +6,9 @@ use serde::Serialize;
 
 use crate::names::{Email, PersonName, Username};
 
+/// Marks an account that ends if its email is not verified in time. Accounts of earlier versions have no mark.
+pub(super) const ENDS_UNVERIFIED: &str = "ends_unverified";
+
 /// For this long, a repeated call is told that its password is the one that was set. Longer would only help to guess.
 const REPEATED: SignedDuration = SignedDuration::from_mins(2);
 
@@ -54,6 +57,9 @@ pub struct OwnProfile {
     pub profile: Profile,
     /// Whether the user verified the email.
     pub email_verified: bool,
+    /// The new email that the user asked for and has not verified yet.
+    #[schemars(with = "Option<String>", example = &"ada@example.org")]
+    pub pending_email: Option<String>,
     /// The number of changes since.
     #[serde(skip)]
     pub version: u64,
@@ -97,12 +103,18 @@ pub struct Account {
     pub epoch: Epoch,
     /// Raised with every change of the email, so that tokens mailed before become invalid.
     pub email_epoch: u64,
+    /// The email that the owner asked for, until it is verified.
+    pub pending_email: Option<String>,
+    /// Raised with every request for another email, so that tokens mailed before become invalid.
+    pub pending_epoch: u64,
     /// The password's hash.
     pub password_hash: PasswordHash,
     /// When the password was last set.
     password_set_at: Option<Timestamp>,
     /// The digest of the mailed token that last set the password.
     pub(crate) reset_by: Option<Digest>,
+    /// The digest of the mailed token that last verified the email.
+    pub(crate) verified_by: Option<Digest>,
     /// Raised with every change of what the owner sees.
     pub version: u64,
     /// Whether the account is marked for erasure: closed already, and deleted soon.
@@ -113,6 +125,13 @@ impl Account {
     /// The user's roles.
     pub fn roles(&self) -> Roles {
         Roles { is_staff: self.profile.is_staff, is_superuser: self.profile.is_superuser }
+    }
+
+    /// Whether the account never had a verified email, and has no role. Such an account gives way to the owner of the
+    /// mailbox. A role counts like a verification: somebody who may give roles knows the owner. Accounts whose email was
+    /// changed under the rules of earlier versions may have been verified before, so they don't count.
+    pub fn never_verified(&self) -> bool {
+        !self.email_verified && self.email_epoch == 0 && self.roles() == Roles::default()
     }
 
     /// Whether the password was set moments ago, so that the same call may be a client's repeat after a lost response.
@@ -149,9 +168,12 @@ impl Account {
             is_active: row.flag("is_active")?,
             epoch: epoch(row)?,
             email_epoch: row.number("email_epoch")?,
+            pending_email: row.has("pending_email").then(|| row.text("pending_email")).transpose()?.map(str::to_owned),
+            pending_epoch: if row.has("pending_epoch") { row.number("pending_epoch")? } else { 0 },
             password_hash: PasswordHash::stored(row.text("password_hash")?),
             password_set_at: row.has("password_set_at").then(|| row.millis("password_set_at")).transpose()?,
             reset_by: row.has("reset_by").then(|| row.digest("reset_by")).transpose()?,
+            verified_by: row.has("verified_by").then(|| row.digest("verified_by")).transpose()?,
             version: row.version()?,
             is_erased: row.has("erased_at"),
         })
@@ -176,7 +198,8 @@ impl Write for Account {
 
 impl From<Account> for OwnProfile {
     fn from(account: Account) -> Self {
-        Self { profile: account.profile, email_verified: account.email_verified, version: account.version }
+        let Account { profile, email_verified, pending_email, version, .. } = account;
+        Self { profile, email_verified, pending_email, version }
     }
 }
 
@@ -208,7 +231,7 @@ pub struct NewUser {
 impl NewUser {
     /// The item to store. An account made by the operator has a verified email, because the operator knows its owner.
     pub(crate) fn item(&self, roles: Roles, email_verified: bool) -> Item {
-        dynamo::item([
+        let mut item = dynamo::item([
             ("id", text(self.id)),
             ("username", text(&self.username)),
             ("email", text(&self.email)),
@@ -222,6 +245,10 @@ impl NewUser {
             ("epoch", number(0)),
             ("email_epoch", number(0)),
             ("created_at", millis(self.created_at)),
-        ])
+        ]);
+        if !email_verified {
+            item.insert(ENDS_UNVERIFIED.to_owned(), flag(true));
+        }
+        item
     }
 }

@@ -1,12 +1,12 @@
 use auth::{PasswordHash, PasswordProof, User};
 use aws_sdk_dynamodb::types::AttributeValue;
-use dynamo::{ConditionalUpdate, RAISE_VERSION, Result, Written, bytes, flag, key, millis, number, text};
+use dynamo::{ConditionalUpdate, RAISE_VERSION, Result, bytes, flag, key, millis, number, text};
 use jiff::Timestamp;
 
 use super::account::Account;
 use super::table::Users;
-use crate::authority::{ConfirmsAccount, OwnsAccount};
-use crate::mail_tokens::{Redeemed, ResetPassword, VerifyEmail};
+use crate::authority::ConfirmsAccount;
+use crate::mail_tokens::{Redeemed, ResetPassword};
 
 impl Users {
     /// Stores a new hash of the same password, unless another call changed the password first.
@@ -24,7 +24,8 @@ impl Users {
         self.accounts.update(change).await.map(|_| ())
     }
 
-    /// Changes the caller's password and ends every session except the caller's. Returns `false` if the password or the
+    /// Changes the caller's password, ends every session except the caller's, and drops an email that is not verified yet,
+    /// because a thief may have asked for it. Returns `false` if the password or the
     /// epoch changed meanwhile.
     ///
     /// # Errors
@@ -39,8 +40,10 @@ impl Users {
     ) -> Result<bool> {
         let change = ConditionalUpdate {
             key: key("id", proof.account()),
-            update: "SET #password_hash = :new, #epoch = :next, #kept_session = :session, #kept_epoch = :next, \
-                     #password_set_at = :now",
+            update: &format!(
+                "SET #password_hash = :new, #epoch = :next, #kept_session = :session, #kept_epoch = :next, \
+                 #password_set_at = :now, {RAISE_VERSION} REMOVE #pending_email"
+            ),
             condition: "#id = :user_id AND #password_hash = :old AND #epoch = :epoch AND #is_active = :true",
             values: vec![
                 ("user_id", text(user.id())),
@@ -51,6 +54,8 @@ impl Users {
                 ("session", text(user.session_id())),
                 ("now", millis(now)),
                 ("true", flag(true)),
+                ("zero", number(0)),
+                ("one", number(1)),
             ],
         };
         self.set_once(change, ("password_hash", text(new.as_str()))).await
@@ -71,12 +76,14 @@ impl Users {
     /// # Errors
     /// When DynamoDB does not answer.
     pub async fn redeemer(&self, redeemed: &Redeemed<ResetPassword>, now: Timestamp) -> Result<Option<Redeemer>> {
-        let account = self.read(redeemed.user_id()).await?.filter(|account| account.is_active);
+        let open = |account: &Account| account.is_active && (account.email_verified || account.never_verified());
+        let account = self.read(redeemed.user_id()).await?.filter(open);
         Ok(account.and_then(|account| Redeemer::of(account, redeemed, now)))
     }
 
-    /// Sets the password of the mailed token's account, and ends every session. Returns `false` if the token was used,
-    /// or the password or the email changed since it was sent.
+    /// Sets the password of the mailed token's account, and ends every session. The token proves the mailbox, so the email is
+    /// verified, and another email that was asked for is dropped. Returns `false` if the token was used, or the password
+    /// or the email changed since it was sent.
     ///
     /// # Errors
     /// When DynamoDB does not answer.
@@ -88,64 +95,26 @@ impl Users {
     ) -> Result<bool> {
         let change = ConditionalUpdate {
             key: key("id", redeemed.user_id()),
-            update: "SET #password_hash = :new, #epoch = #epoch + :one, #reset_by = :digest, #password_set_at = :now",
-            condition: "#epoch = :epoch AND #email_epoch = :email_epoch AND #is_active = :true",
+            update: &format!(
+                "SET #password_hash = :new, #epoch = #epoch + :one, #reset_by = :digest, #password_set_at = :now, \
+                 #email_verified = :true, {RAISE_VERSION} REMOVE #pending_email, #unverified, #unverified_at"
+            ),
+            // An account that got a role while its email was not verified is not given to the owner of the mailbox.
+            condition: "#epoch = :epoch AND #email_epoch = :email_epoch AND #is_active = :true \
+                        AND (#email_verified = :true OR (#is_staff = :false AND #is_superuser = :false))",
             values: vec![
                 ("new", text(new.as_str())),
+                ("zero", number(0)),
                 ("one", number(1)),
                 ("digest", bytes(&redeemed.digest)),
                 ("now", millis(now)),
                 ("epoch", number(redeemed.epoch)),
                 ("email_epoch", number(redeemed.email_epoch)),
                 ("true", flag(true)),
+                ("false", flag(false)),
             ],
         };
         self.set_once(change, ("password_hash", text(new.as_str()))).await
-    }
-
-    /// Marks the email as verified by a token that was mailed to it, and by its account's owner. Verification invalidates
-    /// all other tokens of the email. The same token again changes nothing.
-    ///
-    /// # Errors
-    /// [`Error::MailTokenInvalid`](crate::Error::MailTokenInvalid) if the token is another account's, another token
-    /// verified the email already, or the email changed since the token was sent; or when DynamoDB does not answer.
-    pub async fn verify_email(
-        &self,
-        redeemed: &Redeemed<VerifyEmail>,
-        owner: &impl OwnsAccount,
-        now: Timestamp,
-    ) -> crate::Result<Written> {
-        // The token stays valid: its own account can still use it.
-        if owner.account() != redeemed.user_id() {
-            return Err(crate::Error::MailTokenInvalid);
-        }
-        let update =
-            format!("SET #email_verified = :true, #verified_by = :digest, #verified_at = :now, {RAISE_VERSION}");
-        let change = ConditionalUpdate {
-            key: key("id", redeemed.user_id()),
-            update: &update,
-            condition: "#email_epoch = :email_epoch AND #is_active = :true AND NOT #email_verified = :true",
-            values: vec![
-                ("email_epoch", number(redeemed.email_epoch)),
-                ("true", flag(true)),
-                ("digest", bytes(&redeemed.digest)),
-                ("now", millis(now)),
-                ("zero", number(0)),
-                ("one", number(1)),
-            ],
-        };
-        let there = match self.accounts.update(change).await? {
-            Ok(_) => return Ok(Written::Done),
-            Err(there) => there.unwrap_or_default(),
-        };
-        let is = |name: &str, value: AttributeValue| there.get(name) == Some(&value);
-        let current = is("email_epoch", number(redeemed.email_epoch)) && is("is_active", flag(true));
-        match current && is("verified_by", bytes(&redeemed.digest)) {
-            // An earlier attempt of this call made the change without receiving the response.
-            true if is("verified_at", millis(now)) => Ok(Written::Done),
-            true => Ok(Written::Unchanged),
-            false => Err(crate::Error::MailTokenInvalid),
-        }
     }
 }
 

@@ -1,5 +1,5 @@
 use auth::{PasswordHash, User, UserId};
-use dynamo::{ConditionalUpdate, Erasure, Row, flag, key, millis, number, text};
+use dynamo::{ConditionalUpdate, Erasure, Row, TransactionPart, flag, key, millis, number, text};
 use jiff::Timestamp;
 
 use super::account::UsersTable;
@@ -37,7 +37,7 @@ impl Users {
     ) -> Result<bool> {
         let change = ConditionalUpdate {
             key: key("id", proof.account()),
-            update: "SET #is_active = :false, #epoch = #epoch + :one, #erased_at = :now",
+            update: "SET #is_active = :false, #epoch = #epoch + :one, #erased_at = :now REMOVE #unverified, #unverified_at",
             condition: "#id = :user_id AND #password_hash = :hash AND #epoch = :epoch AND #is_active = :true \
                         AND #is_superuser = :false",
             values: vec![
@@ -76,11 +76,26 @@ impl Users {
         }))
     }
 
-    /// The last step: removes the account, and its names, which become free again.
+    /// The last step: removes the account, and those of its names that are still its own, which become free again.
     ///
     /// # Errors
     /// When DynamoDB does not answer.
     pub async fn erase(&self, marked: &MarkedAccount) -> Result<()> {
+        let mut names: Vec<_> = marked.names.iter().collect();
+        // Each turn leaves out at least one name that belongs to another account by now.
+        for _ in 0..=marked.names.len() {
+            let Err(failed) = self.accounts.db().transact(self.erasing(marked, &names)?).await? else { return Ok(()) };
+            // Another worker erased the account a moment ago.
+            if failed.part(0) {
+                return Ok(());
+            }
+            names =
+                names.into_iter().enumerate().filter(|(at, _)| !failed.part(at + 1)).map(|(_, name)| name).collect();
+        }
+        Err(dynamo::Error::Refused("the names of an account changed too often".to_owned()).into())
+    }
+
+    fn erasing(&self, marked: &MarkedAccount, names: &[&LoginName]) -> dynamo::Result<Vec<TransactionPart>> {
         let id = marked.erasure.user_id();
         let account = self.accounts.delete_part(ConditionalUpdate {
             key: key("id", id),
@@ -88,13 +103,6 @@ impl Users {
             condition: "attribute_exists(#erased_at)",
             values: Vec::new(),
         });
-        let names = marked.names.iter().map(|name| self.release(name, id));
-        let parts = [account].into_iter().chain(names).collect::<dynamo::Result<_>>()?;
-        match self.accounts.db().transact(parts).await? {
-            Ok(()) => Ok(()),
-            // Another worker erased the account a moment ago.
-            Err(failed) if failed.part(0) => Ok(()),
-            Err(_) => Err(dynamo::Error::Refused("a name of the account is not its own".to_owned()).into()),
-        }
+        [account].into_iter().chain(names.iter().map(|name| self.release(name, id))).collect()
     }
 }

@@ -5,6 +5,8 @@ mod access;
 mod account;
 mod credentials;
 mod erasure;
+#[cfg(feature = "endpoints")]
+mod free_email;
 mod locked;
 #[cfg(feature = "endpoints")]
 mod managed;
@@ -12,6 +14,9 @@ mod profile;
 mod recipient;
 mod sign_out;
 mod table;
+mod takeover;
+mod unverified;
+mod verification;
 
 #[cfg(feature = "endpoints")]
 pub use access::{AccessChange, ChangedAccess};
@@ -19,7 +24,12 @@ pub use account::{Account, ManagedProfile, NewUser, OwnProfile, Profile};
 pub(crate) use account::{UserRecord, UsersTable, epoch};
 pub use credentials::Redeemer;
 pub use erasure::MarkedAccount;
+#[cfg(feature = "endpoints")]
+pub use free_email::Freed;
 pub use locked::LockedAccount;
 pub use profile::{LoginNameChange, ProfileChange};
 pub use recipient::{Recipient, Recipients};
 pub use table::Users;
+pub(crate) use takeover::ProvenEmail;
+pub use unverified::UnverifiedAccounts;
+pub use verification::EmailClaim;

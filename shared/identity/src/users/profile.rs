@@ -39,13 +39,6 @@ impl LoginNameChange {
 const UNCHANGED: &str = "#id = :user_id AND #is_active = :true AND #username = :old_username AND #email = :old_email \
                          AND #email_epoch = :old_email_epoch AND #password_hash = :old_hash";
 
-/// A change of a login name: the old name becomes free, and the new name becomes the user's.
-struct Move {
-    from: LoginName,
-    to: LoginName,
-    taken: Error,
-}
-
 /// [`UNCHANGED`], and no other change of what the owner sees.
 fn in_version(account: &Account) -> String {
     let version = if account.version == 0 {
@@ -68,7 +61,10 @@ impl Profiled {
     fn new(user: &User, account: &Account, change: &ProfileChange, condition: String) -> Self {
         let mut values = values(account, change);
         let sets = values.iter().map(|(name, _)| format!("#{name} = :{name}"));
-        let update = format!("SET {}", sets.chain([RAISE_VERSION.to_owned()]).collect::<Vec<_>>().join(", "));
+        let mut update = format!("SET {}", sets.chain([RAISE_VERSION.to_owned()]).collect::<Vec<_>>().join(", "));
+        if change.keeps_email(account) {
+            update.push_str(" REMOVE #pending_email");
+        }
         values.extend(as_read(user, account));
         values.extend([("zero", number(0)), ("one", number(1))]);
         if condition != UNCHANGED {
@@ -84,12 +80,13 @@ impl Profiled {
 }
 
 impl Users {
-    /// Changes the caller's profile and returns the changed account. `account` is the account as just read. Login names
-    /// change in the same transaction, so they stay unique. A new email is not verified yet. With `in_this_version`, the
-    /// change is a transaction too, so that a lost response is no change by somebody else.
+    /// Changes the caller's profile and returns the changed account. `account` is the account as just read. A new username
+    /// is claimed in the same transaction, so it stays unique. Another email is only noted, and becomes the account's once
+    /// it is verified. The present email drops the noted one. With `in_this_version`, the change is a transaction too, so
+    /// that a lost response is no change by somebody else.
     ///
     /// # Errors
-    /// [`Error::UsernameTaken`], [`Error::EmailTaken`], [`Error::ChangedMeanwhile`], or when DynamoDB does not answer.
+    /// [`Error::UsernameTaken`], [`Error::ChangedMeanwhile`], or when DynamoDB does not answer.
     pub async fn change_profile(
         &self,
         user: &User,
@@ -97,24 +94,26 @@ impl Users {
         change: &ProfileChange,
         in_this_version: bool,
     ) -> Result<Account> {
-        let moves = change.login_names.as_ref().map(|names| moves(account, names));
-        if moves.is_none() && !in_this_version {
+        if change.login_names.is_none() && !in_this_version {
             let profile = Profiled::new(user, account, change, UNCHANGED.to_owned());
             let item = self.accounts.update(profile.update()).await?.map_err(|_| Error::ChangedMeanwhile)?;
             // What others changed meanwhile belongs to the version of the answer. If another program wrote an attribute
             // that can't be read, the change was made all the same.
             return Ok(Account::read(&item).unwrap_or_else(|_| changed(account, change)));
         }
-        let moves = moves.unwrap_or_default();
         let profile = Profiled::new(user, account, change, in_version(account));
         let mut parts = vec![self.accounts.update_part(profile.update())?];
-        for name in &moves {
-            parts.push(self.claim(&name.to, user.id())?);
-            parts.push(self.release(&name.from, user.id())?);
+        let from = LoginName::of_username(&account.profile.username);
+        // Names that differ only in case count as the same name.
+        if let Some(to) = change.username().map(LoginName::from).filter(|to| *to != from) {
+            parts.push(self.claim(&to, user.id())?);
+            parts.push(self.release(&from, user.id())?);
         }
-        let Err(failed) = self.accounts.db().transact(parts).await? else { return Ok(changed(account, change)) };
-        let taken = moves.into_iter().zip([1, 3]).find(|(_, part)| failed.part(*part));
-        Err(taken.map_or(Error::ChangedMeanwhile, |(name, _)| name.taken))
+        match self.accounts.db().transact(parts).await? {
+            Ok(()) => Ok(changed(account, change)),
+            Err(failed) if failed.part(1) => Err(Error::UsernameTaken),
+            Err(_) => Err(Error::ChangedMeanwhile),
+        }
     }
 
     /// A part of a transaction: the user's name becomes free.
@@ -129,9 +128,24 @@ impl Users {
 }
 
 impl Account {
-    /// Whether the account's email is not verified once it is set to `email`.
-    pub fn is_unverified_with(&self, email: &Email) -> bool {
-        !self.email_verified || is_another(email, self)
+    /// Whether the email is another than the account's. Emails that differ only in case are the same.
+    pub fn is_another_email(&self, email: &Email) -> bool {
+        LoginName::from(email) != LoginName::of_email(&self.profile.email)
+    }
+}
+
+impl ProfileChange {
+    fn username(&self) -> Option<&Username> {
+        self.login_names.as_ref()?.username.as_ref()
+    }
+
+    fn email(&self) -> Option<&Email> {
+        self.login_names.as_ref()?.email.as_ref()
+    }
+
+    /// Whether the present email is set again, perhaps with letters in another case.
+    fn keeps_email(&self, account: &Account) -> bool {
+        self.email().is_some_and(|email| !account.is_another_email(email))
     }
 }
 
@@ -144,15 +158,16 @@ fn changed(account: &Account, change: &ProfileChange) -> Account {
             value.clone_into(field);
         }
     };
-    let login_names = change.login_names.as_ref();
-    let email = login_names.and_then(|login_names| login_names.email.as_ref());
-    let username = login_names.and_then(|login_names| login_names.username.as_ref());
     set(&mut changed.profile.first_name, change.first_name.as_ref().map(PersonName::as_str));
     set(&mut changed.profile.last_name, change.last_name.as_ref().map(PersonName::as_str));
-    set(&mut changed.profile.username, username.map(Username::as_str));
-    set(&mut changed.profile.email, email.map(Email::as_str));
-    if email.is_some_and(|email| is_another(email, account)) {
-        (changed.email_verified, changed.email_epoch) = (false, account.email_epoch.saturating_add(1));
+    set(&mut changed.profile.username, change.username().map(Username::as_str));
+    match change.email() {
+        Some(email) if account.is_another_email(email) => {
+            changed.pending_email = Some(email.to_string());
+            changed.pending_epoch = account.pending_epoch.saturating_add(1);
+        }
+        Some(email) => (changed.profile.email, changed.pending_email) = (email.to_string(), None),
+        None => {}
     }
     changed
 }
@@ -164,20 +179,16 @@ fn identified(user: &User, change: &ProfileChange) -> UserId {
 
 /// The attributes to set.
 fn values(account: &Account, change: &ProfileChange) -> Vec<(&'static str, AttributeValue)> {
-    let login_names = change.login_names.as_ref();
-    let email = login_names.and_then(|login_names| login_names.email.as_ref());
+    let is_another = change.email().is_some_and(|email| account.is_another_email(email));
+    let next = is_another.then(|| number(account.pending_epoch.saturating_add(1)));
     let given = [
         ("first_name", change.first_name.as_ref().map(text)),
         ("last_name", change.last_name.as_ref().map(text)),
-        ("username", login_names.and_then(|login_names| login_names.username.as_ref()).map(text)),
-        ("email", email.map(text)),
+        ("username", change.username().map(text)),
+        (if is_another { "pending_email" } else { "email" }, change.email().map(text)),
+        ("pending_epoch", next),
     ];
-    let mut values: Vec<_> = given.into_iter().filter_map(|(name, value)| Some((name, value?))).collect();
-    if email.is_some_and(|email| is_another(email, account)) {
-        let next = number(account.email_epoch.saturating_add(1));
-        values.extend([("email_verified", flag(false)), ("email_epoch", next)]);
-    }
-    values
+    given.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
 }
 
 /// The values of [`UNCHANGED`].
@@ -190,24 +201,4 @@ fn as_read(user: &User, account: &Account) -> [(&'static str, AttributeValue); 6
         ("old_hash", text(account.password_hash.as_str())),
         ("old_email_epoch", number(account.email_epoch)),
     ]
-}
-
-/// Whether the email differs by more than case.
-fn is_another(email: &Email, account: &Account) -> bool {
-    LoginName::from(email) != LoginName::of_email(&account.profile.email)
-}
-
-/// The names that change. Names that differ only in case count as the same name.
-fn moves(account: &Account, change: &LoginNameChange) -> Vec<Move> {
-    let username = change.username.as_ref().map(|to| Move {
-        from: LoginName::of_username(&account.profile.username),
-        to: to.into(),
-        taken: Error::UsernameTaken,
-    });
-    let email = change.email.as_ref().map(|to| Move {
-        from: LoginName::of_email(&account.profile.email),
-        to: to.into(),
-        taken: Error::EmailTaken,
-    });
-    [username, email].into_iter().flatten().filter(|name| name.from != name.to).collect()
 }

@@ -2,9 +2,11 @@ use auth::UserId;
 
 use super::account::Account;
 use super::table::Users;
+use super::unverified::UnverifiedAccounts;
 #[cfg(feature = "endpoints")]
 use crate::notice::Notice;
 use dynamo::{Db, Result};
+use jiff::Timestamp;
 
 /// The addressee of a mail: the owner of an active account. Only [`Recipients::find`] makes one.
 #[derive(Clone, Debug)]
@@ -12,9 +14,14 @@ pub struct Recipient {
     pub(crate) user_id: UserId,
     pub(crate) epoch: u64,
     pub(crate) email_epoch: u64,
+    /// The number of the request for another email, if the recipient is the owner at that email.
+    pub(crate) pending_epoch: Option<u64>,
     email: String,
     username: String,
     email_verified: bool,
+    never_verified: bool,
+    /// The email that the owner asked for, and the number of the request.
+    pending: Option<(String, u64)>,
 }
 
 impl Recipient {
@@ -36,6 +43,29 @@ impl Recipient {
     /// Whether the owner verified the address.
     pub fn email_verified(&self) -> bool {
         self.email_verified
+    }
+
+    /// Whether the account gives way to the owner of the mailbox ([`Account::never_verified`]).
+    pub fn never_verified(&self) -> bool {
+        self.never_verified
+    }
+
+    /// The number of the request for another email, if the recipient is the owner at that email.
+    pub fn pending_epoch(&self) -> Option<u64> {
+        self.pending_epoch
+    }
+
+    /// The recipient at the email that the owner asked for, if that is still the latest request.
+    pub fn at_pending(self, epoch: u64) -> Option<Self> {
+        let (email, _) = self.pending.filter(|(_, latest)| *latest == epoch)?;
+        Some(Self {
+            email,
+            email_verified: false,
+            never_verified: false,
+            pending_epoch: Some(epoch),
+            pending: None,
+            ..self
+        })
     }
 }
 
@@ -76,15 +106,15 @@ impl Recipients {
     /// # Errors
     /// When DynamoDB does not answer.
     pub async fn find(&self, id: UserId) -> Result<Option<Recipient>> {
-        let account = self.0.read(id).await?.filter(|account| account.is_active);
-        Ok(account.map(|Account { profile, epoch, email_epoch, email_verified, .. }| Recipient {
-            user_id: id,
-            email: profile.email,
-            epoch: epoch.number,
-            email_epoch,
-            username: profile.username,
-            email_verified,
-        }))
+        Ok(self.0.read(id).await?.filter(|account| account.is_active).map(Recipient::from))
+    }
+
+    /// Notes that the first link to verify the email was sent. From then on, the account has some days to be verified.
+    ///
+    /// # Errors
+    /// When DynamoDB does not answer.
+    pub async fn first_link_sent(&self, to: &Recipient, now: Timestamp) -> Result<()> {
+        UnverifiedAccounts::first_link_sent(&self.0, to.user_id, now).await
     }
 
     /// The address to which a notice goes, if the notice is true: `told`, the address that was verified at the time of the
@@ -96,13 +126,33 @@ impl Recipients {
     pub async fn address_for(&self, id: UserId, notice: &Notice, told: Option<String>) -> Result<Option<String>> {
         let Some(account) = self.0.read(id).await? else {
             // Erased, so only the notices that lead to that can be true.
-            return Ok(told.filter(|_| matches!(notice, Notice::AccountClosed | Notice::EmailChanged { .. })));
+            return Ok(told.filter(|_| {
+                matches!(notice, Notice::AccountClosed | Notice::EmailAsked { .. } | Notice::EmailChanged { .. })
+            }));
         };
         if !is_true(notice, &account) {
             return Ok(None);
         }
         let present = account.is_active && account.email_verified;
         Ok(told.or_else(|| present.then_some(account.profile.email)))
+    }
+}
+
+impl From<Account> for Recipient {
+    fn from(account: Account) -> Self {
+        let never_verified = account.never_verified();
+        let Account { profile, epoch, email_epoch, email_verified, pending_email, pending_epoch, .. } = account;
+        Self {
+            user_id: profile.id,
+            epoch: epoch.number,
+            email_epoch,
+            pending_epoch: None,
+            email: profile.email,
+            username: profile.username,
+            email_verified,
+            never_verified,
+            pending: pending_email.map(|email| (email, pending_epoch)),
+        }
     }
 }
 
@@ -114,6 +164,7 @@ fn is_true(notice: &Notice, account: &Account) -> bool {
             account.password_set_at().is_some_and(|set| set.as_millisecond() == *at)
         }
         Notice::UsernameChanged { username } => account.profile.username == *username,
+        Notice::EmailAsked { epoch } => account.pending_epoch >= *epoch,
         Notice::EmailChanged { epoch } => account.email_epoch >= *epoch,
         Notice::RolesChanged { is_staff, is_superuser } => {
             is_staff.is_none_or(|is| is == account.profile.is_staff)
