@@ -96,6 +96,7 @@ fn is_listed_of_identity(error: &IdentityError) {
         | IdentityError::UsernameTaken
         | IdentityError::EmailTaken
         | IdentityError::EmailVerified
+        | IdentityError::EmailFree
         | IdentityError::ChangedMeanwhile
         | IdentityError::OwnAccount
         | IdentityError::SuperuserAccount
@@ -128,6 +129,7 @@ fn of_identity() -> Vec<IdentityError> {
         IdentityError::UsernameTaken,
         IdentityError::EmailTaken,
         IdentityError::EmailVerified,
+        IdentityError::EmailFree,
         IdentityError::ChangedMeanwhile,
         IdentityError::OwnAccount,
         IdentityError::SuperuserAccount,
