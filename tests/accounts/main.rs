@@ -3,10 +3,12 @@
 
 mod audit;
 mod aws;
+mod closed_sign_up;
 mod conflicts;
 mod data;
 mod demotion;
 mod erasure;
+mod invitations;
 mod jobs;
 mod keys;
 mod mail_counters;

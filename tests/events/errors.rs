@@ -98,6 +98,7 @@ fn is_listed_of_identity(error: &IdentityError) {
         | IdentityError::EmailVerified
         | IdentityError::EmailFree
         | IdentityError::ChangedMeanwhile
+        | IdentityError::SignUpClosed
         | IdentityError::OwnAccount
         | IdentityError::SuperuserAccount
         | IdentityError::ActorDemoted
@@ -130,6 +131,7 @@ fn of_identity() -> Vec<IdentityError> {
         IdentityError::EmailTaken,
         IdentityError::EmailVerified,
         IdentityError::EmailFree,
+        IdentityError::SignUpClosed,
         IdentityError::ChangedMeanwhile,
         IdentityError::OwnAccount,
         IdentityError::SuperuserAccount,

@@ -43,6 +43,9 @@ pub async fn seen() -> Seen<&'static str> {
     app.dynamo.fault(|call| call.is("TransactWriteItems", "idempotency").then(|| tests::conflict(2)));
     let in_progress = create(&app, &staff, Some("c"), "x").await;
     app.dynamo.heal();
+    let closed = TestApp::init_with(&[("SIGN_UP", "invited")]).await;
+    let new = json!({ "username": "new", "email": email, "password": PASSWORD });
+    let closed = closed.anon().post("/v1/users", new).await;
     let own = format!("/v1/users/{}", superuser.id);
     vec![
         ("malformed_request", ask(&app, no_base64).await),
@@ -56,6 +59,7 @@ pub async fn seen() -> Seen<&'static str> {
         ("username_taken", sign_up(&user.username, "new@example.com").await),
         ("email_taken", sign_up("new", &email).await),
         ("own_account", superuser.patch(&own, json!({ "is_staff": true })).await),
+        ("sign_up_closed", closed),
         ("already_done", done),
         ("request_in_progress", in_progress),
         ("precondition_failed", stale),

@@ -1,15 +1,18 @@
-//! `POST /v1/users`: anyone signs up. New accounts have no roles.
+//! `POST /v1/users`: anyone signs up, unless the stack is closed to people without an invitation. New accounts
+//! have no roles.
 
 use api::{
     Body, Code, Context, Created, Endpoint, Fields, Json, Limit, MINUTE, Queue, Result, Route, per_ip, post, recorded,
 };
 use auth::{Anyone, NewPassword, Public, UserId};
-use identity::{Email, MailJob, NewPasswords, NewUser, OwnProfile, PasswordFields, PersonName, Username, Users, codes};
+use identity::{
+    Email, MailJob, NewPasswords, NewUser, OwnProfile, PasswordFields, PersonName, SignUp, Username, Users, codes,
+};
 
 pub struct UsersCreate;
 
 /// `{"username", "email", "password", "first_name"?, "last_name"?}`
-pub struct SignUp {
+pub struct NewAccount {
     username: Username,
     email: Email,
     password: NewPassword,
@@ -21,17 +24,18 @@ impl Endpoint for UsersCreate {
     const ROUTE: Route = post("/v1/users");
     type Access = Public;
     const LIMITS: &[Limit] = &[per_ip(10, MINUTE).fail_closed()];
-    const ERRORS: &[Code] = &[codes::USERNAME_TAKEN, codes::EMAIL_TAKEN];
-    type Uses = (Users, NewPasswords, Queue<MailJob>);
-    type Input = Json<SignUp>;
+    const ERRORS: &[Code] = &[codes::SIGN_UP_CLOSED, codes::USERNAME_TAKEN, codes::EMAIL_TAKEN];
+    type Uses = (SignUp, Users, NewPasswords, Queue<MailJob>);
+    type Input = Json<NewAccount>;
     type Output = Created<OwnProfile>;
 
     async fn handle(
         context: &Context,
-        (users, passwords, mails): Self::Uses,
+        (sign_up, users, passwords, mails): Self::Uses,
         anyone: Anyone,
         Json(new): Self::Input,
     ) -> Result<Self::Output> {
+        sign_up.admit()?;
         let now = context.clock().now();
         let names = [new.username.as_str(), new.email.as_str(), new.first_name.as_str(), new.last_name.as_str()];
         let hints = names.map(str::to_owned).into();
@@ -55,7 +59,7 @@ impl Endpoint for UsersCreate {
     }
 }
 
-impl Body for SignUp {
+impl Body for NewAccount {
     fn read(fields: &mut impl Fields) -> Option<Self> {
         let username = fields.required("username", |field| Username::parse(&field.text()?));
         let email = fields.required("email", |field| Email::parse(&field.text()?));

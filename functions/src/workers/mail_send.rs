@@ -5,8 +5,8 @@ use std::fmt::Display;
 use api::{Context, Done, HOUR, Limit, Result, Worker, per_subject};
 use auth::{MailToken, UserId};
 use identity::{
-    Delivery, LoginName, LoginNames, MailBudget, MailJob, MailLimits, MailTokens, Mails, Notice, Purpose, Recipient,
-    Recipients, ResetPassword, Sessions, VerifyEmail, mailbox_subject,
+    AcceptInvitation, Delivery, Invitees, LoginName, LoginNames, MailBudget, MailJob, MailLimits, MailTokens, Mails,
+    Notice, Purpose, Recipient, Recipients, ResetPassword, Sessions, VerifyEmail, mailbox_subject,
 };
 use mail::Letter;
 
@@ -18,6 +18,7 @@ api::parts! {
     pub struct Uses {
         names: LoginNames,
         recipients: Recipients,
+        invitees: Invitees,
         sessions: Sessions,
         tokens: MailTokens,
         mails: Mails,
@@ -30,6 +31,10 @@ api::parts! {
 const RESETS: Limit = per_subject(3, HOUR);
 /// Limit on links that verify an email, per account and per address, so that no mailbox is flooded.
 const VERIFICATIONS: Limit = per_subject(3, HOUR);
+/// Limit on invitations, per address.
+const INVITATIONS: Limit = per_subject(3, HOUR);
+/// Limit on notices of accepted invitations, per inviter: as many as one can invite.
+const ACCEPTANCES: Limit = per_subject(20, HOUR);
 /// Limit on notices, per account and kind.
 const NOTICES: Limit = per_subject(5, HOUR);
 
@@ -59,6 +64,7 @@ impl Worker for MailSend {
                 Some(to) if to.never_verified() => remind_to_verify(context, &uses, &to).await,
                 _ => Ok(Done::Ok),
             },
+            MailJob::Invite { invitation_id, asked_at } => invite(context, &uses, invitation_id, asked_at).await,
             MailJob::Notify { user_id, email, notice, asked_at } => {
                 notify(context, &uses, (user_id, email), &notice, asked_at).await
             }
@@ -135,6 +141,27 @@ async fn remind_to_verify(context: &Context, uses: &Uses, to: &Recipient) -> Res
     Ok(done)
 }
 
+/// An address that has an account gets no token.
+async fn invite(context: &Context, uses: &Uses, id: UserId, asked_at: i64) -> Result<Done> {
+    let now = context.clock().now();
+    let Some(to) = uses.invitees.find(id, now).await? else { return Ok(Done::Ok) };
+    let budget = MailBudget {
+        limit: INVITATIONS,
+        counters: vec![INVITATIONS.key("mail invite to", &mailbox_subject(to.email()), "")],
+        request: Some(request("invite", id, asked_at)),
+    };
+    let send = async {
+        if to.has_account() {
+            return send(context, uses, id, "invited_with_account", &uses.mails.invited_with_account(to.email())).await;
+        }
+        let token = MailToken::new(id, &**context.entropy())?;
+        uses.tokens.insert::<AcceptInvitation>(&to, &token, now).await?;
+        let letter = uses.mails.accept_invitation(to.email(), &token.to_text(), AcceptInvitation::LIFE);
+        send(context, uses, id, AcceptInvitation::NAME, &letter).await
+    };
+    uses.limits.send(context, &budget, send).await
+}
+
 /// Only verified addresses are told about an account: the owner of another mailbox may be a stranger.
 async fn notify(
     context: &Context,
@@ -148,9 +175,10 @@ async fn notify(
         return Ok(Done::Ok);
     }
     let kind = notice.kind();
+    let limit = if matches!(notice, Notice::InvitationAccepted { .. }) { ACCEPTANCES } else { NOTICES };
     let budget = MailBudget {
-        limit: NOTICES,
-        counters: vec![NOTICES.key(&format!("mail {kind}"), &user.to_string(), "")],
+        limit,
+        counters: vec![limit.key(&format!("mail {kind}"), &user.to_string(), "")],
         request: Some(request(kind, user, notice.fact(asked_at))),
     };
     let letter = uses.mails.notice(&address, notice, asked_at);

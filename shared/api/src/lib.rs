@@ -51,7 +51,7 @@ pub use part::PartInfo;
 pub use request::{ClientAddress, FromPath, FromRequest, HasRevision, IfMatch, Path, Request, Revision, TrustedProxy};
 pub use response::{
     Accepted, Asset, AssetFiles, AssetKind, Created, IntoResponse, LIBRARY_POLICY, NoContent, PAGE_POLICY, Paged,
-    Response, Selected, StaticAsset, Tagged, Versioned,
+    Response, Selected, Started, StaticAsset, Tagged, Versioned,
 };
 pub use route::{Method, Route, delete, get, patch, post, put};
 pub use serve::{Setup, serve, serve_task, serve_with, serve_worker};

@@ -60,6 +60,11 @@ pub trait ReadsUsers: sealed::Sealed + Sync {}
 impl ReadsUsers for Staff {}
 impl ReadsUsers for Operator {}
 
+/// May invite people, and list and withdraw all invitations: staff who authenticated recently, and the operator.
+pub trait Invites: sealed::Sealed + Sync {}
+impl Invites for RecentAuth<Staff> {}
+impl Invites for Operator {}
+
 /// May change the access of users: the operator, and superusers who authenticated recently, except for their own account.
 pub trait ManagesUsers: sealed::Sealed + Sync {
     /// The acting user, who must still be a superuser when the change is made.

@@ -15,8 +15,13 @@ pub const OWN_ACCOUNT: Code = Code::new(409, "own_account", "You can't change yo
 /// A superuser's account can't be erased.
 pub const SUPERUSER_ACCOUNT: Code = Code::new(409, "superuser_account", "A superuser's account can't be erased.");
 
+/// Only people with an invitation can make an account.
+pub const SIGN_UP_CLOSED: Code =
+    Code::new(403, "sign_up_closed", "Only people with an invitation can make an account.");
+
 /// All codes of identity.
-pub const CODES: &[Code] = &[CREDENTIALS_INVALID, USERNAME_TAKEN, EMAIL_TAKEN, OWN_ACCOUNT, SUPERUSER_ACCOUNT];
+pub const CODES: &[Code] =
+    &[CREDENTIALS_INVALID, USERNAME_TAKEN, EMAIL_TAKEN, OWN_ACCOUNT, SUPERUSER_ACCOUNT, SIGN_UP_CLOSED];
 
 impl DomainError for Error {
     fn row(&self) -> ErrorRow {
@@ -34,6 +39,7 @@ impl DomainError for Error {
             Error::UsernameTaken => USERNAME_TAKEN.row(),
             Error::EmailTaken | Error::EmailVerified | Error::EmailFree => EMAIL_TAKEN.row(),
             Error::ChangedMeanwhile => codes::UNAVAILABLE.logged("unavailable", "database"),
+            Error::SignUpClosed => SIGN_UP_CLOSED.row(),
             Error::OwnAccount => OWN_ACCOUNT.row(),
             Error::SuperuserAccount => SUPERUSER_ACCOUNT.row(),
             Error::ActorDemoted => codes::SUPERUSER_REQUIRED.logged("role_refused", "demoted_meanwhile"),

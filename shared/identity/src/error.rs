@@ -57,6 +57,9 @@ pub enum Error {
     /// The email belongs to another account.
     #[error("the email is taken")]
     EmailTaken,
+    /// Only people with an invitation can make an account.
+    #[error("sign-up needs an invitation")]
+    SignUpClosed,
     /// The email is verified, so it can't be freed.
     #[error("the email is verified: its owner can change it, and `deactivate` closes the account")]
     EmailVerified,

@@ -8,6 +8,8 @@ pub const EVENTS: &[&str] = &[
     "email_freed",
     "email_verified",
     "erasure_began",
+    "invitation_created",
+    "invitation_withdrawn",
     "key_not_published",
     "key_published",
     "key_revoked",

@@ -37,6 +37,14 @@ pub enum MailJob {
         /// The user.
         user_id: UserId,
     },
+    /// Mail an invitation: a link to make an account, or that the address has one. Does nothing if the invitation was
+    /// withdrawn or accepted.
+    Invite {
+        /// The invitation.
+        invitation_id: UserId,
+        /// The time of the request, in milliseconds since 1970.
+        asked_at: i64,
+    },
     /// Tell the owner of an account what happened to the account. Does nothing if that did not happen.
     Notify {
         /// The user.
@@ -57,6 +65,7 @@ impl Job for MailJob {
         "reset_password",
         "verify_email",
         "remind_to_verify",
+        "invite",
         "notice_password_changed",
         "notice_password_reset",
         "notice_username_changed",
@@ -66,6 +75,7 @@ impl Job for MailJob {
         "notice_signed_in",
         "notice_session_reused",
         "notice_account_closed",
+        "notice_invitation_accepted",
     ];
 
     fn kind(&self) -> &'static str {
@@ -73,16 +83,20 @@ impl Job for MailJob {
             MailJob::ResetPassword { .. } => "reset_password",
             MailJob::VerifyEmail { .. } => "verify_email",
             MailJob::RemindToVerify { .. } => "remind_to_verify",
+            MailJob::Invite { .. } => "invite",
             MailJob::Notify { notice, .. } => notice.kind(),
         }
     }
 
-    /// A verification is queued before the account is written, and a notice beside the write that it tells of, but for
+    /// A verification or an invitation is queued before its row is written, and a notice beside the write that it tells of, but for
     /// changes of roles. So each has its job, even if the answer to the write is lost.
     fn delay(&self) -> SignedDuration {
         match self {
             MailJob::ResetPassword { .. } => SignedDuration::ZERO,
-            MailJob::VerifyEmail { .. } | MailJob::RemindToVerify { .. } | MailJob::Notify { .. } => HELD_BACK,
+            MailJob::VerifyEmail { .. }
+            | MailJob::RemindToVerify { .. }
+            | MailJob::Invite { .. }
+            | MailJob::Notify { .. } => HELD_BACK,
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Users, sessions, login names, mailed tokens, signing keys and known addresses: their tables, and their endpoints'
+//! Users, sessions, login names, invitations, mailed tokens, signing keys and known addresses: their tables, and their endpoints'
 //! parts, jobs, mails, errors, events and metrics.
 //!
 //! Each write requires a proof, and no decision about access relies on an eventually consistent read. The feature
@@ -89,6 +89,8 @@ mod events;
 #[cfg(feature = "endpoints")]
 mod fields;
 #[cfg(feature = "endpoints")]
+mod invitations;
+#[cfg(feature = "endpoints")]
 mod issuer;
 #[cfg(feature = "endpoints")]
 mod jobs;
@@ -121,14 +123,18 @@ mod seed;
 mod serve;
 mod sessions;
 #[cfg(feature = "endpoints")]
+mod sign_up;
+#[cfg(feature = "endpoints")]
 mod signer;
 mod signing_keys;
 #[cfg(feature = "endpoints")]
 mod unverified_days;
 mod users;
+#[cfg(feature = "endpoints")]
+mod wished_role;
 
 pub use account_states::StoredAccountStates;
-pub use authority::{ConfirmsAccount, CreatesUsers, ManagesUsers, OwnsAccount, ReadsUsers};
+pub use authority::{ConfirmsAccount, CreatesUsers, Invites, ManagesUsers, OwnsAccount, ReadsUsers};
 #[cfg(feature = "endpoints")]
 pub use codes::CODES;
 #[cfg(feature = "endpoints")]
@@ -138,6 +144,8 @@ pub use error::{Error, Result, SignInFailure};
 pub use events::{EVENTS, METRICS};
 #[cfg(feature = "endpoints")]
 pub use fields::PasswordFields;
+#[cfg(feature = "endpoints")]
+pub use invitations::{Acceptances, Invitation, InvitationId, Invitations, Invitee, Invitees, NewMember};
 #[cfg(feature = "endpoints")]
 pub use issuer::{AccessToken, Issuer, SteppedUp, Tokens};
 #[cfg(feature = "endpoints")]
@@ -149,7 +157,7 @@ pub use limits::{account_subject, mailbox_subject};
 pub use login_names::{LoginName, LoginNames};
 #[cfg(feature = "endpoints")]
 pub use mail_limits::{MailBudget, MailLimits};
-pub use mail_tokens::{MailTokens, Purpose, Redeemed, ResetPassword, VerifyEmail};
+pub use mail_tokens::{AcceptInvitation, MailTokens, Purpose, Redeemed, ResetPassword, TokenOwner, VerifyEmail};
 #[cfg(feature = "endpoints")]
 pub use mails::{Delivery, Mails};
 pub use names::{Email, PersonName, Username};
@@ -166,6 +174,8 @@ pub use passwords::{NewPasswords, Passwords};
 #[cfg(feature = "endpoints")]
 pub use serve::{Identity, serve, serve_task, serve_worker};
 pub use sessions::{AfterWrongPassword, Device, Presented, RefreshProof, Session, Sessions};
+#[cfg(feature = "endpoints")]
+pub use sign_up::SignUp;
 pub use signing_keys::SigningKeys;
 #[cfg(feature = "endpoints")]
 pub use unverified_days::UnverifiedDays;
@@ -175,3 +185,5 @@ pub use users::{
     Account, EmailClaim, LockedAccount, LoginNameChange, ManagedProfile, MarkedAccount, NewUser, OwnProfile, Profile,
     ProfileChange, Recipient, Recipients, Redeemer, UnverifiedAccounts, Users,
 };
+#[cfg(feature = "endpoints")]
+pub use wished_role::WishedRole;

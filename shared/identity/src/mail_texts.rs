@@ -1,9 +1,11 @@
 //! The texts of all mails. They contain nothing that a user chose, except the username in a mail to a verified address that
 //! its owner asked for.
 
+use auth::UserId;
 use jiff::Timestamp;
 
 use crate::notice::Notice;
+use crate::wished_role::WishedRole;
 
 /// A subject and a text.
 pub(crate) type Text = (&'static str, String);
@@ -26,6 +28,23 @@ pub(crate) fn remind_to_verify(link: &str, hours: i64) -> Text {
     ("Your account will be deleted", text)
 }
 
+pub(crate) fn accept_invitation(link: &str, site: &str, days: i64) -> Text {
+    let text = format!(
+        "Hello,\n\nyou are invited to make an account at {site}:\n\n{link}\n\n\
+         The link works once, for {days} days. If you did not expect it, ignore this mail.\n"
+    );
+    ("You are invited", text)
+}
+
+/// An invitation to an address that has an account already.
+pub(crate) fn invited_with_account(site: &str) -> Text {
+    let text = format!(
+        "Hello,\n\nyou are invited to make an account at {site}. This address has an account there already, so just \
+         sign in. If you don't know the password any more, ask there for a link to set a new one.\n"
+    );
+    ("You are invited", text)
+}
+
 /// `username` is missing if the address is not verified: a stranger may have chosen it.
 pub(crate) fn reset_password(link: &str, username: Option<&str>, minutes: i64) -> Text {
     let name = username.map(|username| format!(" {username}")).unwrap_or_default();
@@ -40,13 +59,32 @@ pub(crate) fn reset_password(link: &str, username: Option<&str>, minutes: i64) -
 /// `site` names the service, such as `app.example.com`. There is no link, so that nobody learns to follow links in mails
 /// that look like these.
 pub(crate) fn notice(notice: &Notice, site: &str, at: Timestamp) -> Text {
-    let (subject, what, advice) = of_credentials(notice).unwrap_or_else(|| of_access(notice));
+    let (subject, what, advice) = match notice {
+        Notice::InvitationAccepted { user, role } => return accepted((*user, *role), site, at),
+        notice => of_credentials(notice).unwrap_or_else(|| of_access(notice)),
+    };
     let at = at.strftime("%Y-%m-%d at %H:%M UTC");
     let text = format!(
         "Hello,\n\n{what}\n\nThis happened at {site}, on {at}. If you expected it, there is nothing to do. \
          If not: {advice}\n"
     );
     (subject, text)
+}
+
+/// The inviter is told which account it is, and never a name that its owner chose.
+fn accepted((user, role): (UserId, Option<WishedRole>), site: &str, at: Timestamp) -> Text {
+    let wish = match role {
+        Some(WishedRole::Staff) => "You wished the role staff for it. ",
+        Some(WishedRole::Superuser) => "You wished the role superuser for it. ",
+        None => "",
+    };
+    let at = at.strftime("%Y-%m-%d at %H:%M UTC");
+    let text = format!(
+        "Hello,\n\nan invitation of yours was accepted: there is a new account with the id {user}. {wish}It has no role. \
+         A superuser can give it one.\n\nThis happened at {site}, on {at}. If you invited nobody, somebody else used \
+         your account: change your password. That signs out everybody else.\n"
+    );
+    ("Your invitation was accepted", text)
 }
 
 type Sentences = (&'static str, &'static str, &'static str);
@@ -126,6 +164,7 @@ mod tests {
             Notice::SignedIn { session },
             Notice::SessionReused { session },
             Notice::AccountClosed,
+            Notice::InvitationAccepted { user: UserId::nobody(), role: Some(WishedRole::Staff) },
         ];
         let texts: std::collections::BTreeSet<_> =
             notices.iter().map(|notice| super::notice(notice, "x.org", Timestamp::UNIX_EPOCH)).collect();

@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::error::{Error, Result};
 use crate::users::Recipient;
 
-/// The purpose of a mailed token. Sealed: there are exactly two purposes.
+/// The purpose of a mailed token. Sealed: there are exactly three purposes.
 pub trait Purpose: sealed::Sealed + Send + Sync + 'static {
     /// The stored name of the purpose.
     const NAME: &'static str;
@@ -26,6 +26,10 @@ pub struct VerifyEmail;
 #[derive(Clone, Copy, Debug)]
 pub struct ResetPassword;
 
+/// Making an account of an invitation. The token is valid for a week.
+#[derive(Clone, Copy, Debug)]
+pub struct AcceptInvitation;
+
 impl Purpose for VerifyEmail {
     const NAME: &'static str = "verify_email";
     const LIFE: SignedDuration = SignedDuration::from_hours(24);
@@ -37,10 +41,16 @@ impl Purpose for ResetPassword {
     const LIFE: SignedDuration = SignedDuration::from_mins(30);
 }
 
+impl Purpose for AcceptInvitation {
+    const NAME: &'static str = "accept_invitation";
+    const LIFE: SignedDuration = SignedDuration::from_hours(7 * 24);
+}
+
 mod sealed {
     pub trait Sealed {}
     impl Sealed for super::VerifyEmail {}
     impl Sealed for super::ResetPassword {}
+    impl Sealed for super::AcceptInvitation {}
 }
 
 /// A presented token that was found valid, for the purpose `P` only. Only [`MailTokens::find`] makes one.
@@ -77,6 +87,22 @@ impl<P> Redeemed<P> {
     }
 }
 
+/// The account that a token is mailed for, as it is then.
+#[derive(Clone, Copy, Debug)]
+pub struct TokenOwner {
+    pub(crate) user_id: UserId,
+    pub(crate) epoch: u64,
+    pub(crate) email_epoch: u64,
+    pub(crate) pending_epoch: Option<u64>,
+}
+
+impl From<&Recipient> for TokenOwner {
+    fn from(to: &Recipient) -> Self {
+        let &Recipient { user_id, epoch, email_epoch, pending_epoch, .. } = to;
+        Self { user_id, epoch, email_epoch, pending_epoch }
+    }
+}
+
 /// Table `mail_tokens`: digests of the tokens in mailed links.
 #[derive(Clone, Debug)]
 pub struct MailTokens(TableClient<MailTokensTable>);
@@ -99,7 +125,8 @@ impl MailTokens {
     ///
     /// # Errors
     /// When DynamoDB can't answer.
-    pub async fn insert<P: Purpose>(&self, to: &Recipient, token: &MailToken, now: Timestamp) -> Result<()> {
+    pub async fn insert<P: Purpose>(&self, to: impl Into<TokenOwner>, token: &MailToken, now: Timestamp) -> Result<()> {
+        let to = to.into();
         let ends = now.saturating_add(P::LIFE).unwrap_or(now);
         let mut item = token_key(to.user_id, &token.digest());
         let pending = to.pending_epoch.zip(P::NAME_IF_PENDING);

@@ -44,6 +44,17 @@ impl Mails {
         letter(to, mail_texts::reset_password(&self.link("reset-password", token), username, life.as_mins()))
     }
 
+    /// The letter that invites somebody to make an account. It contains no text from the invitation.
+    pub fn accept_invitation(&self, to: &str, token: &str, life: SignedDuration) -> Letter {
+        let days = life.as_hours() / 24;
+        letter(to, mail_texts::accept_invitation(&self.link("accept-invitation", token), self.site(), days))
+    }
+
+    /// The letter to somebody who is invited and has an account already.
+    pub fn invited_with_account(&self, to: &str) -> Letter {
+        letter(to, mail_texts::invited_with_account(self.site()))
+    }
+
     /// The letter that tells the owner of an account what happened.
     /// `at` is the time of the request, in milliseconds since 1970.
     pub fn notice(&self, to: &str, notice: &Notice, at: i64) -> Letter {

@@ -1,5 +1,7 @@
-use auth::SessionId;
+use auth::{SessionId, UserId};
 use serde::{Deserialize, Serialize};
+
+use crate::wished_role::WishedRole;
 
 /// Something that the owner of an account is told by mail. Each notice names the fact that it tells, and is sent only if the
 /// fact is true once the request has ended.
@@ -50,6 +52,13 @@ pub enum Notice {
     },
     /// The owner erased the account.
     AccountClosed,
+    /// Somebody accepted an invitation of the user, who is staff.
+    InvitationAccepted {
+        /// The new account.
+        user: UserId,
+        /// The role that the invitation named.
+        role: Option<WishedRole>,
+    },
 }
 
 impl Notice {
@@ -65,6 +74,7 @@ impl Notice {
             Notice::SignedIn { .. } => "notice_signed_in",
             Notice::SessionReused { .. } => "notice_session_reused",
             Notice::AccountClosed => "notice_account_closed",
+            Notice::InvitationAccepted { .. } => "notice_invitation_accepted",
         }
     }
 
@@ -75,6 +85,7 @@ impl Notice {
             Notice::EmailAsked { epoch } | Notice::EmailChanged { epoch } => epoch.to_string(),
             Notice::SignedIn { session } | Notice::SessionReused { session } => session.to_string(),
             Notice::UsernameChanged { .. } | Notice::RolesChanged { .. } => asked_at.to_string(),
+            Notice::InvitationAccepted { user, .. } => user.to_string(),
             Notice::AccountClosed => String::new(),
         }
     }

@@ -1,6 +1,7 @@
 use api::{Context, IdempotencyOfAccount, Part, PartInfo, Permit};
 use dynamo::{Erasure, OwnedByUser, Purged, Table};
 
+use crate::invitations::{Invitations, InvitationsTable, Invitees};
 use crate::known_addresses::{KnownAddresses, SignInAddresses};
 use crate::login_names::{LoginNames, LoginNamesTable};
 use crate::mail_tokens::{MailTokens, MailTokensTable};
@@ -17,6 +18,9 @@ api::table_part! {
     LoginNames: LoginNamesTable::NAME;
     SigningKeys: SigningKeysTable::NAME;
     MailTokens: MailTokensTable::NAME;
+    Invitations: InvitationsTable::NAME;
+    #[WORKERS_ONLY]
+    Invitees: InvitationsTable::NAME, UsersTable::NAME, LoginNamesTable::NAME;
     KnownAddresses: SignInAddresses::NAME, UsersTable::NAME;
 }
 

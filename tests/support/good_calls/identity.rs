@@ -36,6 +36,24 @@ pub(super) async fn good_call(app: &TestApp, endpoint: &str, client: &Client) ->
             let body = json!({ "token": app.mailed_token(&email).await, "new_password": "nine-patient-herons" });
             ("/v1/auth/password-reset/confirm".to_owned(), Some(body), 204)
         }
+        "invitations_create" => {
+            let body = json!({ "email": format!("{}@example.com", fresh_name()), "role": "staff" });
+            ("/v1/invitations".to_owned(), Some(body), 202)
+        }
+        "invitations_list" => {
+            invite(app).await;
+            ("/v1/invitations".to_owned(), None, 200)
+        }
+        "invitations_delete" => {
+            let (_, id) = invite(app).await;
+            (format!("/v1/invitations/{id}"), None, 204)
+        }
+        "invitations_accept" => {
+            let (email, _) = invite(app).await;
+            let token = app.mailed_token(&email).await;
+            let body = json!({ "token": token, "username": fresh_name(), "password": PASSWORD });
+            ("/v1/invitations/accept".to_owned(), Some(body), 201)
+        }
         "tokens_reauthenticate" => ("/v1/auth/reauthenticate".to_owned(), Some(json!({ "password": PASSWORD })), 200),
         "sessions_revoke" => {
             let session = client.refresh_token.split('.').next().filter(|id| !id.is_empty()).unwrap_or("none");
@@ -73,6 +91,14 @@ pub(super) async fn good_call(app: &TestApp, endpoint: &str, client: &Client) ->
 
 fn fresh_name() -> String {
     uuid::Uuid::from_bytes(auth::random(&auth::OsEntropy).unwrap()).simple().to_string()
+}
+
+/// The address and the id of a new invitation.
+async fn invite(app: &TestApp) -> (String, String) {
+    let email = format!("{}@example.com", fresh_name());
+    let invited = app.staff().await.post("/v1/invitations", json!({ "email": email })).await;
+    assert_eq!(invited.status, 202, "{}", invited.body);
+    (email, invited.json()["id"].as_str().unwrap().to_owned())
 }
 
 async fn sign_up(app: &TestApp) -> String {

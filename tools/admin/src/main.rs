@@ -5,6 +5,7 @@ mod audit;
 mod drill;
 mod emails;
 mod error;
+mod invitations;
 mod keys;
 mod limits;
 mod options;
@@ -73,6 +74,7 @@ async fn run(options: Options) -> Result<()> {
         Command::Activate { user } => users::set_active(&context, &user, true).await,
         Command::SendReset { user } => emails::send_reset(&context, &user).await,
         Command::FreeEmail { email } => emails::free(&context, &email).await,
+        Command::Invite { email, role } => invitations::invite(&context, &email, role).await,
         Command::Sessions { user } => sessions::list(&context, &user).await,
         Command::RevokeSessions { user } => sessions::revoke(&context, &user).await,
         Command::Unblock(what) => limits::unblock(&context, what).await,

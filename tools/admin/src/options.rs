@@ -1,6 +1,6 @@
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// Manage the users, sessions, limits and keys of a stack
 ///
@@ -73,6 +73,14 @@ pub enum Command {
         /// The email
         email: String,
     },
+    /// Invite somebody by mail to make an account; gives no role
+    Invite {
+        /// The email
+        email: String,
+        /// The role that the account is to get; `set-roles` gives it
+        #[arg(long)]
+        role: Option<Wish>,
+    },
     /// List the sessions of a user
     Sessions {
         /// Username, email or id
@@ -114,8 +122,15 @@ pub enum Command {
 impl Command {
     /// Whether the command queues jobs.
     pub fn queues(&self) -> bool {
-        matches!(self, Command::SendReset { .. } | Command::FreeEmail { .. })
+        matches!(self, Command::SendReset { .. } | Command::FreeEmail { .. } | Command::Invite { .. })
     }
+}
+
+/// A role that an invitation names.
+#[derive(Clone, Copy, ValueEnum)]
+pub enum Wish {
+    Staff,
+    Superuser,
 }
 
 #[derive(Args)]

@@ -44,6 +44,12 @@ impl Environment {
         ]))
     }
 
+    /// The same variables, and who can sign up: `open` or `invited`.
+    pub fn with_sign_up(mut self, who: &str) -> Self {
+        self.0.push(("SIGN_UP", who.to_owned()));
+        self
+    }
+
     /// Settings from these variables. `MISSING_TOKEN_STATUS`, `ACCESS_TOKEN_SECONDS` and `TOKEN_LEEWAY_SECONDS` come
     /// from the environment of this process.
     ///

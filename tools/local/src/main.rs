@@ -109,7 +109,7 @@ async fn prepare(options: &Options, log: Option<RequestLog>) -> Result<Stack> {
     let (embedded, url) = options.database(&directory).await?;
     let listener = listener(options).await?;
     let address = listener.as_ref().map_or(WATCH.to_owned(), |(_, address)| address.clone());
-    let environment = Environment::new(&url, &address, &directory)?;
+    let environment = Environment::new(&url, &address, &directory)?.with_sign_up(options.sign_up.as_str());
     let settings = environment.settings()?;
     let template = Template::ours()?;
     let context = context(&settings, &template).await?;

@@ -36,12 +36,34 @@ pub struct Options {
     /// Build and restart the server after each change of the sources; data and ports stay
     #[arg(long, conflicts_with = "database_only")]
     pub watch: bool,
+    /// Who can make an account: anyone, or only people with an invitation
+    #[arg(long, value_name = "WHO", default_value = "open")]
+    pub sign_up: SignUp,
     /// Form of the log; default: text in a terminal, JSON otherwise
     #[arg(long, value_name = "FORM")]
     pub log: Option<Log>,
     /// Serve for `--watch`, which passes the socket as standard input
     #[arg(long, hide = true, conflicts_with_all = ["watch", "database_only"])]
     pub supervised: bool,
+}
+
+/// Who can make an account.
+#[derive(Clone, Copy, ValueEnum)]
+pub enum SignUp {
+    /// Anyone
+    Open,
+    /// People with an invitation
+    Invited,
+}
+
+impl SignUp {
+    /// The value of `SIGN_UP`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            SignUp::Open => "open",
+            SignUp::Invited => "invited",
+        }
+    }
 }
 
 impl Options {
@@ -70,6 +92,7 @@ impl Options {
     pub fn of_server(&self, directory: &Path, database: &str) -> Vec<OsString> {
         let mut arguments = vec!["--supervised".into(), "--data".into(), directory.into()];
         arguments.extend(["--database".into(), database.into()]);
+        arguments.extend(["--sign-up".into(), self.sign_up.as_str().into()]);
         if let Some(log) = self.log.and_then(|log| log.to_possible_value()) {
             arguments.extend(["--log".into(), log.get_name().into()]);
         }

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::openapi::Operation;
 use crate::request::{HasRevision, Request};
-use crate::response::{Created, IntoResponse, Response, Versioned};
+use crate::response::{Created, IntoResponse, Response, Started, Versioned};
 
 const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 
@@ -23,6 +23,9 @@ pub struct StoredResponse {
 
 /// An output that can be kept and sent again.
 pub trait Replayable: IntoResponse {
+    /// The status of the output.
+    const STATUS: StatusCode = StatusCode::CREATED;
+
     /// The output as a record keeps it.
     ///
     /// # Errors
@@ -32,7 +35,16 @@ pub trait Replayable: IntoResponse {
 
 impl<T: Serialize + JsonSchema + Send> Replayable for Created<T> {
     fn stored(&self) -> Result<StoredResponse, serde_json::Error> {
-        let (status, body) = (StatusCode::CREATED.as_u16(), serde_json::to_string(&self.body)?);
+        let (status, body) = (Self::STATUS.as_u16(), serde_json::to_string(&self.body)?);
+        Ok(StoredResponse { status, location: self.location.clone(), etag: None, body })
+    }
+}
+
+impl<T: Serialize + JsonSchema + Send> Replayable for Started<T> {
+    const STATUS: StatusCode = StatusCode::ACCEPTED;
+
+    fn stored(&self) -> Result<StoredResponse, serde_json::Error> {
+        let (status, body) = (Self::STATUS.as_u16(), serde_json::to_string(&self.body)?);
         Ok(StoredResponse { status, location: self.location.clone(), etag: None, body })
     }
 }
@@ -62,7 +74,7 @@ impl<T: Replayable> IntoResponse for Answer<T> {
 
     fn document(operation: &mut Operation<'_>) {
         T::document(operation);
-        operation.add_response_header(StatusCode::CREATED, "Idempotency-Replayed");
+        operation.add_response_header(T::STATUS, "Idempotency-Replayed");
     }
 }
 

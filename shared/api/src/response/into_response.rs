@@ -84,6 +84,27 @@ impl IntoResponse for Accepted {
     }
 }
 
+/// 202 with a JSON body and its `Location`: the resource is there, and its work will be done later.
+pub struct Started<T> {
+    /// Path of the new resource, from the root of the stage.
+    pub location: String,
+    /// The new resource.
+    pub body: T,
+}
+
+impl<T: Serialize + JsonSchema + Send> IntoResponse for Started<T> {
+    fn into_response(self, request: &Request) -> Response {
+        let location = format!("{}{}", request.base_path(), self.location);
+        Response::json(StatusCode::ACCEPTED, &self.body).with(header::LOCATION, &location)
+    }
+
+    fn document(operation: &mut Operation<'_>) {
+        let schema = |schemas: &mut Schemas| schemas.output::<T>().to_value();
+        let about = (StatusCode::ACCEPTED, "Accepted, to be done later.", ["Location"].as_slice());
+        operation.add_response_with_body(about, JSON, schema);
+    }
+}
+
 /// 200 with a page of a list as a JSON array, and a `Link` to the next page (RFC 8288) if there is one.
 pub struct Paged<T> {
     /// The page.

@@ -9,7 +9,7 @@ mod tagged;
 mod versioned;
 
 pub use asset::{Asset, AssetFiles, AssetKind, LIBRARY_POLICY, PAGE_POLICY, StaticAsset};
-pub use into_response::{Accepted, Created, IntoResponse, NoContent, Paged, Selected};
+pub use into_response::{Accepted, Created, IntoResponse, NoContent, Paged, Selected, Started};
 pub use response::Response;
 pub use tagged::Tagged;
 pub use versioned::Versioned;

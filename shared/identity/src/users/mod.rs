@@ -7,6 +7,8 @@ mod credentials;
 mod erasure;
 #[cfg(feature = "endpoints")]
 mod free_email;
+#[cfg(feature = "endpoints")]
+mod invited;
 mod locked;
 #[cfg(feature = "endpoints")]
 mod managed;
@@ -26,6 +28,8 @@ pub use credentials::Redeemer;
 pub use erasure::MarkedAccount;
 #[cfg(feature = "endpoints")]
 pub use free_email::Freed;
+#[cfg(feature = "endpoints")]
+pub(crate) use invited::Made;
 pub use locked::LockedAccount;
 pub use profile::{LoginNameChange, ProfileChange};
 pub use recipient::{Recipient, Recipients};

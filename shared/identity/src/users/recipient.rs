@@ -138,6 +138,11 @@ impl Recipients {
                 matches!(notice, Notice::AccountClosed | Notice::EmailAsked { .. } | Notice::EmailChanged { .. })
             }));
         };
+        if let Notice::InvitationAccepted { user, .. } = notice
+            && !self.0.is_there(*user).await?
+        {
+            return Ok(None);
+        }
         if !is_true(notice, &account) {
             return Ok(None);
         }
@@ -179,6 +184,8 @@ fn is_true(notice: &Notice, account: &Account) -> bool {
                 && is_superuser.is_none_or(|is| is == account.profile.is_superuser)
         }
         Notice::AccountClosed => account.is_erased,
+        // Only staff is told. Whether the new account is there, is another question.
+        Notice::InvitationAccepted { .. } => account.profile.is_staff,
         Notice::SignedIn { .. } | Notice::SessionReused { .. } => true,
     }
 }

@@ -79,7 +79,7 @@ fn hashes(entry: &Entry) -> bool {
     entry.uses().iter().any(|part| ["Passwords", "NewPasswords"].contains(&part.name))
 }
 
-/// The settings of the endpoint's parts, as far as the template has a resource for them.
+/// The settings of the endpoint's parts, as far as the template has a resource or a parameter for them.
 fn environment(entry: &Entry) -> String {
     let variables: BTreeSet<&str> = entry.uses().iter().flat_map(|part| part.variables).copied().collect();
     let set: Vec<String> = variables.into_iter().filter_map(|name| Some(format!("{name}: {}", value(name)?))).collect();
@@ -90,8 +90,10 @@ fn environment(entry: &Entry) -> String {
 }
 
 fn value(variable: &str) -> Option<String> {
-    if variable == "SIGNING_SECRET_ID" {
-        return Some("!Ref SigningSeed".to_owned());
+    match variable {
+        "SIGNING_SECRET_ID" => return Some("!Ref SigningSeed".to_owned()),
+        "SIGN_UP" => return Some("!Ref SignUp".to_owned()),
+        _ => {}
     }
     let queue = variable.strip_suffix("_QUEUE_URL")?.to_ascii_lowercase();
     Some(format!("!Ref {}Queue", logical_id(&queue)))
