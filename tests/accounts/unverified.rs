@@ -183,3 +183,58 @@ async fn a_run_that_fails_or_whose_answers_are_lost_is_repeated_without_harm() {
     app.handle_jobs().await;
     assert!(account(&app).await.is_none());
 }
+
+#[tokio::test]
+async fn without_a_reminder_no_account_ends() {
+    let app = mailed().await;
+    let outbox = std::path::PathBuf::from(app.settings.environment.optional("MAIL_OUTBOX").unwrap());
+    let kept = outbox.with_file_name("kept");
+    std::fs::rename(&outbox, &kept).unwrap();
+    std::fs::write(&outbox, "").unwrap();
+    days(&app, 9).await;
+    assert!(*account(&app).await.unwrap()["is_active"].as_bool().unwrap(), "no mail can be sent");
+    std::fs::remove_file(&outbox).unwrap();
+    std::fs::rename(&kept, &outbox).unwrap();
+    days(&app, 1).await;
+    assert_eq!(subjects(&app).await, [FIRST, REMINDER]);
+    assert!(*account(&app).await.unwrap()["is_active"].as_bool().unwrap(), "two days from now on");
+    days(&app, 2).await;
+    assert!(account(&app).await.is_none());
+}
+
+/// Mails to one mailbox are limited, so some of these accounts get their first link in the reminder.
+#[tokio::test]
+async fn all_accounts_of_one_mailbox_end() {
+    let app = TestApp::init().await;
+    for at in 0..5 {
+        let body =
+            json!({ "username": format!("me{at}"), "email": format!("me+{at}@example.com"), "password": PASSWORD });
+        assert_eq!(app.anon().post("/v1/users", body).await.status, 201);
+    }
+    assert_eq!(app.mails().await.len(), 3);
+    days(&app, 8).await;
+    assert_eq!(app.mails().await.len(), 8, "five reminders");
+    assert!(app.items("users").await.is_empty());
+}
+
+/// A reset link is a link, too. Otherwise somebody who asks for three at once keeps the account for ever.
+#[tokio::test]
+async fn the_time_of_an_account_begins_with_a_reset_link_too() {
+    let app = TestApp::init().await;
+    let body = json!({ "username": "ada", "email": EMAIL, "password": PASSWORD });
+    assert_eq!(app.anon().post("/v1/users", body).await.status, 201);
+    assert_eq!(app.anon().post("/v1/auth/password-reset", json!({ "email": EMAIL })).await.status, 202);
+    assert_eq!(app.handle_jobs().await, 1);
+    assert!(account(&app).await.unwrap().contains_key("unverified"));
+}
+
+#[tokio::test]
+async fn an_account_that_an_earlier_version_verified_leaves_the_index() {
+    let app = mailed().await;
+    let id = account(&app).await.unwrap()["id"].as_s().unwrap().clone();
+    app.set("users", ("id", &id), "email_verified", AttributeValue::Bool(true)).await;
+    hours(&app, 5 * 24);
+    run(&app).await;
+    assert_eq!(subjects(&app).await, [FIRST]);
+    assert!(!account(&app).await.unwrap().contains_key("unverified"));
+}

@@ -96,6 +96,7 @@ fn is_listed_of_identity(error: &IdentityError) {
         | IdentityError::UsernameTaken
         | IdentityError::EmailTaken
         | IdentityError::EmailVerified
+        | IdentityError::EmailFree
         | IdentityError::ChangedMeanwhile
         | IdentityError::SignUpClosed
         | IdentityError::OwnAccount
@@ -129,6 +130,7 @@ fn of_identity() -> Vec<IdentityError> {
         IdentityError::UsernameTaken,
         IdentityError::EmailTaken,
         IdentityError::EmailVerified,
+        IdentityError::EmailFree,
         IdentityError::SignUpClosed,
         IdentityError::ChangedMeanwhile,
         IdentityError::OwnAccount,

@@ -57,14 +57,39 @@ async fn a_reset_gives_an_account_that_was_never_verified_to_the_mailbox() {
 }
 
 #[tokio::test]
-async fn resets_and_verifications_of_an_unverified_address_have_one_limit() {
+async fn an_unverified_address_gets_three_resets_an_hour_and_strangers_use_up_no_other_limit() {
     let app = TestApp::init().await;
-    signed_up(&app, "ada", VICTIM).await;
+    for _ in 0..4 {
+        // A link for somebody else's pending email is no use for the owner of the mailbox.
+        let stranger = app.user().await;
+        ask(&app, &stranger, VICTIM).await;
+        app.mails().await;
+    }
+    assert_eq!(mails_to(&app, VICTIM).await, 3);
+    let victim = signed_up(&app, "ada", VICTIM).await;
+    assert_eq!((app.mails().await.len(), mails_to(&app, VICTIM).await), (4, 4));
     for _ in 0..4 {
         assert_eq!(ask_reset(&app, VICTIM).await.status, 202);
         app.mails().await;
     }
-    assert_eq!(mails_to(&app, VICTIM).await, 3);
+    assert_eq!(mails_to(&app, VICTIM).await, 7);
+    ask(&app, &victim, VICTIM).await;
+    app.mails().await;
+    assert_eq!(mails_to(&app, VICTIM).await, 8, "another link to verify");
+}
+
+#[tokio::test]
+async fn an_account_that_was_closed_by_a_superuser_is_not_erased_by_its_owner() {
+    let app = TestApp::init().await;
+    let banned = signed_up(&app, "mallory", VICTIM).await;
+    let superuser = app.superuser().await;
+    let close = json!({ "is_active": false });
+    assert_eq!(superuser.patch(&format!("/v1/users/{}", banned.id), close).await.status, 200);
+    let (other, token) = owner_of_the_mailbox(&app).await;
+    assert!(other.post(VERIFY, json!({ "token": token })).await.is(409, "email_taken"));
+    app.wait_for_mails();
+    app.handle_jobs().await;
+    assert!(exists(&app, banned.id).await);
 }
 
 /// Under earlier rules, a change of the email was made at once, so the email may be mistyped. A role says that somebody knows

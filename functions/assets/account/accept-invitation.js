@@ -15,16 +15,16 @@ export function render(main, token) {
     submit: texts.submit,
     places: { username_taken: "username" },
     send: async (values) => {
-      await call("POST", "v1/invitations/accept", { body: { token, ...values } });
-      showDone(main, values.username);
+      const { content } = await call("POST", "v1/invitations/accept", { body: { token, ...values } });
+      showDone(main, content);
     },
   });
   turnTo(main, { title: texts.title, isFirst: true }, card(...paragraphs(texts.intro), element));
 }
 
-function showDone(main, name) {
+function showDone(main, { username: name, email }) {
   const to = links(["security", TEXTS.links.signIn]);
-  turnTo(main, { title: texts.doneTitle }, card(...paragraphs(texts.done(name))), to);
+  turnTo(main, { title: texts.doneTitle }, card(...paragraphs(texts.done(name, email))), to);
 }
 
 function showNoLink(main) {

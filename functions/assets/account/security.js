@@ -7,7 +7,7 @@ import { erasePart } from "./erase.js";
 import { login, password } from "./fields.js";
 import { form } from "./form.js";
 import { passwordPart } from "./password.js";
-import { forget, send, signIn, signOut } from "./session.js";
+import { forget, isOpen, send, signIn, signOut } from "./session.js";
 import { sessionsPart } from "./sessions.js";
 import { TEXTS } from "./texts.js";
 
@@ -18,7 +18,10 @@ let noticed = () => {}; // The user may have opened a mailed link in another tab
 document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && me && noticed());
 
 export function render(main) {
+  if (isOpen()) signOut().catch(() => {});
   showSignIn(main, "", true);
+  // A page that the browser kept has no session any more.
+  addEventListener("pageshow", (event) => event.persisted && !isOpen() && showSignIn(main, ""), { once: true });
 }
 
 function showSignIn(main, message, isFirst = false) {

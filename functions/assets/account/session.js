@@ -10,8 +10,13 @@ let tokens = null;
 let refreshing = null; // One refresh at a time, because a refresh token is used once.
 let ended = () => {};
 
-// A page in the back-forward cache keeps its tokens.
-addEventListener("pagehide", (event) => event.persisted || !tokens || revoke(tokens.refresh).catch(() => {}));
+// Also of a page that the browser keeps, to show it again with the button "back".
+addEventListener("pagehide", () => tokens && signOut().catch(() => {}));
+
+/** Whether there is a session. */
+export function isOpen() {
+  return tokens !== null;
+}
 
 /** Opens a session. `onEnd` is called with a message when it is over. */
 export async function signIn(body, onEnd) {
@@ -59,14 +64,16 @@ async function refresh() {
 }
 
 async function renew() {
-  const body = { refresh_token: tokens.refresh };
+  const before = tokens;
+  const body = { refresh_token: before.refresh };
   const again = () => call("POST", "v1/auth/token/refresh", { body });
   try {
     // For a minute, the same refresh token gives the same successor: this covers a lost response.
     const { content } = await again().catch((error) => (error.status === 0 ? again() : Promise.reject(error)));
-    if (tokens) hold(content);
+    // Somebody else may have signed in meanwhile.
+    if (tokens === before) hold(content);
   } catch (error) {
-    if (error.status === 401) over(TEXTS.session.expired);
+    if (error.status === 401 && tokens === before) over(TEXTS.session.expired);
     throw error;
   }
 }

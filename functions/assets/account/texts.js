@@ -97,10 +97,11 @@ export const TEXTS = {
 
   invitation: {
     title: "Accept your invitation",
-    intro: "Choose a username and a password. Your account has the address to which we mailed the invitation.",
+    intro: "Choose a username and a password. Your account has the address to which we mailed the invitation. " +
+      "If another account was made with that address and never confirmed, it is deleted.",
     submit: "Create account",
     doneTitle: "Welcome",
-    done: (username) => `Your account ${username} is ready.`,
+    done: (username, email) => `Your account ${username} is ready. Its address is ${email}.`,
     noLinkTitle: "Open the link in our mail",
     noLink: "This page needs the link of an invitation. Open the whole link in the mail again.",
     dead: "Ask whoever invited you for another invitation.",

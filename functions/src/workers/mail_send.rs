@@ -91,57 +91,54 @@ async fn reset_password(context: &Context, uses: &Uses, email: &str, asked_at: i
             let counters = vec![RESETS.key("mail reset_password", &user.to_string(), "")];
             (MailBudget { limit: RESETS, counters, request }, Some(to.username()))
         }
-        false => (verification_budget(&to, request), None),
+        false => (unverified_budget("reset_unverified", &to, request), None),
     };
     let letter = |token: &str| uses.mails.reset_password(to.email(), username, token, ResetPassword::LIFE);
     let send = send_token::<ResetPassword>(context, uses, &to, letter);
-    uses.limits.send(context, &budget, send).await
+    let done = uses.limits.send(context, &budget, send).await?;
+    begin_time(context, uses, &to, done).await
 }
 
-/// What a mail to an address that is not verified is counted as.
-fn verification_budget(to: &Recipient, request: Option<String>) -> MailBudget {
+/// What a mail to an address that is not verified is counted as. Each kind has counters of its own, so that strangers, who can
+/// ask for one kind, keep no mail of another from the mailbox.
+fn unverified_budget(kind: &str, to: &Recipient, request: Option<String>) -> MailBudget {
     MailBudget {
         limit: VERIFICATIONS,
         counters: vec![
-            VERIFICATIONS.key("mail verify_email", &to.user_id().to_string(), ""),
-            VERIFICATIONS.key("mail verify_email to", &mailbox_subject(to.email()), ""),
+            VERIFICATIONS.key(&format!("mail {kind}"), &to.user_id().to_string(), ""),
+            VERIFICATIONS.key(&format!("mail {kind} to"), &mailbox_subject(to.email()), ""),
         ],
         request,
     }
 }
 
 async fn verify_email(context: &Context, uses: &Uses, to: &Recipient, asked_at: Option<i64>) -> Result<Done> {
-    let of = |at: i64| format!("{at} {}", to.pending_epoch().unwrap_or_default());
-    let budget = verification_budget(to, asked_at.map(|at| request("verify_email", to.user_id(), of(at))));
+    let kind = if to.pending_epoch().is_some() { "verify_pending_email" } else { "verify_email" };
+    let budget = unverified_budget(kind, to, asked_at.map(|at| request(kind, to.user_id(), at)));
     let letter = |token: &str| uses.mails.verify_email(to.email(), token, VerifyEmail::LIFE);
-    let send = async {
-        let delivery = send_token::<VerifyEmail>(context, uses, to, letter).await?;
-        if delivery == Delivery::Sent && to.never_verified() {
-            begin_time(context, uses, to).await;
-        }
-        Ok(delivery)
-    };
-    uses.limits.send(context, &budget, send).await
+    let done = uses.limits.send(context, &budget, send_token::<VerifyEmail>(context, uses, to, letter)).await?;
+    begin_time(context, uses, to, done).await
 }
 
-/// From the first link on, the account has some days to be verified. A failure is logged only, because the mail is sent:
-/// then the account never ends.
-async fn begin_time(context: &Context, uses: &Uses, to: &Recipient) {
-    if let Err(cause) = uses.recipients.first_link_sent(to, context.clock().now()).await {
-        tracing::error!(event = "unverified_not_noted", user = %to.user_id(), %cause);
+/// Since its first link, an account has some days to be verified. A link that is withheld counts, too: otherwise many
+/// accounts for one mailbox would never end. Before it ends, the account gets a link in a reminder.
+async fn begin_time(context: &Context, uses: &Uses, to: &Recipient, done: Done) -> Result<Done> {
+    if to.never_verified() && matches!(done, Done::Ok | Done::Withheld) {
+        uses.recipients.first_link_sent(to, context.clock().now()).await?;
     }
+    Ok(done)
 }
 
-/// Not counted for the mailbox: there is one reminder for each account.
+/// The account ends two days after this mail, and not before: a mail that fails is queued again.
 async fn remind_to_verify(context: &Context, uses: &Uses, to: &Recipient) -> Result<Done> {
-    let user = to.user_id();
-    let budget = MailBudget {
-        limit: VERIFICATIONS,
-        counters: vec![VERIFICATIONS.key("mail remind_to_verify", &user.to_string(), "")],
-        request: Some(request("remind_to_verify", user, "")),
-    };
+    let (kind, user) = ("remind_to_verify", to.user_id());
+    let budget = unverified_budget(kind, to, Some(request(kind, user, "")));
     let letter = |token: &str| uses.mails.remind_to_verify(to.email(), token, VerifyEmail::LIFE);
-    uses.limits.send(context, &budget, send_token::<VerifyEmail>(context, uses, to, letter)).await
+    let done = uses.limits.send(context, &budget, send_token::<VerifyEmail>(context, uses, to, letter)).await?;
+    if matches!(done, Done::Ok | Done::Refused) {
+        uses.recipients.reminded(user, context.clock().now()).await?;
+    }
+    Ok(done)
 }
 
 /// An address that has an account gets no token.

@@ -42,11 +42,13 @@ async fn for_each<F: Future<Output = Result<()>>>(ids: Vec<UserId>, work: impl F
     stream::iter(ids).map(Ok).try_for_each_concurrent(AT_ONCE, work).await
 }
 
-/// The mail is queued first, so that nobody's account ends without a reminder. If the note fails, the next run queues the
-/// mail again, and it is sent once.
+/// The worker of mails notes that the mail was sent, so that no account ends without a reminder. Until then, each run queues
+/// the mail again, and it is sent once.
 async fn remind(uses: &Uses, user_id: UserId, now: Timestamp) -> Result<()> {
-    uses.mails.send(&MailJob::RemindToVerify { user_id }, now).await?;
-    Ok(uses.accounts.reminded(user_id, now).await?)
+    if uses.accounts.still_ends(user_id).await? {
+        uses.mails.send(&MailJob::RemindToVerify { user_id }, now).await?;
+    }
+    Ok(())
 }
 
 /// The job is queued before the account is marked, so that every mark has a job. Without a mark, the job does nothing.

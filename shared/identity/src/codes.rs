@@ -37,7 +37,7 @@ impl DomainError for Error {
                 .logged("mail_token_refused", "mail_token")
                 .errors(invalid("token", "is invalid or expired")),
             Error::UsernameTaken => USERNAME_TAKEN.row(),
-            Error::EmailTaken | Error::EmailVerified => EMAIL_TAKEN.row(),
+            Error::EmailTaken | Error::EmailVerified | Error::EmailFree => EMAIL_TAKEN.row(),
             Error::ChangedMeanwhile => codes::UNAVAILABLE.logged("unavailable", "database"),
             Error::SignUpClosed => SIGN_UP_CLOSED.row(),
             Error::OwnAccount => OWN_ACCOUNT.row(),

@@ -63,6 +63,9 @@ pub enum Error {
     /// The email is verified, so it can't be freed.
     #[error("the email is verified: its owner can change it, and `deactivate` closes the account")]
     EmailVerified,
+    /// The account has no email to free any more.
+    #[error("the account has no email any more")]
+    EmailFree,
     /// Superusers can't change their own access, so that at least one superuser remains.
     #[error("the account is the caller's own")]
     OwnAccount,

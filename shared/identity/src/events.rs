@@ -32,7 +32,6 @@ pub const EVENTS: &[&str] = &[
     "session_revoked",
     "sign_in_failed",
     "sign_in_succeeded",
-    "unverified_not_noted",
     "user_created",
     "user_erased",
 ];

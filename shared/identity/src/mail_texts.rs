@@ -13,7 +13,7 @@ pub(crate) type Text = (&'static str, String);
 pub(crate) fn verify_email(link: &str, hours: i64) -> Text {
     let text = format!(
         "Hello,\n\nplease confirm that this address is yours:\n\n{link}\n\n\
-         The link works once, for {hours} hours. If you did not ask for it, ignore this mail.\n"
+         The link works for {hours} hours. If you did not ask for it, ignore this mail.\n"
     );
     ("Please confirm your email address", text)
 }
@@ -23,7 +23,7 @@ pub(crate) fn remind_to_verify(link: &str, hours: i64) -> Text {
     let text = format!(
         "Hello,\n\nan account was made with this address, and nobody has confirmed the address yet. \
          The account will be deleted in two days. To keep it, confirm that this address is yours:\n\n{link}\n\n\
-         The link works once, for {hours} hours. If you did not ask for the account, ignore this mail.\n"
+         The link works for {hours} hours. If you did not ask for the account, ignore this mail.\n"
     );
     ("Your account will be deleted", text)
 }

@@ -43,7 +43,10 @@ impl Error {
             Error::Refused(_)
             | Error::Auth(auth::Error::Password(_))
             | Error::Identity(
-                identity::Error::UsernameTaken | identity::Error::EmailTaken | identity::Error::EmailVerified,
+                identity::Error::UsernameTaken
+                | identity::Error::EmailTaken
+                | identity::Error::EmailVerified
+                | identity::Error::EmailFree,
             ) => 5,
             // A conflict, such as a name that is taken.
             Error::Api(error) if error.row().code.status().as_u16() == 409 => 5,

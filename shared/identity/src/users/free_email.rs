@@ -24,10 +24,11 @@ impl Users {
     /// What [`Users::free_email`] does to an account.
     ///
     /// # Errors
-    /// [`Error::EmailVerified`].
+    /// [`Error::EmailVerified`], or [`Error::EmailFree`] if the email was freed already.
     pub fn freeing(account: &Account) -> Result<Freed> {
         match account {
             _ if account.email_verified => Err(Error::EmailVerified),
+            _ if account.profile.email == nobodys_email(account.profile.id) => Err(Error::EmailFree),
             _ if account.never_verified() => Ok(Freed::Closed),
             _ => Ok(Freed::Kept),
         }
@@ -37,7 +38,7 @@ impl Users {
     /// before, in case it is closed.
     ///
     /// # Errors
-    /// [`Error::EmailVerified`], [`Error::ChangedMeanwhile`], or when DynamoDB does not answer.
+    /// As for [`Users::freeing`], [`Error::ChangedMeanwhile`], or when DynamoDB does not answer.
     pub async fn free_email(&self, act: &Act<'_, Operator>, account: &Account, now: Timestamp) -> Result<Freed> {
         let (freed, id) = (Self::freeing(account)?, account.profile.id);
         let entry = AuditEntry::of("email_freed", subject(id)).after("closed", flag(freed == Freed::Closed));
@@ -60,7 +61,8 @@ impl Users {
     fn replaced(&self, account: &Account) -> Result<Vec<TransactionPart>> {
         let id = account.profile.id;
         let email = nobodys_email(id);
-        let update = format!("SET #email = :email, #email_epoch = :next, {RAISE_VERSION}");
+        let update =
+            format!("SET #email = :email, #email_epoch = :next, {RAISE_VERSION} REMOVE #unverified, #unverified_at");
         let account = self.accounts.update_part(ConditionalUpdate {
             key: key("id", id),
             update: &update,

@@ -109,12 +109,20 @@ impl Recipients {
         Ok(self.0.read(id).await?.filter(|account| account.is_active).map(Recipient::from))
     }
 
-    /// Notes that the first link to verify the email was sent. From then on, the account has some days to be verified.
+    /// Notes that the first link was sent, or withheld. From then on, the account has some days to be verified.
     ///
     /// # Errors
     /// When DynamoDB does not answer.
     pub async fn first_link_sent(&self, to: &Recipient, now: Timestamp) -> Result<()> {
         UnverifiedAccounts::first_link_sent(&self.0, to.user_id, now).await
+    }
+
+    /// Notes that the owner was reminded that the account ends in two days.
+    ///
+    /// # Errors
+    /// When DynamoDB does not answer.
+    pub async fn reminded(&self, id: UserId, now: Timestamp) -> Result<()> {
+        UnverifiedAccounts::reminded(&self.0, id, now).await
     }
 
     /// The address to which a notice goes, if the notice is true: `told`, the address that was verified at the time of the

@@ -37,8 +37,8 @@ impl Users {
     /// Looks up who has an email, for a caller who proved to own the mailbox.
     ///
     /// # Errors
-    /// [`Error::EmailTaken`] if it is the verified email of an account, or of an account with a role; or when DynamoDB
-    /// can't answer.
+    /// [`Error::EmailTaken`] if the account that has it does not give way (`Account::never_verified`), or is closed; or when
+    /// DynamoDB can't answer.
     pub(crate) async fn proven_email(&self, email: &str) -> Result<ProvenEmail> {
         let name = LoginName::of_email(email);
         let Some(item) = self.names.get(name.key()).await? else { return Ok(ProvenEmail { name, holder: None }) };
@@ -46,7 +46,8 @@ impl Users {
         match self.read(id).await? {
             // Just erased, and the name with it.
             None => Ok(ProvenEmail { name, holder: None }),
-            Some(account) if account.never_verified() => {
+            // An account that an operator closed keeps its email: otherwise its owner could have it erased.
+            Some(account) if account.never_verified() && (account.is_active || account.is_erased) => {
                 Ok(ProvenEmail { name, holder: Some(Holder { id, is_marked: account.is_erased }) })
             }
             Some(_) => Err(Error::EmailTaken),
@@ -64,7 +65,10 @@ impl Users {
             values: vec![("user_id", text(user)), ("holder", text(holder.id))],
         })?];
         if !holder.is_marked {
-            parts.push(self.accounts.update_part(closing(holder.id, NEVER_VERIFIED, now))?);
+            let condition = format!("#is_active = :true AND {NEVER_VERIFIED}");
+            let mut close = closing(holder.id, &condition, now);
+            close.values.push(("true", flag(true)));
+            parts.push(self.accounts.update_part(close)?);
         }
         Ok(parts)
     }

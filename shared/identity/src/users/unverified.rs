@@ -1,5 +1,5 @@
 use auth::UserId;
-use dynamo::{ConditionalUpdate, Db, Item, Result, Row, flag, key, millis, number, text};
+use dynamo::{ConditionalUpdate, Db, Result, Row, flag, key, millis, number, text};
 use jiff::Timestamp;
 
 use super::account::{ENDS_UNVERIFIED, UsersTable};
@@ -62,19 +62,23 @@ impl UnverifiedAccounts {
         users.accounts.update(change).await.map(|_| ())
     }
 
-    /// Notes that the owner was reminded. An account that does not end any more, because it got a role or was closed,
-    /// leaves the index.
+    /// Notes that the owner was reminded.
     ///
     /// # Errors
     /// When DynamoDB does not answer.
-    pub async fn reminded(&self, id: UserId, now: Timestamp) -> Result<()> {
+    pub(super) async fn reminded(users: &Users, id: UserId, now: Timestamp) -> Result<()> {
         let condition = format!("#unverified = :mailed AND #is_active = :true AND {NEVER_VERIFIED}");
         let mut change = state(id, REMINDED, &condition, now);
         change.values.push(("mailed", text(MAILED)));
-        match self.0.accounts.update(change).await? {
-            Ok(_) => Ok(()),
-            Err(there) => self.leave(id, MAILED, there).await,
-        }
+        users.accounts.update(change).await.map(|_| ())
+    }
+
+    /// Whether the owner should be reminded. An account that does not end any more leaves the index.
+    ///
+    /// # Errors
+    /// When DynamoDB does not answer.
+    pub async fn still_ends(&self, id: UserId) -> Result<bool> {
+        self.stays(id, MAILED).await
     }
 
     /// Closes the account and marks it for erasure, if it was never verified, and its owner was reminded at `before` or
@@ -92,22 +96,23 @@ impl UnverifiedAccounts {
             Ok(_) => Ok(true),
             // An earlier try of this call closed the account without receiving the response.
             Err(Some(there)) if there.get("erased_at") == Some(&millis(now)) => Ok(true),
-            Err(there) => self.leave(id, REMINDED, there).await.map(|()| false),
+            Err(_) => self.stays(id, REMINDED).await.map(|_| false),
         }
     }
 
-    /// Takes an account out of the index that is in this state, but has a role or was closed.
-    async fn leave(&self, id: UserId, state: &str, there: Option<Item>) -> Result<()> {
-        if there.and_then(|there| there.get("unverified").cloned()) != Some(text(state)) {
-            return Ok(());
-        }
-        let change = ConditionalUpdate {
+    /// Whether an account is in this state. An account that was verified, got a role or was closed leaves the index.
+    async fn stays(&self, id: UserId, state: &str) -> Result<bool> {
+        let leaves = ConditionalUpdate {
             key: key("id", id),
             update: "REMOVE #unverified, #unverified_at",
-            condition: "#unverified = :state AND (#is_active = :false OR #is_staff = :true OR #is_superuser = :true)",
-            values: vec![("state", text(state)), ("true", flag(true)), ("false", flag(false))],
+            condition: "#unverified = :state AND (NOT #email_verified = :false OR NOT #email_epoch = :zero \
+                        OR #is_active = :false OR #is_staff = :true OR #is_superuser = :true)",
+            values: vec![("state", text(state)), ("true", flag(true)), ("false", flag(false)), ("zero", number(0))],
         };
-        self.0.accounts.update(change).await.map(|_| ())
+        match self.0.accounts.update(leaves).await? {
+            Ok(_) => Ok(false),
+            Err(there) => Ok(there.is_some_and(|there| there.get("unverified") == Some(&text(state)))),
+        }
     }
 }
 

@@ -79,8 +79,12 @@ impl Users {
         }
         let pending = account.pending_email.as_ref().filter(|_| redeemed.pending_epoch == Some(account.pending_epoch));
         let email = pending.ok_or(Error::MailTokenInvalid)?.clone();
-        let proven = self.proven_email(&email).await?;
         let from = LoginName::of_email(&account.profile.email);
+        if LoginName::of_email(&email) == from {
+            // An earlier version changed the email while this one was pending.
+            return Err(Error::MailTokenInvalid);
+        }
+        let proven = self.proven_email(&email).await?;
         Ok(Some(EmailClaim { redeemed: redeemed.clone(), from, email, email_epoch: account.email_epoch, proven }))
     }
 
