@@ -77,6 +77,10 @@ async fn the_mail_function_has_exactly_the_grants_that_its_jobs_need() {
     app.wait_for_mails();
     done.extend(work(&app).await);
     assert_eq!(app.mails().await.len(), 3);
+    assert_eq!(crate::invitations::invite(&app.staff().await, "eve@example.com", None).await.status, 202);
+    app.wait_for_mails();
+    done.extend(work(&app).await);
+    assert_eq!(app.mails().await.len(), 4);
     assert_granted("mail_send", &done);
 }
 
