@@ -1,7 +1,9 @@
 // Where mailed links lead: without a token, with a dead one, and the invitation.
 import assert from "node:assert/strict";
 import { looksGood } from "./axe.mjs";
-import { PASSWORD } from "./visit.mjs";
+import { mailedLink } from "./mailbox.mjs";
+import { PASSWORD as DEMO_PASSWORD } from "./page.mjs";
+import { PASSWORD, signInElsewhere } from "./visit.mjs";
 
 const DEAD = "This link is no longer valid.";
 const BELOW = ["sign-up", "verify-email", "reset-password", "accept-invitation", "security"];
@@ -59,19 +61,15 @@ export async function links(visit) {
   });
 }
 
-/**
- * Somebody accepts an invitation. STUB: the API does not have `POST /v1/invitations/accept` yet, so its answers are
- * made here. With the endpoint, delete the route, and take the link from a mail.
- */
-export async function invitation(visit) {
-  const sent = [];
-  await visit.page.route(/\/v1\/invitations\/accept$/, (route) => {
-    sent.push(route.request().postDataJSON());
-    const isTaken = sent.at(-1).username === "staff";
-    const problem = { status: 409, json: { code: "username_taken" } };
-    return route.fulfill(isTaken ? problem : { status: 201, json: { username: sent.at(-1).username } });
-  });
-  await visit.open("accept-invitation#token=invited", "Accept your invitation");
+/** Staff invite somebody, who accepts. */
+export async function invitation(visit, api) {
+  const email = "ida@example.net";
+  const token = await signInElsewhere(api, "staff", DEMO_PASSWORD);
+  const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
+  const invited = await fetch(`${api}/v1/invitations`, { method: "POST", headers, body: JSON.stringify({ email }) });
+  assert.equal(invited.status, 202);
+  const link = await mailedLink(api, email, "accept-invitation");
+  await visit.open(link, "Accept your invitation");
   await looksGood(visit, "invitation");
   const path = "v1/invitations/accept";
   await visit.check("a taken username can be corrected, and the invitation is accepted", async () => {
@@ -81,10 +79,16 @@ export async function invitation(visit) {
     await visit.refused("Username", "This username is taken. Choose another one.");
     assert.equal(await send("ida"), 201);
     await visit.heading("Welcome");
-    assert.deepEqual(sent.at(-1), { token: "invited", username: "ida", password: PASSWORD, first_name: "Ida" });
+    await visit.page.getByText(`Your account ida is ready. Its address is ${email}.`).waitFor();
     assert.doesNotMatch(visit.page.url(), /token/);
   });
   await looksGood(visit, "invitation-done");
+  await visit.check("the account signs in, and its address is verified", async () => {
+    const token = await signInElsewhere(api, email);
+    const me = await fetch(`${api}/v1/users/me`, { headers: { authorization: `Bearer ${token}` } });
+    const { username, first_name, email_verified, is_staff } = await me.json();
+    assert.deepEqual([username, first_name, email_verified, is_staff], ["ida", "Ida", true, false]);
+  });
 }
 
 /** Below the name of a stage, pages, scripts and calls are there, too. */

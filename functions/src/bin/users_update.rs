@@ -35,17 +35,18 @@ impl Endpoint for UsersUpdate {
             tracing::info!(event = "roles_changed", %user, %by, is_active, is_staff, is_superuser, outcome);
         });
         let changed = changed.await;
-        let (notice, now) = (Notice::RolesChanged { is_staff, is_superuser }, context.clock().now());
+        let (roles, now) = (Notice::RolesChanged { is_staff, is_superuser }, context.clock().now());
         match changed {
-            // Only the write says whether a role changed.
-            Ok(Edited { value: Some(ChangedAccess { account, changed_roles }), .. }) => {
-                notices.tell_if(&account, changed_roles.then_some(notice), now).await;
+            // Only the write says what changed.
+            Ok(Edited { value: Some(ChangedAccess { account, changed_roles, was_closed }), .. }) => {
+                notices.tell_if(&account, changed_roles.then_some(roles), now).await;
+                notices.tell_if(&account, was_closed.then_some(Notice::Deactivated), now).await;
                 Ok(Json(account.into()))
             }
             Ok(Edited { value: None, .. }) => Err(Error::NotFound),
             Err(error) => {
                 if error.is_unconfirmed() && (is_staff.is_some() || is_superuser.is_some()) {
-                    notices.tell_user(user, notice, now).await;
+                    notices.tell_user(user, roles, now).await;
                 }
                 Err(error)
             }

@@ -42,4 +42,5 @@ pub const METRICS: &[Metric] = &[
     Metric::counting("RefreshReuse", |line| line.is("refresh_reused")),
     Metric::counting("SeedUnreadable", |line| line.is("seed_unreadable")),
     Metric::counting("MailsRefused", |line| line.is("mail_refused")),
+    Metric::counting("NoticesNotQueued", |line| line.is("notice_not_queued")),
 ];

@@ -74,6 +74,7 @@ impl Job for MailJob {
         "notice_roles_changed",
         "notice_signed_in",
         "notice_session_reused",
+        "notice_deactivated",
         "notice_account_closed",
         "notice_invitation_accepted",
     ];

@@ -31,7 +31,8 @@ pub(crate) fn remind_to_verify(link: &str, hours: i64) -> Text {
 pub(crate) fn accept_invitation(link: &str, site: &str, days: i64) -> Text {
     let text = format!(
         "Hello,\n\nyou are invited to make an account at {site}:\n\n{link}\n\n\
-         The link works once, for {days} days. If you did not expect it, ignore this mail.\n"
+         The link works once, for {days} days. If another account was made with this address and never confirmed, it is \
+         deleted then. If you did not expect the invitation, ignore this mail.\n"
     );
     ("You are invited", text)
 }
@@ -134,6 +135,11 @@ fn of_access(notice: &Notice) -> Sentences {
             "We signed you out on one device, because somebody may have copied its sign-in.",
             "sign in again. If it happens again, change your password.",
         ),
+        Notice::Deactivated => (
+            "Your account was closed",
+            "An administrator closed your account. You were signed out everywhere.",
+            "contact us.",
+        ),
         Notice::AccountClosed => (
             "Your account was closed",
             "Your account was closed at your request, and its data are being deleted.",
@@ -163,6 +169,7 @@ mod tests {
             Notice::RolesChanged { is_staff: Some(true), is_superuser: None },
             Notice::SignedIn { session },
             Notice::SessionReused { session },
+            Notice::Deactivated,
             Notice::AccountClosed,
             Notice::InvitationAccepted { user: UserId::nobody(), role: Some(WishedRole::Staff) },
         ];

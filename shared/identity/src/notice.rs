@@ -50,6 +50,8 @@ pub enum Notice {
         /// The session.
         session: SessionId,
     },
+    /// A superuser closed the account.
+    Deactivated,
     /// The owner erased the account.
     AccountClosed,
     /// Somebody accepted an invitation of the user, who is staff.
@@ -73,6 +75,7 @@ impl Notice {
             Notice::RolesChanged { .. } => "notice_roles_changed",
             Notice::SignedIn { .. } => "notice_signed_in",
             Notice::SessionReused { .. } => "notice_session_reused",
+            Notice::Deactivated => "notice_deactivated",
             Notice::AccountClosed => "notice_account_closed",
             Notice::InvitationAccepted { .. } => "notice_invitation_accepted",
         }
@@ -84,7 +87,7 @@ impl Notice {
             Notice::PasswordChanged { at } | Notice::PasswordReset { at } => at.to_string(),
             Notice::EmailAsked { epoch } | Notice::EmailChanged { epoch } => epoch.to_string(),
             Notice::SignedIn { session } | Notice::SessionReused { session } => session.to_string(),
-            Notice::UsernameChanged { .. } | Notice::RolesChanged { .. } => asked_at.to_string(),
+            Notice::UsernameChanged { .. } | Notice::RolesChanged { .. } | Notice::Deactivated => asked_at.to_string(),
             Notice::InvitationAccepted { user, .. } => user.to_string(),
             Notice::AccountClosed => String::new(),
         }

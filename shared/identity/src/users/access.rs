@@ -52,12 +52,15 @@ pub struct ChangedAccess {
     pub account: Account,
     /// Whether a role changed, and not only whether the user may sign in.
     pub changed_roles: bool,
+    /// Whether the account was open before, and is closed now.
+    pub was_closed: bool,
 }
 
 impl ChangedAccess {
     fn of(account: Account, changes: &[(&str, AttributeValue)]) -> Option<Self> {
         let changed_roles = changes.iter().any(|(name, _)| *name != "is_active");
-        Some(Self { account, changed_roles })
+        let was_closed = changes.contains(&("is_active", flag(false)));
+        Some(Self { account, changed_roles, was_closed })
     }
 }
 

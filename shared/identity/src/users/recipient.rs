@@ -183,6 +183,7 @@ fn is_true(notice: &Notice, account: &Account) -> bool {
             is_staff.is_none_or(|is| is == account.profile.is_staff)
                 && is_superuser.is_none_or(|is| is == account.profile.is_superuser)
         }
+        Notice::Deactivated => !account.is_active,
         Notice::AccountClosed => account.is_erased,
         // Only staff is told. Whether the new account is there, is another question.
         Notice::InvitationAccepted { .. } => account.profile.is_staff,
