@@ -64,7 +64,7 @@ export async function links(visit) {
 /** Staff invite somebody, who accepts. */
 export async function invitation(visit, api) {
   const email = "ida@example.net";
-  const token = await signInElsewhere(api, "staff", DEMO_PASSWORD);
+  const token = await signInElsewhere(api, "superuser", DEMO_PASSWORD);
   const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
   const invited = await fetch(`${api}/v1/invitations`, { method: "POST", headers, body: JSON.stringify({ email }) });
   assert.equal(invited.status, 202);

@@ -14,6 +14,7 @@ export function render(main, token) {
     fields: [username, firstPassword, firstName, lastName],
     submit: texts.submit,
     places: { username_taken: "username" },
+    dead: `${TEXTS.linkDead} ${texts.dead}`,
     send: async (values) => {
       const { content } = await call("POST", "v1/invitations/accept", { body: { token, ...values } });
       showDone(main, content);

@@ -9,6 +9,8 @@ import { send } from "./session.js";
 import { TEXTS } from "./texts.js";
 
 const { email: texts } = TEXTS;
+// What an operator gives an account whose address was freed.
+const NOBODYS = ".invalid";
 
 export function emailPart(page) {
   const addresses = h("div", { class: "addresses" });
@@ -47,7 +49,8 @@ export function emailPart(page) {
 /** The present address, the one that waits for its link, and what can be done about them. */
 function rows({ email: present, email_verified: isVerified, pending_email: pending }, say, confirm) {
   const state = isVerified ? badge(texts.verified, "good") : badge(texts.unverified, "open");
-  const waits = pending ?? (isVerified ? null : present);
+  const isNone = present.endsWith(NOBODYS);
+  const waits = pending ?? (isVerified || isNone ? null : present);
   const resend = () => confirm({
     title: texts.resendTitle, reason: texts.resendReason(waits), submit: texts.resend,
     address: waits, said: texts.sent(waits),
@@ -57,9 +60,9 @@ function rows({ email: present, email_verified: isVerified, pending_email: pendi
     address: present, said: texts.kept,
   });
   const note = pending ? texts.pendingNote(pending) : texts.unverifiedNote;
-  const buttons = [action(texts.resend, say, resend), pending && action(texts.keep(present), say, keep)];
+  const buttons = [action(texts.resend, say, resend), pending && !isNone && action(texts.keep(present), say, keep)];
   return [
-    address(present, state),
+    isNone ? h("p", {}, texts.none) : address(present, state),
     pending && address(pending, badge(texts.pending, "open")),
     waits && h("p", {}, note),
     waits && h("div", { class: "buttons" }, ...buttons.filter(Boolean)),

@@ -7,9 +7,9 @@ let forms = 0;
 
 /**
  * A form with these fields. `send` gets their values, and makes the call. Where it is refused, `places` names the field
- * of an error's code. `extra` are further elements beside the button.
+ * of an error's code; `dead` is said of a mailed token that is not valid. `extra` are further elements beside the button.
  */
-export function form({ fields, submit, send, places = {}, isDanger = false, extra = [], hidden = [] }) {
+export function form({ fields, submit, send, places = {}, dead = TEXTS.linkDead, isDanger = false, extra = [], hidden = [] }) {
   forms += 1;
   const rows = fields.map((field) => row(field, `f${forms}-${field.name}`));
   const alert = h("p", { class: "alert", role: "alert", tabindex: -1, hidden: true });
@@ -18,7 +18,7 @@ export function form({ fields, submit, send, places = {}, isDanger = false, extr
   const inputs = rows.map(({ element }) => element);
   const buttons = h("div", { class: "buttons" }, button, ...extra);
   const element = h("form", { method: "post", novalidate: true }, ...hidden, ...inputs, alert, status, buttons);
-  const parts = { element, rows, alert, status, button, places };
+  const parts = { element, rows, alert, status, button, places, dead };
   element.addEventListener("reset", () => clear(parts));
   element.addEventListener("submit", (event) => {
     event.preventDefault();
@@ -60,7 +60,7 @@ function refuse(parts, error) {
     return [one, TEXTS.wrongField(one.field.label, message)];
   });
   const others = fields.filter(({ field }) => !find(field)).map(({ field, message }) =>
-    field === "token" ? TEXTS.linkDead : TEXTS.wrongField(field, message));
+    field === "token" ? parts.dead : TEXTS.wrongField(field, message));
   return show(parts, near, fields.length > 0 ? others : [error.message]);
 }
 

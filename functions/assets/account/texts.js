@@ -25,7 +25,7 @@ export const TEXTS = {
     `The service can't do this at the moment. Try again ${seconds ? `in ${minutes(seconds)}` : "a little later"}.`,
   tooMany: (seconds) => `Too many attempts. Try again ${seconds ? `in ${minutes(seconds)}` : "a little later"}.`,
   status: (status) => `That did not work (status ${status}).`,
-  linkDead: "This link is no longer valid. It may be too old, used already, or replaced by a newer mail.",
+  linkDead: "This link is no longer valid. It may be too old, or used already.",
   // By the code of an error.
   codes: {
     credentials_invalid: "This name and password do not belong to an account.",
@@ -49,7 +49,7 @@ export const TEXTS = {
   hints: {
     username: "Letters, digits and . + - _",
     newPassword: "At least 8 characters. Passwords that are easy to guess or known from leaks are refused.",
-    newEmail: "We send a link there. Your address changes when you open it.",
+    newEmail: "We send a link there. Your address changes when you confirm it.",
   },
 
   links: {
@@ -83,10 +83,10 @@ export const TEXTS = {
 
   reset: {
     askTitle: "Reset your password",
-    ask: "We mail a link to the confirmed address of your account. With it you choose a new password.",
+    ask: "We mail a link to the address of your account. With it you choose a new password.",
     askSubmit: "Send the link",
     sentTitle: "Look into your mailbox",
-    sent: (email) => `If ${email} is the confirmed address of an account, we sent a link to it. It works for 30 minutes.`,
+    sent: (email) => `If an account has the address ${email}, we sent a link to it. It works for 30 minutes.`,
     sentNote: "Nothing there after some minutes? Look into the spam folder, or try another address.",
     title: "Choose a new password",
     intro: "This signs you out everywhere.",
@@ -131,9 +131,10 @@ export const TEXTS = {
     title: "Email address",
     verified: "confirmed",
     unverified: "not confirmed",
+    none: "Your account has no email address.",
     unverifiedNote: "Open the link in the mail that we sent to this address.",
     pending: "waiting",
-    pendingNote: (email) => `We sent a link to ${email}. Your address changes when you open it.`,
+    pendingNote: (email) => `We sent a link to ${email}. Your address changes when you confirm it.`,
     resend: "Send the mail again",
     keep: (email) => `Keep ${email}`,
     resendTitle: "Send the mail again",

@@ -67,7 +67,8 @@ impl Mails {
     /// When the letter was not sent, and can be sent later.
     pub async fn send(&self, context: &Context, letter: &Letter) -> Result<Delivery> {
         // Stored under older rules, or by another program. Some text would be taken for several addresses.
-        if Email::parse(&letter.to).is_err() {
+        // And no mailbox is below `.invalid` (RFC 2606): the email of an account was freed.
+        if Email::parse(&letter.to).is_err() || letter.to.ends_with(".invalid") {
             return Ok(Delivery::Refused("address".to_owned()));
         }
         let now = context.clock().now();

@@ -37,9 +37,9 @@ pub struct Invitation {
     /// The invited address. It may have been stored under older rules.
     #[schemars(with = "String", example = &"ada@example.com")]
     pub email: Email,
-    /// The role that was wished for. The invitation does not give it.
+    /// The role that was wished for, or `null`. The invitation does not give it.
     pub role: Option<WishedRole>,
-    /// The id of the user who invited. Missing if it was an operator.
+    /// The id of the user who invited. `null` if it was an operator.
     #[schemars(with = "Option<schema::Id>")]
     pub invited_by: Option<UserId>,
     /// When the invitation was made.

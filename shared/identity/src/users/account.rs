@@ -57,7 +57,7 @@ pub struct OwnProfile {
     pub profile: Profile,
     /// Whether the user verified the email.
     pub email_verified: bool,
-    /// The new email that the user asked for and has not verified yet.
+    /// The new email that the user asked for and has not verified yet. `null` if there is none.
     #[schemars(with = "Option<String>", example = &"ada@example.org")]
     pub pending_email: Option<String>,
     /// The number of changes since.
