@@ -5,6 +5,7 @@ mod admin;
 mod events;
 mod functions;
 mod invitations;
+mod invitations;
 mod local;
 mod log;
 mod operators;
