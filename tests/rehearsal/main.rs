@@ -27,6 +27,7 @@ async fn the_whole_story_passes_in_the_rehearsed_stack() {
     let ada = story::change_names(&fixture, ada).await;
     let ada = story::become_staff(&fixture, &superuser, ada).await;
     story::read_the_audit(&fixture, &superuser).await;
+    story::invite(&fixture, &superuser).await;
     story::refresh_and_end_sessions(&fixture, &ada).await;
     story::change_and_reset_the_password(&fixture).await;
     story::rotate_the_key(&fixture, &superuser).await;
