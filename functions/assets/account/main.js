@@ -19,9 +19,14 @@ addEventListener("hashchange", () => location.hash.includes("token=") && show())
 await show();
 
 async function show() {
+  const main = document.getElementById("main");
   const token = takeToken();
-  const { render } = await PAGES[location.pathname.split("/").pop()]();
-  render(document.getElementById("main"), token);
+  try {
+    const { render } = await PAGES[location.pathname.split("/").pop()]();
+    render(main, token);
+  } catch {
+    main.replaceChildren(h("p", { class: "alert", role: "alert" }, TEXTS.unreachable));
+  }
 }
 
 /** The mailed token of the fragment, which then leaves the address bar and the history. */

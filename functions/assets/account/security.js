@@ -13,15 +13,18 @@ import { TEXTS } from "./texts.js";
 
 const { session: texts, account } = TEXTS;
 let me = null;
+let place = null;
 let noticed = () => {}; // The user may have opened a mailed link in another tab meanwhile.
 
 document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && me && noticed());
 
+// A page that the browser kept has no session any more.
+addEventListener("pageshow", (event) => event.persisted && place && !isOpen() && showSignIn(place, ""));
+
 export function render(main) {
   if (isOpen()) signOut().catch(() => {});
+  place = main;
   showSignIn(main, "", true);
-  // A page that the browser kept has no session any more.
-  addEventListener("pageshow", (event) => event.persisted && !isOpen() && showSignIn(main, ""), { once: true });
 }
 
 function showSignIn(main, message, isFirst = false) {

@@ -7,11 +7,15 @@ const REFRESH_AHEAD = 30_000;
 const OVER = ["token_invalid", "token_expired", "token_missing"];
 
 let tokens = null;
+let session = 0; // Counts the sessions, so that a late answer belongs to none but its own.
 let refreshing = null; // One refresh at a time, because a refresh token is used once.
 let ended = () => {};
 
 // Also of a page that the browser keeps, to show it again with the button "back".
-addEventListener("pagehide", () => tokens && signOut().catch(() => {}));
+addEventListener("pagehide", () => {
+  session += 1;
+  if (tokens) signOut().catch(() => {});
+});
 
 /** Whether there is a session. */
 export function isOpen() {
@@ -20,13 +24,21 @@ export function isOpen() {
 
 /** Opens a session. `onEnd` is called with a message when it is over. */
 export async function signIn(body, onEnd) {
-  hold((await call("POST", "v1/auth/token", { body })).content);
+  const mine = ++session;
+  const { content } = await call("POST", "v1/auth/token", { body });
+  if (session !== mine) {
+    // The page was left meanwhile.
+    await revoke(content.refresh_token).catch(() => {});
+    throw new Error(TEXTS.session.ended);
+  }
+  hold(content);
   ended = onEnd;
 }
 
 /** Forgets the tokens, and ends the session. */
 export async function signOut() {
   const { refresh } = tokens;
+  session += 1;
   tokens = null;
   await revoke(refresh);
 }
@@ -53,8 +65,9 @@ export async function send(method, path, body) {
 
 /** Proves the password again. The new access token counts as recent. */
 export async function reauthenticate(password) {
+  const mine = session;
   const { content } = await send("POST", "v1/auth/reauthenticate", { password });
-  if (tokens) hold({ refresh_token: tokens.refresh, ...content });
+  if (tokens && session === mine) hold({ refresh_token: tokens.refresh, ...content });
 }
 
 async function refresh() {
