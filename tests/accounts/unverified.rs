@@ -212,7 +212,14 @@ async fn all_accounts_of_one_mailbox_end() {
         assert_eq!(app.anon().post("/v1/users", body).await.status, 201);
     }
     assert_eq!(app.mails().await.len(), 3);
-    days(&app, 8).await;
+    hours(&app, 5 * 24);
+    run(&app).await;
+    assert_eq!(app.mails().await.len(), 6, "three reminders");
+    let waits = |row: &std::collections::HashMap<String, AttributeValue>| row["unverified"].as_s().unwrap() == "mailed";
+    assert_eq!(app.items("users").await.iter().filter(|row| waits(row)).count(), 2);
+    run(&app).await;
+    assert_eq!(app.waiting_jobs().len(), 0, "the others are tried later, and keep nobody waiting");
+    days(&app, 4).await;
     assert_eq!(app.mails().await.len(), 8, "five reminders");
     assert!(app.items("users").await.is_empty());
 }

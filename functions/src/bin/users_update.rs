@@ -48,6 +48,9 @@ impl Endpoint for UsersUpdate {
                 if error.is_unconfirmed() && (is_staff.is_some() || is_superuser.is_some()) {
                     notices.tell_user(user, roles, now).await;
                 }
+                if error.is_unconfirmed() && is_active == Some(false) {
+                    notices.tell_user(user, Notice::Deactivated, now).await;
+                }
                 Err(error)
             }
         }

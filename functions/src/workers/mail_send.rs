@@ -8,6 +8,7 @@ use identity::{
     AcceptInvitation, Delivery, Invitees, LoginName, LoginNames, MailBudget, MailJob, MailLimits, MailTokens, Mails,
     Notice, Purpose, Recipient, Recipients, ResetPassword, Sessions, VerifyEmail, mailbox_subject,
 };
+use jiff::SignedDuration;
 use mail::Letter;
 
 /// The worker of the mail queue.
@@ -135,8 +136,15 @@ async fn remind_to_verify(context: &Context, uses: &Uses, to: &Recipient) -> Res
     let budget = unverified_budget(kind, to, Some(request(kind, user, "")));
     let letter = |token: &str| uses.mails.remind_to_verify(to.email(), token, VerifyEmail::LIFE);
     let done = uses.limits.send(context, &budget, send_token::<VerifyEmail>(context, uses, to, letter)).await?;
-    if matches!(done, Done::Ok | Done::Refused) {
-        uses.recipients.reminded(user, context.clock().now()).await?;
+    match done {
+        Done::Ok | Done::Refused => uses.recipients.reminded(user, context.clock().now()).await?,
+        // Within a day, at a time of its own: the accounts of one mailbox must not keep all others waiting.
+        Done::Withheld => {
+            let [byte] = auth::random::<1>(&**context.entropy())?;
+            let later = SignedDuration::from_hours(1 + i64::from(byte % 24));
+            uses.recipients.reminder_withheld(user, later).await?;
+        }
+        _ => {}
     }
     Ok(done)
 }

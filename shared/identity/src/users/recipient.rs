@@ -6,7 +6,7 @@ use super::unverified::UnverifiedAccounts;
 #[cfg(feature = "endpoints")]
 use crate::notice::Notice;
 use dynamo::{Db, Result};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 /// The addressee of a mail: the owner of an active account. Only [`Recipients::find`] makes one.
 #[derive(Clone, Debug)]
@@ -125,6 +125,14 @@ impl Recipients {
         UnverifiedAccounts::reminded(&self.0, id, now).await
     }
 
+    /// Notes that the reminder was withheld, so that the account is reminded that much later.
+    ///
+    /// # Errors
+    /// When DynamoDB does not answer.
+    pub async fn reminder_withheld(&self, id: UserId, later: SignedDuration) -> Result<()> {
+        UnverifiedAccounts::reminder_withheld(&self.0, id, later).await
+    }
+
     /// The address to which a notice goes, if the notice is true: `told`, the address that was verified at the time of the
     /// request, or else the present one, if it is verified and the account is active.
     ///
@@ -146,7 +154,8 @@ impl Recipients {
         if !is_true(notice, &account) {
             return Ok(None);
         }
-        let present = account.is_active && account.email_verified;
+        let is_told = account.is_active || (matches!(notice, Notice::Deactivated) && !account.is_erased);
+        let present = is_told && account.email_verified;
         Ok(told.or_else(|| present.then_some(account.profile.email)))
     }
 }

@@ -1,6 +1,6 @@
 use auth::UserId;
 use dynamo::{ConditionalUpdate, Db, Result, Row, flag, key, millis, number, text};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::account::{ENDS_UNVERIFIED, UsersTable};
 use super::table::Users;
@@ -70,6 +70,20 @@ impl UnverifiedAccounts {
         let condition = format!("#unverified = :mailed AND #is_active = :true AND {NEVER_VERIFIED}");
         let mut change = state(id, REMINDED, &condition, now);
         change.values.push(("mailed", text(MAILED)));
+        users.accounts.update(change).await.map(|_| ())
+    }
+
+    /// Notes that the reminder was withheld, so that other accounts go first. Its mailbox has too many of them.
+    ///
+    /// # Errors
+    /// When DynamoDB does not answer.
+    pub(super) async fn reminder_withheld(users: &Users, id: UserId, later: SignedDuration) -> Result<()> {
+        let change = ConditionalUpdate {
+            key: key("id", id),
+            update: "SET #unverified_at = #unverified_at + :later",
+            condition: "#unverified = :mailed",
+            values: vec![("mailed", text(MAILED)), ("later", number(later.as_millis()))],
+        };
         users.accounts.update(change).await.map(|_| ())
     }
 
