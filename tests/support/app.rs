@@ -78,6 +78,7 @@ fn environment(url: &str, prefix: &str, seed_file: &Path, variables: &[(&str, &s
         ("MAIL_OUTBOX", outbox.to_str().unwrap()),
         ("MAIL_FROM", "no-reply@example.com"),
         ("UNVERIFIED_DAYS", "7"),
+        ("SIGN_UP", "open"),
         ("LINK_BASE", "https://app.example.com"),
     ];
     let all = usual.iter().chain(variables);

@@ -9,7 +9,7 @@ pub struct InvitationsList;
 impl Endpoint for InvitationsList {
     const ROUTE: Route = get("/v1/invitations");
     type Access = Recent<StaffOnly>;
-    const LIMITS: &[Limit] = &[per_user(60, MINUTE)];
+    const LIMITS: &[Limit] = &[per_user(120, MINUTE)];
     type Uses = (Invitations, Audit);
     type Input = PageRequest;
     type Output = Paged<Invitation>;

@@ -28,10 +28,10 @@ impl Part for SignUp {
     const DATABASE: bool = false;
 
     fn build(context: &Context, permit: &Permit) -> Result<Self> {
-        match context.settings(permit).environment.optional("SIGN_UP").as_deref() {
-            None | Some("open") => Ok(SignUp::Open),
-            Some("invited") => Ok(SignUp::Invited),
-            Some(_) => Err(api::Error::setting("SIGN_UP", "must be open or invited")),
+        match context.settings(permit).environment.required("SIGN_UP")?.as_str() {
+            "open" => Ok(SignUp::Open),
+            "invited" => Ok(SignUp::Invited),
+            _ => Err(api::Error::setting("SIGN_UP", "must be open or invited")),
         }
     }
 

@@ -41,11 +41,13 @@ impl Environment {
             set("MAIL_FROM", "no-reply@example.com"),
             set("LINK_BASE", &format!("{api}{}", Self::PAGES)),
             set("UNVERIFIED_DAYS", "7"),
+            set("SIGN_UP", "open"),
         ]))
     }
 
     /// The same variables, and who can sign up: `open` or `invited`.
     pub fn with_sign_up(mut self, who: &str) -> Self {
+        self.0.retain(|(name, _)| *name != "SIGN_UP");
         self.0.push(("SIGN_UP", who.to_owned()));
         self
     }
