@@ -81,6 +81,7 @@ async fn headers_of_every_response() {
         (&anon, &get, "/docs/none", None, 404, "no-store"),
         (&staff, &get, &nobody, None, 404, "no-store"),
         (&staff, &get, "/v1/users?limit=0", None, 422, "no-store"),
+        (&staff, &get, "/v1/invitations?limit=0", None, 422, "no-store"),
         (&anon, &post, "/v1/users", Some(&sign_up), 409, "no-store"),
         (&anon, &get, "/v1/users/me", None, 403, "no-store"),
         (&bad, &get, "/v1/users/me", None, 401, "no-store"),

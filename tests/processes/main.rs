@@ -5,7 +5,6 @@ mod admin;
 mod events;
 mod functions;
 mod invitations;
-mod invitations;
 mod local;
 mod log;
 mod operators;
