@@ -28,7 +28,7 @@ async fn a_closed_stack_refuses_sign_ups_and_tells_nothing_about_names() {
     assert!(known.is(403, "sign_up_closed"), "{}", known.body);
     assert_eq!(look(&known), look(&unknown));
     // A weak password is not looked at.
-    let weak = json!({ "username": "ada", "email": EMAIL, "password": "password" });
+    let weak = json!({ "username": "ada", "email": EMAIL, "password": "qwertyuiop" });
     assert!(app.anon().post("/v1/users", weak).await.is(403, "sign_up_closed"));
     assert!(app.waiting_jobs().is_empty());
 }
