@@ -89,8 +89,8 @@ impl Job for MailJob {
         }
     }
 
-    /// A verification or an invitation is queued before its row is written, and a notice beside the write that it tells of, but for
-    /// changes of roles. So each has its job, even if the answer to the write is lost.
+    /// A verification or an invitation is queued before its row is written, and a notice beside the write that it tells
+    /// of, but for changes of roles. So each has its job, even if the answer to the write is lost.
     fn delay(&self) -> SignedDuration {
         match self {
             MailJob::ResetPassword { .. } => SignedDuration::ZERO,
