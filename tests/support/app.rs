@@ -13,7 +13,7 @@ use catalogue::CATALOGUE;
 use dynamo::Connection;
 use identity::{Email, Identity, MailJob, NewPasswords, NewUser, PersonName, Username, Users};
 use jiff::{SignedDuration, Timestamp};
-use local::{Embedded, Invoke, Template, Workers};
+use local::{Embedded, Invoke, Workers};
 use operator::Operator;
 use serde_json::{Value, json};
 
@@ -25,6 +25,7 @@ use crate::dynamo::Proxy;
 use crate::forge::SEED;
 use crate::functions::{Functions, permit};
 use crate::record;
+use crate::repository::TEMPLATE;
 
 /// The password of all test users.
 pub const PASSWORD: &str = "seven-wandering-otters";
@@ -126,12 +127,11 @@ impl TestApp {
         let environment = environment(&url, &prefix, &seed_file, variables);
         let settings = settings(environment.clone());
         let database = Connection { endpoint: Some(upstream), ..settings.connection.clone() }.dynamodb();
-        let template = Template::ours().unwrap();
-        local::create_tables(&database, &template, &prefix).await.unwrap();
+        local::create_tables(&database, &TEMPLATE, &prefix).await.unwrap();
         let clock = Arc::new(ManualClock::new());
         let context = Identity::context(&permit(), &settings, clock.clone(), Arc::new(OsEntropy));
         let functions = Functions::new(&settings, clock.clone());
-        let router = local::router(functions.clone(), &template).unwrap();
+        let router = local::router(functions.clone(), &TEMPLATE).unwrap();
         let addresses = AtomicU32::new(u32::from(Ipv4Addr::new(10, 0, 0, 1)));
         let workers = Arc::new(Workers::new(|name| functions.context(name)));
         Self {
@@ -159,7 +159,7 @@ impl TestApp {
     pub fn second_process(&self) -> Self {
         let context = Identity::context(&permit(), &self.settings, self.clock.clone(), Arc::new(OsEntropy));
         let functions = Functions::new(&self.settings, self.clock.clone());
-        let router = local::router(functions.clone(), &Template::ours().unwrap()).unwrap();
+        let router = local::router(functions.clone(), &TEMPLATE).unwrap();
         Self {
             operator: Operator::acting(),
             audit: context.part(&permit()).unwrap(),

@@ -5,10 +5,10 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use local::Template;
 use serde_json::{Value, json};
 
 use crate::call::Call;
+use crate::repository::TEMPLATE;
 
 const MESSAGE: &str = "Transaction is ongoing for the item";
 
@@ -50,7 +50,7 @@ impl Conflicts {
             let schema = table["KeySchema"].as_array().unwrap().iter();
             schema.map(|part| part["AttributeName"].as_str().unwrap().to_owned()).collect()
         };
-        let schemas = Template::ours().unwrap().tables().map(|(name, table)| (name, names(table))).collect();
+        let schemas = TEMPLATE.tables().map(|(name, table)| (name, names(table))).collect();
         Self { lasts, schemas, busy: Mutex::default() }
     }
 

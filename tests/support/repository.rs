@@ -5,7 +5,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
+use local::Template;
 use serde_json::Value;
+
+/// The project's own template. Reading it takes longer than most tests.
+pub static TEMPLATE: LazyLock<Template> = LazyLock::new(|| Template::ours().unwrap());
 
 /// The root folder.
 pub fn root() -> PathBuf {
