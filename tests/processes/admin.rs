@@ -50,6 +50,19 @@ async fn me(url: &str, tokens: &Value) -> u16 {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_reader_that_has_enough_ends_no_command_with_an_error() {
+    let data = tempfile::tempdir().unwrap();
+    let _local = Local::start(data.path(), &["--db-port", "0"]).await;
+    let mut command = Command::new(executable("admin"));
+    command.args(["--local", "--data", data.path().to_str().unwrap(), "list-users"]);
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    // Closed before the command has anything to print.
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!((output.status.code(), String::from_utf8(output.stderr).unwrap().as_str()), (Some(0), ""));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn admin_manages_users_and_their_sessions() {
     let data = tempfile::tempdir().unwrap();
     let local = Local::start(data.path(), &["--db-port", "0"]).await;

@@ -6,6 +6,7 @@
 //! placeholder, and single reads are strongly consistent.
 #![deny(missing_docs)]
 
+mod all;
 mod answers;
 mod attempts;
 mod connection;

@@ -1,3 +1,5 @@
+use std::io::{ErrorKind, Write};
+
 use comfy_table::{Table, presets};
 use serde::Serialize;
 
@@ -18,8 +20,7 @@ impl Output {
         let mut table = Table::new();
         table.load_style(presets::NOTHING).set_header(columns.iter().copied());
         table.add_rows(items.iter().map(row));
-        println!("{}", table.trim_fmt());
-        Ok(())
+        print(&table.trim_fmt())
     }
 
     /// Prints one result, as JSON or as a sentence.
@@ -27,13 +28,19 @@ impl Output {
         if self.json {
             return print_json(result);
         }
-        println!("{sentence}");
-        Ok(())
+        print(sentence)
     }
 }
 
 fn print_json(value: &impl Serialize) -> Result<()> {
     let text = serde_json::to_string_pretty(value).map_err(|error| Error::Refused(error.to_string()))?;
-    println!("{text}");
-    Ok(())
+    print(&text)
+}
+
+/// A reader that closed the pipe, such as `head`, has all that it wanted.
+fn print(text: &str) -> Result<()> {
+    match writeln!(std::io::stdout(), "{text}") {
+        Err(source) if source.kind() != ErrorKind::BrokenPipe => Err(Error::Io { what: "output".to_owned(), source }),
+        _ => Ok(()),
+    }
 }

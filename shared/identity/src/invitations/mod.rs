@@ -2,7 +2,6 @@
 
 mod accept;
 mod invitee;
-mod list;
 mod model;
 mod table;
 
