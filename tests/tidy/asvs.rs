@@ -51,12 +51,14 @@ fn is_number(cell: &str) -> bool {
 fn rows(text: &str) -> Vec<Row<'_>> {
     let lines = text.lines().filter_map(|line| line.strip_prefix('|')?.strip_suffix('|'));
     let rows = lines.map(|line| line.split('|').map(str::trim).collect::<Vec<_>>());
-    let rows = rows.filter(|cells| is_number(cells[0]));
-    let row = |cells: Vec<&'_ str>| match cells[..] {
+    rows.filter(|cells| is_number(cells[0])).map(|cells| row(&cells)).collect()
+}
+
+fn row<'t>(cells: &[&'t str]) -> Row<'t> {
+    match *cells {
         [number, level, _, state, shown] => Row { number, level, state, shown },
         _ => panic!("{} has other cells than five", cells[0]),
-    };
-    rows.map(row).collect()
+    }
 }
 
 /// The number and the level of each requirement.
@@ -91,8 +93,8 @@ fn has_test(source: &str, name: &str) -> bool {
     let lines: Vec<_> = source.lines().map(str::trim_start).collect();
     let head = format!("fn {name}(");
     let Some(at) = lines.iter().position(|line| line.contains(&head)) else { return false };
-    let above = lines[..at].iter().rev().take_while(|line| line.starts_with("#[") || line.starts_with("///"));
-    above.into_iter().any(|line| line.starts_with("#[test]") || line.starts_with("#[tokio::test"))
+    let mut above = lines[..at].iter().rev().take_while(|line| line.starts_with("#[") || line.starts_with("///"));
+    above.any(|line| line.starts_with("#[test]") || line.starts_with("#[tokio::test"))
 }
 
 /// The fault of one piece of evidence: a path, or a path and a test in that file.
