@@ -2,6 +2,7 @@
 //! grants, and documents that match the code.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+mod asvs;
 mod circles;
 mod code;
 mod dependencies;
