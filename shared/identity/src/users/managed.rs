@@ -71,37 +71,67 @@ impl Users {
     /// # Errors
     /// [`dynamo::Error::Cursor`] when the cursor belongs to another list, or when DynamoDB can't answer.
     pub async fn list(&self, act: &Act<'_, impl ReadsUsers>, page: &PageRequest) -> dynamo::Result<Page<Account>> {
+        self.page_of_all(act, page, living, |account| account.profile.id).await
+    }
+
+    /// The ids of the accounts of [`Users::list`], and of those that can't be read otherwise.
+    ///
+    /// # Errors
+    /// As for [`Users::list`].
+    pub async fn ids(&self, act: &Act<'_, Operator>, page: &PageRequest) -> dynamo::Result<Page<UserId>> {
+        self.page_of_all(act, page, living_id, |id| *id).await
+    }
+
+    async fn page_of_all<T: Send + Sync>(
+        &self,
+        act: &Act<'_, impl ReadsUsers>,
+        page: &PageRequest,
+        read: fn(&Item) -> dynamo::Result<Option<T>>,
+        id: fn(&T) -> UserId,
+    ) -> dynamo::Result<Page<T>> {
         let after = |cursor: &str| -> dynamo::Result<_> {
             let [id] = ALL.decode::<1>(cursor)?;
             Ok(key("id", UserId::parse(&id).ok_or(dynamo::Error::Cursor)?))
         };
         let start = page.cursor.as_deref().map(after).transpose()?;
-        let page = AllUsers(&self.accounts).page(self.accounts.db(), page.limit, start).await?;
-        let shown = page.items.iter().map(|account| account.profile.id);
-        act.read(AuditEntry::of("users_listed", "users").shown(shown)).await?;
+        let all = AllUsers { accounts: &self.accounts, read };
+        let page = all.page(self.accounts.db(), page.limit, start).await?;
+        act.read(AuditEntry::of("users_listed", "users").shown(page.items.iter().map(id))).await?;
         Ok(page)
     }
 }
 
-/// All accounts, in the order of a scan.
-struct AllUsers<'a>(&'a TableClient<UsersTable>);
+fn living(item: &Item) -> dynamo::Result<Option<Account>> {
+    Ok(Some(Account::read(item)?).filter(|account| !account.is_erased))
+}
 
-impl List for AllUsers<'_> {
-    type Item = Account;
+fn living_id(item: &Item) -> dynamo::Result<Option<UserId>> {
+    let row = Row::new::<UsersTable>(item);
+    Ok(Some(row.user_id("id")?).filter(|_| !row.has("erased_at")))
+}
+
+/// All accounts, in the order of a scan.
+struct AllUsers<'a, T> {
+    accounts: &'a TableClient<UsersTable>,
+    read: fn(&Item) -> dynamo::Result<Option<T>>,
+}
+
+impl<T: Send + Sync> List for AllUsers<'_, T> {
+    type Item = T;
     const KEYS_ONLY: bool = false;
 
     async fn entries(&self, limit: i32, start: Option<Item>) -> dynamo::Result<Positions> {
-        let scan = self.0.scan(limit).consistent_read(true).set_exclusive_start_key(start);
+        let scan = self.accounts.scan(limit).consistent_read(true).set_exclusive_start_key(start);
         let output = scan.send().await?;
         Ok((output.items.unwrap_or_default(), output.last_evaluated_key))
     }
 
     fn table_key(&self, entry: &Item) -> TableKey {
-        self.0.key(item([("id", entry.get("id").cloned().unwrap_or_else(|| text("")))]))
+        self.accounts.key(item([("id", entry.get("id").cloned().unwrap_or_else(|| text("")))]))
     }
 
-    fn read(&self, item: &Item) -> dynamo::Result<Option<Account>> {
-        Ok(Some(Account::read(item)?).filter(|account| !account.is_erased))
+    fn read(&self, item: &Item) -> dynamo::Result<Option<T>> {
+        (self.read)(item)
     }
 
     fn cursor(&self, entry: &Item) -> dynamo::Result<String> {
