@@ -44,7 +44,7 @@ pub(crate) async fn sign_in(url: &str, last: u8, username: &str, password: &str)
     (status, serde_json::from_str(&body).unwrap())
 }
 
-async fn me(url: &str, tokens: &Value) -> u16 {
+pub(crate) async fn me(url: &str, tokens: &Value) -> u16 {
     let token = tokens["access_token"].as_str().unwrap();
     call_with("GET", &format!("{url}/v1/users/me"), [127, 0, 0, 1], "", token).await.0
 }

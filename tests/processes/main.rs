@@ -3,6 +3,7 @@
 
 mod admin;
 mod events;
+mod everybody;
 mod functions;
 mod invitations;
 mod local;

@@ -12,13 +12,13 @@ use crate::{Local, call};
 const OPERATOR: &str = "operator/local";
 
 /// What the operator did so far, the newest first.
-fn acts(data: &Path) -> Vec<Value> {
+pub(crate) fn acts(data: &Path) -> Vec<Value> {
     let acts = admin_json(data, &["audit", "--actor", OPERATOR]);
     acts.as_array().unwrap().clone()
 }
 
 /// What a command did: the acts that it added.
-fn done(data: &Path, command: impl FnOnce()) -> Vec<Value> {
+pub(crate) fn done(data: &Path, command: impl FnOnce()) -> Vec<Value> {
     let before = acts(data);
     command();
     acts(data).into_iter().filter(|act| !before.contains(act)).collect()
@@ -35,7 +35,7 @@ fn act(data: &Path, arguments: &[&str]) -> (String, String, Value, Value) {
 }
 
 #[track_caller]
-fn assert_nothing(data: &Path, arguments: &[&str], code: i32) {
+pub(crate) fn assert_nothing(data: &Path, arguments: &[&str], code: i32) {
     let acts = done(data, || assert_eq!(admin(data, arguments, PASSWORD).0, code, "{arguments:?}"));
     assert_eq!(acts, [] as [Value; 0], "{arguments:?}");
 }

@@ -22,6 +22,8 @@ pub enum Error {
         "{kid} is revoked, but the seed may still produce it: {cause}. Until `rotate-key` succeeds, nobody can sign in"
     )]
     NotRotated { kid: String, cause: String },
+    #[error("{failed} accounts are not signed out, and are named above: run it again")]
+    NotAll { failed: usize },
     #[error("the drill failed: {0}")]
     Drill(String),
     #[error(transparent)]

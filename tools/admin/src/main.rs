@@ -5,6 +5,7 @@ mod audit;
 mod drill;
 mod emails;
 mod error;
+mod everybody;
 mod invitations;
 mod keys;
 mod limits;
@@ -77,6 +78,7 @@ async fn run(options: Options) -> Result<()> {
         Command::Invite { email, role } => invitations::invite(&context, &email, role).await,
         Command::Sessions { user } => sessions::list(&context, &user).await,
         Command::RevokeSessions { user } => sessions::revoke(&context, &user).await,
+        Command::EndAllSessions => everybody::end_all_sessions(&context).await,
         Command::Unblock(what) => limits::unblock(&context, what).await,
         Command::RotateKey { drill: false, .. } => keys::rotate(&context).await,
         Command::RotateKey { url, username, password_stdin, .. } => {

@@ -91,6 +91,8 @@ pub enum Command {
         /// Username, email or id
         user: String,
     },
+    /// Sign everybody out everywhere, one account after another
+    EndAllSessions,
     /// Clear the rate limits of an address or an account
     Unblock(Blocked),
     /// Overwrite the signing seed; valid tokens stay valid

@@ -7,14 +7,23 @@ const FIRST: usize = 10;
 
 /// Reads all items of a list, page by page.
 pub async fn all<T>(page: impl AsyncFn(&PageRequest) -> Result<Page<T>, dynamo::Error>) -> Result<Vec<T>> {
-    let mut next = PageRequest { limit: 100, cursor: None };
     let mut items = Vec::new();
+    each(page, async |found| items.extend(found)).await?;
+    Ok(items)
+}
+
+/// Does something with each page of a list, before the next page is read.
+pub async fn each<T>(
+    page: impl AsyncFn(&PageRequest) -> Result<Page<T>, dynamo::Error>,
+    mut done: impl AsyncFnMut(Vec<T>),
+) -> Result<()> {
+    let mut next = PageRequest { limit: PageRequest::MOST, cursor: None };
     loop {
         let found = page(&next).await?;
-        items.extend(found.items);
+        done(found.items).await;
         next.cursor = found.next;
         if next.cursor.is_none() {
-            return Ok(items);
+            return Ok(());
         }
     }
 }

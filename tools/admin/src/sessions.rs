@@ -1,4 +1,5 @@
-use api::AuditEntry;
+use api::{AuditEntry, Written};
+use auth::UserId;
 use identity::{Account, Session, Sessions, Users};
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -26,12 +27,7 @@ pub async fn revoke(context: &Context, user: &str) -> Result<()> {
     let account = context.target.account(&context.operator, user).await?;
     let name = &account.profile.username;
     ask::confirm(context.yes, &format!("This signs {name} out everywhere."))?;
-    let (users, now) = (context.target.part::<Users>()?, context.target.api.clock().now());
-    api::recorded(users.sign_out(&context.act(), account.profile.id, now), |outcome| {
-        let user = account.profile.id;
-        tracing::info!(event = "session_revoked", %user, session = "all", by = "operator", outcome);
-    })
-    .await?;
+    sign_out(context, &context.target.part::<Users>()?, account.profile.id).await?;
     // The sessions keep the epoch that the account had before. They have ended, whether they can be counted or not.
     let Ok((ended, more)) = alive(context, &account).await else {
         let result = json!({ "user_id": account.profile.id, "revoked": null });
@@ -40,6 +36,15 @@ pub async fn revoke(context: &Context, user: &str) -> Result<()> {
     let (count, or_more) = (ended.len(), if more { " or more" } else { "" });
     let result = json!({ "user_id": account.profile.id, "revoked": count, "more": more });
     context.output.one(&result, &format!("{name}: {count}{or_more} sessions ended"))
+}
+
+/// Ends the sessions of one account.
+pub async fn sign_out(context: &Context, users: &Users, user: UserId) -> Result<Written> {
+    let (act, now) = (context.act(), context.target.api.clock().now());
+    let signed_out = api::recorded(users.sign_out(&act, user, now), |outcome| {
+        tracing::info!(event = "session_revoked", %user, session = "all", by = "operator", outcome);
+    });
+    Ok(signed_out.await?)
 }
 
 async fn alive(context: &Context, account: &Account) -> Result<(Vec<Session>, bool)> {

@@ -3,6 +3,7 @@
 
 mod endpoints;
 mod events;
+mod fields;
 mod grants;
 mod policy;
 mod record;
@@ -26,12 +27,13 @@ pub use template::{spare_throttles, synced as template};
 /// When a file can't be read, or has not the form that its text can be replaced in.
 pub fn files(root: &Path) -> Result<Vec<File>> {
     let grants = Grants::read(root)?;
-    let mut openapi =
-        serde_json::to_string_pretty(&catalogue::openapi()).map_err(|error| Error::form("openapi", error))?;
+    let document = catalogue::openapi();
+    let mut openapi = serde_json::to_string_pretty(&document).map_err(|error| Error::form("openapi", error))?;
     openapi.push('\n');
     let template = File::current(root, "template.yaml")?;
     let routes = File::current(root, "functions/Cargo.toml")?;
     let table = File::current(root, "docs/endpoints.md")?;
+    let fields = File::current(root, "docs/fields.md")?;
     let log = File::current(root, "docs/events.md")?;
     let template = template.replaced(|text| template::synced(text, CATALOGUE, &grants))?;
     // The policy is that of the new template.
@@ -40,6 +42,7 @@ pub fn files(root: &Path) -> Result<Vec<File>> {
         template,
         routes.replaced(|text| watch::synced(text, CATALOGUE))?,
         table.replaced(|text| endpoints::synced(text, CATALOGUE))?,
+        fields.replaced(|text| Ok(fields::synced(text, CATALOGUE, &document)))?,
         log.replaced(|text| events::synced(text, CODES, EVENTS))?,
         File::new("docs/openapi.json", openapi),
         File::new("docs/policy.txt", policy),

@@ -66,10 +66,35 @@ impl Users {
     /// # Errors
     /// [`dynamo::Error::Cursor`] when the cursor belongs to another list, or when DynamoDB can't answer.
     pub async fn list(&self, act: &Act<'_, impl ReadsUsers>, page: &PageRequest) -> dynamo::Result<Page<Account>> {
-        let read = |item: &Item| Ok(Some(Account::read(item)?).filter(|account| !account.is_erased));
+        self.page_of_all(act, page, living, |account| account.profile.id).await
+    }
+
+    /// The ids of the accounts of [`Users::list`], and of those that can't be read otherwise.
+    ///
+    /// # Errors
+    /// As for [`Users::list`].
+    pub async fn ids(&self, act: &Act<'_, Operator>, page: &PageRequest) -> dynamo::Result<Page<UserId>> {
+        self.page_of_all(act, page, living_id, |id| *id).await
+    }
+
+    async fn page_of_all<T: Send + Sync>(
+        &self,
+        act: &Act<'_, impl ReadsUsers>,
+        page: &PageRequest,
+        read: fn(&Item) -> dynamo::Result<Option<T>>,
+        id: fn(&T) -> UserId,
+    ) -> dynamo::Result<Page<T>> {
         let page = self.accounts.all(page, |id| UserId::parse(id).is_some(), read).await?;
-        let shown = page.items.iter().map(|account| account.profile.id);
-        act.read(AuditEntry::of("users_listed", "users").shown(shown)).await?;
+        act.read(AuditEntry::of("users_listed", "users").shown(page.items.iter().map(id))).await?;
         Ok(page)
     }
+}
+
+fn living(item: &Item) -> dynamo::Result<Option<Account>> {
+    Ok(Some(Account::read(item)?).filter(|account| !account.is_erased))
+}
+
+fn living_id(item: &Item) -> dynamo::Result<Option<UserId>> {
+    let row = Row::new::<UsersTable>(item);
+    Ok(Some(row.user_id("id")?).filter(|_| !row.has("erased_at")))
 }

@@ -9,7 +9,7 @@ use xtask::cargo;
 ///
 /// These are the functions of template.yaml with the grants of docs/grants.json, the throttles of endpoints that guard a
 /// credential, the methods of CORS, the routes of functions/Cargo.toml, docs/openapi.json, docs/policy.txt, the table of
-/// docs/endpoints.md and the rows of docs/events.md. What people wrote beside them is kept.
+/// docs/endpoints.md, the tables of docs/fields.md and the rows of docs/events.md. What people wrote beside them is kept.
 #[derive(Args)]
 #[command(after_help = "Examples: after a change of an endpoint, and for a new endpoint\n\n  \
     cargo project sync && git diff\n  cargo project sync --record orders_create && git diff")]
