@@ -5,7 +5,14 @@ use tests::{Cost, TestApp};
 use crate::report::{Report, Reporting};
 
 /// Functions that must change several items at once: sign-up, change of email or username, roles, erasure.
-const TRANSACTIONS: [&str; 4] = ["users_create", "users_me_update", "users_update", "user_erase"];
+const TRANSACTIONS: [&str; 6] = [
+    "users_create",
+    "users_me_update",
+    "users_update",
+    "user_erase",
+    "invitations_accept",
+    "email_verify, another email",
+];
 /// Not measured, because the first call ends the session of its token.
 const END_THEIR_SESSION: [&str; 2] = ["sessions_revoke_all", "sessions_revoke_current"];
 
