@@ -4,7 +4,7 @@ use tests::{Cost, TestApp};
 
 use crate::report::{Report, Reporting};
 
-/// Functions that must change several items at once: sign-up, change of email or username, roles, erasure.
+/// Functions that must change several items at once: sign-up, an invitation, another email or username, roles, erasure.
 const TRANSACTIONS: [&str; 6] = [
     "users_create",
     "users_me_update",
