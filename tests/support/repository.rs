@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 use local::Template;
 use serde_json::Value;
 
-/// The project's own template. Reading it takes longer than most tests.
+/// The project's own template, read once for all tests of a suite.
 pub static TEMPLATE: LazyLock<Template> = LazyLock::new(|| Template::ours().unwrap());
 
 /// The root folder.
