@@ -45,7 +45,12 @@ async fn local_keeps_its_data_and_writes_the_environment_of_functions() {
         (404, r#"{"message":"Not Found"}"#.into())
     );
     let environment = std::fs::read_to_string(data.path().join("env")).unwrap();
-    for name in ["AWS_ENDPOINT_URL_DYNAMODB=http://127.0.0.1:", "TABLE_PREFIX=local-", "SIGNING_SEED_FILE=/"] {
+    for name in [
+        "AWS_ENDPOINT_URL_DYNAMODB=http://127.0.0.1:",
+        "TABLE_PREFIX=local-",
+        "SIGNING_SEED_FILE=/",
+        "SEALING_KEYS_FILE=/",
+    ] {
         assert!(environment.contains(name), "{environment}");
     }
     drop(first);
