@@ -12,14 +12,14 @@ use axum::Router;
 use catalogue::CATALOGUE;
 use dynamo::Connection;
 use identity::{Email, Identity, MailJob, NewPasswords, NewUser, PersonName, Username, Users};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use local::{Embedded, Invoke, Workers};
 use operator::Operator;
 use serde_json::{Value, json};
 
 use tokio::sync::OnceCell;
 
-use crate::authenticator::{self, Authenticator};
+use crate::authenticator::Authenticator;
 use crate::client::Client;
 use crate::clock::ManualClock;
 use crate::dynamo::Proxy;
@@ -102,11 +102,6 @@ pub fn settings(environment: BTreeMap<String, String>) -> Settings {
 /// Whether a file of the spool tells somebody what happened.
 pub fn is_notice(job: &str) -> bool {
     job.contains(r#""job":"notify""#)
-}
-
-/// The token in a mail's link.
-fn token_in(mail: &str) -> Option<&str> {
-    mail.split("#token=").nth(1)?.split_whitespace().next()
 }
 
 impl TestApp {
@@ -316,42 +311,6 @@ impl TestApp {
     /// Those of the task.
     pub async fn end_unverified(&self) -> api::Result<()> {
         self.workers.end_unverified().await
-    }
-
-    /// Waits until held-back mails are due.
-    pub fn wait_for_mails(&self) {
-        self.clock.advance(SignedDuration::from_secs(10));
-    }
-
-    /// Waits for the jobs of mails, and handles them. Returns the mails in the outbox, the oldest first.
-    pub async fn mails(&self) -> Vec<String> {
-        self.wait_for_mails();
-        self.handle_jobs().await;
-        let outbox = self.settings.environment.optional("MAIL_OUTBOX").unwrap();
-        let Ok(entries) = std::fs::read_dir(outbox) else { return Vec::new() };
-        let mut files: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
-        files.sort();
-        let mails: Vec<String> = files.iter().map(|file| std::fs::read_to_string(file).unwrap()).collect();
-        mails.iter().filter_map(|mail| token_in(mail)).for_each(record::secret);
-        mails.iter().filter_map(|mail| authenticator::mailed_code(mail)).for_each(record::secret);
-        mails
-    }
-
-    /// The token in the link of the last mail to `address`.
-    pub async fn mailed_token(&self, address: &str) -> String {
-        let mails = self.mails().await;
-        let to = format!("To: <{address}>");
-        let mail = mails.iter().rev().find(|mail| mail.contains(&to)).unwrap_or_else(|| panic!("{to}: {mails:?}"));
-        token_in(mail).unwrap().to_owned()
-    }
-
-    /// The code in the last mail to `address` that has one.
-    pub async fn mailed_code(&self, address: &str) -> String {
-        let mails = self.mails().await;
-        let to = format!("To: <{address}>");
-        let mut to_address = mails.iter().rev().filter(|mail| mail.contains(&to));
-        let code = to_address.find_map(|mail| authenticator::mailed_code(mail));
-        code.unwrap_or_else(|| panic!("{to}: {mails:?}")).to_owned()
     }
 
     /// The file with the keys that seal the secrets of authenticators.

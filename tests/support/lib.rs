@@ -21,6 +21,7 @@ mod good_calls;
 pub mod ids;
 mod lambda;
 pub mod lists;
+mod mails;
 pub mod once_probe;
 pub mod probes;
 pub mod problems;
