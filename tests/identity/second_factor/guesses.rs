@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 use serde_json::json;
-use tests::{Client, PASSWORD, Response, TestApp};
+use tests::{Client, Fault, PASSWORD, Response, TestApp};
 
 use super::{NO_RECOVERY_CODE, Owner, assert_wrong, give, notices, refusal, wait};
 use crate::{NEW, REAUTHENTICATE, assert_alive, assert_dead, confirm, email_of, fields, reset_token, sign_in};
@@ -101,6 +101,25 @@ async fn a_right_code_is_no_guess() {
     for _ in 0..BURST {
         assert_wrong(&owner.guess(&app).await, "code");
     }
+}
+
+#[tokio::test]
+async fn without_its_counter_no_code_is_looked_at() {
+    let app = TestApp::init().await;
+    let owner = Owner::new(&app).await;
+    let (challenge, code) = (owner.challenge(&app).await, owner.phone.next_code());
+    let id = owner.client.id.to_string();
+    app.dynamo.fault(move |call| {
+        let counter = call.body["Key"]["key"]["S"].as_str().unwrap_or_default();
+        let counts_guesses = call.is("UpdateItem", "rate_limits") && counter.contains(&id);
+        counts_guesses.then_some(Fault::Refuse("InternalServerError"))
+    });
+    for code in [&code, &owner.phone.wrong_code()] {
+        let response = give(&app, &challenge, code).await;
+        assert!(response.is(503, "unavailable"), "{} {}", response.status, response.body);
+    }
+    app.dynamo.heal();
+    assert_eq!(give(&app, &challenge, &code).await.status, 200);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
