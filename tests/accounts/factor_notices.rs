@@ -7,10 +7,11 @@ use serde_json::json;
 use tests::{Authenticator, Client, PASSWORD, Response, TestApp, challenge, enrol};
 
 const FACTORS: &str = "/v1/users/me/factors";
-const ADDED: &str = "A second factor was added to your account";
-const REMOVED: &str = "The second factor of your account was removed";
-const RECOVERED: &str = "A recovery code of your account was used";
-const GUESSED: &str = "Somebody guesses the codes of your account";
+const ADDED: &str = "A second factor was added";
+const REMOVED: &str = "A second factor was removed";
+const RECOVERED: &str = "A recovery code was used";
+const RENEWED: &str = "You have new recovery codes";
+const GUESSED: &str = "Somebody is guessing your codes";
 
 /// How many mails with this subject the user got.
 async fn told(app: &TestApp, user: &Client, subject: &str) -> usize {
@@ -65,6 +66,17 @@ async fn each_use_of_a_recovery_code_is_told() {
     }
     assert_eq!(give(&app, &user, "recovery_code", &codes[0]).await.status, 422);
     assert_eq!(told(&app, &user, RECOVERED).await, 2);
+}
+
+#[tokio::test]
+async fn new_recovery_codes_are_told() {
+    let app = TestApp::init().await;
+    let user = app.user().await;
+    enrol(&app, &user).await;
+    let owner = app.sign_in(&user.username).await;
+    app.tell_owners();
+    assert_eq!(owner.send(http::Method::POST, "/v1/users/me/recovery-codes", None).await.status, 201);
+    assert_eq!(told(&app, &user, RENEWED).await, 1);
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ import { PASSWORD } from "./visit.mjs";
 
 const PATH = "v1/users";
 const SIGN_UP = /\/v1\/users$/;
-const problem = (status, code, headers = {}) => ({
+export const problem = (status, code, headers = {}) => ({
   status,
   headers: { "content-type": "application/problem+json", ...headers },
   body: JSON.stringify({ type: "about:blank", title: "", status, detail: "", code, request_id: "" }),

@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import { mkdirSync } from "node:fs";
 import { chromium } from "playwright-core";
 import { addresses, unconfirmed } from "./account-addresses.mjs";
+import { factors } from "./account-factors.mjs";
 import { answers, invitation, links, underStage } from "./account-links.mjs";
 import { over, recent } from "./account-recent.mjs";
 import { refusals } from "./account-refusals.mjs";
@@ -31,6 +32,8 @@ const LANES = [
   [["phone", NARROW, story], ["recent", NARROW, recent], ["over", WIDE, over], ["invitation", NARROW, invitation]],
   [["keyboard", WIDE, keyboard], ["unconfirmed", WIDE, unconfirmed], ["links", NARROW, links],
     ["stage", WIDE, underStage, "/prod"]],
+  [["factor", WIDE, factors]],
+  [["factor-phone", NARROW, factors]],
 ];
 await Promise.all(LANES.map(async (parts) => {
   for (const part of parts) await inWindow(...part);

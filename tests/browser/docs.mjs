@@ -1,12 +1,14 @@
 // node docs.mjs BASE OUT: tests the API's page in Chromium, against the API at BASE with the demo accounts. Screenshots
-// go to OUT. CHROMIUM names the browser, SEED_FILE the file with the server's signing seed.
+// go to OUT. CHROMIUM names the browser, OUTBOX the directory with the server's mails, SEED_FILE the file with its
+// signing seed.
 import assert from "node:assert/strict";
 import { mkdirSync } from "node:fs";
 import { chromium } from "playwright-core";
+import { factor } from "./docs-factor.mjs";
 import { badges, execute, message, open, operation, overflow } from "./page.mjs";
 import { signIn, signOut, submit, whoIsSignedIn } from "./page.mjs";
 import { assertResponse, recent, underStage } from "./recent.mjs";
-import { stage } from "./stage.mjs";
+import { front, stage } from "./stage.mjs";
 import { Watch, check, result } from "./watch.mjs";
 
 const [base, out] = process.argv.slice(2);
@@ -31,6 +33,10 @@ await inWindow("recent", WIDE, base, recent);
 const { server, base: stageBase } = await stage(base);
 await inWindow("stage", WIDE, stageBase, underStage);
 server.close();
+// From an address of its own, because an address may only sign in so often.
+const other = await front(base, { localAddress: "127.0.0.2" });
+await inWindow("factor", WIDE, other.base, (page, watch, at) => factor(page, watch, at, base));
+other.server.close();
 // Runs last, because it uses up the address's sign-in tries.
 await inWindow("messages", WIDE, base, messages);
 await browser.close();

@@ -10,22 +10,35 @@ const read = new Set();
 
 /** Waits for the next mail with a link to this address. Gives the link, which must lead to that page of the API. */
 export async function mailedLink(base, to, page) {
+  const link = await mailed(to, /^https?:\S+#token=\S+/m, `a link to ${page}`);
+  assert(link.startsWith(`${base}/account/${page}#token=`), `a link to ${page}: ${link.split("#")[0]}`);
+  return link.slice(`${base}/account/`.length);
+}
+
+/** Waits for the next mail to this address with the code that adds a second factor, and gives the code. */
+export function mailedCode(to) {
+  return mailed(to, /^Subject: Your code to add a second factor$.*?\b(?<found>[A-Z2-7]{4}-[A-Z2-7]{4})\b/ms, "a code");
+}
+
+/** What the pattern finds in the next such mail to this address. */
+async function mailed(to, pattern, name) {
   const until = Date.now() + PATIENCE;
   while (Date.now() < until) {
     const files = existsSync(outbox) ? readdirSync(outbox) : []; // The first mail makes the directory.
     for (const file of files.filter((name) => name.endsWith(".eml"))) {
-      const link = read.has(file) ? null : linkIn(readFileSync(join(outbox, file), "utf8"), to);
-      if (!link) continue;
+      const found = read.has(file) ? null : find(readFileSync(join(outbox, file), "utf8"), to, pattern);
+      if (!found) continue;
       read.add(file);
-      assert(link.startsWith(`${base}/account/${page}#token=`), `a link to ${page}: ${link.split("#")[0]}`);
-      return link.slice(`${base}/account/`.length);
+      return found;
     }
     await setTimeout(100);
   }
-  throw new Error(`there is no mail with a link to ${page} for ${to}`);
+  throw new Error(`there is no mail with ${name} for ${to}`);
 }
 
-function linkIn(mail, to) {
-  const isTo = mail.split(/\r?\n/).some((line) => line === `To: <${to}>`);
-  return isTo ? mail.match(/^https?:\S+#token=\S+/m)?.[0] : null;
+function find(mail, to, pattern) {
+  const lines = mail.replaceAll("\r\n", "\n");
+  if (!lines.split("\n").includes(`To: <${to}>`)) return null;
+  const match = lines.match(pattern);
+  return match?.groups?.found ?? match?.[0];
 }

@@ -88,6 +88,8 @@ async fn admin_manages_users_and_their_sessions() {
     }
     let (code, said, err) = admin(data, &new, &format!("{PASSWORD}\n"));
     assert!(code == 0 && said.contains("created superuser root"), "{said}{err}");
+    // There is no terminal.
+    assert!(err.contains("admin: root has no second factor; the owner adds one at /account/security"), "{err}");
     assert!(admin_fails(data, &new, PASSWORD, 5).contains("the username is taken"));
     let (status, root) = sign_in(url, 1, "root", PASSWORD).await;
     assert_eq!(status, 200, "{root}");
@@ -110,7 +112,7 @@ async fn admin_manages_users_and_their_sessions() {
     assert_eq!(me(url, &again).await, 401);
     assert_eq!(admin_json(data, &["sessions", "root"]), json!([]));
 
-    for command in ["deactivate", "sessions", "revoke-sessions"] {
+    for command in ["deactivate", "sessions", "revoke-sessions", "reset-factors"] {
         assert!(admin_fails(data, &[command, "nobody"], "", 3).contains("there is no user nobody"));
     }
 }

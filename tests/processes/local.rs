@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::process::Command;
 use std::time::Instant;
 
@@ -50,12 +51,28 @@ async fn local_keeps_its_data_and_writes_the_environment_of_functions() {
         "TABLE_PREFIX=local-",
         "SIGNING_SEED_FILE=/",
         "SEALING_KEYS_FILE=/",
+        "STAFF_NEEDS_SECOND_FACTOR=false",
+        "SUPERUSER_NEEDS_SECOND_FACTOR=false",
     ] {
         assert!(environment.contains(name), "{environment}");
     }
     drop(first);
     let second = Local::start(data.path(), &["--db-port", "0"]).await;
     assert_eq!(call("POST", &format!("{}/v1/users", second.url), [127, 0, 0, 1], &sign_up).await.0, 409);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn local_makes_its_secrets_once() {
+    let data = tempfile::tempdir().unwrap();
+    let secrets = || ["signing-seed", "sealing-keys"].map(|name| std::fs::read(data.path().join(name)).unwrap());
+    drop(Local::start(data.path(), &["--db-port", "0"]).await);
+    let first = secrets();
+    let keys: BTreeMap<String, String> = serde_json::from_slice(&first[1]).unwrap();
+    let key = &keys["1"];
+    assert_eq!((keys.len(), key.len()), (1, 64));
+    assert!(key.bytes().all(|digit| digit.is_ascii_hexdigit()) && key.as_bytes() != first[0], "a secret of its own");
+    drop(Local::start(data.path(), &["--db-port", "0"]).await);
+    assert_eq!(secrets(), first);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -73,12 +90,14 @@ async fn local_leaves_nothing_of_an_ephemeral_run() {
 #[test]
 fn local_that_cannot_work_says_why_in_one_line() {
     let folder = tempfile::tempdir().unwrap();
-    let with_seed = |seed: &[u8]| {
+    let with = |name: &str, text: &[u8]| {
         let data = tempfile::tempdir().unwrap();
-        std::fs::write(data.path().join("signing-seed"), seed).unwrap();
+        std::fs::write(data.path().join(name), text).unwrap();
         data
     };
+    let with_seed = |seed: &[u8]| with("signing-seed", seed);
     let (short, odd, bytes) = (with_seed(b"abc"), with_seed(&[b'g'; 64]), with_seed(&[0xff; 64]));
+    let no_keys = with("sealing-keys", b"{");
     let folder = folder.path().to_str().unwrap();
     let cases = [
         (vec!["--data", folder, "--database", "http://127.0.0.1:9"], "DynamoDB at http://127.0.0.1:9 can't be reached"),
@@ -88,6 +107,7 @@ fn local_that_cannot_work_says_why_in_one_line() {
         ),
         (vec!["--data", odd.path().to_str().unwrap(), "--db-port", "0"], "the signing seed is not hexadecimal"),
         (vec!["--data", bytes.path().to_str().unwrap(), "--db-port", "0"], "UTF-8"),
+        (vec!["--data", no_keys.path().to_str().unwrap(), "--db-port", "0"], "/sealing-keys: "),
         (vec!["--data", "/dev/null/x"], "data directory"),
     ];
     for (options, cause) in cases {

@@ -4,6 +4,8 @@
 mod admin;
 mod events;
 mod everybody;
+#[cfg(target_os = "linux")]
+mod factors;
 mod functions;
 mod invitations;
 mod local;

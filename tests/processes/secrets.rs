@@ -77,7 +77,7 @@ async fn nothing_that_local_keeps_is_open_to_others() {
         let local = start(umask, &["--ephemeral"], folder.path()).await;
         let directory = std::fs::read_dir(folder.path()).unwrap().next().unwrap().unwrap().path();
         write_mails_and_jobs(&local, &directory).await;
-        assert_closed(&directory, &["signing-seed", "env"], &format!("--ephemeral, umask {umask}"));
+        assert_closed(&directory, &["signing-seed", "sealing-keys", "env"], &format!("--ephemeral, umask {umask}"));
 
         let (new, empty) = (folder.path().join("a/new"), folder.path().join("empty"));
         std::fs::create_dir(&empty).unwrap();
@@ -85,7 +85,7 @@ async fn nothing_that_local_keeps_is_open_to_others() {
         for data in [new, empty] {
             let local = start(umask, &["--data", data.to_str().unwrap()], folder.path()).await;
             write_mails_and_jobs(&local, &data).await;
-            let files = ["signing-seed", "env", "dynamodb.sqlite"];
+            let files = ["signing-seed", "sealing-keys", "env", "dynamodb.sqlite"];
             assert_closed(&data, &files, &format!("{}, umask {umask}", data.display()));
         }
     }
@@ -103,7 +103,8 @@ async fn an_open_data_directory_is_closed_with_everything_in_it() {
         set_mode(&path, if path.is_dir() { 0o777 } else { 0o666 });
     }
     let _local = start("022", &options, folder.path()).await;
-    assert_closed(&data, &["signing-seed", "env", "dynamodb.sqlite", "outbox"], "opened by hand");
+    let files = ["signing-seed", "sealing-keys", "env", "dynamodb.sqlite", "outbox"];
+    assert_closed(&data, &files, "opened by hand");
 }
 
 /// Runs `local`, which must refuse the data directory with one line. Returns the line.
@@ -121,7 +122,16 @@ async fn refused(data: &Path) -> String {
 /// Another user can put links into an open directory, and would read what the server writes through them.
 #[tokio::test]
 async fn local_refuses_an_open_data_directory_with_links() {
-    for name in ["signing-seed", "dynamodb.sqlite", "dynamodb.sqlite-wal", "env", "jobs", "outbox", "outbox/mail.eml"] {
+    for name in [
+        "signing-seed",
+        "sealing-keys",
+        "dynamodb.sqlite",
+        "dynamodb.sqlite-wal",
+        "env",
+        "jobs",
+        "outbox",
+        "outbox/mail.eml",
+    ] {
         let folder = tempfile::tempdir().unwrap();
         let (data, elsewhere) = (folder.path().join("data"), folder.path().join("elsewhere"));
         std::fs::create_dir(&data).unwrap();

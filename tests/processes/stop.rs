@@ -106,13 +106,16 @@ async fn a_signal_ends_a_start_at_once() {
     assert_eq!(local.wait().await.unwrap().code(), Some(0), "the start is given up, and has not failed");
 }
 
+/// Files that `local` or a function writes whole or not at all.
+const UNFINISHED: [&str; 6] = ["jobs/mail/1", "jobs/erasure/2", "outbox/3", "signing-seed", "sealing-keys", "env"];
+
 #[tokio::test(flavor = "multi_thread")]
 async fn unfinished_files_of_a_killed_process_are_swept() {
     let data = tempfile::tempdir().unwrap();
     let file = |name: &str| data.path().join(name);
     // As `local` creates it: an open directory without a seed would not be its own.
     std::fs::set_permissions(data.path(), Permissions::from_mode(0o700)).unwrap();
-    for name in ["jobs/mail/1", "jobs/erasure/2", "outbox/3", "signing-seed", "env"] {
+    for name in UNFINISHED {
         std::fs::create_dir_all(file(name).parent().unwrap()).unwrap();
         std::fs::write(file(name).with_extension("new"), "half").unwrap();
     }
@@ -121,7 +124,7 @@ async fn unfinished_files_of_a_killed_process_are_swept() {
         std::fs::write(file, "whole").unwrap();
     }
     let _local = Local::start(data.path(), &["--db-port", "0"]).await;
-    for name in ["jobs/mail/1", "jobs/erasure/2", "outbox/3", "signing-seed", "env"] {
+    for name in UNFINISHED {
         assert!(!file(name).with_extension("new").exists(), "{name}");
     }
     for file in &kept {

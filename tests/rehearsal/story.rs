@@ -180,7 +180,7 @@ pub async fn add_and_remove_a_factor(fixture: &Fixture) {
     let ada = fixture.anon().with_token(tokens["access_token"].as_str().unwrap());
     let again = body(&ada.post("/v1/auth/reauthenticate", json!({ "code": code(1) })).await, 200);
     let ada = ada.with_token(again["access_token"].as_str().unwrap());
-    let new = body(&ada.send(Method::POST, "/v1/users/me/recovery-codes", None).await, 200)["recovery_codes"].clone();
+    let new = body(&ada.send(Method::POST, "/v1/users/me/recovery-codes", None).await, 201)["recovery_codes"].clone();
     let factors = body(&ada.get(FACTORS).await, 200);
     assert_eq!((&factors["factors"][0]["id"], &factors["recovery_codes"]), (&json!(id), &json!(10)));
     assert_eq!(sign_in_with_factor(fixture, "recovery_code", &old[0]).await.status, 422);

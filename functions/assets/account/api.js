@@ -8,11 +8,14 @@ const PATIENCE = 20_000;
 
 /** Why a call was not answered as hoped, with a message for the user. Without an answer, `status` is 0. */
 export class Refusal extends Error {
-  constructor(message, { status = 0, code = null, fields = [] } = {}) {
+  constructor(message, { status = 0, code = null, fields = [], challenge = null } = {}) {
     super(message);
-    Object.assign(this, { status, code, fields });
+    Object.assign(this, { status, code, fields, challenge });
   }
 }
+
+/** The user cancelled what a call needed, so there is nothing to say. */
+export class Cancelled extends Error {}
 
 /** Sends a request. Gives the body of the response, and the cursor of the list's next page. */
 export async function call(method, path, { body, token, keepalive = false } = {}) {
@@ -28,8 +31,8 @@ export async function call(method, path, { body, token, keepalive = false } = {}
   return { content, next: cursorOf(answer.headers.get("link")) };
 }
 
-function refusal({ status, headers }, { code, errors, detail }) {
-  const refused = { status, code, fields: errors ?? [] };
+function refusal({ status, headers }, { code, errors, detail, challenge }) {
+  const refused = { status, code, fields: errors ?? [], challenge };
   const wait = Number(headers.get("retry-after"));
   if (status === 429) return new Refusal(TEXTS.tooMany(wait), refused);
   if (status >= 500) return new Refusal(TEXTS.unavailable(wait), refused);

@@ -1,5 +1,6 @@
 // The part of the security page for the email address.
 
+import { recently } from "./again.js";
 import { ask } from "./ask.js";
 import { h } from "./dom.js";
 import { currentPassword, email, owner } from "./fields.js";
@@ -14,7 +15,10 @@ const NOBODYS = ".invalid";
 
 export function emailPart(page) {
   const addresses = h("div", { class: "addresses" });
-  const set = async (body) => page.change((await send("PATCH", "v1/users/me", body)).content);
+  const set = async (body) => {
+    const { content } = await recently(page, () => send("PATCH", "v1/users/me", body));
+    return page.change(content);
+  };
   const change = form({
     fields: [{ ...email, label: TEXTS.fields.newEmail, hint: TEXTS.hints.newEmail }, currentPassword],
     submit: texts.submit,
@@ -37,9 +41,9 @@ export function emailPart(page) {
 
   /** Sets an address once more, which needs the password. */
   async function confirm({ address, said, ...question }) {
-    const prove = (current_password) => set({ email: address, current_password });
-    const username = page.me().username;
-    const isDone = await ask({ ...question, username, name: "current_password", prove });
+    const prove = (values) => set({ email: address, ...values });
+    const ways = [[{ ...currentPassword, label: TEXTS.fields.password }]];
+    const isDone = await ask({ ...question, username: page.me().username, ways, prove });
     if (!isDone) return;
     heading.focus();
     say(said);

@@ -1,5 +1,6 @@
 // The part of the security page that erases the account.
 
+import { recently } from "./again.js";
 import { ask } from "./ask.js";
 import { h } from "./dom.js";
 import { action, part } from "./part.js";
@@ -13,7 +14,7 @@ export function erasePart(page) {
     const { username } = page.me();
     const isDone = await ask({
       title: texts.dialogTitle, reason: texts.reason(username), submit: texts.submit, isDanger: true, username,
-      prove: (password) => send("POST", "v1/users/me/erase", { password }),
+      prove: (values) => recently(page, () => send("POST", "v1/users/me/erase", values)),
     });
     if (isDone) page.over(TEXTS.session.erased);
   };

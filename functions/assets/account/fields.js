@@ -16,6 +16,15 @@ export const firstPassword = {
 };
 export const newPassword = { ...firstPassword, name: "new_password", label: fields.newPassword };
 export const currentPassword = { ...password, name: "current_password", label: fields.currentPassword };
+export const code = {
+  name: "code", label: fields.code, hint: hints.code, autocomplete: "one-time-code", inputmode: "numeric", isCode: true,
+};
+export const recoveryCode = {
+  name: "recovery_code", label: fields.recoveryCode, hint: hints.recoveryCode, autocomplete: "off",
+};
+export const mailedCode = {
+  name: "mailed_code", label: fields.mailedCode, hint: hints.mailedCode, autocomplete: "off",
+};
 export const firstName = {
   name: "first_name", label: fields.firstName, autocomplete: "given-name", isOptional: true,
 };

@@ -1,5 +1,6 @@
 // Forms: fields with labels and errors, one request at a time, and the focus where something is wrong.
 
+import { Cancelled } from "./api.js";
 import { h } from "./dom.js";
 import { TEXTS } from "./texts.js";
 
@@ -8,6 +9,7 @@ let forms = 0;
 /**
  * A form with these fields. `send` gets their values, and makes the call. Where it is refused, `places` names the field
  * of an error's code; `dead` is said of a mailed token that is not valid. `extra` are further elements beside the button.
+ * If `send` is cancelled, the form stays as it is.
  */
 export function form({ fields, submit, send, places = {}, dead = TEXTS.linkDead, isDanger = false, extra = [], hidden = [] }) {
   forms += 1;
@@ -38,15 +40,20 @@ async function submitted(parts, send) {
   element.setAttribute("aria-busy", "true");
   try {
     const filled = rows.filter(({ input }) => input.value !== "");
-    await send(Object.fromEntries(filled.map(({ field, input }) => [field.name, input.value])));
+    await send(Object.fromEntries(filled.map(({ field, input }) => [field.name, valueOf(field, input)])));
     if (element.isConnected) element.reset();
   } catch (error) {
-    if (element.isConnected) refuse(parts, error);
+    if (element.isConnected && !(error instanceof Cancelled)) refuse(parts, error);
   } finally {
     button.disabled = false;
     element.removeAttribute("aria-busy");
     if (element.isConnected && document.activeElement === document.body) button.focus();
   }
+}
+
+/** Apps show codes in groups of digits. */
+function valueOf({ isCode }, { value }) {
+  return isCode ? value.replace(/\s/g, "") : value;
 }
 
 /** Says what is wrong at its field. What belongs to no field is above the button. */
@@ -86,10 +93,10 @@ function clear({ rows, alert }) {
 }
 
 function row(field, id) {
-  const { name, label, hint, type = "text", autocomplete, isOptional, isFocused } = field;
+  const { name, label, hint, type = "text", autocomplete, inputmode, isOptional, isFocused } = field;
   const described = [hint && `${id}-hint`, `${id}-error`].filter(Boolean).join(" ");
   const input = h("input", {
-    id, name, type, autocomplete, autocapitalize: "none", spellcheck: "false", required: !isOptional,
+    id, name, type, autocomplete, inputmode, autocapitalize: "none", spellcheck: "false", required: !isOptional,
     autofocus: isFocused, "aria-describedby": described,
   });
   const error = h("p", { class: "error", id: `${id}-error` });

@@ -1,5 +1,6 @@
 // A part of the security page: a heading, contents, and a line that says what became of the last action.
 
+import { Cancelled } from "./api.js";
 import { h } from "./dom.js";
 import { TEXTS } from "./texts.js";
 
@@ -39,7 +40,7 @@ export function action(text, say, act, attributes = {}) {
   const click = async ({ currentTarget: button }) => {
     button.disabled = true;
     say("");
-    await Promise.resolve(act()).catch((error) => say(error.message, true));
+    await Promise.resolve(act()).catch((error) => error instanceof Cancelled || say(error.message, true));
     button.disabled = false;
     if (button.isConnected && document.activeElement === document.body) button.focus();
   };

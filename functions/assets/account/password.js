@@ -1,5 +1,6 @@
 // The part of the security page for the password.
 
+import { recently } from "./again.js";
 import { h } from "./dom.js";
 import { currentPassword, newPassword, owner } from "./fields.js";
 import { form } from "./form.js";
@@ -15,7 +16,7 @@ export function passwordPart(page, reload) {
     submit: texts.submit,
     hidden: [owner(page.me().username)],
     send: async (values) => {
-      await send("POST", "v1/users/me/password", values);
+      await recently(page, () => send("POST", "v1/users/me/password", values));
       fold();
       say(texts.done);
       await reload();

@@ -4,14 +4,17 @@ import { stopAsking } from "./ask.js";
 import { card, h, links, paragraphs, turnTo } from "./dom.js";
 import { emailPart } from "./email.js";
 import { erasePart } from "./erase.js";
+import { factorsPart } from "./factors.js";
 import { login, password } from "./fields.js";
 import { form } from "./form.js";
 import { passwordPart } from "./password.js";
-import { forget, isOpen, send, signIn, signOut } from "./session.js";
+import { WAYS, proofForm } from "./proof.js";
+import { recoveryCodes } from "./recovery.js";
+import { answer, forget, isOpen, send, signIn, signOut } from "./session.js";
 import { sessionsPart } from "./sessions.js";
 import { TEXTS } from "./texts.js";
 
-const { session: texts, account } = TEXTS;
+const { session: texts, account, recovery } = TEXTS;
 let me = null;
 let place = null;
 let noticed = () => {}; // The user may have opened a mailed link in another tab meanwhile.
@@ -35,8 +38,9 @@ function showSignIn(main, message, isFirst = false) {
     fields: [login, password],
     submit: texts.signIn,
     send: async (values) => {
-      await signIn(values, (reason) => showSignIn(main, reason));
-      await showAccount(main).catch(giveUp);
+      const challenge = await signIn(values, onEnd(main));
+      if (challenge) showQuestion(main, challenge);
+      else await showAccount(main).catch(giveUp);
     },
   });
   const note = h("p", { class: "note" }, texts.memory);
@@ -45,16 +49,47 @@ function showSignIn(main, message, isFirst = false) {
   say(message);
 }
 
+/** The second step, for an account with a second factor. */
+function showQuestion(main, challenge) {
+  const element = proofForm({
+    ways: WAYS,
+    submit: texts.signIn,
+    send: async (values) => {
+      try {
+        await answer(challenge, values, onEnd(main));
+      } catch (error) {
+        // No code helps any more.
+        if (error.code === "challenge_invalid") return showSignIn(main, error.message);
+        throw error;
+      }
+      await showAccount(main).catch(giveUp);
+    },
+  });
+  const words = paragraphs(texts.question);
+  turnTo(main, { title: texts.questionTitle }, card(...words, element), links(["security", texts.begin]));
+}
+
+function onEnd(main) {
+  return (reason) => showSignIn(main, reason);
+}
+
 async function showAccount(main) {
   me = (await send("GET", "v1/users/me")).content;
   showBar(main);
-  const page = { me: () => me, change, over: (message) => over(main, message) };
+  const page = {
+    me: () => me,
+    change,
+    hasFactor: () => factors.has(),
+    over: (message) => over(main, message),
+    overWithCodes: (codes) => overWithCodes(main, codes),
+  };
   const sessions = sessionsPart(page);
   const email = emailPart(page);
-  const parts = [email.element, passwordPart(page, sessions.load), sessions.element, erasePart(page)];
-  turnTo(main, { title: account.title }, ...parts);
+  const factors = factorsPart(page);
+  const password = passwordPart(page, sessions.load);
+  turnTo(main, { title: account.title }, email.element, password, factors.element, sessions.element, erasePart(page));
   noticed = () => change().catch(() => {});
-  await sessions.load();
+  await Promise.all([factors.load(), sessions.load()]);
 
   async function change(changed) {
     const found = changed ?? (await send("GET", "v1/users/me")).content;
@@ -74,6 +109,18 @@ async function giveUp(error) {
 function over(main, message) {
   forget();
   showSignIn(main, message);
+}
+
+/** The session is over, because the account has its first factor. Its recovery codes are shown once. */
+function overWithCodes(main, codes) {
+  const { username } = me;
+  me = null;
+  forget();
+  stopAsking();
+  showBar(main);
+  const again = h("button", { type: "button", class: "primary", click: () => showSignIn(main, "") }, texts.signIn);
+  const words = paragraphs(recovery.ended);
+  turnTo(main, { title: recovery.title }, card(...words, recoveryCodes(codes, username, again)));
 }
 
 function showBar(main) {

@@ -22,10 +22,28 @@ export function isOpen() {
   return tokens !== null;
 }
 
-/** Opens a session. `onEnd` is called with a message when it is over. */
+/**
+ * Opens a session, and gives null; or gives a challenge if the account has a second factor: there is no session then.
+ * `onEnd` is called with a message when the session is over.
+ */
 export async function signIn(body, onEnd) {
+  try {
+    await open("v1/auth/token", body, onEnd);
+    return null;
+  } catch (error) {
+    if (error.code === "second_factor_required" && error.challenge) return error.challenge;
+    throw error;
+  }
+}
+
+/** Answers a challenge with a code, which opens the session. */
+export async function answer(challenge, values, onEnd) {
+  await open("v1/auth/token/second-factor", { challenge, ...values }, onEnd);
+}
+
+async function open(path, body, onEnd) {
   const mine = ++session;
-  const { content } = await call("POST", "v1/auth/token", { body });
+  const { content } = await call("POST", path, { body });
   if (session !== mine) {
     // The page was left meanwhile.
     await revoke(content.refresh_token).catch(() => {});
@@ -63,10 +81,10 @@ export async function send(method, path, body) {
   });
 }
 
-/** Proves the password again. The new access token counts as recent. */
-export async function reauthenticate(password) {
+/** Proves the password again, or a second factor. The new access token counts as recent. */
+export async function reauthenticate(values) {
   const mine = session;
-  const { content } = await send("POST", "v1/auth/reauthenticate", { password });
+  const { content } = await send("POST", "v1/auth/reauthenticate", values);
   if (tokens && session === mine) hold({ refresh_token: tokens.refresh, ...content });
 }
 

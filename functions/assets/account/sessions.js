@@ -1,13 +1,13 @@
 // The part of the security page with the user's sessions.
 
-import { ask } from "./ask.js";
+import { recently } from "./again.js";
 import { device } from "./device.js";
 import { h } from "./dom.js";
 import { action, part } from "./part.js";
-import { reauthenticate, send } from "./session.js";
+import { send } from "./session.js";
 import { TEXTS } from "./texts.js";
 
-const { sessions: texts, again } = TEXTS;
+const { sessions: texts } = TEXTS;
 const PAGE = 20;
 const time = new Intl.DateTimeFormat(TEXTS.lang, { dateStyle: "medium", timeStyle: "short" });
 
@@ -62,23 +62,9 @@ export function sessionsPart(page) {
   }
 
   async function finish(id) {
-    const isEnded = await recently(() => send("DELETE", `v1/auth/sessions/${id}`));
-    if (!isEnded) return;
+    await recently(page, () => send("DELETE", `v1/auth/sessions/${id}`));
     heading.focus();
     say(texts.ended);
     await load();
-  }
-
-  /** Makes the call, and once more after the user has given the password, if that was too long ago. */
-  async function recently(act) {
-    try {
-      await act();
-      return true;
-    } catch (error) {
-      if (error.code !== "reauthentication_required") throw error;
-    }
-    const isProven = await ask({ ...again, username: page.me().username, prove: reauthenticate });
-    if (isProven) await act();
-    return isProven;
   }
 }

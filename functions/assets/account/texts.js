@@ -32,6 +32,10 @@ export const TEXTS = {
     username_taken: "This username is taken. Choose another one.",
     email_taken: "Another account has this address.",
     sign_up_closed: "You need an invitation to sign up. Ask whoever runs this service to invite you.",
+    challenge_invalid: "That took too long, or too many codes were wrong. Sign in again.",
+    email_not_verified: "Confirm your email address first: we mail a code to it.",
+    factor_exists: "Your account has this second factor already.",
+    no_factor: "Your account has no second factor any more.",
     superuser_account: "The account of a superuser can't be erased. Another superuser has to take the role away first.",
   },
 
@@ -43,6 +47,9 @@ export const TEXTS = {
     currentPassword: "Current password",
     newPassword: "New password",
     newEmail: "New email address",
+    code: "Code from your app",
+    recoveryCode: "Recovery code",
+    mailedCode: "Code from our mail",
     firstName: "First name",
     lastName: "Last name",
   },
@@ -50,6 +57,9 @@ export const TEXTS = {
     username: "Letters, digits and . + - _",
     newPassword: "At least 8 characters. Passwords that are easy to guess or known from leaks are refused.",
     newEmail: "We send a link there. Your address changes when you confirm it.",
+    code: "The six digits that your authenticator app shows now.",
+    recoveryCode: "One of the codes that you saved. Each works once.",
+    mailedCode: "Eight letters and digits, such as ABCD-2345.",
   },
 
   links: {
@@ -111,6 +121,9 @@ export const TEXTS = {
     signInTitle: "Sign in",
     signIn: "Sign in",
     signOut: "Sign out",
+    questionTitle: "Confirm with your second factor",
+    question: "Your password is right. Now enter a code.",
+    begin: "Begin again",
     memory: "Reloading or leaving the page signs you out.",
     signedOut: "You are signed out.",
     signedOutEverywhere: "You are signed out everywhere.",
@@ -156,6 +169,66 @@ export const TEXTS = {
     done: "Your password is changed, and your other sessions have ended.",
   },
 
+  factors: {
+    title: "Second factor",
+    note: "With a second factor, nobody can sign in with your password alone: a code from your authenticator app is " +
+      "needed, too.",
+    add: "Add an authenticator app",
+    kinds: { totp: "Authenticator app" },
+    since: (date) => `Added ${date}`,
+    left: (count) => `${count} ${count === 1 ? "recovery code" : "recovery codes"} left`,
+    useApp: "Use your app instead",
+    useRecovery: "Use a recovery code instead",
+    tooLate: "That took too long. Begin again.",
+    added: "The second factor is added.",
+    remove: "Remove",
+    removeOf: (name) => `Remove: ${name}`,
+    removal: {
+      title: (name) => `Remove your second factor: ${name}?`,
+      reason: "Then your password alone is enough to sign in. All your sessions end, this one too.",
+      submit: "Remove",
+    },
+    removed: "Your second factor is removed, and all your sessions have ended. Sign in again.",
+    renew: "New recovery codes",
+    renewal: {
+      title: "Make new recovery codes?",
+      reason: "The codes that you have now stop working.",
+      submit: "Make new codes",
+    },
+    renewed: "These are your new codes. The old ones work no longer.",
+    kept: "I saved them",
+  },
+
+  enrolment: {
+    scanTitle: "1. Give the secret to your app",
+    scan: "Scan this picture with an authenticator app:",
+    picture: "QR code with the secret for your authenticator app",
+    orType: "Or type this secret into the app:",
+    type: "Type this secret into an authenticator app:",
+    open: "Open it in an app on this device",
+    confirmTitle: "2. Enter the codes",
+    mailed: (email) => `We mailed a code to ${email}. It may take a minute.`,
+    until: (time) => `Finish before ${time}.`,
+    ends: "Then all your sessions end, and you sign in again with the app.",
+    submit: "Turn on",
+  },
+
+  recovery: {
+    title: "Save your recovery codes",
+    ended: "Your second factor is on, and all your sessions have ended. Save the codes first, then sign in again.",
+    intro: "Without your app, you sign in with one of these codes. Each works once. They are shown only now: keep " +
+      "them where others can't read them.",
+    list: "Recovery codes",
+    copy: "Copy",
+    copied: "The codes are copied.",
+    notCopied: "Your browser does not let this page copy. Select the codes, and copy them.",
+    save: "Save as a file",
+    saved: "Your browser saves the file.",
+    file: "recovery-codes.txt",
+    content: (username, host, codes) =>
+      `Recovery codes of ${username} at ${host}. Each works once.\n\n${codes.join("\n")}\n`,
+  },
+
   sessions: {
     title: "Where you are signed in",
     current: "this session",
@@ -172,8 +245,14 @@ export const TEXTS = {
   },
 
   again: {
-    title: "Enter your password again",
-    reason: "You signed in some time ago. To go on, confirm that it is you.",
+    password: {
+      title: "Enter your password again",
+      reason: "You signed in some time ago. To go on, confirm that it is you.",
+    },
+    factor: {
+      title: "Enter a code again",
+      reason: "To go on, confirm with your second factor that it is you.",
+    },
     submit: "Go on",
   },
 

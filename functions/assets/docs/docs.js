@@ -1,7 +1,7 @@
-// The page around Swagger UI: signs in and out, shows the level of each operation, and asks for the password where an
-// operation needs a recent sign-in.
+// The page around Swagger UI: signs in and out, shows the level of each operation, and asks for the password or a code
+// where an operation needs a recent sign-in.
 
-import { askForPassword, stopAsking } from "./password.js";
+import { ask, proofOf, stopAsking } from "./again.js";
 import { LEVELS, TEXTS } from "./texts.js";
 
 const CHECK_EVERY = 5_000; // Less than the 60 s in which a refresh token may be used again after a lost response.
@@ -11,11 +11,13 @@ const REFRESH_PATIENCE = 4_000; // Leaves time to use the token again.
 
 const element = (id) => document.getElementById(id);
 const form = element("sign-in");
+const factorForm = element("second-factor");
 
 // The tokens are only in memory, so nobody can find them later.
 let session = null;
+let challenge = null; // Between the password and the code of a sign-in.
 let changing = null; // One change of the tokens at a time.
-let asking = null; // One question for the password at a time.
+let asking = null; // One question at a time.
 
 const ui = SwaggerUIBundle({
   domNode: element("api"),
@@ -36,6 +38,8 @@ const ui = SwaggerUIBundle({
 });
 
 form.addEventListener("submit", signIn);
+factorForm.addEventListener("submit", answer);
+element("code-cancel").addEventListener("click", () => begin(""));
 element("sign-out").addEventListener("click", signOut);
 setInterval(keepFresh, CHECK_EVERY);
 // The tokens are lost with the page, so this ends the session. A page in the back-forward cache keeps its tokens.
@@ -76,20 +80,24 @@ function server() {
 }
 
 function recentSignIn() {
-  const withPassword = (execute, { specActions }) => (request) => {
+  const withProof = (execute, { specActions }) => (request) => {
     const show = (sent) => specActions.setMutatedRequest(request.pathName, request.method, sent);
     return execute({ ...request, userFetch: (url, sent) => sendRecently(url, sent, show) });
   };
-  return { statePlugins: { spec: { wrapActions: { executeRequest: withPassword } } } };
+  return { statePlugins: { spec: { wrapActions: { executeRequest: withProof } } } };
 }
 
-/** Sends the request. If the sign-in is too long ago, asks for the password, and sends the same request once more. */
+/** Sends the request. If the sign-in is too long ago, asks for a proof, and sends the same request once more. */
 async function sendRecently(url, request, show) {
   const answer = await fetch(url, request);
   if (!session || answer.status !== 401) return answer;
   const { code } = await answer.clone().json().catch(() => ({}));
   if (code !== "reauthentication_required") return answer;
-  asking ??= askForPassword(element("name").textContent, reauthenticate).finally(() => (asking = null));
+  if (lacksFactor(answer)) {
+    say(TEXTS.needsFactor, true);
+    return answer;
+  }
+  asking ??= prove().finally(() => (asking = null));
   const isProven = await asking.catch(noteRefusal);
   if (!isProven || !session) return answer;
   const again = { ...request, headers: { ...request.headers, Authorization: `Bearer ${session.accessToken}` } };
@@ -97,17 +105,36 @@ async function sendRecently(url, request, show) {
   return fetch(url, again);
 }
 
+// Neither the password nor a code helps an account that has no factor.
+function lacksFactor(answer) {
+  return !session.hasFactor && /acr_values="[^"]*\bmfa\b/.test(answer.headers.get("www-authenticate"));
+}
+
+/** Asks for the password, or for a code if the account has a second factor. */
+async function prove() {
+  const name = element("name").textContent;
+  if (session.hasFactor) return ask("code", name, reauthenticate);
+  let isFactorNeeded = false;
+  const isProven = await ask("password", name, (proof) => reauthenticate(proof).catch((error) => {
+    if (error.code !== "second_factor_required") throw error;
+    isFactorNeeded = true;
+  }));
+  if (!isProven || !isFactorNeeded || !session) return isProven;
+  session.hasFactor = true;
+  return ask("code", name, reauthenticate);
+}
+
 function noteRefusal(error) {
   if (session && error.status === 401) forget(TEXTS.signInAgain(error.message), true);
 }
 
-async function reauthenticate(password) {
+async function reauthenticate(proof) {
   await keepFresh(); // The user may have taken so long that the token has expired.
   await alone(async () => {
     const old = session;
     if (!old) return;
-    const proven = await call("v1/auth/reauthenticate", { body: { password }, token: old.accessToken });
-    if (session === old) hold({ refresh_token: old.refreshToken, ...proven });
+    const proven = await call("v1/auth/reauthenticate", { body: proof, token: old.accessToken });
+    if (session === old) hold({ refresh_token: old.refreshToken, ...proven }, old.hasFactor);
   });
 }
 
@@ -131,17 +158,59 @@ async function signIn(event) {
   say(TEXTS.signingIn);
   const { username, password } = Object.fromEntries(new FormData(form));
   try {
-    hold(await call("v1/auth/token", { body: { username, password } }));
+    const tokens = await call("v1/auth/token", { body: { username, password } });
     form.reset();
-    show(username);
-    element("sign-out").focus();
-    await showRoles();
+    await open(tokens, username);
   } catch (error) {
+    if (error.challenge) return askForCode(username, error.challenge);
     say(error.message, true);
     if (!session) element("password").select();
   } finally {
     element("submit").disabled = false;
   }
+}
+
+/** The second step of a sign-in. */
+function askForCode(username, from) {
+  challenge = { username, from };
+  form.reset();
+  form.hidden = true;
+  factorForm.hidden = false;
+  say(TEXTS.needsCode);
+  element("code").focus();
+}
+
+async function answer(event) {
+  event.preventDefault();
+  const mine = challenge;
+  element("code-submit").disabled = true;
+  say(TEXTS.signingIn);
+  try {
+    const body = { challenge: mine.from, ...proofOf(element("code").value) };
+    const tokens = await call("v1/auth/token/second-factor", { body });
+    if (challenge === mine) await open(tokens, mine.username, true);
+    else await revoke({ refreshToken: tokens.refresh_token });
+  } catch (error) {
+    if (challenge === mine && error.code === "challenge_invalid") return begin(error.message, true);
+    if (challenge === mine || session) say(error.message, true);
+    if (challenge === mine) element("code").select();
+  } finally {
+    element("code-submit").disabled = false;
+  }
+}
+
+/** Back to the first step of a sign-in. */
+function begin(message, isError) {
+  show(null);
+  say(message, isError);
+  element("username").focus();
+}
+
+async function open(tokens, username, hasFactor = false) {
+  hold(tokens, hasFactor);
+  show(username);
+  element("sign-out").focus();
+  await showRoles();
 }
 
 async function signOut() {
@@ -166,7 +235,7 @@ async function refresh() {
       patience: REFRESH_PATIENCE,
     });
     if (session !== old) return;
-    hold(tokens);
+    hold(tokens, old.hasFactor);
     await showRoles();
   } catch (error) {
     const isOver = error.status === 401 || Date.now() >= old.expiresAt;
@@ -174,10 +243,10 @@ async function refresh() {
   }
 }
 
-function hold({ access_token, refresh_token, expires_in }) {
+function hold({ access_token, refresh_token, expires_in }, hasFactor) {
   const expiresAt = Date.now() + expires_in * 1000;
   const refreshAt = expiresAt - Math.min(REFRESH_AHEAD, expires_in / 2) * 1000;
-  session = { accessToken: access_token, refreshToken: refresh_token, refreshAt, expiresAt };
+  session = { accessToken: access_token, refreshToken: refresh_token, refreshAt, expiresAt, hasFactor };
   ui.preauthorizeApiKey("bearer", access_token);
 }
 
@@ -185,12 +254,13 @@ function forget(message, isError) {
   session = null;
   stopAsking();
   ui.authActions.logout(["bearer"]);
-  show(null);
-  say(message, isError);
-  element("username").focus();
+  begin(message, isError);
 }
 
 function show(name) {
+  challenge = null;
+  factorForm.reset();
+  factorForm.hidden = true;
   form.hidden = name !== null;
   element("signed-in").hidden = name === null;
   element("name").textContent = name;
@@ -221,7 +291,7 @@ function revoke({ refreshToken }) {
 
 /**
  * Sends a POST with the body, or a GET without. Returns the body of the response. Throws an error with a message for the
- * user, and with the status if there is a response.
+ * user, and with the status, the code and the challenge if there is a response.
  */
 async function call(path, { body, token, keepalive = false, patience = PATIENCE }) {
   const request = { credentials: "omit", signal: AbortSignal.timeout(patience), keepalive, headers: {} };
@@ -232,11 +302,13 @@ async function call(path, { body, token, keepalive = false, patience = PATIENCE 
   if (!answer) throw new Error(TEXTS.unreachable);
   const content = await answer.json().catch(() => ({}));
   if (answer.ok) return content;
-  throw Object.assign(new Error(reason(answer, content)), { status: answer.status });
+  const { code, challenge: asked } = content;
+  throw Object.assign(new Error(reason(answer, content)), { status: answer.status, code, challenge: asked });
 }
 
 function reason(answer, { code, errors, detail }) {
   if (code === "credentials_invalid") return TEXTS.wrongCredentials;
+  if (code === "challenge_invalid") return TEXTS.challengeInvalid;
   if (answer.status === 429) return TEXTS.tooMany(Number(answer.headers.get("retry-after")));
   if (errors) return errors.map(TEXTS.wrongField).join(" ");
   return detail ?? TEXTS.status(answer.status);

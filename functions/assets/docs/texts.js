@@ -11,6 +11,7 @@ export const LEVELS = {
 export const TEXTS = {
   body: "Request body",
   signingIn: "Signing in …",
+  needsCode: "The password is right. Now enter a code.",
   signedOut: "Signed out.",
   stillLives: (reason) => `Signed out here, but the session lives until it expires. ${reason}`,
   ended: "The session has ended: sign in again.",
@@ -19,9 +20,15 @@ export const TEXTS = {
   rolesUnknown: "roles unknown",
   roles: (roles) => (roles.length ? `roles: ${roles.join(", ")}` : "no roles"),
   checking: "Checking …",
+  again: {
+    password: { title: "Enter your password again", proof: "the password" },
+    code: { title: "Enter a code again", proof: "a code" },
+  },
+  needsFactor: "This call needs a second factor: add one at account/security, and sign in again.",
   unreachable: "The API can't be reached: try again in a moment.",
   wrongCredentials: "Wrong username or password.",
-  wrongField: ({ field, message }) => `The ${field} ${message}.`,
+  wrongField: ({ field, message }) => `The ${field.replaceAll("_", " ")} ${message}.`,
+  challengeInvalid: "That took too long, or too many codes were wrong: sign in again.",
   tooMany: (seconds) => `Too many attempts: try again ${seconds ? `in ${seconds} s` : "later"}.`,
   status: (status) => `The API answered with status ${status}.`,
 };

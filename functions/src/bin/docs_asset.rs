@@ -30,9 +30,9 @@ impl AssetKind for DocsAsset {
 /// The last file has the licences that the script bundle refers to.
 impl AssetFiles for DocsAsset {
     const FILES: &[(&str, &str, &str)] = &[
+        ("again.js", SCRIPT, include_str!("../../assets/docs/again.js")),
         ("docs.css", STYLE, include_str!("../../assets/docs/docs.css")),
         ("docs.js", SCRIPT, include_str!("../../assets/docs/docs.js")),
-        ("password.js", SCRIPT, include_str!("../../assets/docs/password.js")),
         ("texts.js", SCRIPT, include_str!("../../assets/docs/texts.js")),
         ("swagger-ui.css", STYLE, include_str!("../../assets/docs/swagger-ui.css")),
         ("swagger-ui-bundle.js", SCRIPT, include_str!("../../assets/docs/swagger-ui-bundle.js")),

@@ -1,6 +1,7 @@
-//! `POST /v1/users/me/password`: users change their password. All their other sessions end.
+//! `POST /v1/users/me/password`: users change their password. All their other sessions end. An account with a second factor
+//! requires a recent authentication, too.
 
-use api::{Body, Context, Endpoint, Fields, Json, Limit, NoContent, Result, Route, post, recorded};
+use api::{Body, Code, Context, Endpoint, Fields, Json, Limit, NoContent, Result, Route, codes, post, recorded};
 use auth::{NewPassword, Password, Reason, SignedIn, User};
 use futures_util::future::join;
 use identity::{
@@ -20,6 +21,7 @@ impl Endpoint for PasswordChange {
     const ROUTE: Route = post("/v1/users/me/password");
     type Access = SignedIn;
     const LIMITS: &[Limit] = &[OWN_PASSWORD_LIMIT];
+    const ERRORS: &[Code] = &[codes::REAUTHENTICATION_REQUIRED];
     type Uses = (Users, Sessions, OwnPassword, NewPasswords, Notices);
     type Input = Json<Change>;
     type Output = NoContent;

@@ -1,18 +1,15 @@
-//! `POST /v1/auth/token`: sign in with a username or email and a password.
+//! `POST /v1/auth/token`: sign in with a username or email and a password. For an account with a second factor, a right
+//! password gets the error `second_factor_required` with a `challenge` for `POST /v1/auth/token/second-factor`.
 
 use api::{
     Body, Code, Context, Endpoint, Fields, FromRequest, Json, Limit, MINUTE, Request, Result, Route,
-    openapi::Operation, per_ip, post, recorded,
+    openapi::Operation, per_ip, post,
 };
-use auth::{Anyone, Password, PasswordCheck, PasswordProof, Public, RefreshToken, SessionId, TokenSubject, UserId};
-use futures_util::FutureExt;
-use futures_util::future::{join, try_join};
-use identity::{Account, AddressHistory, Device, Error, Issuer, KnownAddresses, LockedAccount, LoginName, LoginNames};
+use auth::{Anyone, Password, PasswordCheck, Public, UserId};
 use identity::{
-    Notice, Notices, PasswordFields, Passwords, SIGN_IN_LIMITS, Sessions, SignInFailure, Tokens, Users,
-    account_subject, codes,
+    AddressHistory, Challenges, Device, Error, KnownAddresses, LockedAccount, LoginName, LoginNames, NewSessions,
+    Origin, PasswordFields, Passwords, SIGN_IN_LIMITS, SignInFailure, Tokens, Users, account_subject, codes,
 };
-use jiff::Timestamp;
 
 pub struct TokensIssue;
 
@@ -38,11 +35,10 @@ api::parts! {
     pub struct Uses {
         names: LoginNames,
         users: Users,
-        sessions: Sessions,
         addresses: KnownAddresses,
         passwords: Passwords,
-        issuer: Issuer,
-        notices: Notices,
+        challenges: Challenges,
+        new_sessions: NewSessions,
     }
 }
 
@@ -50,7 +46,7 @@ impl Endpoint for TokensIssue {
     const ROUTE: Route = post("/v1/auth/token");
     type Access = Public;
     const LIMITS: &[Limit] = &[per_ip(10, MINUTE).fail_closed(), SIGN_IN_LIMITS[0], SIGN_IN_LIMITS[1]];
-    const ERRORS: &[Code] = &[codes::CREDENTIALS_INVALID];
+    const ERRORS: &[Code] = &[codes::CREDENTIALS_INVALID, codes::SECOND_FACTOR_REQUIRED];
     type Uses = Uses;
     type Input = SignIn;
     type Output = Json<Tokens>;
@@ -72,51 +68,11 @@ impl Endpoint for TokensIssue {
             uses.users.rehash(&again, &account.password_hash, &renewed).await?;
             proof = again;
         }
-        begin_session(context, &uses, proof, &account, (&device, address, is_known)).await.map(Json)
-    }
-}
-
-async fn begin_session(
-    context: &Context,
-    uses: &Uses,
-    proof: PasswordProof,
-    account: &Account,
-    (device, address, is_known): (&Device, AddressHistory, bool),
-) -> Result<Tokens> {
-    let (now, entropy) = (context.clock().now(), &**context.entropy());
-    let session = SessionId::new(now, entropy)?;
-    let refresh = RefreshToken::new(session, entropy)?;
-    let salt = auth::random::<16>(entropy)?;
-    let subject = TokenSubject::by_password(proof.user_id(), session, account.roles(), now);
-    let access = uses.issuer.issue(&subject, now, entropy).await?;
-    let remember = uses.addresses.remember(&proof, &device.address, address, now);
-    let tell = uses.notices.tell_if(account, (!is_known).then_some(Notice::SignedIn { session }), now);
-    let open = recorded(
-        uses.sessions.open(&proof, &refresh, account.epoch.number, &salt, device, now),
-        |outcome| tracing::info!(event = "sign_in_succeeded", user = %proof.user_id(), %session, outcome),
-    );
-    if let Err(error) = try_join(open, join(remember, tell).map(Ok)).await {
-        discard(uses, &refresh, &error, now).await;
-        return Err(error);
-    }
-    Ok(access.with(&refresh))
-}
-
-/// Ends the session that may have been made without a response, because nobody will have its tokens.
-async fn discard(uses: &Uses, refresh: &RefreshToken, error: &api::Error, now: Timestamp) {
-    if !error.is_unconfirmed() {
-        return;
-    }
-    let session = refresh.session_id();
-    let discarded = recorded(uses.sessions.discard(refresh, now), |outcome| {
-        if outcome.is_some() {
-            tracing::error!(event = "session_not_discarded", %session, outcome);
+        if account.has_factor() {
+            return Err(uses.challenges.ask(&proof, &account, context.clock().now()).await?.into());
         }
-    });
-    if let Err(cause) = discarded.await
-        && !cause.is_unconfirmed()
-    {
-        tracing::error!(event = "session_not_discarded", %session, %cause);
+        let origin = Origin { device, address, is_known };
+        uses.new_sessions.begin(context, &proof, &account, &origin).await.map(Json)
     }
 }
 

@@ -1,4 +1,5 @@
 //! `POST /v1/users/me/erase`: users erase their account. The account is closed at once. A job deletes its data.
+//! An account with a second factor requires a recent authentication, too.
 
 use api::{Accepted, Body, Code, Context, Endpoint, Fields, Json, Limit, Queue, Result, Route, post, recorded};
 use auth::{Password, Reason, SignedIn, User};
@@ -16,7 +17,7 @@ impl Endpoint for UsersMeErase {
     const ROUTE: Route = post("/v1/users/me/erase");
     type Access = SignedIn;
     const LIMITS: &[Limit] = &[OWN_PASSWORD_LIMIT];
-    const ERRORS: &[Code] = &[codes::SUPERUSER_ACCOUNT];
+    const ERRORS: &[Code] = &[codes::SUPERUSER_ACCOUNT, api::codes::REAUTHENTICATION_REQUIRED];
     type Uses = (Users, OwnPassword, Queue<ErasureJob>, Notices);
     type Input = Json<Erase>;
     type Output = Accepted;

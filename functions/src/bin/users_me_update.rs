@@ -1,4 +1,5 @@
-//! `PATCH /v1/users/me`: users update their profile. Changing the username or the email requires the current password.
+//! `PATCH /v1/users/me`: users update their profile. Changing the username or the email requires the current password,
+//! and a recent authentication if the account has a second factor.
 //! A new email address is pending until the user verifies it with the link that is mailed to it.
 
 use api::{
@@ -29,7 +30,7 @@ impl Endpoint for UsersMeUpdate {
     const ROUTE: Route = patch("/v1/users/me");
     type Access = SignedIn;
     const LIMITS: &[Limit] = &[OWN_PASSWORD_LIMIT];
-    const ERRORS: &[Code] = &[codes::USERNAME_TAKEN];
+    const ERRORS: &[Code] = &[codes::USERNAME_TAKEN, api::codes::REAUTHENTICATION_REQUIRED];
     type Uses = (Users, OwnPassword, Queue<MailJob>, Notices);
     type Input = (IfMatch, Json<Change>);
     type Output = Versioned<Json<OwnProfile>>;

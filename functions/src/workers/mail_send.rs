@@ -3,10 +3,11 @@
 use std::fmt::Display;
 
 use api::{Context, Done, HOUR, Limit, Result, Worker, per_subject};
-use auth::{MailToken, UserId};
+use auth::{FactorId, MailToken, MailedCode, UserId};
 use identity::{
     AcceptInvitation, Delivery, Invitees, LoginName, LoginNames, MailBudget, MailJob, MailLimits, MailTokens, Mails,
-    Notice, Purpose, Recipient, Recipients, ResetPassword, Sessions, VerifyEmail, mailbox_subject,
+    Notice, Purpose, Recipient, Recipients, ResetPassword, Sessions, VerifyEmail, WAITS, WaitingFactors,
+    mailbox_subject,
 };
 use jiff::SignedDuration;
 use mail::Letter;
@@ -23,6 +24,7 @@ api::parts! {
         sessions: Sessions,
         tokens: MailTokens,
         mails: Mails,
+        waiting: WaitingFactors,
         limits: MailLimits,
     }
 }
@@ -34,6 +36,8 @@ const RESETS: Limit = per_subject(3, HOUR);
 const VERIFICATIONS: Limit = per_subject(3, HOUR);
 /// Limit on invitations, per address.
 const INVITATIONS: Limit = per_subject(3, HOUR);
+/// Limit on codes that confirm a second factor, per account: as many as one can ask for.
+const CONFIRMATIONS: Limit = per_subject(10, HOUR);
 /// Limit on notices of accepted invitations, per inviter: as many as one can invite.
 const ACCEPTANCES: Limit = per_subject(20, HOUR);
 /// Limit on notices, per account and kind.
@@ -66,6 +70,9 @@ impl Worker for MailSend {
                 _ => Ok(Done::Ok),
             },
             MailJob::Invite { invitation_id, asked_at } => invite(context, &uses, invitation_id, asked_at).await,
+            MailJob::ConfirmFactor { user_id, factor_id, .. } => {
+                confirm_factor(context, &uses, user_id, factor_id).await
+            }
             MailJob::Notify { user_id, email, notice, asked_at } => {
                 notify(context, &uses, (user_id, email), &notice, asked_at).await
             }
@@ -166,6 +173,27 @@ async fn invite(context: &Context, uses: &Uses, id: UserId, asked_at: i64) -> Re
         uses.tokens.insert::<AcceptInvitation>(&to, &token, now).await?;
         let letter = uses.mails.accept_invitation(to.email(), &token.to_text(), AcceptInvitation::LIFE);
         send(context, uses, id, AcceptInvitation::NAME, &letter).await
+    };
+    uses.limits.send(context, &budget, send).await
+}
+
+/// The code is made here, so that no queue has it. Only the owner of the verified address gets it.
+async fn confirm_factor(context: &Context, uses: &Uses, user: UserId, factor: FactorId) -> Result<Done> {
+    let Some(to) = uses.recipients.find(user).await?.filter(Recipient::email_verified) else { return Ok(Done::Ok) };
+    let kind = "confirm_factor";
+    let budget = MailBudget {
+        limit: CONFIRMATIONS,
+        counters: vec![CONFIRMATIONS.key(&format!("mail {kind}"), &user.to_string(), "")],
+        request: Some(request(kind, user, factor)),
+    };
+    let now = context.clock().now();
+    if !uses.waiting.waits(&to, factor, now).await? {
+        return Ok(Done::Expired);
+    }
+    let send = async {
+        let code = MailedCode::generate(&**context.entropy())?;
+        uses.waiting.expect(&to, factor, &code, now).await?;
+        send(context, uses, user, kind, &uses.mails.confirm_factor(to.email(), &code.to_text(), WAITS)).await
     };
     uses.limits.send(context, &budget, send).await
 }

@@ -1,7 +1,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use auth::TokenPolicy;
+use auth::{FactorPolicy, TokenPolicy};
 use dynamo::{CaBundle, Connection, TrustStore};
 use http::StatusCode;
 use jiff::SignedDuration;
@@ -17,7 +17,7 @@ pub struct Settings {
     /// `TABLE_PREFIX`: the start of all table names.
     pub table_prefix: String,
     /// `TOKEN_ISSUER`, `TOKEN_AUDIENCE`, `ACCESS_TOKEN_SECONDS` (900), `TOKEN_LEEWAY_SECONDS` (5),
-    /// `REFRESH_GRACE_SECONDS` (60).
+    /// `REFRESH_GRACE_SECONDS` (60), `STAFF_NEEDS_SECOND_FACTOR` (false), `SUPERUSER_NEEDS_SECOND_FACTOR` (false).
     pub tokens: TokenPolicy,
     /// `MISSING_TOKEN_STATUS`: 403, or 401 as in RFC 9110.
     pub missing_token: StatusCode,
@@ -61,6 +61,10 @@ impl Settings {
         tokens.access_life = env.seconds("ACCESS_TOKEN_SECONDS", 900, 1..=86_400)?;
         tokens.leeway = env.seconds("TOKEN_LEEWAY_SECONDS", 5, 0..=300)?;
         tokens.refresh_grace = env.seconds("REFRESH_GRACE_SECONDS", 60, 10..=120)?;
+        tokens.factors = FactorPolicy {
+            staff: env.flag("STAFF_NEEDS_SECOND_FACTOR")?,
+            superuser: env.flag("SUPERUSER_NEEDS_SECOND_FACTOR")?,
+        };
         Ok(Self {
             connection: env.connection()?,
             table_prefix: env.required("TABLE_PREFIX")?,
@@ -111,6 +115,14 @@ impl Environment {
     /// [`Error::Setting`] when the variable is not set.
     pub fn required(&self, name: &'static str) -> Result<String> {
         self.optional(name).ok_or_else(|| wrong(name, "is not set"))
+    }
+
+    fn flag(&self, name: &'static str) -> Result<bool> {
+        match self.optional(name).as_deref() {
+            None | Some("false") => Ok(false),
+            Some("true") => Ok(true),
+            Some(_) => Err(wrong(name, "must be true or false")),
+        }
     }
 
     fn seconds(

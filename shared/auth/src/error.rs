@@ -51,6 +51,15 @@ pub enum Error {
     /// Signing failed.
     #[error("the token could not be signed: {0}")]
     Signing(String),
+    /// The sealing keys are not a JSON object of numbers and keys.
+    #[error("the sealing keys are {0}")]
+    SealingKeys(&'static str),
+    /// Something was sealed with a key that is not among the keys.
+    #[error("there is no sealing key {0}")]
+    SealingKeyMissing(u32),
+    /// Sealed bytes were changed, or belong elsewhere.
+    #[error("sealed bytes can't be opened")]
+    Unsealable,
     /// The source of randomness failed.
     #[error(transparent)]
     Entropy(#[from] EntropyFailed),

@@ -160,9 +160,13 @@ impl Guard {
         token.verify(&key, &self.policy, now)
     }
 
+    fn facts<'a>(&self, holder: HolderFacts<'a>, now: Timestamp) -> Facts<'a> {
+        Facts { holder, now, factors: self.policy.factors }
+    }
+
     /// Judges the facts in the order of refusals: the kind and the role (403), then the authentication (401).
     fn judge<A: Access>(&self, holder: HolderFacts<'_>, now: Timestamp) -> Result<()> {
-        let lacks = A::check(&Facts { holder, now, factors: self.policy.factors })?;
+        let lacks = A::check(&self.facts(holder, now))?;
         if lacks.is_nothing() { Ok(()) } else { Err(Error::ReauthenticationRequired(lacks)) }
     }
 
@@ -175,12 +179,14 @@ impl Guard {
             Err(Error::TokenInvalid(Reason::SessionEpoch)) => self.user_state(claims, now).await?,
             read => read?,
         };
-        self.judge::<A>(HolderFacts::User(stored_facts(claims, user, session)), now)?;
+        let stored = stored_facts(claims, user, session);
+        self.judge::<A>(HolderFacts::User(stored), now)?;
         let user = User {
             id: claims.user_id,
             session_id: claims.session_id,
             epoch: user.epoch,
             session_epoch: session.epoch,
+            is_recent: self.facts(HolderFacts::User(stored), now).is_recent(),
             wrong_passwords: session.wrong_passwords,
             record,
         };

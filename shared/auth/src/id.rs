@@ -85,6 +85,10 @@ id!(
     SessionId
 );
 id!(
+    /// The id of a user's second factor.
+    FactorId
+);
+id!(
     /// A service key's id: the `client_id` of its tokens (RFC 8693, 4.3).
     ClientId
 );

@@ -27,24 +27,7 @@ impl SigningSeed {
     /// # Errors
     /// [`Error::Seed`] for any other text.
     pub fn parse(text: &str) -> Result<Self> {
-        let text = text.trim().as_bytes();
-        if text.is_empty() {
-            return Err(Error::Seed("empty"));
-        }
-        if text.len() != Self::TEXT_LENGTH {
-            return Err(Error::Seed("not 64 characters long"));
-        }
-        let mut seed = Zeroizing::new([0; 32]);
-        for (byte, pair) in seed.iter_mut().zip(text.chunks_exact(2)) {
-            *byte = pair
-                .iter()
-                .try_fold(0, |byte, c| Some(byte << 4 | hex_digit(*c)?))
-                .ok_or(Error::Seed("not hexadecimal"))?;
-        }
-        if seed.iter().all(|byte| *byte == 0) {
-            return Err(Error::Seed("all zeros"));
-        }
-        Ok(Self(seed))
+        secret_bytes(text).map(Self).map_err(Error::Seed)
     }
 
     /// A new seed in its text form.
@@ -52,9 +35,34 @@ impl SigningSeed {
     /// # Errors
     /// When the source of randomness fails.
     pub fn generate(entropy: &dyn Entropy) -> Result<Zeroizing<String>, EntropyFailed> {
-        let seed = Zeroizing::new(random::<32>(entropy)?);
-        Ok(Zeroizing::new(seed.iter().map(|byte| format!("{byte:02x}")).collect()))
+        secret_text(entropy)
     }
+}
+
+/// 32 secret bytes from 64 hexadecimal characters. White space around them is ignored. The error says what the text is
+/// instead.
+pub(crate) fn secret_bytes(text: &str) -> Result<Zeroizing<[u8; 32]>, &'static str> {
+    let text = text.trim().as_bytes();
+    if text.is_empty() {
+        return Err("empty");
+    }
+    if text.len() != SigningSeed::TEXT_LENGTH {
+        return Err("not 64 characters long");
+    }
+    let mut secret = Zeroizing::new([0; 32]);
+    for (byte, pair) in secret.iter_mut().zip(text.chunks_exact(2)) {
+        *byte = pair.iter().try_fold(0, |byte, c| Some(byte << 4 | hex_digit(*c)?)).ok_or("not hexadecimal")?;
+    }
+    if secret.iter().all(|byte| *byte == 0) {
+        return Err("all zeros");
+    }
+    Ok(secret)
+}
+
+/// 32 random bytes, as 64 hexadecimal characters.
+pub(crate) fn secret_text(entropy: &dyn Entropy) -> Result<Zeroizing<String>, EntropyFailed> {
+    let secret = Zeroizing::new(random::<32>(entropy)?);
+    Ok(Zeroizing::new(secret.iter().map(|byte| format!("{byte:02x}")).collect()))
 }
 
 fn hex_digit(c: u8) -> Option<u8> {

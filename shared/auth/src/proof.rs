@@ -18,7 +18,7 @@ pub struct Anyone(pub(crate) ());
 ///
 /// ```compile_fail,E0451
 /// fn forge(id: auth::UserId, session_id: auth::SessionId) -> auth::User {
-///     auth::User { id, session_id, epoch: todo!(), session_epoch: 0, wrong_passwords: 0, record: None }
+///     auth::User { id, session_id, epoch: todo!(), session_epoch: 0, is_recent: true, wrong_passwords: 0, record: None }
 /// }
 /// ```
 ///
@@ -35,6 +35,7 @@ pub struct User {
     pub(crate) session_id: SessionId,
     pub(crate) epoch: Epoch,
     pub(crate) session_epoch: u64,
+    pub(crate) is_recent: bool,
     pub(crate) wrong_passwords: u32,
     pub(crate) record: Option<AccountRecord>,
 }
@@ -113,6 +114,11 @@ impl User {
     /// The user's epoch when the caller was admitted.
     pub fn epoch(&self) -> Epoch {
         self.epoch
+    }
+
+    /// Whether the caller authenticated within the last [`crate::RECENT_SECONDS`], as [`crate::Recent`] requires.
+    pub fn is_recent(&self) -> bool {
+        self.is_recent
     }
 
     /// The wrong passwords in a row that this session gave, when the caller was admitted.

@@ -46,6 +46,16 @@ impl Methods {
         Self("pwd".to_owned())
     }
 
+    /// A password and a one-time code: from an authenticator app, or a recovery code.
+    pub fn password_and_code() -> Self {
+        Self("pwd otp mfa".to_owned())
+    }
+
+    /// The methods as text, to store.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
     /// Methods as they were stored.
     pub fn stored(text: &str) -> Self {
         Self(text.to_owned())

@@ -1,7 +1,9 @@
 //! The proofs that reads and writes of accounts require. Sealed: no other crate can add a proof.
 
-use auth::{Anyone, PasswordProof, RecentAuth, Staff, Superuser, User, UserId};
+use auth::{Anyone, Methods, PasswordProof, RecentAuth, Staff, Superuser, User, UserId};
 use operator::Operator;
+
+use crate::factor_proof::FactorProof;
 
 mod sealed {
     pub trait Sealed {}
@@ -12,6 +14,7 @@ mod sealed {
     impl Sealed for operator::Operator {}
     impl Sealed for auth::User {}
     impl Sealed for auth::PasswordProof {}
+    impl Sealed for crate::factor_proof::FactorProof {}
 }
 
 /// May create users without roles: anyone.
@@ -34,6 +37,35 @@ impl OwnsAccount for User {
 impl OwnsAccount for PasswordProof {
     fn account(&self) -> UserId {
         self.user_id()
+    }
+}
+
+/// Proves an authentication, which may begin a session: the password, or the password and a code.
+pub trait Authenticates: sealed::Sealed + Sync {
+    /// The id of the account.
+    fn account(&self) -> UserId;
+
+    /// The ways in which the user authenticated.
+    fn methods(&self) -> Methods;
+}
+
+impl Authenticates for PasswordProof {
+    fn account(&self) -> UserId {
+        self.user_id()
+    }
+
+    fn methods(&self) -> Methods {
+        Methods::password()
+    }
+}
+
+impl Authenticates for FactorProof {
+    fn account(&self) -> UserId {
+        self.user_id()
+    }
+
+    fn methods(&self) -> Methods {
+        Methods::password_and_code()
     }
 }
 

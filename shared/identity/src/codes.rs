@@ -19,9 +19,36 @@ pub const SUPERUSER_ACCOUNT: Code = Code::new(409, "superuser_account", "A super
 pub const SIGN_UP_CLOSED: Code =
     Code::new(403, "sign_up_closed", "Only people with an invitation can make an account.");
 
+/// The account has a second factor, and the password alone is not enough.
+pub const SECOND_FACTOR_REQUIRED: Code =
+    Code::new(401, "second_factor_required", "The account has a second factor: give a code.").with_member(
+        "challenge",
+        "the challenge for `POST /v1/auth/token/second-factor`, good for 5 minutes. Sign-in alone has one.",
+    );
+/// The challenge of a sign-in is not valid.
+pub const CHALLENGE_INVALID: Code =
+    Code::new(401, "challenge_invalid", "The challenge is not valid any more: sign in again.");
+/// The account has an authenticator app already.
+pub const FACTOR_EXISTS: Code = Code::new(409, "factor_exists", "The account has an authenticator app already.");
+/// The account has no second factor.
+pub const NO_FACTOR: Code = Code::new(409, "no_factor", "The account has no second factor.");
+/// The account's email is not verified.
+pub const EMAIL_NOT_VERIFIED: Code = Code::new(409, "email_not_verified", "Verify your email first.");
+
 /// All codes of identity.
-pub const CODES: &[Code] =
-    &[CREDENTIALS_INVALID, USERNAME_TAKEN, EMAIL_TAKEN, OWN_ACCOUNT, SUPERUSER_ACCOUNT, SIGN_UP_CLOSED];
+pub const CODES: &[Code] = &[
+    CREDENTIALS_INVALID,
+    USERNAME_TAKEN,
+    EMAIL_TAKEN,
+    OWN_ACCOUNT,
+    SUPERUSER_ACCOUNT,
+    SIGN_UP_CLOSED,
+    SECOND_FACTOR_REQUIRED,
+    CHALLENGE_INVALID,
+    FACTOR_EXISTS,
+    NO_FACTOR,
+    EMAIL_NOT_VERIFIED,
+];
 
 impl DomainError for Error {
     fn row(&self) -> ErrorRow {
@@ -44,6 +71,18 @@ impl DomainError for Error {
             Error::SuperuserAccount => SUPERUSER_ACCOUNT.row(),
             Error::ActorDemoted => codes::SUPERUSER_REQUIRED.logged("role_refused", "demoted_meanwhile"),
             Error::KeyRevoked => codes::UNAVAILABLE.logged("unavailable", "key_revoked"),
+            Error::SecondFactorRequired(challenge) => {
+                let row = SECOND_FACTOR_REQUIRED.row();
+                challenge.clone().map_or(row.clone(), |challenge| row.member(challenge))
+            }
+            Error::ChallengeInvalid => CHALLENGE_INVALID.logged("sign_in_failed", "challenge"),
+            Error::CodeWrong { field } => codes::VALIDATION_FAILED.row().errors(invalid(*field, "is wrong")),
+            Error::FactorExists => FACTOR_EXISTS.row(),
+            Error::NoFactor => NO_FACTOR.row(),
+            Error::EmailUnverified => EMAIL_NOT_VERIFIED.row(),
+            Error::SealingKeysUnavailable(_) | Error::SealingKeysUnconfirmed(_) => {
+                codes::UNAVAILABLE.logged("unavailable", "sealing_keys")
+            }
             Error::SeedUnavailable(_) | Error::SeedUnconfirmed(_) => codes::UNAVAILABLE.logged("unavailable", "seed"),
         }
     }

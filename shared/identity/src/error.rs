@@ -1,3 +1,5 @@
+use zeroize::Zeroizing;
+
 /// This crate's result.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -81,6 +83,33 @@ pub enum Error {
     /// The signing seed can't be read at the moment.
     #[error("the signing seed can't be read: {0}")]
     SeedUnavailable(String),
+    /// The sealing keys can't be read at the moment.
+    #[error("the sealing keys can't be read: {0}")]
+    SealingKeysUnavailable(String),
+    /// Secrets Manager did not confirm the new sealing key, and may have stored it.
+    #[error("the new sealing key was not confirmed: {0}")]
+    SealingKeysUnconfirmed(String),
+    /// The password is right, and the account has a second factor. With the challenge of a sign-in.
+    #[error("a second factor is required")]
+    SecondFactorRequired(Option<Zeroizing<String>>),
+    /// The challenge of a sign-in is unknown, used, or no longer valid.
+    #[error("the challenge is not valid")]
+    ChallengeInvalid,
+    /// A code is wrong, or was used before.
+    #[error("the code is wrong")]
+    CodeWrong {
+        /// The field of the code.
+        field: &'static str,
+    },
+    /// The account has such a factor already.
+    #[error("the account has such a factor already")]
+    FactorExists,
+    /// The account has no second factor.
+    #[error("the account has no second factor")]
+    NoFactor,
+    /// The account's email is not verified.
+    #[error("the email is not verified")]
+    EmailUnverified,
     /// Secrets Manager did not confirm the new signing seed, and may have stored it.
     #[error("the new signing seed was not confirmed: {0}")]
     SeedUnconfirmed(String),
@@ -91,7 +120,7 @@ impl Error {
     pub fn is_unconfirmed(&self) -> bool {
         match self {
             Error::Database(error) => error.is_unconfirmed(),
-            Error::SeedUnconfirmed(_) => true,
+            Error::SeedUnconfirmed(_) | Error::SealingKeysUnconfirmed(_) => true,
             _ => false,
         }
     }

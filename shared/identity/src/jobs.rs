@@ -1,5 +1,5 @@
 use api::{Job, QueueName};
-use auth::UserId;
+use auth::{FactorId, UserId};
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
@@ -45,6 +45,15 @@ pub enum MailJob {
         /// The time of the request, in milliseconds since 1970.
         asked_at: i64,
     },
+    /// Mail the code that confirms a second factor. Does nothing if the factor does not wait any more.
+    ConfirmFactor {
+        /// The user.
+        user_id: UserId,
+        /// The factor.
+        factor_id: FactorId,
+        /// The time of the request, in milliseconds since 1970.
+        asked_at: i64,
+    },
     /// Tell the owner of an account what happened to the account. Does nothing if that did not happen.
     Notify {
         /// The user.
@@ -66,6 +75,7 @@ impl Job for MailJob {
         "verify_email",
         "remind_to_verify",
         "invite",
+        "confirm_factor",
         "notice_password_changed",
         "notice_password_reset",
         "notice_username_changed",
@@ -76,6 +86,11 @@ impl Job for MailJob {
         "notice_session_reused",
         "notice_deactivated",
         "notice_account_closed",
+        "notice_factor_added",
+        "notice_factor_removed",
+        "notice_recovery_code_used",
+        "notice_recovery_codes_renewed",
+        "notice_codes_guessed",
         "notice_invitation_accepted",
     ];
 
@@ -85,6 +100,7 @@ impl Job for MailJob {
             MailJob::VerifyEmail { .. } => "verify_email",
             MailJob::RemindToVerify { .. } => "remind_to_verify",
             MailJob::Invite { .. } => "invite",
+            MailJob::ConfirmFactor { .. } => "confirm_factor",
             MailJob::Notify { notice, .. } => notice.kind(),
         }
     }
@@ -93,7 +109,7 @@ impl Job for MailJob {
     /// of, but for changes of roles. So each has its job, even if the answer to the write is lost.
     fn delay(&self) -> SignedDuration {
         match self {
-            MailJob::ResetPassword { .. } => SignedDuration::ZERO,
+            MailJob::ResetPassword { .. } | MailJob::ConfirmFactor { .. } => SignedDuration::ZERO,
             MailJob::VerifyEmail { .. }
             | MailJob::RemindToVerify { .. }
             | MailJob::Invite { .. }

@@ -1,9 +1,10 @@
 use std::time::Duration;
 
-use auth::{PasswordProof, UserId};
+use auth::UserId;
 use dynamo::{Db, Item, Result, Row, Table, TableClient, item, key, number, text};
 use jiff::{SignedDuration, Timestamp};
 
+use crate::authority::Authenticates;
 use crate::users::{Account, LockedAccount, UsersTable};
 
 /// How long an address stays known after its last sign-in.
@@ -73,19 +74,19 @@ impl KnownAddresses {
 
     /// Remembers the address of a sign-in, unless that was done in the last day. Takes at most half a second. A failure is
     /// logged only, because it does little harm: the next sign-in from the address counts as one from a new address.
-    pub async fn remember(&self, proof: &PasswordProof, address: &str, history: AddressHistory, now: Timestamp) {
+    pub async fn remember(&self, proof: &impl Authenticates, address: &str, history: AddressHistory, now: Timestamp) {
         if history.is_recent {
             return;
         }
         let until = now.saturating_add(REMEMBERED).unwrap_or(now);
-        let mut item = address_key(proof.user_id(), address);
+        let mut item = address_key(proof.account(), address);
         item.insert("expires_at".to_owned(), number(until.as_second()));
         let cause = match tokio::time::timeout(PATIENCE, self.addresses.put(item)).await {
             Ok(Ok(())) => return,
             Ok(Err(cause)) => cause.to_string(),
             Err(_) => "it takes too long".to_owned(),
         };
-        tracing::error!(event = "address_not_remembered", user = %proof.user_id(), cause);
+        tracing::error!(event = "address_not_remembered", user = %proof.account(), cause);
     }
 }
 

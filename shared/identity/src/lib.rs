@@ -1,4 +1,4 @@
-//! Users, sessions, login names, invitations, mailed tokens, signing keys and known addresses: their tables, and their endpoints'
+//! Users, sessions, second factors, login names, invitations, mailed tokens, signing keys and known addresses: their tables, and their endpoints'
 //! parts, jobs, mails, errors, events and metrics.
 //!
 //! Each write requires a proof, and no decision about access relies on an eventually consistent read. The feature
@@ -86,6 +86,9 @@ mod email_claims;
 mod error;
 #[cfg(feature = "endpoints")]
 mod events;
+mod factor_proof;
+#[cfg(feature = "endpoints")]
+mod factors;
 #[cfg(feature = "endpoints")]
 mod fields;
 #[cfg(feature = "endpoints")]
@@ -106,6 +109,8 @@ mod mail_tokens;
 mod mails;
 mod names;
 #[cfg(feature = "endpoints")]
+mod new_sessions;
+#[cfg(feature = "endpoints")]
 mod notice;
 #[cfg(feature = "endpoints")]
 mod notices;
@@ -117,6 +122,10 @@ mod parts;
 mod passwords;
 #[cfg(feature = "endpoints")]
 mod revocation;
+#[cfg(feature = "endpoints")]
+mod sealer;
+#[cfg(feature = "endpoints")]
+mod secret_store;
 #[cfg(feature = "endpoints")]
 mod seed;
 #[cfg(feature = "endpoints")]
@@ -134,7 +143,7 @@ mod users;
 mod wished_role;
 
 pub use account_states::StoredAccountStates;
-pub use authority::{ConfirmsAccount, CreatesUsers, Invites, ManagesUsers, OwnsAccount, ReadsUsers};
+pub use authority::{Authenticates, ConfirmsAccount, CreatesUsers, Invites, ManagesUsers, OwnsAccount, ReadsUsers};
 #[cfg(feature = "endpoints")]
 pub use codes::CODES;
 #[cfg(feature = "endpoints")]
@@ -142,6 +151,12 @@ pub use email_claims::EmailClaims;
 pub use error::{Error, Result, SignInFailure};
 #[cfg(feature = "endpoints")]
 pub use events::{EVENTS, METRICS};
+pub use factor_proof::FactorProof;
+#[cfg(feature = "endpoints")]
+pub use factors::{
+    Challenges, Confirmation, Enrolments, Factor, FactorFields, FactorKind, FactorList, Factors, NewTotp,
+    PresentedChallenge, RecoveryCodes, RightCode, SecondFactorCode, SecondFactors, WAITS, WaitingFactors,
+};
 #[cfg(feature = "endpoints")]
 pub use fields::PasswordFields;
 #[cfg(feature = "endpoints")]
@@ -162,6 +177,8 @@ pub use mail_tokens::{AcceptInvitation, MailTokens, Purpose, Redeemed, ResetPass
 pub use mails::{Delivery, Mails};
 pub use names::{Email, PersonName, Username};
 #[cfg(feature = "endpoints")]
+pub use new_sessions::{NewSessions, Origin};
+#[cfg(feature = "endpoints")]
 pub use notice::Notice;
 #[cfg(feature = "endpoints")]
 pub use notices::Notices;
@@ -171,6 +188,8 @@ pub use own_password::OwnPassword;
 pub use parts::{GUARD_TABLES, Owned};
 #[cfg(feature = "endpoints")]
 pub use passwords::{NewPasswords, Passwords};
+#[cfg(feature = "endpoints")]
+pub use sealer::Sealer;
 #[cfg(feature = "endpoints")]
 pub use serve::{Identity, serve, serve_task, serve_worker};
 pub use sessions::{AfterWrongPassword, Device, Presented, RefreshProof, Session, Sessions};

@@ -57,12 +57,22 @@ pub(crate) fn reset_password(link: &str, username: Option<&str>, minutes: i64) -
     ("Set a new password", text)
 }
 
+/// There is no link, and the code is of no use without the session that asked for it.
+pub(crate) fn confirm_factor(code: &str, site: &str, minutes: i64) -> Text {
+    let text = format!(
+        "Hello,\n\nsomebody who is signed in to your account at {site} is adding a second factor to it. This is the code \
+         that confirms it:\n\n{code}\n\nThe code works once, for {minutes} minutes. If it was not you, give the code to \
+         nobody, and change your password: somebody knows it.\n"
+    );
+    ("Your code to add a second factor", text)
+}
+
 /// `site` names the service, such as `app.example.com`. There is no link, so that nobody learns to follow links in mails
 /// that look like these.
 pub(crate) fn notice(notice: &Notice, site: &str, at: Timestamp) -> Text {
     let (subject, what, advice) = match notice {
         Notice::InvitationAccepted { user, role } => return accepted((*user, *role), site, at),
-        notice => of_credentials(notice).unwrap_or_else(|| of_access(notice)),
+        notice => of_credentials(notice).or_else(|| of_factors(notice)).unwrap_or_else(|| of_access(notice)),
     };
     let at = at.strftime("%Y-%m-%d at %H:%M UTC");
     let text = format!(
@@ -122,6 +132,40 @@ fn of_credentials(notice: &Notice) -> Option<Sentences> {
     })
 }
 
+/// Subject, event and advice of what happened to second factors.
+fn of_factors(notice: &Notice) -> Option<Sentences> {
+    Some(match notice {
+        Notice::FactorAdded { .. } => (
+            "A second factor was added",
+            "Your account has a second factor now: signing in takes your password and a code. You were signed out \
+             everywhere.",
+            "somebody knows your password and can read your mails. Change the password of this mailbox first, and then \
+             contact us.",
+        ),
+        Notice::FactorRemoved { .. } => (
+            "A second factor was removed",
+            "A second factor of your account was removed. You were signed out everywhere.",
+            "somebody used your account. Change your password, and add a second factor again.",
+        ),
+        Notice::RecoveryCodeUsed { .. } => (
+            "A recovery code was used",
+            "One of your recovery codes was used in place of a code of your authenticator app. It does not work again.",
+            "somebody knows your password and your recovery codes. Change your password, and make new recovery codes.",
+        ),
+        Notice::RecoveryCodesRenewed => (
+            "You have new recovery codes",
+            "New recovery codes were made for your account. The old ones do not work any more.",
+            "somebody used your account. Change your password, and make new recovery codes.",
+        ),
+        Notice::CodesGuessed => (
+            "Somebody is guessing your codes",
+            "Somebody gave several wrong codes for your second factor. Nobody gets that far without your password.",
+            "somebody knows your password. Change it.",
+        ),
+        _ => return None,
+    })
+}
+
 /// Subject, event and advice of a change of who has access.
 fn of_access(notice: &Notice) -> Sentences {
     match notice {
@@ -151,7 +195,7 @@ fn of_access(notice: &Notice) -> Sentences {
 
 #[cfg(test)]
 mod tests {
-    use auth::SessionId;
+    use auth::{FactorId, SessionId};
 
     use super::*;
     use crate::jobs::MailJob;
@@ -171,6 +215,11 @@ mod tests {
             Notice::SessionReused { session },
             Notice::Deactivated,
             Notice::AccountClosed,
+            Notice::FactorAdded { factor: FactorId::nobody() },
+            Notice::FactorRemoved { factor: FactorId::nobody() },
+            Notice::RecoveryCodeUsed { session, at: 0 },
+            Notice::RecoveryCodesRenewed,
+            Notice::CodesGuessed,
             Notice::InvitationAccepted { user: UserId::nobody(), role: Some(WishedRole::Staff) },
         ];
         let texts: std::collections::BTreeSet<_> =

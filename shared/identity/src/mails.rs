@@ -55,6 +55,11 @@ impl Mails {
         letter(to, mail_texts::invited_with_account(self.site()))
     }
 
+    /// The letter with the code that confirms a second factor.
+    pub fn confirm_factor(&self, to: &str, code: &str, life: SignedDuration) -> Letter {
+        letter(to, mail_texts::confirm_factor(code, self.site(), life.as_mins()))
+    }
+
     /// The letter that tells the owner of an account what happened.
     /// `at` is the time of the request, in milliseconds since 1970.
     pub fn notice(&self, to: &str, notice: &Notice, at: i64) -> Letter {

@@ -1,4 +1,4 @@
-use auth::{SessionId, UserId};
+use auth::{FactorId, SessionId, UserId};
 use serde::{Deserialize, Serialize};
 
 use crate::wished_role::WishedRole;
@@ -54,6 +54,27 @@ pub enum Notice {
     Deactivated,
     /// The owner erased the account.
     AccountClosed,
+    /// The account got a second factor.
+    FactorAdded {
+        /// The factor.
+        factor: FactorId,
+    },
+    /// The account lost a second factor.
+    FactorRemoved {
+        /// The factor.
+        factor: FactorId,
+    },
+    /// A recovery code was used.
+    RecoveryCodeUsed {
+        /// The session that the code began, or in which the user authenticated again.
+        session: SessionId,
+        /// The time, in milliseconds since 1970.
+        at: i64,
+    },
+    /// The recovery codes were replaced.
+    RecoveryCodesRenewed,
+    /// Somebody who knows the password gave several wrong codes in a row. Told once a day.
+    CodesGuessed,
     /// Somebody accepted an invitation of the user, who is staff.
     InvitationAccepted {
         /// The new account.
@@ -77,6 +98,11 @@ impl Notice {
             Notice::SessionReused { .. } => "notice_session_reused",
             Notice::Deactivated => "notice_deactivated",
             Notice::AccountClosed => "notice_account_closed",
+            Notice::FactorAdded { .. } => "notice_factor_added",
+            Notice::FactorRemoved { .. } => "notice_factor_removed",
+            Notice::RecoveryCodeUsed { .. } => "notice_recovery_code_used",
+            Notice::RecoveryCodesRenewed => "notice_recovery_codes_renewed",
+            Notice::CodesGuessed => "notice_codes_guessed",
             Notice::InvitationAccepted { .. } => "notice_invitation_accepted",
         }
     }
@@ -87,9 +113,14 @@ impl Notice {
             Notice::PasswordChanged { at } | Notice::PasswordReset { at } => at.to_string(),
             Notice::EmailAsked { epoch } | Notice::EmailChanged { epoch } => epoch.to_string(),
             Notice::SignedIn { session } | Notice::SessionReused { session } => session.to_string(),
-            Notice::UsernameChanged { .. } | Notice::RolesChanged { .. } | Notice::Deactivated => asked_at.to_string(),
+            Notice::UsernameChanged { .. }
+            | Notice::RolesChanged { .. }
+            | Notice::Deactivated
+            | Notice::RecoveryCodesRenewed => asked_at.to_string(),
+            Notice::FactorAdded { factor } | Notice::FactorRemoved { factor } => factor.to_string(),
+            Notice::RecoveryCodeUsed { at, .. } => at.to_string(),
             Notice::InvitationAccepted { user, .. } => user.to_string(),
-            Notice::AccountClosed => String::new(),
+            Notice::AccountClosed | Notice::CodesGuessed => String::new(),
         }
     }
 }

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use api::{Context, Error, Part, PartInfo, Permit, Result, recorded};
-use auth::{Clock, Entropy, Password, PasswordCheck, PasswordProof, User, random};
+use auth::{Clock, Entropy, Password, PasswordCheck, PasswordProof, StepUp, User, random};
 
 use crate::error;
 use crate::passwords::Passwords;
@@ -42,10 +42,15 @@ impl OwnPassword {
     /// The proof, if the password is right. A wrong password is not counted yet: [`OwnPassword::refuse`] counts it.
     ///
     /// # Errors
-    /// When the stored hash can't be read, or DynamoDB does not answer.
+    /// [`auth::Error::ReauthenticationRequired`] if the account has a second factor, and the user did not authenticate with
+    /// it recently. When the stored hash can't be read, or DynamoDB does not answer.
     pub async fn check(&self, user: &User, password: Password, account: &Account) -> Result<Option<PasswordProof>> {
         if account.profile.id != user.id() {
             return Err(Error::Internal("the account is not the caller's own".to_owned()));
+        }
+        if account.has_factor() && !user.is_recent() {
+            // The password alone confirms nothing: somebody who knows it may lack the second factor.
+            return Err(auth::Error::ReauthenticationRequired(StepUp { recent: true, factor: true }).into());
         }
         match self.passwords.check(password, Some(&LockedAccount::new(account.clone()))).await? {
             PasswordCheck::Right { proof, .. } => {
@@ -61,6 +66,11 @@ impl OwnPassword {
     /// Counts a wrong password, before it is answered. Returns the error for the client.
     pub async fn refuse(&self, user: &User, field: &'static str) -> Error {
         self.count(user).await.err().unwrap_or_else(|| error::Error::PasswordWrong { field }.into())
+    }
+
+    /// Counts a wrong code, before it is answered. Returns the error for the client.
+    pub async fn refuse_code(&self, user: &User, field: &'static str) -> Error {
+        self.count(user).await.err().unwrap_or_else(|| error::Error::CodeWrong { field }.into())
     }
 
     async fn count(&self, user: &User) -> Result<()> {

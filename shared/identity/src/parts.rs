@@ -1,6 +1,7 @@
 use api::{Context, IdempotencyOfAccount, Part, PartInfo, Permit};
-use dynamo::{Erasure, OwnedByUser, Purged, Table};
+use dynamo::{Erasure, OwnedByUser, Purged, Table, TableClient};
 
+use crate::factors::{FactorsTable, WaitingFactors};
 use crate::invitations::{Invitations, InvitationsTable, Invitees};
 use crate::known_addresses::{KnownAddresses, SignInAddresses};
 use crate::login_names::{LoginNames, LoginNamesTable};
@@ -22,6 +23,8 @@ api::table_part! {
     #[WORKERS_ONLY]
     Invitees: InvitationsTable::NAME, UsersTable::NAME, LoginNamesTable::NAME;
     KnownAddresses: SignInAddresses::NAME, UsersTable::NAME;
+    #[WORKERS_ONLY]
+    WaitingFactors: FactorsTable::NAME;
 }
 
 impl Part for Sessions {
@@ -39,8 +42,13 @@ impl Part for Sessions {
 /// The tables that the guard reads, for every endpoint above the public level.
 pub const GUARD_TABLES: &[&str] = &[UsersTable::NAME, SessionsTable::NAME, SigningKeysTable::NAME];
 
-const OWNED: &[&str] =
-    &[SessionsTable::NAME, MailTokensTable::NAME, SignInAddresses::NAME, IdempotencyOfAccount::TABLE];
+const OWNED: &[&str] = &[
+    SessionsTable::NAME,
+    MailTokensTable::NAME,
+    SignInAddresses::NAME,
+    FactorsTable::NAME,
+    IdempotencyOfAccount::TABLE,
+];
 
 /// All data that identity and the framework store about a user, except the account itself. The audit stays: it has no
 /// personal data.
@@ -49,6 +57,7 @@ pub struct Owned {
     sessions: Sessions,
     mail_tokens: MailTokens,
     addresses: KnownAddresses,
+    factors: TableClient<FactorsTable>,
     idempotency: IdempotencyOfAccount,
 }
 
@@ -60,6 +69,7 @@ impl OwnedByUser for Owned {
     async fn purge(&self, erasure: &Erasure) -> dynamo::Result<Purged> {
         if self.sessions.table().purge(erasure, Some("by_user")).await? == Purged::Part
             || self.mail_tokens.table().purge(erasure, None).await? == Purged::Part
+            || self.factors.purge(erasure, None).await? == Purged::Part
             || self.idempotency.purge(erasure).await? == Purged::Part
         {
             return Ok(Purged::Part);
@@ -76,6 +86,7 @@ impl Part for Owned {
             sessions: context.part(permit)?,
             mail_tokens: context.part(permit)?,
             addresses: context.part(permit)?,
+            factors: context.db(permit).table(),
             idempotency: context.part(permit)?,
         })
     }

@@ -85,6 +85,7 @@ async fn new_recovery_codes_replace_the_old_ones() {
     let renewed = renew(&owner.client).await;
     let new = recovery_codes(&renewed);
     assert_ten(&new);
+    assert_eq!((renewed.status, renewed.header("location")), (201, FACTORS));
     assert!(new.iter().all(|code| !owner.recovery_codes.contains(code)));
     assert_eq!(renewed.header("cache-control"), "no-store");
     let events = events(&renewed, "recovery_codes_renewed");

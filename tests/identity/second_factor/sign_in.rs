@@ -146,7 +146,7 @@ async fn new_recovery_codes_leave_a_challenge_good() {
     let owner = Owner::new(&app).await;
     let challenge = owner.challenge(&app).await;
     let renewed = owner.client.send(http::Method::POST, RECOVERY_CODES, None).await;
-    assert_eq!(renewed.status, 200, "{}", renewed.body);
+    assert_eq!(renewed.status, 201, "{}", renewed.body);
     assert_eq!(give(&app, &challenge, &owner.phone.next_code()).await.status, 200);
 }
 

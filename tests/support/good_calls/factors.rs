@@ -34,7 +34,7 @@ pub(super) async fn good_call(app: &TestApp, endpoint: &str, client: &Client) ->
         }
         "recovery_codes_create" => {
             enrol_in_session(app, client).await;
-            ("/v1/users/me/recovery-codes".to_owned(), None, 200)
+            ("/v1/users/me/recovery-codes".to_owned(), None, 201)
         }
         // A recovery code, because it is right at any time.
         "tokens_second_factor" => {

@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 
 use crate::error::{Error, Result};
 
-fn failed(what: &str) -> impl FnOnce(std::io::Error) -> Error {
+pub fn failed(what: &str) -> impl FnOnce(std::io::Error) -> Error {
     let what = what.to_owned();
     move |source| Error::Io { what, source }
 }

@@ -22,6 +22,8 @@ pub enum Error {
         "{kid} is revoked, but the seed may still produce it: {cause}. Until `rotate-key` succeeds, nobody can sign in"
     )]
     NotRotated { kid: String, cause: String },
+    #[error("no code was right, so {0} has no second factor: `reset-factors {0}` offers it again")]
+    NotEnrolled(String),
     #[error("{failed} accounts are not signed out, and are named above: run it again")]
     NotAll { failed: usize },
     #[error("the drill failed: {0}")]

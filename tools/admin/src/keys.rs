@@ -1,6 +1,6 @@
 use api::recorded;
 use auth::KeyId;
-use identity::{Issuer, SigningKeys};
+use identity::{Issuer, Sealer, SigningKeys};
 use serde_json::json;
 
 use crate::error::{Error, Result};
@@ -37,6 +37,13 @@ pub async fn revoke(context: &Context, kid: &str) -> Result<()> {
         ),
     )?;
     replaced.map(drop).map_err(|cause| Error::NotRotated { kid: kid.to_owned(), cause: cause.to_string() })
+}
+
+/// Adds a key for what is sealed from now on. Nothing is sealed again.
+pub async fn add_sealing_key(context: &Context) -> Result<()> {
+    let number = context.target.part::<Sealer>()?.add_key(&context.act()).await?;
+    let sentence = format!("key {number} seals new second factors within a minute; older keys open what they sealed");
+    context.output.one(&json!({ "number": number }), &sentence)
 }
 
 /// Overwrites the seed if it produces this key. Returns the id of the new key.

@@ -4,8 +4,10 @@ mod ask;
 mod audit;
 mod drill;
 mod emails;
+mod enrolment;
 mod error;
 mod everybody;
+mod factors;
 mod invitations;
 mod keys;
 mod limits;
@@ -78,6 +80,7 @@ async fn run(options: Options) -> Result<()> {
         Command::Invite { email, role } => invitations::invite(&context, &email, role).await,
         Command::Sessions { user } => sessions::list(&context, &user).await,
         Command::RevokeSessions { user } => sessions::revoke(&context, &user).await,
+        Command::ResetFactors { user, no_enrol } => factors::reset(&context, &user, no_enrol).await,
         Command::EndAllSessions => everybody::end_all_sessions(&context).await,
         Command::Unblock(what) => limits::unblock(&context, what).await,
         Command::RotateKey { drill: false, .. } => keys::rotate(&context).await,
@@ -86,5 +89,6 @@ async fn run(options: Options) -> Result<()> {
         }
         Command::Audit(acts) => audit::list(&context, acts).await,
         Command::RevokeKey { kid } => keys::revoke(&context, &kid).await,
+        Command::AddSealingKey => keys::add_sealing_key(&context).await,
     }
 }

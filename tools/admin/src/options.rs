@@ -2,6 +2,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::enrolment;
+
 /// Manage the users, sessions, limits and keys of a stack
 ///
 /// Exit codes: 0 done; 1 failed; 2 wrong usage; 3 no such user or key; 4 not confirmed; 5 refused, for example because
@@ -91,6 +93,14 @@ pub enum Command {
         /// Username, email or id
         user: String,
     },
+    /// Remove all second factors and recovery codes of a user, and sign the user out everywhere
+    ResetFactors {
+        /// Username, email or id
+        user: String,
+        /// Don't offer to add another second factor in the terminal
+        #[arg(long)]
+        no_enrol: bool,
+    },
     /// Sign everybody out everywhere, one account after another
     EndAllSessions,
     /// Clear the rate limits of an address or an account
@@ -119,12 +129,19 @@ pub enum Command {
         #[arg(allow_hyphen_values = true)]
         kid: String,
     },
+    /// Add a key that seals the second factors; older keys open what they sealed
+    AddSealingKey,
 }
 
 impl Command {
-    /// Whether the command queues jobs.
+    /// Whether the command needs the queues. Second factors do, because their owners are mailed.
     pub fn queues(&self) -> bool {
-        matches!(self, Command::SendReset { .. } | Command::FreeEmail { .. } | Command::Invite { .. })
+        match self {
+            Command::SendReset { .. } | Command::FreeEmail { .. } | Command::Invite { .. } => true,
+            Command::ResetFactors { .. } => true,
+            Command::CreateSuperuser(new) => enrolment::is_possible(new.no_enrol),
+            _ => false,
+        }
     }
 }
 
@@ -149,6 +166,9 @@ pub struct NewSuperuser {
     /// Read the password from standard input, not from a prompt
     #[arg(long)]
     pub password_stdin: bool,
+    /// Don't offer to add a second factor in the terminal
+    #[arg(long)]
+    pub no_enrol: bool,
 }
 
 #[derive(Args)]

@@ -102,6 +102,7 @@ async fn deployed(stack: &str, queues: bool) -> Result<Settings> {
         "TOKEN_ISSUER" => Some(stack.clone()),
         "TOKEN_AUDIENCE" => Some(format!("{stack}-api")),
         "SIGNING_SECRET_ID" => Some(format!("{stack}-signing-seed")),
+        "SEALING_SECRET_ID" => Some(format!("{stack}-sealing-keys")),
         // What operators did is kept for good: the environment of an operator must not shorten it.
         "AUDIT_DAYS" => Some("0".to_owned()),
         _ if name.starts_with("AWS_ENDPOINT_URL") => std::env::var(name).ok(),

@@ -3,7 +3,7 @@ use identity::{AccessChange, Account, Email, ManagedProfile, NewPasswords, NewUs
 
 use crate::error::{Error, Result};
 use crate::options::NewSuperuser;
-use crate::{Context, ask, pages};
+use crate::{Context, ask, enrolment, pages};
 
 pub async fn create_superuser(context: &Context, new: NewSuperuser) -> Result<()> {
     let invalid = |what: &str, message: &str| Error::Refused(format!("the {what} {message}"));
@@ -31,7 +31,8 @@ pub async fn create_superuser(context: &Context, new: NewSuperuser) -> Result<()
     })
     .await?;
     let sentence = format!("created superuser {} with the id {}", account.profile.username, account.profile.id);
-    context.output.one(&ManagedProfile::from(account), &sentence)
+    context.output.one(&ManagedProfile::from(account.clone()), &sentence)?;
+    enrolment::offer(context, &account, new.no_enrol).await
 }
 
 pub async fn list(context: &Context) -> Result<()> {

@@ -6,7 +6,7 @@ use crate::report::{Report, Reporting};
 
 /// Functions that must change several items at once: sign-up, an invitation, another email or username, roles, erasure,
 /// a second factor with the mark of its account, and a code with what it is used for.
-const TRANSACTIONS: [&str; 11] = [
+const TRANSACTIONS: [&str; 12] = [
     "users_create",
     "users_me_update",
     "users_update",
@@ -15,6 +15,7 @@ const TRANSACTIONS: [&str; 11] = [
     "email_verify, another email",
     "factors_confirm",
     "factors_delete",
+    "recovery_codes_create",
     "tokens_reauthenticate, code",
     "tokens_second_factor",
     "tokens_second_factor, code",

@@ -1,4 +1,4 @@
-//! The data directory. It has the signing seed, mails with tokens, and personal data, so only its owner can read it.
+//! The data directory. It has the signing seed, the sealing keys, mails with tokens, and personal data, so only its owner can read it.
 
 use std::fs::{DirBuilder, Metadata, Permissions};
 use std::io::ErrorKind;
@@ -13,8 +13,16 @@ use crate::error::{Error, Result, io};
 const OF_OTHERS: u32 = 0o077;
 /// Everything that the server, or a function with its environment, keeps in a data directory. A name that is missing here
 /// fails `tests/processes/secrets.rs`.
-const KEPT: [&str; 7] =
-    ["dynamodb.sqlite", "dynamodb.sqlite-shm", "dynamodb.sqlite-wal", "env", "jobs", "outbox", "signing-seed"];
+const KEPT: [&str; 8] = [
+    "dynamodb.sqlite",
+    "dynamodb.sqlite-shm",
+    "dynamodb.sqlite-wal",
+    "env",
+    "jobs",
+    "outbox",
+    "sealing-keys",
+    "signing-seed",
+];
 
 /// Creates a data directory, or prepares an existing one. One that is open to others is closed if it is empty, or if it
 /// has a signing seed and nothing that another user put there.

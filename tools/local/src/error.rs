@@ -40,9 +40,9 @@ pub enum Error {
     /// Another user may have put a file into the data directory.
     #[error("{0} is a link, or of another user, in a data directory that is open to other users: delete it")]
     Planted(String),
-    /// The file with the signing seed can't be used.
+    /// The file with the signing seed, or the one with the sealing keys, can't be used.
     #[error("{file}: {cause}")]
-    Seed {
+    Secret {
         /// The file.
         file: String,
         /// The cause.

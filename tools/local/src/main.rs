@@ -69,7 +69,7 @@ async fn watch(options: &Options, mut signals: Signals) -> Result<()> {
         started = Supervisor::start(socket, options.of_server(&directory, &url)) => started?,
         () = signals.next() => return Ok(()),
     };
-    greet(&address, &url, &directory);
+    greet(options, &address, &url, &directory);
     println!("{READY}{address}");
     supervisor.run(async || signals.next().await).await;
     Ok(())
@@ -109,7 +109,8 @@ async fn prepare(options: &Options, log: Option<RequestLog>) -> Result<Stack> {
     let (embedded, url) = options.database(&directory).await?;
     let listener = listener(options).await?;
     let address = listener.as_ref().map_or(WATCH.to_owned(), |(_, address)| address.clone());
-    let environment = Environment::new(&url, &address, &directory)?.with_sign_up(options.sign_up.as_str());
+    let environment = Environment::new(&url, &address, &directory)?;
+    let environment = environment.with_sign_up(options.sign_up.as_str()).with_second_factor(options.second_factor);
     let settings = environment.settings()?;
     let template = Template::ours()?;
     let context = context(&settings, &template).await?;
@@ -127,7 +128,7 @@ async fn prepare(options: &Options, log: Option<RequestLog>) -> Result<Stack> {
         Some((listener, _)) => {
             let router = router(context, &template, log)?;
             if !options.supervised {
-                greet(&address, &url, &directory);
+                greet(options, &address, &url, &directory);
             }
             println!("{READY}{address}");
             Some((listener, router))
@@ -171,11 +172,15 @@ async fn context(settings: &Settings, template: &Template) -> Result<Context> {
     Ok(context)
 }
 
-fn greet(api: &str, database: &str, directory: &Path) {
+fn greet(options: &Options, api: &str, database: &str, directory: &Path) {
     let accounts = ACCOUNTS.map(|account| account.username).join(", ");
+    let roles = match options.second_factor {
+        true => ". Their roles count only with a second factor",
+        false => "",
+    };
     eprintln!(
         r#"Try each endpoint at {api}/docs, and the users' pages at {api}/account/security
-Accounts {accounts}, each with the password {PASSWORD}
+Accounts {accounts}, each with the password {PASSWORD}{roles}
 DynamoDB at {database}; the functions' environment in {env}; mails in {outbox}
 
 curl {api}/v1/health

@@ -21,7 +21,7 @@ pub struct Options {
     /// Port of the embedded DynamoDB; 0 picks a free port
     #[arg(long, default_value_t = 8000)]
     pub db_port: u16,
-    /// Directory for the data, the signing seed and `env`
+    /// Directory for the data, the signing seed, the sealing keys and `env`
     #[arg(long, default_value = ".local", conflicts_with = "ephemeral")]
     pub data: PathBuf,
     /// Keep nothing after the server stops
@@ -39,6 +39,9 @@ pub struct Options {
     /// Who can make an account: anyone, or only people with an invitation
     #[arg(long, value_name = "WHO", default_value = "open")]
     pub sign_up: SignUp,
+    /// Let the roles count only after a sign-in with a second factor
+    #[arg(long)]
+    pub second_factor: bool,
     /// Form of the log; default: text in a terminal, JSON otherwise
     #[arg(long, value_name = "FORM")]
     pub log: Option<Log>,
@@ -93,6 +96,9 @@ impl Options {
         let mut arguments = vec!["--supervised".into(), "--data".into(), directory.into()];
         arguments.extend(["--database".into(), database.into()]);
         arguments.extend(["--sign-up".into(), self.sign_up.as_str().into()]);
+        if self.second_factor {
+            arguments.push("--second-factor".into());
+        }
         if let Some(log) = self.log.and_then(|log| log.to_possible_value()) {
             arguments.extend(["--log".into(), log.get_name().into()]);
         }

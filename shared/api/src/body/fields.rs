@@ -27,6 +27,9 @@ pub trait Fields {
     /// Requires at least one of these fields.
     fn at_least_one_of(&mut self, names: &[&'static str]);
 
+    /// Requires exactly one of these fields.
+    fn exactly_one_of(&mut self, names: &[&'static str]);
+
     /// Requires `other` with any of `names`.
     fn needed_with(&mut self, names: &[&'static str], other: &'static str);
 

@@ -93,6 +93,12 @@ impl Fields for ReceivedBody {
         }
     }
 
+    fn exactly_one_of(&mut self, names: &[&'static str]) {
+        if names.iter().filter(|name| self.taken.contains(name)).count() != 1 {
+            self.errors.push(FieldError::new("", format!("must have exactly one of {}", names.join(", "))));
+        }
+    }
+
     fn needed_with(&mut self, names: &[&'static str], other: &'static str) {
         if self.has_any(names) && !self.taken.contains(&other) {
             self.errors.push(FieldError::new(other, format!("is required to change {}", names.join(" or "))));

@@ -69,6 +69,14 @@ impl Fields for SchemaBuilder<'_> {
         self.example = names.first().map(|name| json!({ *name: self.properties.get(*name).map(example) }));
     }
 
+    fn exactly_one_of(&mut self, names: &[&'static str]) {
+        let one = |name: &&str| json!({ "required": [name] });
+        self.rules.push(json!({ "oneOf": names.iter().map(one).collect::<Vec<_>>() }));
+        let shown = self.required.iter().chain(names.first());
+        let shown = shown.map(|name| ((*name).to_owned(), self.properties.get(*name).map_or(json!(true), example)));
+        self.example = Some(Value::Object(shown.collect()));
+    }
+
     fn needed_with(&mut self, names: &[&'static str], other: &'static str) {
         let rules: Map<String, Value> = names.iter().map(|name| ((*name).to_owned(), json!([other]))).collect();
         self.rules.push(json!({ "dependentRequired": rules }));

@@ -1,6 +1,9 @@
+use std::collections::BTreeMap;
+
 use http::{HeaderValue, StatusCode, header};
 use schemars::JsonSchema;
 use serde::Serialize;
+use zeroize::Zeroizing;
 
 use super::row::{ErrorRow, FieldError};
 use super::rows::codes;
@@ -18,6 +21,7 @@ impl ErrorRow {
             code: self.code.as_str(),
             request_id,
             errors: (!self.errors.is_empty()).then_some(self.errors),
+            member: self.code.member().zip(self.member).map(|(member, value)| BTreeMap::from([(member.name, value)])),
         };
         let mut response = Response::json(status, &problem);
         let headers = &mut response.headers;
@@ -60,4 +64,8 @@ pub(crate) struct Problem<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Vec<FieldError>")]
     errors: Option<Vec<FieldError>>,
+    /// The code's own member.
+    #[serde(flatten)]
+    #[schemars(skip)]
+    member: Option<BTreeMap<&'static str, Zeroizing<String>>>,
 }

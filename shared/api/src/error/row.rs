@@ -1,6 +1,7 @@
 use http::{HeaderName, HeaderValue, header};
 use schemars::JsonSchema;
 use serde::Serialize;
+use zeroize::Zeroizing;
 
 use super::code::Code;
 
@@ -33,6 +34,8 @@ pub struct ErrorRow {
     pub errors: Vec<FieldError>,
     /// Event and reason for the log. `None` for mistakes in the input.
     pub log: Option<(&'static str, &'static str)>,
+    /// The value of the code's own member ([`Code::with_member`]). It is not in the log.
+    pub member: Option<Zeroizing<String>>,
     /// Further headers.
     pub headers: Vec<(HeaderName, HeaderValue)>,
     /// Seconds after which the same call may succeed.
@@ -54,7 +57,8 @@ pub trait DomainError: std::error::Error + Send + Sync + 'static {
 impl Code {
     /// A row of this code, without an event in the log.
     pub fn row(self) -> ErrorRow {
-        ErrorRow { code: self, detail: None, errors: Vec::new(), log: None, headers: Vec::new(), retry_after: None }
+        let (detail, errors, log, member) = (None, Vec::new(), None, None);
+        ErrorRow { code: self, detail, errors, log, member, headers: Vec::new(), retry_after: None }
     }
 
     /// A row of this code, with its event and reason in the log.
@@ -72,6 +76,11 @@ impl ErrorRow {
     /// Adds the mistakes in the input.
     pub fn errors(self, errors: Vec<FieldError>) -> Self {
         Self { errors, ..self }
+    }
+
+    /// Sets the code's own member.
+    pub fn member(self, value: Zeroizing<String>) -> Self {
+        Self { member: Some(value), ..self }
     }
 
     /// Adds a challenge for clients without a valid token (RFC 6750, 3).

@@ -107,9 +107,14 @@ impl From<&Auth> for ErrorRow {
             Auth::ScopeRequired => codes::SCOPE_REQUIRED.logged("role_refused", "scope_required"),
             Auth::ReauthenticationRequired(lacks) => step_up_row(*lacks),
             Auth::Unavailable(_) => codes::UNAVAILABLE.logged("unavailable", "database"),
-            Auth::Seed(_) | Auth::Password(_) | Auth::PasswordHash(_) | Auth::Signing(_) | Auth::Entropy(_) => {
-                codes::INTERNAL.logged("failed", "internal")
-            }
+            Auth::SealingKeyMissing(_) => codes::UNAVAILABLE.logged("unavailable", "sealing_key"),
+            Auth::Seed(_)
+            | Auth::SealingKeys(_)
+            | Auth::Unsealable
+            | Auth::Password(_)
+            | Auth::PasswordHash(_)
+            | Auth::Signing(_)
+            | Auth::Entropy(_) => codes::INTERNAL.logged("failed", "internal"),
         }
     }
 }

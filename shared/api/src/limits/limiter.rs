@@ -103,6 +103,14 @@ impl Limiter {
         }
     }
 
+    /// Counts one unit of work, and refuses the request if the work is not allowed.
+    ///
+    /// # Errors
+    /// [`Error::RateLimited`] or [`Error::LimiterUnavailable`].
+    pub async fn require(&self, key: &str, limit: Limit, clock: &dyn Clock) -> Result<()> {
+        self.acquire(key, limit, clock).await.map(drop).map_err(|(error, _)| error)
+    }
+
     /// Whether no more work is allowed now. Counts nothing.
     ///
     /// # Errors

@@ -58,6 +58,7 @@ impl ProblemSchemas {
         if let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut) {
             properties.retain(|name, _| name != "errors" || has_errors);
             properties.extend(is_of_gateway.then(|| message(status)));
+            properties.extend(codes.iter().filter_map(|code| member(*code)));
         }
         if let Some(required) = schema.get_mut("required").and_then(Value::as_array_mut) {
             required.extend(has_errors.then(|| json!("errors")));
@@ -78,6 +79,13 @@ fn replace_bounds(schema: &mut Schema, property: &str, name: &str, value: Value)
         property.retain(|name, _| name == "description" || name == "type");
         property.insert(name.to_owned(), value);
     }
+}
+
+/// The property of a code's own member.
+fn member(code: Code) -> Option<(String, Value)> {
+    let (code, member) = (code.as_str(), code.member()?);
+    let description = format!("With `{code}`: {}", member.description);
+    Some((member.name.to_owned(), json!({ "description": description, "type": "string" })))
 }
 
 fn name(status: StatusCode) -> String {

@@ -142,3 +142,11 @@ impl FromPath for auth::SessionId {
         auth::SessionId::parse(text)
     }
 }
+
+impl FromPath for auth::FactorId {
+    const NAME: &'static str = "factor_id";
+
+    fn from_path(text: &str) -> Option<Self> {
+        auth::FactorId::parse(text)
+    }
+}

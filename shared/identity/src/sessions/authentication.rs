@@ -1,4 +1,6 @@
 use auth::{PasswordProof, User};
+#[cfg(feature = "endpoints")]
+use dynamo::TransactionPart;
 use dynamo::{ConditionalUpdate, Result, bytes, key, millis, number, text};
 use jiff::Timestamp;
 
@@ -26,19 +28,16 @@ impl Sessions {
     /// # Errors
     /// When DynamoDB does not answer.
     pub async fn authenticated_again(&self, user: &User, _: &PasswordProof, now: Timestamp) -> Result<bool> {
-        let change = ConditionalUpdate {
-            key: key("id", user.session_id()),
-            update: "SET #reauthenticated_at = :now REMOVE #wrong_passwords",
-            condition: "#user_id = :user_id AND #epoch <= :epoch AND #expires_at > :seconds \
-                        AND attribute_not_exists(#revoked_at)",
-            values: vec![
-                ("user_id", text(user.id())),
-                ("epoch", number(user.epoch().number)),
-                ("seconds", number(now.as_second())),
-                ("now", millis(now)),
-            ],
-        };
-        Ok(self.sessions.update(change).await?.is_ok())
+        Ok(self.sessions.update(again(user, now)).await?.is_ok())
+    }
+
+    /// [`Sessions::authenticated_again`] with a code, as a part of the transaction that uses the code up.
+    ///
+    /// # Errors
+    /// When the SDK refuses the expressions.
+    #[cfg(feature = "endpoints")]
+    pub(crate) fn authenticated_again_part(&self, user: &User, now: Timestamp) -> Result<TransactionPart> {
+        self.sessions.update_part(again(user, now))
     }
 
     /// Forgets the wrong passwords of the caller's session, after the right one.
@@ -78,6 +77,22 @@ impl Sessions {
             Some(there) if !there.contains_key("revoked_at") => AfterWrongPassword::Meanwhile(wrong_passwords(&there)?),
             Some(_) | None => AfterWrongPassword::Over,
         })
+    }
+}
+
+/// The change by another authentication of the caller.
+fn again<'a>(user: &User, now: Timestamp) -> ConditionalUpdate<'a> {
+    ConditionalUpdate {
+        key: key("id", user.session_id()),
+        update: "SET #reauthenticated_at = :now REMOVE #wrong_passwords",
+        condition: "#user_id = :user_id AND #epoch <= :epoch AND #expires_at > :seconds \
+                    AND attribute_not_exists(#revoked_at)",
+        values: vec![
+            ("user_id", text(user.id())),
+            ("epoch", number(user.epoch().number)),
+            ("seconds", number(now.as_second())),
+            ("now", millis(now)),
+        ],
     }
 }
 

@@ -1,12 +1,15 @@
-use auth::{Epoch, PasswordProof, RecentAuth, RefreshToken, SessionId, User, UserId};
+use auth::{Epoch, RecentAuth, RefreshToken, SessionId, User, UserId};
 use dynamo::{
     ConditionalUpdate, Db, Item, List, Page, PageRequest, Result, TableClient, bytes, key, millis, number, text,
 };
+#[cfg(feature = "endpoints")]
+use dynamo::{FailedConditions, TransactionPart};
 use jiff::{SignedDuration, Timestamp};
 use operator::Operator;
 
 use super::list::ActiveSessions;
 use super::session::{Device, Presented, Session, SessionsTable};
+use crate::authority::Authenticates;
 use crate::users::Account;
 
 /// Longest lifetime of a session, even with refreshes.
@@ -30,41 +33,45 @@ impl Sessions {
         Self { sessions: db.table(), grace }
     }
 
-    /// Begins a session for a user with a proved password. `epoch` must be read together with the password's hash, so
-    /// that a concurrent password change ends this session too.
+    /// Begins a session for a user who authenticated. `epoch` must be read together with the password's hash, so that a
+    /// concurrent password change ends this session too.
     ///
     /// # Errors
     /// When DynamoDB does not answer.
     pub async fn open(
         &self,
-        proof: &PasswordProof,
+        proof: &impl Authenticates,
         first: &RefreshToken,
         epoch: u64,
         salt: &[u8],
         device: &Device,
         now: Timestamp,
     ) -> Result<()> {
-        let ends = after(now, LIFE);
-        let item = dynamo::item([
-            ("id", text(first.session_id())),
-            ("user_id", text(proof.user_id())),
-            ("family", bytes(&first.family_digest())),
-            ("secret", bytes(&first.secret_digest())),
-            ("salt", bytes(salt)),
-            ("epoch", number(epoch)),
-            ("user_agent", text(&device.user_agent)),
-            ("address", text(&device.address)),
-            ("created_at", millis(now)),
-            ("rotated_at", millis(now)),
-            ("ends_at", number(ends.as_second())),
-            ("expires_at", number(ends.min(after(now, IDLE)).as_second())),
-        ]);
-        match self.sessions.insert(item).await? {
+        match self.sessions.insert(new_item(proof, (first, salt), epoch, device, now)).await? {
             Ok(()) => Ok(()),
             // An earlier attempt of this call made the session without a response. Nobody else knows the family.
             Err(Some(there)) if is_family(&there, first) && !there.contains_key("revoked_at") => Ok(()),
             Err(_) => Err(dynamo::Error::Refused("the session's id is taken".to_owned())),
         }
+    }
+
+    /// Begins a session as [`Sessions::open`] does, in one transaction with the parts of the sign-in: all or nothing. The
+    /// session is the first part.
+    ///
+    /// # Errors
+    /// When DynamoDB does not answer.
+    #[cfg(feature = "endpoints")]
+    pub(crate) async fn open_and(
+        &self,
+        proof: &impl Authenticates,
+        (first, salt): (&RefreshToken, &[u8]),
+        epoch: u64,
+        device: &Device,
+        now: Timestamp,
+        parts: Vec<TransactionPart>,
+    ) -> Result<std::result::Result<(), FailedConditions>> {
+        let session = self.sessions.insert_part(new_item(proof, (first, salt), epoch, device, now))?;
+        self.sessions.db().transact([session].into_iter().chain(parts).collect()).await
     }
 
     /// Ends the session that a sign-in without a confirmed outcome may have made, or may still make: an attempt that
@@ -262,6 +269,37 @@ impl Sessions {
     pub(crate) fn table(&self) -> &TableClient<SessionsTable> {
         &self.sessions
     }
+}
+
+/// The item of a new session.
+fn new_item(
+    proof: &impl Authenticates,
+    (first, salt): (&RefreshToken, &[u8]),
+    epoch: u64,
+    device: &Device,
+    now: Timestamp,
+) -> Item {
+    let ends = after(now, LIFE);
+    let mut item = dynamo::item([
+        ("id", text(first.session_id())),
+        ("user_id", text(proof.account())),
+        ("family", bytes(&first.family_digest())),
+        ("secret", bytes(&first.secret_digest())),
+        ("salt", bytes(salt)),
+        ("epoch", number(epoch)),
+        ("user_agent", text(&device.user_agent)),
+        ("address", text(&device.address)),
+        ("created_at", millis(now)),
+        ("rotated_at", millis(now)),
+        ("ends_at", number(ends.as_second())),
+        ("expires_at", number(ends.min(after(now, IDLE)).as_second())),
+    ]);
+    // A session without this attribute began with a password alone.
+    let methods = proof.methods();
+    if methods.has_factor() {
+        item.insert("amr".to_owned(), text(methods.as_str()));
+    }
+    item
 }
 
 fn after(now: Timestamp, life: SignedDuration) -> Timestamp {

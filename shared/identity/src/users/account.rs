@@ -1,4 +1,4 @@
-use auth::{Digest, Epoch, PasswordHash, Roles, SessionId, UserId};
+use auth::{Digest, Epoch, FactorId, PasswordHash, Roles, SessionId, UserId};
 use dynamo::{AccountTable, Item, Result, Row, Table, Write, Written, flag, millis, number, schema, text};
 use jiff::{SignedDuration, Timestamp};
 use schemars::JsonSchema;
@@ -117,6 +117,8 @@ pub struct Account {
     pub(crate) verified_by: Option<Digest>,
     /// Raised with every change of what the owner sees.
     pub version: u64,
+    /// The authenticator app, if the account has one.
+    pub(crate) totp: Option<FactorId>,
     /// Whether the account is marked for erasure: closed already, and deleted soon.
     pub is_erased: bool,
 }
@@ -125,6 +127,11 @@ impl Account {
     /// The user's roles.
     pub fn roles(&self) -> Roles {
         Roles { is_staff: self.profile.is_staff, is_superuser: self.profile.is_superuser }
+    }
+
+    /// Whether the account has a second factor. Then a password alone opens no session.
+    pub fn has_factor(&self) -> bool {
+        self.totp.is_some()
     }
 
     /// Whether the account never had a verified email, and has no role. Such an account gives way to the owner of the
@@ -175,6 +182,7 @@ impl Account {
             reset_by: row.has("reset_by").then(|| row.digest("reset_by")).transpose()?,
             verified_by: row.has("verified_by").then(|| row.digest("verified_by")).transpose()?,
             version: row.version()?,
+            totp: row.has("totp").then(|| FactorId::parse(row.text("totp")?).ok_or(row.corrupt("totp"))).transpose()?,
             is_erased: row.has("erased_at"),
         })
     }

@@ -3,6 +3,7 @@ use std::fmt;
 use auth::{PasswordHash, PasswordProof, UserId};
 
 use super::account::Account;
+use crate::factor_proof::FactorProof;
 use crate::sessions::RefreshProof;
 
 /// An account before its owner is authenticated. Only the right password or refresh token opens it.
@@ -20,8 +21,19 @@ impl LockedAccount {
         (self.0.profile.id, &self.0.password_hash)
     }
 
+    /// The user's id, the epoch, and whether the user may sign in, for a challenge.
+    #[cfg(feature = "endpoints")]
+    pub(crate) fn challenged(&self) -> (UserId, u64, bool) {
+        (self.0.profile.id, self.0.epoch.number, self.0.is_active)
+    }
+
     /// The account, for the right password.
     pub fn open(self, proof: &PasswordProof) -> Option<Account> {
+        (self.0.profile.id == proof.user_id()).then_some(self.0)
+    }
+
+    /// The account, for a code of its second factor.
+    pub fn open_with_factor(self, proof: &FactorProof) -> Option<Account> {
         (self.0.profile.id == proof.user_id()).then_some(self.0)
     }
 

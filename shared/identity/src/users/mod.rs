@@ -6,6 +6,8 @@ mod account;
 mod credentials;
 mod erasure;
 #[cfg(feature = "endpoints")]
+mod factor_flag;
+#[cfg(feature = "endpoints")]
 mod free_email;
 #[cfg(feature = "endpoints")]
 mod invited;

@@ -196,6 +196,13 @@ fn is_true(notice: &Notice, account: &Account) -> bool {
         Notice::AccountClosed => account.is_erased,
         // Only staff is told. Whether the new account is there, is another question.
         Notice::InvitationAccepted { .. } => account.profile.is_staff,
-        Notice::SignedIn { .. } | Notice::SessionReused { .. } => true,
+        Notice::FactorAdded { factor } => account.totp == Some(*factor),
+        Notice::FactorRemoved { factor } => account.totp != Some(*factor),
+        // Told after the fact, or a fact about sessions.
+        Notice::SignedIn { .. }
+        | Notice::SessionReused { .. }
+        | Notice::RecoveryCodeUsed { .. }
+        | Notice::RecoveryCodesRenewed
+        | Notice::CodesGuessed => true,
     }
 }

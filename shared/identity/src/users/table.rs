@@ -61,6 +61,11 @@ impl Users {
         Ok(self.read(id).await?.map(LockedAccount::new))
     }
 
+    #[cfg(feature = "endpoints")]
+    pub(crate) fn db(&self) -> &Db {
+        self.accounts.db()
+    }
+
     pub(super) async fn read(&self, id: UserId) -> dynamo::Result<Option<Account>> {
         self.item(id).await?.as_ref().map(Account::read).transpose()
     }

@@ -92,6 +92,7 @@ fn environment(entry: &Entry) -> String {
 fn value(variable: &str) -> Option<String> {
     match variable {
         "SIGNING_SECRET_ID" => return Some("!Ref SigningSeed".to_owned()),
+        "SEALING_SECRET_ID" => return Some("!Ref SealingKeys".to_owned()),
         "SIGN_UP" => return Some("!Ref SignUp".to_owned()),
         _ => {}
     }

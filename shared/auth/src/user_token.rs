@@ -7,13 +7,18 @@ use crate::entropy::{Entropy, EntropyFailed, random};
 use crate::id::UserId;
 use crate::refresh_token::decode;
 
-/// The token of a mailed link: an opaque `user.secret`. Only a digest of the secret is stored.
-pub struct MailToken {
+/// The token of a mailed link.
+pub type MailToken = UserToken;
+/// The token that a sign-in with a right password gets, if the account has a second factor.
+pub type Challenge = UserToken;
+
+/// An opaque `user.secret`. Only a digest of the secret is stored.
+pub struct UserToken {
     user_id: UserId,
     secret: Zeroizing<[u8; 32]>,
 }
 
-impl MailToken {
+impl UserToken {
     /// A new token for a user.
     ///
     /// # Errors
@@ -28,7 +33,7 @@ impl MailToken {
         Some(Self { user_id: UserId::parse(user_id)?, secret: decode(secret)? })
     }
 
-    /// The token as text, for the link.
+    /// The token as text, for the client.
     pub fn to_text(&self) -> Zeroizing<String> {
         let secret = Zeroizing::new(URL_SAFE_NO_PAD.encode(*self.secret));
         Zeroizing::new(format!("{}.{}", self.user_id, *secret))

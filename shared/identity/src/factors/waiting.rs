@@ -1,0 +1,52 @@
+use auth::{FactorId, MailedCode};
+use dynamo::{ConditionalUpdate, Db, TableClient, bytes, number};
+use jiff::Timestamp;
+
+use super::model::{FactorsTable, totp_key};
+use crate::users::Recipient;
+
+/// The authenticator apps that wait to be confirmed. For workers only: they know the mailed codes.
+#[derive(Clone, Debug)]
+pub struct WaitingFactors(TableClient<FactorsTable>);
+
+impl WaitingFactors {
+    /// The waiting apps of a stack.
+    pub fn new(db: &Db) -> Self {
+        Self(db.table())
+    }
+
+    /// Whether the recipient's app still waits.
+    ///
+    /// # Errors
+    /// When DynamoDB does not answer.
+    pub async fn waits(&self, to: &Recipient, id: FactorId, now: Timestamp) -> dynamo::Result<bool> {
+        let item = self.0.get(totp_key(to.user_id, id)).await?;
+        let waiting = item.as_ref().map(super::model::Totp::read).transpose()?;
+        Ok(waiting.and_then(|totp| totp.waits_until).is_some_and(|until| until > now))
+    }
+
+    /// Stores the digest of a code that is about to be mailed. It replaces an earlier one. Returns `false` if the app does not
+    /// wait any more.
+    ///
+    /// # Errors
+    /// When DynamoDB does not answer.
+    pub async fn expect(
+        &self,
+        to: &Recipient,
+        id: FactorId,
+        code: &MailedCode,
+        now: Timestamp,
+    ) -> dynamo::Result<bool> {
+        let change = ConditionalUpdate {
+            key: totp_key(to.user_id, id),
+            update: "SET #mailed = :mailed, #email_epoch = :email_epoch",
+            condition: "#expires_at > :now",
+            values: vec![
+                ("mailed", bytes(&code.digest(to.user_id))),
+                ("email_epoch", number(to.email_epoch)),
+                ("now", number(now.as_second())),
+            ],
+        };
+        Ok(self.0.update(change).await?.is_ok())
+    }
+}

@@ -1,0 +1,51 @@
+use auth::{FactorId, UserId};
+use dynamo::{ConditionalUpdate, Result, TransactionPart, flag, key, number, text};
+
+use super::account::Account;
+use super::table::Users;
+
+/// The parts of transactions that write down that an account has a second factor. With the flag on the account's row,
+/// sign-ins without a factor read nothing more.
+impl Users {
+    /// The account gets an authenticator app, its first factor, and all its sessions end: every session of the account began
+    /// with the factor. Its condition: the account, and its email, are as they were read.
+    pub(crate) fn add_totp_part(&self, account: &Account, id: FactorId) -> Result<TransactionPart> {
+        self.accounts.update_part(ConditionalUpdate {
+            key: key("id", account.profile.id),
+            update: "SET #totp = :totp, #epoch = :next",
+            condition: "#epoch = :epoch AND #email_epoch = :email_epoch AND #is_active = :true \
+                        AND attribute_not_exists(#totp)",
+            values: vec![
+                ("totp", text(id)),
+                ("next", number(account.epoch.next())),
+                ("epoch", number(account.epoch.number)),
+                ("email_epoch", number(account.email_epoch)),
+                ("true", flag(true)),
+            ],
+        })
+    }
+
+    /// The account loses its authenticator app, and all its sessions end: none of them must go on with a factor that is gone.
+    pub(crate) fn remove_totp_part(&self, account: &Account, id: FactorId) -> Result<TransactionPart> {
+        self.accounts.update_part(ConditionalUpdate {
+            key: key("id", account.profile.id),
+            update: "SET #epoch = :next REMOVE #totp",
+            condition: "#epoch = :epoch AND #totp = :totp",
+            values: vec![
+                ("totp", text(id)),
+                ("next", number(account.epoch.next())),
+                ("epoch", number(account.epoch.number)),
+            ],
+        })
+    }
+
+    /// The account still has this app.
+    pub(crate) fn has_totp_part(&self, user: UserId, id: FactorId) -> Result<TransactionPart> {
+        self.accounts.check_part(ConditionalUpdate {
+            key: key("id", user),
+            update: "",
+            condition: "#totp = :totp",
+            values: vec![("totp", text(id))],
+        })
+    }
+}
