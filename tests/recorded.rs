@@ -257,7 +257,8 @@ fn a_secret_of_each_kind_would_be_found() {
     let secrets: Vec<String> = lines("secrets", &[]).iter().map(|line| serde_json::from_str(line).unwrap()).collect();
     let (finder, words) = (AhoCorasick::new(&secrets).unwrap(), vocabulary());
     let is_hex = |text: &str| text.bytes().all(|byte| byte.is_ascii_hexdigit());
-    let kinds: [(&str, &dyn Fn(&str) -> bool); 8] = [
+    let is_base32 = |text: &str| text.bytes().all(|c| matches!(c, b'A'..=b'Z' | b'2'..=b'7' | b'-'));
+    let kinds: [(&str, &dyn Fn(&str) -> bool); 13] = [
         ("a password", &|text| text == tests::PASSWORD),
         ("an access token", &|text| text.starts_with("eyJ") && text.split('.').count() == 3),
         ("a refresh token", &|text| text.split('.').count() == 3 && text.contains('-') && !text.starts_with("eyJ")),
@@ -265,6 +266,11 @@ fn a_secret_of_each_kind_would_be_found() {
         ("the tests' seed", &|text| text == tests::SEED),
         ("a seed that the stack made", &|text| text.len() == 64 && is_hex(text) && text != tests::SEED),
         ("the secret of an edge", &|text| text.starts_with("rehears") && text.contains("edge")),
+        ("the tests' sealing key", &|text| tests::SEALING_KEYS.contains(text) && text.len() == 64),
+        ("an authenticator's secret", &|text| text.len() == 32 && is_base32(text)),
+        ("a recovery code", &|text| text.len() == 28 && is_base32(text)),
+        ("a mailed code", &|text| tests::authenticator::mailed_code(text) == Some(text)),
+        ("a challenge", &|text| text.len() == 80 && text.split('.').count() == 2),
         ("an email", &|text| text.ends_with("@example.com")),
     ];
     for (kind, is) in kinds {

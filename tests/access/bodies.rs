@@ -62,8 +62,11 @@ async fn no_body_may_be_compressed_or_have_another_charset() {
             assert!(response.is(415, "media_type_unsupported"), "{} {charset}: {}", entry.name, response.body);
             assert_eq!(response.header("accept-encoding"), "", "{} {charset}", entry.name);
         }
+        // A code of an authenticator would be too old by now.
+        let (path, good, _) = good_call(&app, entry.name, &caller).await;
+        let good = good.unwrap().to_string().into_bytes();
         let headers = ("application/json ;v=1; Charset=\"UTF-8\"", &["Identity"][..]);
-        let response = send(&app, &caller, Sent { headers, ..plain }).await;
+        let response = send(&app, &caller, Sent { route: entry.route, path: &path, headers, body: &good }).await;
         assert_eq!(response.status, success, "{}: {}", entry.name, response.body);
         tried += 1;
     }

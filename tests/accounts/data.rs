@@ -4,7 +4,8 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::json;
 use tests::{Client, TestApp};
 
-pub const TABLES: [&str; 6] = ["sessions", "mail_tokens", "sign_in_addresses", "idempotency", "identities", "users"];
+pub const TABLES: [&str; 7] =
+    ["sessions", "mail_tokens", "sign_in_addresses", "idempotency", "factors", "identities", "users"];
 
 /// All items of a user in the tables, sorted by table and text.
 pub async fn remains(app: &TestApp, user: &Client) -> Vec<(&'static str, String)> {
@@ -47,6 +48,15 @@ async fn put_record(app: &TestApp, user: &Client) {
     put.send().await.unwrap();
 }
 
+/// Adds factors to the table, as `count` more authenticators would.
+async fn put_factors(app: &TestApp, user: &Client, count: usize) {
+    for at in 0..count {
+        let (user, id) = (AttributeValue::S(user.id.to_string()), AttributeValue::S(format!("factor{at}")));
+        let put = app.database.put_item().table_name(format!("{}factors", app.prefix));
+        put.item("user_id", user).item("id", id).send().await.unwrap();
+    }
+}
+
 /// A user with items in every table: `sessions` sessions, and the one that is signed in.
 pub async fn owned(app: &TestApp, sessions: usize) -> Client {
     let user = app.user().await;
@@ -55,6 +65,7 @@ pub async fn owned(app: &TestApp, sessions: usize) -> Client {
     assert_eq!(app.anon().post("/v1/auth/password-reset", json!({ "email": email })).await.status, 202);
     app.mailed_token(&email).await;
     put_record(app, &user).await;
+    put_factors(app, &user, 2).await;
     let tables: Vec<_> = remains(app, &user).await.into_iter().map(|(table, _)| table).collect();
     assert!(TABLES.iter().all(|table| tables.contains(table)), "{tables:?}");
     user

@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use identity::MailJob;
 use local::{Grant, Template};
 use serde_json::json;
-use tests::{Client, Fault, TestApp};
+use tests::{Authenticator, Client, Fault, TestApp};
 
 use crate::data::owned;
 use crate::erasure::{begin, spooled};
@@ -77,6 +77,20 @@ async fn the_mail_function_has_exactly_the_grants_that_its_jobs_need() {
     app.wait_for_mails();
     done.extend(work(&app).await);
     assert_eq!(app.mails().await.len(), 3);
+    // The code for a first factor, and the notices of factors.
+    let factor = Authenticator::begin(&app, &user).await;
+    app.wait_for_mails();
+    done.extend(work(&app).await);
+    let code = app.mailed_code(&email(&user)).await;
+    assert_eq!(factor.confirm(&user, Some(&code)).await.status, 200);
+    app.wait_for_mails();
+    done.extend(work(&app).await);
+    let owner = factor.sign_in(&app, &user.username).await;
+    app.take_notices();
+    assert_eq!(owner.delete(&format!("/v1/users/me/factors/{}", factor.id)).await.status, 204);
+    app.wait_for_mails();
+    done.extend(work(&app).await);
+    assert_eq!(app.mails().await.len(), 6);
     let invited = app.staff().await.post("/v1/invitations", json!({ "email": "bob@example.com" })).await;
     assert_eq!(invited.status, 202, "{}", invited.body);
     app.take_notices();

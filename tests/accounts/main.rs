@@ -8,6 +8,7 @@ mod conflicts;
 mod data;
 mod demotion;
 mod erasure;
+mod factor_notices;
 mod invitations;
 mod jobs;
 mod keys;

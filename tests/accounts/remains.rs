@@ -107,7 +107,7 @@ async fn items_that_a_batch_leaves_unprocessed_are_sent_again() {
 #[tokio::test]
 async fn an_empty_answer_leaves_no_row_behind() {
     for operation in ["Query", "BatchWriteItem"] {
-        for table in ["sessions", "mail_tokens", "sign_in_addresses"] {
+        for table in ["sessions", "mail_tokens", "sign_in_addresses", "factors"] {
             let app = TestApp::init().await;
             let user = owned(&app, 2).await;
             begin(&user).await;

@@ -133,6 +133,8 @@ async fn no_attribute_of_any_item_spoils_a_list() {
     let template = Template::ours().unwrap();
     for (table, declaration) in template.tables() {
         let (key, indexed) = (declared(declaration, "KeySchema"), declared(declaration, "AttributeDefinitions"));
+        // Some lists need a recent sign-in.
+        let caller = app.sign_in(&caller.username).await;
         for item in victims(app.items(&table).await, &caller, &key, &lists) {
             for (attribute, copy) in spoilt(&item, &key, &indexed) {
                 put(&app, &table, &copy).await;

@@ -48,6 +48,9 @@ fn is_listed(error: &Error) {
             | AuthError::Password(_)
             | AuthError::PasswordHash(_)
             | AuthError::Signing(_)
+            | AuthError::SealingKeys(_)
+            | AuthError::SealingKeyMissing(_)
+            | AuthError::Unsealable
             | AuthError::Entropy(_),
         ) => {}
         Error::Database(
@@ -103,6 +106,14 @@ fn is_listed_of_identity(error: &IdentityError) {
         | IdentityError::SuperuserAccount
         | IdentityError::ActorDemoted
         | IdentityError::KeyRevoked
+        | IdentityError::SecondFactorRequired(_)
+        | IdentityError::ChallengeInvalid
+        | IdentityError::CodeWrong { .. }
+        | IdentityError::FactorExists
+        | IdentityError::NoFactor
+        | IdentityError::EmailUnverified
+        | IdentityError::SealingKeysUnavailable(_)
+        | IdentityError::SealingKeysUnconfirmed(_)
         | IdentityError::SeedUnavailable(_)
         | IdentityError::SeedUnconfirmed(_) => {}
     }
@@ -137,6 +148,14 @@ fn of_identity() -> Vec<IdentityError> {
         IdentityError::SuperuserAccount,
         IdentityError::ActorDemoted,
         IdentityError::KeyRevoked,
+        IdentityError::SecondFactorRequired(None),
+        IdentityError::ChallengeInvalid,
+        IdentityError::CodeWrong { field: "x" },
+        IdentityError::FactorExists,
+        IdentityError::NoFactor,
+        IdentityError::EmailUnverified,
+        IdentityError::SealingKeysUnavailable("x".to_owned()),
+        IdentityError::SealingKeysUnconfirmed("x".to_owned()),
         IdentityError::SeedUnavailable("x".to_owned()),
         IdentityError::SeedUnconfirmed("x".to_owned()),
     ];
@@ -171,6 +190,9 @@ fn of_framework() -> Vec<Error> {
         AuthError::Password("x"),
         AuthError::PasswordHash(text()),
         AuthError::Signing(text()),
+        AuthError::SealingKeys("x"),
+        AuthError::SealingKeyMissing(1),
+        AuthError::Unsealable,
         AuthError::Entropy(EntropyFailed),
     ];
     let limits = [LimitKey::Ip, LimitKey::User, LimitKey::Subject, LimitKey::SubjectAndIp, LimitKey::NewAddresses];

@@ -7,6 +7,7 @@ mod credentials;
 mod docs;
 mod emitted;
 mod errors;
+mod factors;
 mod failures;
 mod inputs;
 mod limits;

@@ -3,7 +3,7 @@
 use http::Method;
 use jiff::SignedDuration;
 use serde_json::json;
-use tests::{PASSWORD, TestApp, record};
+use tests::{Authenticator, PASSWORD, TestApp, record};
 
 use crate::state::State;
 use crate::variant::{Target, Variant, inject};
@@ -14,6 +14,7 @@ use crate::{run_all, writes};
 enum Kind {
     Verification,
     Reset,
+    FactorCode,
     Notice,
     Erasure,
 }
@@ -21,7 +22,7 @@ enum Kind {
 impl Kind {
     fn worker(self) -> &'static str {
         match self {
-            Kind::Verification | Kind::Reset | Kind::Notice => "mail_send",
+            Kind::Verification | Kind::Reset | Kind::FactorCode | Kind::Notice => "mail_send",
             Kind::Erasure => "user_erase",
         }
     }
@@ -39,6 +40,7 @@ impl Kind {
                 let body = json!({ "email": format!("{}@example.com", user.username) });
                 assert_eq!(app.anon().post("/v1/auth/password-reset", body).await.status, 202);
             }
+            Kind::FactorCode => _ = Authenticator::begin(&app, &user).await,
             Kind::Notice => {
                 app.tell_owners();
                 app.clock.advance(SignedDuration::from_secs(1));
@@ -92,7 +94,7 @@ async fn case(kind: Kind, target: Target, variant: Variant, (left, mails): (Stat
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_job_ends_once_the_fault_has_passed() {
     let mut cases = Vec::new();
-    for kind in [Kind::Verification, Kind::Reset, Kind::Notice, Kind::Erasure] {
+    for kind in [Kind::Verification, Kind::Reset, Kind::FactorCode, Kind::Notice, Kind::Erasure] {
         let (writes, left, mails) = clean(kind).await;
         assert!(writes.len() > 1, "{kind:?}: {writes:?}");
         for target in Target::all(&writes) {

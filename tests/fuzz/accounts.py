@@ -1,6 +1,8 @@
 """Accounts for the callers, created through the API itself."""
 
 import base64
+import hashlib
+import hmac
 import itertools
 import json
 import re
@@ -41,8 +43,24 @@ class Account:
         return json.loads(base64.urlsafe_b64decode(claims + "=="))["sid"]
 
 
+@dataclass
+class Authenticator:
+    """An authenticator app with the secret of a factor."""
+
+    id: str
+    secret: str
+
+    def code(self, steps: int = 0) -> str:
+        """The code that the app shows in `steps` steps of 30 seconds (RFC 6238)."""
+        step = int(time.time()) // 30 + steps
+        digest = hmac.digest(base64.b32decode(self.secret), step.to_bytes(8), hashlib.sha1)
+        start = digest[-1] & 15
+        number = int.from_bytes(digest[start : start + 4]) & 0x7FFFFFFF
+        return f"{number % 1_000_000:06}"
+
+
 class Accounts:
-    """Creates accounts, sessions and mailed tokens."""
+    """Creates accounts, sessions, factors, and mailed tokens and codes."""
 
     def __init__(self, url: str, files: Path, network: str) -> None:
         self.url = url
@@ -53,6 +71,9 @@ class Accounts:
         self.ids: set[str] = set()
         self.admin = self.signed_in("superuser", "superuser@example.com")
         self.admin_uses = 0
+        self.codes: set[str] = set()
+        # The accounts whose email is verified.
+        self.reachable: set[str] = set()
 
     def call(self, method: str, path: str, bearer: str = "", **body: object):
         """The response's body. A failure ends the run, because the results after it would mean nothing."""
@@ -94,6 +115,39 @@ class Accounts:
             self.give(profile["id"], role)
         return self.signed_in(name, email)
 
+    def verified(self, role: str = "user") -> Account:
+        """A new account with this role whose email is verified, signed in."""
+        account = self.sign_up(role)
+        token = self.mailed(account.email, "verify-email")
+        self.call("POST", "/v1/auth/verify-email", token=token, password=PASSWORD)
+        self.reachable.add(account.id)
+        return account
+
+    def authenticator(self, account: Account) -> Authenticator:
+        """A factor of the account that waits to be confirmed."""
+        offer = self.call("POST", "/v1/users/me/factors", account.token)
+        return Authenticator(offer["id"], offer["secret"])
+
+    def enrolled(self, role: str = "user") -> tuple[Account, list[str]]:
+        """A new account with this role and an authenticator, signed in with it. And its recovery codes, but for one."""
+        account = self.verified(role)
+        app = self.authenticator(account)
+        path = f"/v1/users/me/factors/{app.id}/confirm"
+        codes = {"code": app.code(), "mailed_code": self.mailed_code(account.email)}
+        recovery_codes = self.call("POST", path, account.token, **codes)["recovery_codes"]
+        second = {"challenge": self.challenge(account), "recovery_code": recovery_codes.pop()}
+        tokens = self.call("POST", "/v1/auth/token/second-factor", **second)
+        signed_in = Account(account.id, account.username, account.email, tokens["access_token"], tokens["refresh_token"])
+        return signed_in, recovery_codes
+
+    def challenge(self, account: Account) -> str:
+        """The challenge of a sign-in with the right password."""
+        body = {"username": account.username, "password": PASSWORD}
+        response = self.calls.post(f"{self.url}/v1/auth/token", json=body, timeout=30)
+        if response.status_code != 401 or "challenge" not in response.json():
+            raise RuntimeError(f"a sign-in without a second factor: {response.status_code} {response.text}")
+        return response.json()["challenge"]
+
     def give(self, user: str, role: str) -> None:
         """Gives a user a role. A new superuser takes over before the current one reaches the limit."""
         if not self.admin.is_recent():
@@ -106,11 +160,21 @@ class Accounts:
 
     def mailed(self, email: str, page: str) -> str:
         """The token of the newest mail to `email` with a link to `page`. The queue holds mails back for 10 s."""
+        return self.found(email, rf"/{page}#token=(\S+)")
+
+    def mailed_code(self, email: str) -> str:
+        """The code of the newest mail to `email` with a code that was not used yet."""
+        code = self.found(email, r"\b([A-Z2-7]{4}-[A-Z2-7]{4})\b")
+        self.codes.add(code)
+        return code
+
+    def found(self, email: str, pattern: str) -> str:
+        """The first group of the pattern in the newest mail to `email` that has it."""
         for _ in range(400):
             for mail in sorted(self.files.glob("*/outbox/*.eml"), key=lambda path: path.stat().st_mtime, reverse=True):
                 text = mail.read_text()
-                token = re.search(rf"/{page}#token=(\S+)", text)
-                if f"To: <{email}>" in text and token:
-                    return token[1]
+                found = re.search(pattern, text)
+                if f"To: <{email}>" in text and found and found[1] not in self.codes:
+                    return found[1]
             time.sleep(0.1)
-        raise RuntimeError(f"no mail to {email} with a link to {page}")
+        raise RuntimeError(f"no mail to {email} with {pattern}")

@@ -8,6 +8,7 @@ from schemathesis.core.failures import AcceptedNegativeData, Failure
 from schemathesis.core.transport import Response
 from schemathesis.generation.case import Case
 from schemathesis.openapi.checks import (
+    EnsureResourceAvailability,
     IgnoredAuth,
     MissingHeaderNotRejected,
     RejectedPositiveData,
@@ -23,6 +24,10 @@ BEYOND_SCHEMAS = {
     # The right password depends on the caller's account.
     ("current_password", "is wrong"),
     ("password", "is wrong"),
+    # A right code depends on the time, and on the caller's secret.
+    ("code", "is wrong"),
+    ("mailed_code", "is wrong"),
+    ("recovery_code", "is wrong"),
     # Exactly one of two parameters, and their length in bytes.
     ("subject", "must be given, or actor"),
     ("actor", "must not be given with subject"),
@@ -61,6 +66,9 @@ def is_meant(failure: Failure, case: Case, response: Response) -> bool:
         return response.status_code == 403 and response.json().get("code") == "token_missing"
     if isinstance(failure, UnsupportedMethodResponse):
         return _no_such_route(response)
+    # Each operation has an account of its own, so the factor that an earlier call made is another user's.
+    if isinstance(failure, EnsureResourceAvailability):
+        return response.status_code == 404 and _confirms_a_factor(response)
     # A text that is no id, or the id of what is gone, leaves nothing to delete, and a DELETE succeeds.
     if isinstance(failure, (AcceptedNegativeData, UseAfterFree)):
         return response.request.method == "DELETE" and response.status_code == 204
@@ -79,6 +87,12 @@ def _is_no_invitation(response: Response) -> bool:
     is_delete = response.request.method == "DELETE"
     is_accept = urlsplit(response.request.url).path == "/v1/invitations/accept"
     return is_delete and is_accept and response.status_code in (204, 401, 403, 429)
+
+
+def _confirms_a_factor(response: Response) -> bool:
+    """Whether the call was the confirmation of a factor."""
+    path = urlsplit(response.request.url).path
+    return path.startswith("/v1/users/me/factors/") and path.endswith("/confirm")
 
 
 def _beyond(case: Case) -> set[tuple[str, str]]:

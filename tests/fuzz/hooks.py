@@ -24,6 +24,8 @@ LEVELS = {
 }
 # Operations that end the caller's session or change the account's names.
 ENDING = {
+    "factors_confirm",
+    "factors_delete",
     "sessions_revoke",
     "sessions_revoke_all",
     "sessions_revoke_current",
@@ -57,7 +59,7 @@ def account_for(operation) -> Account:
     if name in by_operation and operation.definition.raw["x-recent"] and not by_operation[name].is_recent():
         del by_operation[name]
     if name not in by_operation:
-        by_operation[name] = accounts.sign_up(CALLER)
+        by_operation[name] = reality.caller(name, CALLER)
         used[name] = 0
     used[name] += 1
     return by_operation[name]
@@ -109,6 +111,8 @@ def make_real(case, name: str, account: Account | None) -> None:
         reality.put_cursor(case.path, case.query, account)
     if ParameterLocation.BODY in good and isinstance(case.body, dict):
         case.body.update(reality.members(name, case.body))
+        if name == "factors_confirm" and account and ParameterLocation.PATH in good:
+            reality.put_factor(case.path_parameters, case.body, account)
 
 
 def is_public(case) -> bool:

@@ -8,6 +8,8 @@ from accounts import PASSWORD, USES, Account, Accounts
 
 # Mails take time, so only this many calls of an operation get a mailed token.
 MAILS = 6
+# Each of these takes two mails, and serves ten calls.
+FACTORS = 2
 
 
 class Reality:
@@ -20,6 +22,8 @@ class Reality:
         self.victim = accounts.sign_up()
         self.made = Counter()
         self.helpers: dict[str, Account] = {}
+        # An account with a factor, and its recovery codes, for sign-ins.
+        self.owner: tuple[Account, list[str]] | None = None
 
     def helper(self, role: str, what: str) -> Account:
         """An account for the purpose `what`, replaced before it reaches a limit."""
@@ -27,6 +31,34 @@ class Reality:
         if what not in self.helpers or self.made[what] % USES == 0:
             self.helpers[what] = self.accounts.sign_up(role)
         return self.helpers[what]
+
+    def caller(self, operation: str, role: str) -> Account:
+        """A new account, for whom the operation can succeed: with a verified email, or with a factor. As this takes time,
+        later accounts have neither, and the operation is refused as the contract says."""
+        match operation:
+            case "factors_create" | "factors_confirm" if self.mail(f"{operation} of {role}"):
+                return self.accounts.verified(role)
+            case "recovery_codes_create" if self.mail(f"{operation} of {role}", FACTORS):
+                return self.accounts.enrolled(role)[0]
+        return self.accounts.sign_up(role)
+
+    def put_factor(self, path: dict, body: dict, caller: Account) -> None:
+        """Gives the confirmation a factor of the caller, with its codes."""
+        if caller.id not in self.accounts.reachable or self.made["factors_confirm"] == MAILS:
+            return
+        self.made["factors_confirm"] += 1
+        app = self.accounts.authenticator(caller)
+        path["factor_id"] = app.id
+        body.update({"mailed_code": self.accounts.mailed_code(caller.email), "code": app.code()})
+
+    def second_factor(self) -> dict:
+        """A challenge, and a recovery code that was not used yet. Nothing once all were used."""
+        if self.owner is None:
+            self.owner = self.accounts.enrolled()
+        account, codes = self.owner
+        if not codes:
+            return {}
+        return {"challenge": self.accounts.challenge(account), "recovery_code": codes.pop()}
 
     def again(self, account: Account) -> Account:
         """Another session of an account."""
@@ -71,8 +103,17 @@ class Reality:
                 return {"password": good, **name}
             case "users_me_update" if "current_password" in body:
                 return {"current_password": PASSWORD}
-            case "users_me_erase" | "tokens_reauthenticate":
+            case "users_me_erase":
                 return {"password": PASSWORD}
+            case "tokens_reauthenticate":
+                # Exactly one of several fields.
+                body.clear()
+                return {"password": PASSWORD}
+            case "tokens_second_factor":
+                second = self.second_factor()
+                if second:
+                    body.clear()
+                return second
             case "password_change":
                 return {"current_password": PASSWORD, "new_password": good}
             case "tokens_issue":
@@ -91,10 +132,10 @@ class Reality:
                 return {"token": self.invitation(f"guest-{number}"), "username": f"guest-{number}", "password": good}
         return {}
 
-    def mail(self, operation: str) -> bool:
+    def mail(self, operation: str, most: int = MAILS) -> bool:
         """Whether to wait for one more mail."""
         self.made[operation] += 1
-        return self.made[operation] <= MAILS
+        return self.made[operation] <= most
 
     def invitation(self, name: str) -> str:
         """The token of an invitation. Who invites must have signed in lately, so it is a new account."""

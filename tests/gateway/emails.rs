@@ -72,7 +72,7 @@ fn email_fields(document: &Value, entry: &Entry) -> Vec<String> {
     let operation = &document["paths"][entry.route.path][&method];
     let properties = &operation["requestBody"]["content"]["application/json"]["schema"]["properties"];
     let takes_email = |name: &str, schema: &Value| {
-        name.contains("mail") || schema["pattern"].as_str().is_some_and(|pattern| pattern.contains('@'))
+        name.contains("email") || schema["pattern"].as_str().is_some_and(|pattern| pattern.contains('@'))
     };
     let all = properties.as_object().into_iter().flatten().filter(|(name, schema)| takes_email(name, schema));
     all.map(|(name, _)| name.clone()).collect()

@@ -15,6 +15,7 @@ mod profile;
 mod reauthentication;
 mod refresh;
 mod reset_tokens;
+mod second_factor;
 mod sessions;
 mod sessions_list;
 mod sign_up;

@@ -141,11 +141,12 @@ async fn another_authentication_needs_a_live_session() {
     let user = app.user().await;
     assert!(app.anon().post(REAUTHENTICATE, json!({ "password": PASSWORD })).await.is(403, "token_missing"));
     for (body, wrong) in [
-        (json!({}), vec!["password"]),
+        (json!({}), vec![""]),
         (json!({ "password": 1 }), vec!["password"]),
         (json!({ "password": "" }), vec!["password"]),
         (json!({ "password": "x".repeat(129) }), vec!["password"]),
-        (json!({ "password": PASSWORD, "code": "1" }), vec!["code"]),
+        (json!({ "password": PASSWORD, "code": "123456" }), vec![""]),
+        (json!({ "password": PASSWORD, "passkey": "x" }), vec!["passkey"]),
     ] {
         app.clock.advance(SignedDuration::from_secs(12));
         assert_eq!(fields(&user.post(REAUTHENTICATE, body.clone()).await), wrong, "{body}");

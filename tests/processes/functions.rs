@@ -1,11 +1,12 @@
 use std::process::Command;
 
-use tests::{SEED, executable};
+use tests::{SEALING_KEYS, SEED, executable};
 
 /// Starts a function with changed variables, which must fail. Returns its error and its log. `(name, "")` removes a variable.
 fn refuses_to_start(function: &str, changes: &[(&str, &str)]) -> (String, String) {
-    let seed = tempfile::NamedTempFile::new().unwrap();
+    let (seed, keys) = (tempfile::NamedTempFile::new().unwrap(), tempfile::NamedTempFile::new().unwrap());
     std::fs::write(seed.path(), SEED).unwrap();
+    std::fs::write(keys.path(), SEALING_KEYS).unwrap();
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let database = runtime.block_on(local::Embedded::start(None, 0)).unwrap();
     let endpoint = database.url();
@@ -23,6 +24,7 @@ fn refuses_to_start(function: &str, changes: &[(&str, &str)]) -> (String, String
         ("TOKEN_ISSUER", "local"),
         ("TOKEN_AUDIENCE", "local-api"),
         ("SIGNING_SEED_FILE", seed.path().to_str().unwrap()),
+        ("SEALING_KEYS_FILE", keys.path().to_str().unwrap()),
         ("JOB_SPOOL", "nowhere"),
     ]);
     for (name, value) in changes {
@@ -60,6 +62,8 @@ fn a_function_that_cannot_work_says_why_in_one_line() {
         ("AWS_CA_BUNDLE", "/nonexistent", "AWS_CA_BUNDLE can't be used: /nonexistent"),
         ("AWS_CA_BUNDLE", &empty, "has no certificate"),
         ("EDGE_SECRET", "short", "EDGE_SECRET must be at least 32 visible ASCII characters"),
+        ("STAFF_NEEDS_SECOND_FACTOR", "maybe", "STAFF_NEEDS_SECOND_FACTOR must be true or false"),
+        ("SUPERUSER_NEEDS_SECOND_FACTOR", "1", "SUPERUSER_NEEDS_SECOND_FACTOR must be true or false"),
         ("ACCESS_TOKEN_SECONDS", "soon", "ACCESS_TOKEN_SECONDS must be a number of seconds"),
         ("AWS_ENDPOINT_URL_DYNAMODB", "nowhere at all", "AWS_ENDPOINT_URL_DYNAMODB is no URL"),
         ("SIGNING_SEED_FILE", "", "SIGNING_SECRET_ID is not set"),
@@ -78,6 +82,11 @@ fn a_function_that_cannot_work_says_why_in_one_line() {
     }
     let (said, _) = refuses_to_start("mail_send", &[("MAIL_FROM", "a@b")]);
     assert!(said.contains("LINK_BASE is not set"), "{said}");
+    let (said, _) = refuses_to_start("tokens_second_factor", &[("SEALING_KEYS_FILE", "")]);
+    assert!(said.contains("SEALING_SECRET_ID is not set"), "{said}");
+    // A sign-in never opens the secrets of authenticators, so the error is the next one.
+    let (said, _) = refuses_to_start("tokens_issue", &[("SEALING_KEYS_FILE", ""), ("TABLE_PREFIX", "")]);
+    assert!(said.contains("TABLE_PREFIX is not set"), "{said}");
     // A function that signs nothing needs no seed, so the error is the next one.
     let (said, _) = refuses_to_start("jwks", &[("SIGNING_SEED_FILE", ""), ("TABLE_PREFIX", "")]);
     assert!(said.contains("TABLE_PREFIX is not set"), "{said}");

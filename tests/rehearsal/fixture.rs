@@ -11,7 +11,7 @@ use aws_sdk_sqs::Client as Sqs;
 use axum::Router;
 use local::Template;
 use serde_json::{Value, json};
-use tests::{Call, Client, Lambda, Proxy, executable, record};
+use tests::{Call, Client, Lambda, Proxy, authenticator, executable, record};
 
 use crate::stack::Stack;
 
@@ -111,6 +111,16 @@ impl Fixture {
 
     /// Handles mails until one has a link, which must be to `address`. Returns the token in the link.
     pub async fn mailed_token(&self, address: &str) -> String {
+        self.mailed(address, |text| text.split("#token=").nth(1)?.split_whitespace().next()).await
+    }
+
+    /// Handles mails until one has a code, which must be to `address`. Returns the code.
+    pub async fn mailed_code(&self, address: &str) -> String {
+        self.mailed(address, authenticator::mailed_code).await
+    }
+
+    /// Handles mails until one has what `find` finds, which must be to `address`.
+    async fn mailed(&self, address: &str, find: fn(&str) -> Option<&str>) -> String {
         for _ in 0..20 {
             self.handle_job("mail_send").await;
             let calls = self.proxy.take_calls();
@@ -120,14 +130,13 @@ impl Fixture {
             for mail in mails {
                 assert_eq!(mail["FromEmailAddress"], "no-reply@example.com");
                 let text = mail["Content"]["Simple"]["Body"]["Text"]["Data"].as_str().unwrap();
-                let Some(link) = text.split("#token=").nth(1) else { continue };
+                let Some(found) = find(text) else { continue };
                 assert_eq!(mail["Destination"]["ToAddresses"], json!([address]), "{mail}");
-                let token = link.split_whitespace().next().unwrap();
-                record::secret(token);
-                return token.to_owned();
+                record::secret(found);
+                return found.to_owned();
             }
         }
-        panic!("no mail with a link was sent");
+        panic!("no mail with a link or a code was sent");
     }
 
     /// Asserts that no call to AWS needed a grant that the caller's role in the stack lacks.

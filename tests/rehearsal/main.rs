@@ -30,6 +30,7 @@ async fn the_whole_story_passes_in_the_rehearsed_stack() {
     story::invite(&fixture, &superuser).await;
     story::refresh_and_end_sessions(&fixture, &ada).await;
     story::change_and_reset_the_password(&fixture).await;
+    story::add_and_remove_a_factor(&fixture).await;
     story::rotate_the_key(&fixture, &superuser).await;
     story::be_refused(&fixture).await;
     story::end_unverified(&fixture, &superuser).await;

@@ -92,10 +92,14 @@ class Secret(CloudFormationModel):
         backend, wanted = secretsmanager_backends[account_id][region_name], cloudformation_json["Properties"]
         options = dict.fromkeys(cls.switches, False)
         options |= {"password_length": 32, "exclude_characters": "", "require_each_included_type": True}
-        for name, value in wanted["GenerateSecretString"].items():
+        generate = dict(wanted["GenerateSecretString"])
+        template, key = generate.pop("SecretStringTemplate", None), generate.pop("GenerateStringKey", None)
+        for name, value in generate.items():
             options[re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()] = value
         password = backend.get_random_password(**options)
         text = json.loads(password)["RandomPassword"]
+        if key:
+            text = json.dumps({**json.loads(template), key: text})
         created = backend.create_secret(resource_name, text, None, wanted.get("Description"), [], None, None, [], False)
         secret = cls()
         secret.physical_resource_id = json.loads(created)["ARN"]

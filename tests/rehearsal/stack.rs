@@ -127,7 +127,10 @@ fn resource(arn: &str) -> String {
             tests::table_grant(table.strip_prefix("table/").unwrap(), index)
         }
         "sqs" => format!("{}.Arn", name.split('-').nth(1).unwrap()),
-        "secretsmanager" => "SigningSeed".to_owned(),
+        "secretsmanager" => {
+            let secret = tests::SECRETS.iter().find(|(part, _)| name.contains(part));
+            secret.unwrap_or_else(|| panic!("a grant for {arn}")).1.to_owned()
+        }
         "ses" => {
             // The simulation does not replace the domain in the second form of Fn::Sub.
             tests::sender_grant(if name.contains('@') { "MailFrom" } else { "Domain" })

@@ -1,8 +1,9 @@
 use api::Entry;
-use auth::{BoxFuture, Level};
+use auth::{BoxFuture, Level, TotpSecret};
 use axum::body::Body;
-use axum::http::Request;
+use axum::http::{Method, Request};
 use catalogue::CATALOGUE;
+use jiff::Timestamp;
 use serde_json::{Value, json};
 use tests::{Callers, Client, Response, plain_call};
 
@@ -142,6 +143,51 @@ pub async fn change_and_reset_the_password(fixture: &Fixture) {
     // The operator's way, for somebody who can't ask.
     fixture.admin(&["send-reset", "ada"], "");
     fixture.mailed_token("countess@example.com").await;
+}
+
+/// The password, and then a code. Returns the answer.
+async fn sign_in_with_factor(fixture: &Fixture, field: &str, code: &Value) -> Response {
+    let password = json!({ "username": "ada", "password": THIRD });
+    let asked = fixture.anon().post("/v1/auth/token", password).await;
+    assert!(asked.is(401, "second_factor_required"), "{}", asked.body);
+    let second = json!({ "challenge": asked.json()["challenge"], field: code });
+    fixture.anon().post("/v1/auth/token/second-factor", second).await
+}
+
+/// A first factor, with the code that was mailed, up to its removal.
+pub async fn add_and_remove_a_factor(fixture: &Fixture) {
+    const FACTORS: &str = "/v1/users/me/factors";
+    let ada = fixture.sign_in("ada", THIRD).await;
+    let offer = body(&ada.send(Method::POST, FACTORS, None).await, 201);
+    let (id, secret) = (offer["id"].as_str().unwrap(), offer["secret"].as_str().unwrap());
+    let phone = TotpSecret::from_base32(secret).unwrap();
+    // Each step counts once, and one early or late is accepted. So nobody waits for the next step.
+    let code = |steps: i64| json!(phone.code_at((Timestamp::now().as_second() / 30 + steps).unsigned_abs()));
+    let mailed = fixture.mailed_code("countess@example.com").await;
+    let confirm = async || {
+        let codes = json!({ "code": code(-1), "mailed_code": mailed });
+        ada.post(&format!("{FACTORS}/{id}/confirm"), codes).await
+    };
+    let mut confirmed = confirm().await;
+    if confirmed.status == 422 {
+        // The step ended on the way.
+        confirmed = confirm().await;
+    }
+    let old = body(&confirmed, 200)["recovery_codes"].clone();
+    assert!(ada.get("/v1/users/me").await.is(401, "token_invalid"), "all sessions ended");
+
+    let tokens = body(&sign_in_with_factor(fixture, "code", &code(0)).await, 200);
+    let ada = fixture.anon().with_token(tokens["access_token"].as_str().unwrap());
+    let again = body(&ada.post("/v1/auth/reauthenticate", json!({ "code": code(1) })).await, 200);
+    let ada = ada.with_token(again["access_token"].as_str().unwrap());
+    let new = body(&ada.send(Method::POST, "/v1/users/me/recovery-codes", None).await, 201)["recovery_codes"].clone();
+    let factors = body(&ada.get(FACTORS).await, 200);
+    assert_eq!((&factors["factors"][0]["id"], &factors["recovery_codes"]), (&json!(id), &json!(10)));
+    assert_eq!(sign_in_with_factor(fixture, "recovery_code", &old[0]).await.status, 422);
+    body(&sign_in_with_factor(fixture, "recovery_code", &new[0]).await, 200);
+    body(&ada.post("/v1/auth/reauthenticate", json!({ "recovery_code": new[1] })).await, 200);
+    body(&ada.delete(&format!("{FACTORS}/{id}")).await, 204);
+    fixture.sign_in("ada", THIRD).await;
 }
 
 /// Rotates the key, as the schedule does. A signer that starts afterwards uses the new key. Older tokens stay valid.

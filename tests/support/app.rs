@@ -1,8 +1,8 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
 
 use api::{Act, Audit, Context, Part, Queue, Response, Settings};
 use auth::{Clock, Entropy, NewPassword, OsEntropy, PasswordHash, Roles, UserId};
@@ -12,13 +12,14 @@ use axum::Router;
 use catalogue::CATALOGUE;
 use dynamo::Connection;
 use identity::{Email, Identity, MailJob, NewPasswords, NewUser, PersonName, Username, Users};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use local::{Embedded, Invoke, Workers};
 use operator::Operator;
 use serde_json::{Value, json};
 
 use tokio::sync::OnceCell;
 
+use crate::authenticator::Authenticator;
 use crate::client::Client;
 use crate::clock::ManualClock;
 use crate::dynamo::Proxy;
@@ -29,6 +30,9 @@ use crate::repository::TEMPLATE;
 
 /// The password of all test users.
 pub const PASSWORD: &str = "seven-wandering-otters";
+
+/// The keys of every [`TestApp`] that seal the secrets of authenticators, by their numbers.
+pub const SEALING_KEYS: &str = r#"{"1":"5ea15ea15ea15ea15ea15ea15ea15ea15ea15ea15ea15ea15ea15ea15ea15ea1"}"#;
 
 /// How many items one page of a list has.
 pub(crate) const PAGE: usize = 50;
@@ -59,6 +63,8 @@ pub struct TestApp {
     addresses: AtomicU32,
     /// Whether the owners of accounts are told what happens.
     tells: AtomicBool,
+    /// The authenticators of the users that have one, by their usernames.
+    pub(crate) authenticators: Arc<Mutex<HashMap<String, Arc<Authenticator>>>>,
     _directory: tempfile::TempDir,
     _embedded: Option<Embedded>,
 }
@@ -66,6 +72,7 @@ pub struct TestApp {
 /// The environment of all functions, with the database at `url`. `variables` override the usual ones.
 fn environment(url: &str, prefix: &str, seed_file: &Path, variables: &[(&str, &str)]) -> BTreeMap<String, String> {
     let (spool, outbox) = (seed_file.with_file_name("jobs"), seed_file.with_file_name("outbox"));
+    let sealing_keys = seed_file.with_file_name("sealing-keys");
     let usual = [
         ("AWS_REGION", "us-east-1"),
         ("AWS_ACCESS_KEY_ID", "local"),
@@ -75,6 +82,7 @@ fn environment(url: &str, prefix: &str, seed_file: &Path, variables: &[(&str, &s
         ("TABLE_PREFIX", prefix),
         ("AWS_ENDPOINT_URL_DYNAMODB", url),
         ("SIGNING_SEED_FILE", seed_file.to_str().unwrap()),
+        ("SEALING_KEYS_FILE", sealing_keys.to_str().unwrap()),
         ("JOB_SPOOL", spool.to_str().unwrap()),
         ("MAIL_OUTBOX", outbox.to_str().unwrap()),
         ("MAIL_FROM", "no-reply@example.com"),
@@ -96,11 +104,6 @@ pub fn is_notice(job: &str) -> bool {
     job.contains(r#""job":"notify""#)
 }
 
-/// The token in a mail's link.
-fn token_in(mail: &str) -> Option<&str> {
-    mail.split("#token=").nth(1)?.split_whitespace().next()
-}
-
 impl TestApp {
     /// Starts an app over the embedded DynamoDB, or over the one at `TEST_DYNAMODB_URL`.
     pub async fn init() -> Self {
@@ -111,6 +114,7 @@ impl TestApp {
     pub async fn init_with(variables: &[(&str, &str)]) -> Self {
         record::catch_log();
         record::secret(SEED);
+        record::secret(&SEALING_KEYS[6..70]);
         let (embedded, upstream) = match std::env::var("TEST_DYNAMODB_URL") {
             Ok(url) => (None, url),
             Err(_) => {
@@ -123,6 +127,7 @@ impl TestApp {
         let directory = tempfile::tempdir().unwrap();
         let seed_file = directory.path().join("signing-seed");
         std::fs::write(&seed_file, SEED).unwrap();
+        std::fs::write(seed_file.with_file_name("sealing-keys"), SEALING_KEYS).unwrap();
         let prefix = format!("t{}-", uuid::Uuid::from_bytes(auth::random(&OsEntropy).unwrap()).simple());
         let environment = environment(&url, &prefix, &seed_file, variables);
         let settings = settings(environment.clone());
@@ -150,6 +155,7 @@ impl TestApp {
             router,
             addresses,
             tells: AtomicBool::new(false),
+            authenticators: Arc::default(),
             _directory: directory,
             _embedded: embedded,
         }
@@ -176,6 +182,7 @@ impl TestApp {
             settings: self.settings.clone(),
             addresses: AtomicU32::new(u32::from(Ipv4Addr::new(10, 128, 0, 1))),
             tells: AtomicBool::new(self.tells.load(Ordering::Relaxed)),
+            authenticators: self.authenticators.clone(),
             _directory: tempfile::tempdir().unwrap(),
             _embedded: None,
         }
@@ -263,15 +270,15 @@ impl TestApp {
         }
     }
 
-    /// Signs in with [`PASSWORD`] from a new address.
+    /// Signs in with [`PASSWORD`] from a new address, and with a code if the user has an authenticator.
     pub async fn sign_in(&self, username: &str) -> Client {
+        let authenticator = self.authenticators.lock().unwrap().get(username).cloned();
+        if let Some(authenticator) = authenticator {
+            return authenticator.sign_in(self, username).await;
+        }
         let caller = self.anon();
         let response = caller.post("/v1/auth/token", json!({ "username": username, "password": PASSWORD })).await;
-        assert_eq!(response.status, 200, "{}", response.body);
-        let text = |name: &str| response.json()[name].as_str().unwrap().to_owned();
-        let me = caller.with_token(text("access_token"));
-        let id = UserId::parse(crate::Forge::claims(&text("access_token"))["sub"].as_str().unwrap()).unwrap();
-        Client { refresh_token: text("refresh_token"), id, username: username.to_owned(), ..me }
+        caller.signed_in(username, &response)
     }
 
     /// Hands an event directly to the endpoint with this name, without the gateway.
@@ -306,30 +313,9 @@ impl TestApp {
         self.workers.end_unverified().await
     }
 
-    /// Waits until held-back mails are due.
-    pub fn wait_for_mails(&self) {
-        self.clock.advance(SignedDuration::from_secs(10));
-    }
-
-    /// Waits for the jobs of mails, and handles them. Returns the mails in the outbox, the oldest first.
-    pub async fn mails(&self) -> Vec<String> {
-        self.wait_for_mails();
-        self.handle_jobs().await;
-        let outbox = self.settings.environment.optional("MAIL_OUTBOX").unwrap();
-        let Ok(entries) = std::fs::read_dir(outbox) else { return Vec::new() };
-        let mut files: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
-        files.sort();
-        let mails: Vec<String> = files.iter().map(|file| std::fs::read_to_string(file).unwrap()).collect();
-        mails.iter().filter_map(|mail| token_in(mail)).for_each(record::secret);
-        mails
-    }
-
-    /// The token in the link of the last mail to `address`.
-    pub async fn mailed_token(&self, address: &str) -> String {
-        let mails = self.mails().await;
-        let to = format!("To: <{address}>");
-        let mail = mails.iter().rev().find(|mail| mail.contains(&to)).unwrap_or_else(|| panic!("{to}: {mails:?}"));
-        token_in(mail).unwrap().to_owned()
+    /// The file with the keys that seal the secrets of authenticators.
+    pub fn sealing_keys_file(&self) -> PathBuf {
+        self.seed_file.with_file_name("sealing-keys")
     }
 
     /// Sets one attribute of an item directly in the table.

@@ -6,6 +6,9 @@ use serde_json::Value;
 
 use crate::record;
 
+/// The secrets of a stack: a part of their names, and their logical ids in template.yaml.
+pub const SECRETS: [(&str, &str); 2] = [("signing-seed", "SigningSeed"), ("sealing-keys", "SealingKeys")];
+
 /// A call to DynamoDB or to another AWS service.
 #[derive(Clone, Debug)]
 pub struct Call {
@@ -54,8 +57,9 @@ impl Call {
                 vec![Grant::new(format!("sqs:{}", self.operation), format!("{queue}.Arn"))]
             }
             "secretsmanager" => {
-                assert!(text("SecretId").contains("signing-seed"), "{}", self.body);
-                vec![Grant::new(format!("secretsmanager:{}", self.operation), "SigningSeed")]
+                let known = SECRETS.iter().find(|(name, _)| text("SecretId").contains(name));
+                let (_, secret) = known.unwrap_or_else(|| panic!("no such secret: {}", self.body));
+                vec![Grant::new(format!("secretsmanager:{}", self.operation), *secret)]
             }
             "ses" => vec![Grant::new(format!("ses:{}", self.operation), sender_grant("MailFrom"))],
             _ => self.table_grants(),

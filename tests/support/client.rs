@@ -10,6 +10,7 @@ use http_body_util::BodyExt;
 use serde_json::Value;
 use tower::ServiceExt;
 
+use crate::forge::Forge;
 use crate::record;
 
 /// A client of the API, with its own address.
@@ -76,6 +77,16 @@ impl Client {
     /// The same client with another token.
     pub fn with_token(&self, token: impl Into<String>) -> Self {
         Self { token: Some(token.into()), ..self.clone() }
+    }
+
+    /// The same client, signed in as this user with the tokens of the response, which must have them.
+    #[track_caller]
+    pub fn signed_in(&self, username: &str, response: &Response) -> Self {
+        assert_eq!(response.status, 200, "{}", response.body);
+        let text = |name: &str| response.json()[name].as_str().unwrap().to_owned();
+        let id = UserId::parse(Forge::claims(&text("access_token"))["sub"].as_str().unwrap()).unwrap();
+        let me = self.with_token(text("access_token"));
+        Self { refresh_token: text("refresh_token"), id, username: username.to_owned(), ..me }
     }
 
     /// The same client at another gateway.

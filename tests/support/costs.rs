@@ -8,8 +8,10 @@ use jiff::SignedDuration;
 use serde_json::json;
 
 use crate::app::{PAGE, PASSWORD, TestApp};
+use crate::authenticator::{challenge, enrol};
+use crate::client::Client;
 use crate::dynamo::Consumed;
-use crate::good_calls::{ANOTHER_EMAIL, admitted, fill_account, good_call};
+use crate::good_calls::{ANOTHER_EMAIL, CODE, CODE_AGAIN, admitted, fill_account, good_call};
 
 /// The consumption of one function.
 #[derive(Clone, Debug)]
@@ -91,6 +93,9 @@ pub async fn costs() -> Vec<Cost> {
     costs.push(cost("tokens_issue, known address", known_address(&app).await));
     costs.push(cost("users_me_update, first name", first_name(&app).await));
     costs.push(cost(ANOTHER_EMAIL, another_email(&app).await));
+    costs.push(cost("tokens_issue, second factor", second_factor(&app).await));
+    costs.push(cost(CODE, another(&app, CODE, &app.anon()).await));
+    costs.push(cost(CODE_AGAIN, another(&app, CODE_AGAIN, &app.user().await).await));
     costs.push(cost("mail_send", mail(&app).await));
     costs.push(cost("user_erase", erasure(&app).await));
     costs.push(cost("mail_send, notice of a sign-in", notice(&app).await));
@@ -127,6 +132,23 @@ async fn first_name(app: &TestApp) -> Vec<Consumed> {
         calls = app.dynamo.take_consumed();
     }
     calls
+}
+
+/// The right password of an account with a second factor, which gets a challenge.
+async fn second_factor(app: &TestApp) -> Vec<Consumed> {
+    let user = app.user().await;
+    enrol(app, &user).await;
+    app.dynamo.measure();
+    challenge(app, &user.username).await;
+    app.dynamo.take_consumed()
+}
+
+/// Another good call of an endpoint.
+async fn another(app: &TestApp, name: &str, caller: &Client) -> Vec<Consumed> {
+    let (path, body, status) = good_call(app, name, caller).await;
+    app.dynamo.measure();
+    assert_eq!(caller.send(Method::POST, &path, body).await.status, status, "{name}");
+    app.dynamo.take_consumed()
 }
 
 /// The verification of another email, which an account has that never verified it.

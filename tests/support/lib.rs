@@ -5,6 +5,7 @@
 #![deny(missing_docs)]
 
 mod app;
+pub mod authenticator;
 pub mod bounded;
 mod call;
 mod client;
@@ -20,6 +21,7 @@ mod good_calls;
 pub mod ids;
 mod lambda;
 pub mod lists;
+mod mails;
 pub mod once_probe;
 pub mod probes;
 pub mod problems;
@@ -27,8 +29,9 @@ pub mod record;
 pub mod repository;
 pub mod shop;
 
-pub use app::{PASSWORD, TestApp, is_notice, settings};
-pub use call::{Call, UnderWay, sender_grant, table_grant};
+pub use app::{PASSWORD, SEALING_KEYS, TestApp, is_notice, settings};
+pub use authenticator::{Authenticator, Enrolled, challenge, enrol};
+pub use call::{Call, SECRETS, UnderWay, sender_grant, table_grant};
 pub use client::{Client, Response};
 pub use clock::ManualClock;
 pub use contract::{documented_errors, operations, takes_header};
@@ -36,7 +39,9 @@ pub use costs::{Cost, costs, rounds};
 pub use dynamo::{Consumed, Fault, Proxy, conflict};
 pub use forge::{Forge, SEED};
 pub use functions::permit;
-pub use good_calls::{ANOTHER_EMAIL, Callers, GoodCall, admitted, fill_account, good_call, plain_call};
+pub use good_calls::{
+    ANOTHER_EMAIL, CODE, CODE_AGAIN, Callers, GoodCall, admitted, fill_account, good_call, plain_call,
+};
 pub use lambda::{Lambda, Launch};
 pub use repository::{executable, executable_in};
 

@@ -77,7 +77,21 @@ pub fn secret(text: &str) {
 
 /// Records the secrets in a JSON value: everything in members with names of secrets.
 pub fn secrets(value: &Value) {
-    const NAMES: [&str; 9] = ["password", "token", "email", "hash", "secret", "seed", "family", "digest", "salt"];
+    const NAMES: [&str; 13] = [
+        "password",
+        "token",
+        "email",
+        "hash",
+        "secret",
+        "seed",
+        "family",
+        "digest",
+        "salt",
+        "challenge",
+        "recovery_code",
+        "mailed_code",
+        "otpauth",
+    ];
     match value {
         Value::Object(members) => {
             // Names of attributes, such as `email_epoch`, are not secret.
@@ -97,6 +111,10 @@ fn all(value: &Value) {
     match value {
         Value::String(text) => {
             secret(text);
+            // Several keys can be in one secret.
+            if let Ok(members @ Value::Object(_)) = serde_json::from_str(text) {
+                all(&members);
+            }
             // Bytes are base64 in JSON. A log could have them in hex, or in Rust's debug format.
             if let (Ok(bytes), true) = (STANDARD.decode(text), text.len() >= 16) {
                 secret(&bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>());

@@ -57,9 +57,27 @@ fn only_functions_with_an_issuer_can_read_the_seed() {
     let declared = declared();
     for function in Template::ours().unwrap().all_functions().unwrap() {
         let signs = declared[function.binary.as_str()].iter().any(|part| part.name == "Issuer");
-        let granted = function.grants.iter().any(|grant| grant.action.starts_with("secretsmanager:"));
-        assert_eq!(granted, signs, "{}", function.binary);
+        assert_eq!(reads_secret(&function.grants, "SigningSeed"), signs, "{}", function.binary);
     }
+}
+
+/// A sign-in with the password alone never reads them.
+#[test]
+fn only_functions_that_make_or_check_factors_can_read_the_sealing_keys() {
+    let declared = declared();
+    for function in Template::ours().unwrap().all_functions().unwrap() {
+        let seals = declared[function.binary.as_str()].iter().any(|part| part.name == "Sealer");
+        assert_eq!(reads_secret(&function.grants, "SealingKeys"), seals, "{}", function.binary);
+        assert!(!seals || function.binary != "tokens_issue");
+        let secrets = function.grants.iter().filter(|grant| grant.action.starts_with("secretsmanager:"));
+        for grant in secrets {
+            assert!(tests::SECRETS.iter().any(|(_, secret)| grant.resource == *secret), "{grant:?}");
+        }
+    }
+}
+
+fn reads_secret(grants: &[Grant], secret: &str) -> bool {
+    grants.iter().any(|grant| grant.action.starts_with("secretsmanager:") && grant.resource == secret)
 }
 
 #[test]

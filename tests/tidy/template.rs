@@ -77,7 +77,7 @@ const NOT_KEPT: [&str; 6] = [
 ];
 
 /// Tables whose items expire.
-const EXPIRING: [&str; 8] = [
+const EXPIRING: [&str; 9] = [
     "sessions",
     "signing_keys",
     "rate_limits",
@@ -86,7 +86,35 @@ const EXPIRING: [&str; 8] = [
     "mail_tokens",
     "sign_in_addresses",
     "invitations",
+    // Challenges of sign-ins, and factors that wait to be confirmed.
+    "factors",
 ];
+
+/// Without its key, no authenticator works any more. A secret that is made again has another key.
+#[test]
+fn the_sealing_keys_outlive_the_stack() {
+    let source = source();
+    let secret = &resources(&source, "AWS::SecretsManager::Secret")["SealingKeys"];
+    for policy in ["DeletionPolicy", "UpdateReplacePolicy"] {
+        assert!(secret[policy].as_str().is_some_and(|policy| policy.starts_with("Retain")), "{policy}: {secret}");
+    }
+    let made = &secret["Properties"]["GenerateSecretString"];
+    assert_eq!((&made["GenerateStringKey"], &made["SecretStringTemplate"]), (&json!("1"), &json!("{}")));
+    assert_eq!(made["PasswordLength"], 64);
+}
+
+#[test]
+fn all_functions_know_which_roles_need_a_second_factor() {
+    let source = source();
+    let variables = &source["Globals"]["Function"]["Environment"]["Variables"];
+    for (variable, parameter) in [
+        ("STAFF_NEEDS_SECOND_FACTOR", "StaffNeedsSecondFactor"),
+        ("SUPERUSER_NEEDS_SECOND_FACTOR", "SuperuserNeedsSecondFactor"),
+    ] {
+        assert_eq!(variables[variable], parameter);
+        assert_eq!(source["Parameters"][parameter]["Default"], "false");
+    }
+}
 
 #[test]
 fn tables_are_protected_unless_listed_and_expire_as_listed() {

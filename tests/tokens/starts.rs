@@ -18,7 +18,7 @@ type Environment = BTreeMap<String, String>;
 
 const NOBODY: &str = "http://127.0.0.1:9";
 /// The variables of stores that only local work and tests have.
-const LOCAL: [&str; 3] = ["SIGNING_SEED_FILE", "JOB_SPOOL", "MAIL_OUTBOX"];
+const LOCAL: [&str; 4] = ["SIGNING_SEED_FILE", "SEALING_KEYS_FILE", "JOB_SPOOL", "MAIL_OUTBOX"];
 
 /// The context of a process with this environment, which has just begun to start.
 fn process(environment: &Environment) -> Context {
@@ -116,8 +116,9 @@ async fn requests_after_such_a_start_answer_503_until_the_database_is_back() {
 #[tokio::test]
 async fn no_answer_of_the_secret_store_ends_a_start() {
     let app = TestApp::init_with(&[("PREWARM", "on")]).await;
-    let mut environment = with(&app.environment, &[("SIGNING_SECRET_ID", "seed")]);
-    environment.remove("SIGNING_SEED_FILE");
+    let mut environment =
+        with(&app.environment, &[("SIGNING_SECRET_ID", "seed"), ("SEALING_SECRET_ID", "sealing-keys")]);
+    environment.retain(|name, _| !["SIGNING_SEED_FILE", "SEALING_KEYS_FILE"].contains(&name.as_str()));
     let urls = [
         NOBODY.to_owned(),
         service(400, r#"{"__type":"ThrottlingException"}"#).await,
@@ -134,6 +135,10 @@ async fn no_answer_of_the_secret_store_ends_a_start() {
     all_start("no seed file", &environment).await;
     std::fs::write(&file, [0xff]).unwrap();
     all_start("a seed file of other bytes", &environment).await;
+    let environment = with(&app.environment, &[("SEALING_KEYS_FILE", file.to_str().unwrap())]);
+    all_start("a file of keys with other bytes", &environment).await;
+    std::fs::remove_file(&file).unwrap();
+    all_start("no file of keys", &environment).await;
 }
 
 #[tokio::test]

@@ -5,9 +5,11 @@ use catalogue::CATALOGUE;
 use crate::app::TestApp;
 use crate::client::Client;
 
+mod factors;
 mod identity;
 mod plain;
 
+pub use factors::{CODE, CODE_AGAIN};
 pub use identity::ANOTHER_EMAIL;
 pub use plain::{Callers, GoodCall, plain_call};
 
@@ -45,6 +47,9 @@ pub async fn fill_account(app: &TestApp, user: &Client) {
 /// A call of the endpoint that succeeds for a client that the level admits.
 pub async fn good_call(app: &TestApp, endpoint: &str, client: &Client) -> GoodCall {
     if let Some(call) = identity::good_call(app, endpoint, client).await {
+        return call;
+    }
+    if let Some(call) = factors::good_call(app, endpoint, client).await {
         return call;
     }
     let entry = CATALOGUE.iter().find(|entry| entry.name == endpoint);

@@ -1,0 +1,172 @@
+//! Authenticator apps of users, which show codes by the clock of the test.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use auth::{Clock, TotpSecret};
+use aws_sdk_dynamodb::types::AttributeValue;
+use http::Method;
+use jiff::SignedDuration;
+use serde_json::json;
+
+use crate::app::{PASSWORD, TestApp};
+use crate::client::{Client, Response};
+use crate::clock::ManualClock;
+use crate::forge::Forge;
+
+const FACTORS: &str = "/v1/users/me/factors";
+
+/// How long an authenticator shows one code, in seconds.
+pub const STEP: i64 = 30;
+
+/// An authenticator app with the secret of one factor.
+pub struct Authenticator {
+    /// The id of the factor.
+    pub id: String,
+    secret: TotpSecret,
+    clock: Arc<ManualClock>,
+    /// The last step whose code was given to the API.
+    given: AtomicU64,
+}
+
+/// A factor that works, and the recovery codes that came with it.
+pub struct Enrolled {
+    /// The app with the factor's secret.
+    pub authenticator: Arc<Authenticator>,
+    /// The recovery codes, none of which was used.
+    pub recovery_codes: Vec<String>,
+}
+
+impl Authenticator {
+    /// An authenticator with a secret in base32, as somebody types it.
+    ///
+    /// # Panics
+    /// When the text is no secret.
+    pub fn new(id: &str, secret: &str, clock: Arc<ManualClock>) -> Self {
+        let secret = TotpSecret::from_base32(secret).unwrap();
+        Self { id: id.to_owned(), secret, clock, given: AtomicU64::new(0) }
+    }
+
+    /// The authenticator of a factor that the response of `POST /v1/users/me/factors` offers, if it offers one.
+    pub fn offered(app: &TestApp, response: &Response) -> Option<Self> {
+        if response.status != 201 {
+            return None;
+        }
+        let offer = response.json();
+        Some(Self::new(offer["id"].as_str()?, offer["secret"].as_str()?, app.clock.clone()))
+    }
+
+    /// Asks for a factor of the user, and takes over its secret.
+    pub async fn begin(app: &TestApp, user: &Client) -> Self {
+        let response = user.send(Method::POST, FACTORS, None).await;
+        let offered = Self::offered(app, &response);
+        offered.unwrap_or_else(|| panic!("{} {}", response.status, response.body))
+    }
+
+    fn step(&self) -> u64 {
+        u64::try_from(self.clock.now().as_second() / STEP).unwrap()
+    }
+
+    fn at(&self, step: u64) -> String {
+        self.secret.code_at(step)
+    }
+
+    /// The code that the app shows, which is not taken twice.
+    pub fn code(&self) -> String {
+        let step = self.step();
+        self.given.fetch_max(step, Ordering::Relaxed);
+        self.at(step)
+    }
+
+    /// A code that was not given yet. Waits for the app to show one.
+    pub fn next_code(&self) -> String {
+        while self.step() <= self.given.load(Ordering::Relaxed) {
+            self.clock.advance(SignedDuration::from_secs(STEP));
+        }
+        self.code()
+    }
+
+    /// The code that the app shows in `steps` steps, or showed if they are negative.
+    pub fn code_in(&self, steps: i64) -> String {
+        self.at(self.step().checked_add_signed(steps).unwrap())
+    }
+
+    /// Six digits that are no code of these minutes.
+    pub fn wrong_code(&self) -> String {
+        let right: Vec<String> = (-4..=4).map(|steps| self.code_in(steps)).collect();
+        (0..).map(|number| format!("{number:06}")).find(|code| !right.contains(code)).unwrap()
+    }
+
+    /// Signs in with [`PASSWORD`] and the next code, from a new address.
+    pub async fn sign_in(&self, app: &TestApp, username: &str) -> Client {
+        let body = json!({ "challenge": challenge(app, username).await, "code": self.next_code() });
+        let caller = app.anon();
+        let response = caller.post("/v1/auth/token/second-factor", body).await;
+        caller.signed_in(username, &response)
+    }
+
+    /// Proves that the app has the secret. `mailed` is the code that was mailed, if this is the first factor.
+    pub async fn confirm(&self, user: &Client, mailed: Option<&str>) -> Response {
+        let mut body = json!({ "code": self.next_code() });
+        if let Some(mailed) = mailed {
+            body["mailed_code"] = json!(mailed);
+        }
+        user.post(&format!("{FACTORS}/{}/confirm", self.id), body).await
+    }
+}
+
+/// The code in a mail, such as `ABCD-2345`.
+pub fn mailed_code(mail: &str) -> Option<&str> {
+    let is_code = |word: &&str| {
+        let is_base32 = |part: &str| part.len() == 4 && part.bytes().all(|c| matches!(c, b'A'..=b'Z' | b'2'..=b'7'));
+        word.split_once('-').is_some_and(|(first, second)| is_base32(first) && is_base32(second))
+    };
+    mail.split_whitespace().map(|word| word.trim_end_matches(['.', ',', ':'])).find(is_code)
+}
+
+/// Gives the user a first factor, which ends all sessions of the user. [`TestApp::sign_in`] uses it from now on.
+pub async fn enrol(app: &TestApp, user: &Client) -> Enrolled {
+    let authenticator = Authenticator::begin(app, user).await;
+    confirmed(app, user, authenticator).await
+}
+
+/// Confirms a first factor of the user.
+async fn confirmed(app: &TestApp, user: &Client, authenticator: Authenticator) -> Enrolled {
+    let me = user.get("/v1/users/me").await.json();
+    let mailed = app.mailed_code(me["email"].as_str().unwrap()).await;
+    let confirmed = authenticator.confirm(user, Some(&mailed)).await;
+    let recovery_codes = recovery_codes(&confirmed);
+    let authenticator = Arc::new(authenticator);
+    app.authenticators.lock().unwrap().insert(user.username.clone(), authenticator.clone());
+    Enrolled { authenticator, recovery_codes }
+}
+
+/// The recovery codes in a response.
+#[track_caller]
+pub fn recovery_codes(response: &Response) -> Vec<String> {
+    assert!([200, 201].contains(&response.status), "{} {}", response.status, response.body);
+    let body = response.json();
+    let codes = body["recovery_codes"].as_array().unwrap_or_else(|| panic!("{body}"));
+    codes.iter().map(|code| code.as_str().unwrap().to_owned()).collect()
+}
+
+/// Gives the user a first factor, and lets the session in use outlive that, so that calls of this very session can be
+/// measured. `None` if the user is not admitted.
+pub async fn enrol_in_session(app: &TestApp, user: &Client) -> Option<Enrolled> {
+    let offer = user.send(Method::POST, FACTORS, None).await;
+    let authenticator = Authenticator::offered(app, &offer)?;
+    let enrolled = confirmed(app, user, authenticator).await;
+    let id = AttributeValue::S(user.id.to_string());
+    let users = app.items("users").await;
+    let epoch = users.iter().find(|item| item["id"] == id).unwrap()["epoch"].clone();
+    let session = Forge::claims(user.token.as_ref().unwrap())["sid"].as_str().unwrap().to_owned();
+    app.set("sessions", ("id", &session), "epoch", epoch).await;
+    Some(enrolled)
+}
+
+/// Gives the user's name and [`PASSWORD`], from a new address. Returns the challenge for the second factor.
+pub async fn challenge(app: &TestApp, username: &str) -> String {
+    let asked = app.anon().post("/v1/auth/token", json!({ "username": username, "password": PASSWORD })).await;
+    assert!(asked.is(401, "second_factor_required"), "{} {}", asked.status, asked.body);
+    asked.json()["challenge"].as_str().unwrap().to_owned()
+}
