@@ -27,6 +27,8 @@ BEYOND_SCHEMAS = {
     # A right code depends on the time, and on the caller's secret.
     ("code", "is wrong"),
     ("mailed_code", "is wrong"),
+    # Only a first factor takes a mailed code.
+    ("mailed_code", "is required"),
     ("recovery_code", "is wrong"),
     # Exactly one of two parameters, and their length in bytes.
     ("subject", "must be given, or actor"),
