@@ -30,7 +30,7 @@ pub async fn refused() -> Seen<Refusal> {
     let [no_keys, no_key]: [Response; 2] = without_keys.try_into().unwrap_or_else(|_| panic!("two calls"));
     vec![
         (("sign_in_failed", "challenge"), no_challenge),
-        (("unavailable", "sealing_keys"), no_keys),
+        (("unavailable", "sealing_key"), no_keys),
         (("unavailable", "sealing_key"), no_key),
     ]
 }

@@ -81,7 +81,7 @@ impl DomainError for Error {
             Error::NoFactor => NO_FACTOR.row(),
             Error::EmailUnverified => EMAIL_NOT_VERIFIED.row(),
             Error::SealingKeysUnavailable(_) | Error::SealingKeysUnconfirmed(_) => {
-                codes::UNAVAILABLE.logged("unavailable", "sealing_keys")
+                codes::UNAVAILABLE.logged("unavailable", "sealing_key")
             }
             Error::SeedUnavailable(_) | Error::SeedUnconfirmed(_) => codes::UNAVAILABLE.logged("unavailable", "seed"),
         }

@@ -72,7 +72,8 @@ impl Fields for SchemaBuilder<'_> {
     fn exactly_one_of(&mut self, names: &[&'static str]) {
         let one = |name: &&str| json!({ "required": [name] });
         self.rules.push(json!({ "oneOf": names.iter().map(one).collect::<Vec<_>>() }));
-        let shown = self.required.iter().chain(names.first());
+        let has_example = |name: &&&str| self.properties.get(**name).is_some_and(|it| it.get("examples").is_some());
+        let shown = self.required.iter().chain(names.iter().find(has_example));
         let shown = shown.map(|name| ((*name).to_owned(), self.properties.get(*name).map_or(json!(true), example)));
         self.example = Some(Value::Object(shown.collect()));
     }

@@ -21,8 +21,20 @@ impl SecondFactorCode {
     }
 }
 
+impl SecondFactorCode {
+    /// The kind of code, for the log.
+    pub(super) const fn kind(&self) -> &'static str {
+        match self {
+            SecondFactorCode::App(_) => APP,
+            SecondFactorCode::Recovery(_) => RECOVERY_CODE,
+        }
+    }
+}
+
+/// The kind of a code of the app, in the log.
+pub(super) const APP: &str = "totp";
 /// The field of a code of the app.
-const CODE: &str = "code";
+pub(super) const CODE: &str = "code";
 /// The field of a recovery code.
 const RECOVERY_CODE: &str = "recovery_code";
 

@@ -34,6 +34,7 @@ pub struct SecondFactors {
 pub struct RightCode {
     proof: FactorProof,
     field: &'static str,
+    kind: &'static str,
     pub(crate) parts: Vec<TransactionPart>,
     pub(crate) is_recovery: bool,
 }
@@ -46,7 +47,7 @@ impl RightCode {
 
     /// The error of a code that another call used up first.
     pub(crate) fn used(&self) -> error::Error {
-        log_refused(self.proof.user_id(), self.field, "used");
+        log_refused(self.proof.user_id(), self.kind, USED);
         error::Error::CodeWrong { field: self.field }
     }
 }
@@ -58,6 +59,12 @@ struct Owner {
     epoch: u64,
     totp: FactorId,
 }
+
+/// The writes that use up a right code, or the reason why a code is refused.
+type Judged = std::result::Result<Vec<TransactionPart>, &'static str>;
+
+const WRONG: &str = "wrong";
+const USED: &str = "used";
 
 /// The stored factors of a user.
 struct Stored {
@@ -114,23 +121,28 @@ impl SecondFactors {
 
     async fn check_of(&self, owner: Owner, code: &SecondFactorCode) -> Result<Option<RightCode>> {
         self.guesses.count(owner.user, owner.epoch).await?;
-        let checked = self.judge(owner, code).await;
-        match &checked {
-            Ok(None) => self.refuse(owner, code.field()).await?,
-            _ => self.guesses.take_back(owner.user, owner.epoch).await,
-        }
-        checked
+        let judged = self.judge(owner, code).await;
+        let parts = match judged {
+            Ok(Err(reason)) => {
+                self.refuse(owner, code.kind(), reason).await?;
+                return Ok(None);
+            }
+            judged => {
+                self.guesses.take_back(owner.user, owner.epoch).await;
+                judged?.unwrap_or_default()
+            }
+        };
+        let (proof, field, kind) = (FactorProof::new(owner.user), code.field(), code.kind());
+        let is_recovery = matches!(code, SecondFactorCode::Recovery(_));
+        Ok(Some(RightCode { proof, field, kind, parts, is_recovery }))
     }
 
-    async fn judge(&self, owner: Owner, code: &SecondFactorCode) -> Result<Option<RightCode>> {
+    async fn judge(&self, owner: Owner, code: &SecondFactorCode) -> Result<Judged> {
         let (stored, now) = (self.stored(owner).await?, self.clock.now());
-        let parts = match code {
-            SecondFactorCode::App(code) => self.app_parts(owner, &stored, code, now).await?,
-            SecondFactorCode::Recovery(code) => self.recovery_parts(owner, &stored, code.as_ref())?,
-        };
-        let is_recovery = matches!(code, SecondFactorCode::Recovery(_));
-        let (proof, field) = (FactorProof::new(owner.user), code.field());
-        Ok(parts.map(|parts| RightCode { proof, field, parts, is_recovery }))
+        match code {
+            SecondFactorCode::App(code) => self.judge_app(owner, &stored, code, now).await,
+            SecondFactorCode::Recovery(code) => self.judge_recovery(owner, &stored, code.as_ref()),
+        }
     }
 
     async fn stored(&self, Owner { user, totp, .. }: Owner) -> Result<Stored> {
@@ -141,19 +153,22 @@ impl SecondFactors {
         Ok(Stored { totp, codes: codes.as_ref().map(StoredCodes::read).transpose()? })
     }
 
-    /// The writes that use up a code of the app: each step counts once. `None` if the code is wrong or was used.
-    async fn app_parts(
+    /// Judges a code of the app: each step counts once.
+    async fn judge_app(
         &self,
         Owner { user, .. }: Owner,
         stored: &Stored,
         code: &str,
         now: Timestamp,
-    ) -> Result<Option<Vec<TransactionPart>>> {
-        let Some(totp) = &stored.totp else { return Ok(None) };
+    ) -> Result<Judged> {
+        let Some(totp) = &stored.totp else { return Ok(Err(WRONG)) };
         let secret = self.sealer.open(&totp.sealed, &context(user, totp.id)).await?;
         let secret = TotpSecret::from_bytes(&secret).ok_or(auth::Error::Unsealable)?;
-        let step = secret.step_of(code, now).filter(|step| totp.last_step.is_none_or(|last| last < *step));
-        let Some(step) = step else { return Ok(None) };
+        let step = match secret.step_of(code, now) {
+            None => return Ok(Err(WRONG)),
+            Some(step) if totp.last_step.is_some_and(|last| step <= last) => return Ok(Err(USED)),
+            Some(step) => step,
+        };
         let mut parts = vec![self.factors.update_part(ConditionalUpdate {
             key: totp_key(user, totp.id),
             update: "SET #last_step = :step",
@@ -168,31 +183,31 @@ impl SecondFactors {
                 values: Vec::new(),
             })?);
         }
-        Ok(Some(parts))
+        Ok(Ok(parts))
     }
 
-    /// The write that uses up a recovery code. `None` if the code is wrong or was used.
-    fn recovery_parts(
+    /// Judges a recovery code. A code that was used is no longer known.
+    fn judge_recovery(
         &self,
         Owner { user, .. }: Owner,
         stored: &Stored,
         code: Option<&RecoveryCode>,
-    ) -> Result<Option<Vec<TransactionPart>>> {
+    ) -> Result<Judged> {
         let digest = code.map(|code| code.digest(user));
         let digest = digest.filter(|digest| stored.codes.as_ref().is_some_and(|codes| codes.has(digest)));
-        let Some(digest) = digest else { return Ok(None) };
+        let Some(digest) = digest else { return Ok(Err(WRONG)) };
         let part = self.factors.update_part(ConditionalUpdate {
             key: codes_key(user),
             update: "DELETE #codes :used REMOVE #wrong_codes",
             condition: "contains(#codes, :code)",
             values: vec![("used", set([digest])), ("code", bytes(&digest))],
         })?;
-        Ok(Some(vec![part]))
+        Ok(Ok(vec![part]))
     }
 
-    /// Counts a wrong code, and tells the owner of many in a row.
-    async fn refuse(&self, Owner { user, .. }: Owner, field: &'static str) -> Result<()> {
-        log_refused(user, field, "wrong");
+    /// Counts a refused code, and tells the owner of many in a row.
+    async fn refuse(&self, Owner { user, .. }: Owner, kind: &str, reason: &str) -> Result<()> {
+        log_refused(user, kind, reason);
         let count = ConditionalUpdate {
             key: codes_key(user),
             update: "SET #wrong_codes = if_not_exists(#wrong_codes, :zero) + :one",
@@ -208,8 +223,8 @@ impl SecondFactors {
 }
 
 /// A code can't be tried without the password, so whose it is, is worth knowing.
-pub(super) fn log_refused(user: UserId, field: &str, reason: &str) {
-    tracing::warn!(event = "code_refused", %user, by = field, reason);
+pub(super) fn log_refused(user: UserId, kind: &str, reason: &str) {
+    tracing::warn!(event = "code_refused", %user, by = kind, reason);
 }
 
 impl Part for SecondFactors {

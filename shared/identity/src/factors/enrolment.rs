@@ -6,6 +6,8 @@ use dynamo::{ConditionalUpdate, Table, TableClient, TransactionPart, bytes, mill
 use jiff::Timestamp;
 use zeroize::Zeroizing;
 
+use super::answer::{APP, CODE};
+use super::check::log_refused;
 use super::model::{FactorsTable, Totp, context, sealed_item, totp_key};
 use super::new_totp::NewTotp;
 use super::recovery_codes::RecoveryCodes;
@@ -88,7 +90,8 @@ impl Enrolments {
         let step = match self.judge(account, &waiting, codes, now).await? {
             Ok(step) => step,
             Err(field) => {
-                super::check::log_refused(account.profile.id, field, "wrong");
+                let kind = if field == CODE { APP } else { field };
+                log_refused(account.profile.id, kind, "wrong");
                 return Ok(Err(field));
             }
         };
@@ -111,7 +114,7 @@ impl Enrolments {
         }
         let secret = self.sealer.open(&waiting.sealed, &context(user, waiting.id)).await?;
         let secret = TotpSecret::from_bytes(&secret).ok_or(auth::Error::Unsealable)?;
-        Ok(secret.step_of(&codes.code, now).ok_or("code"))
+        Ok(secret.step_of(&codes.code, now).ok_or(CODE))
     }
 
     async fn add(&self, account: &Account, waiting: &Totp, step: u64, now: Timestamp) -> Result<RecoveryCodes> {
