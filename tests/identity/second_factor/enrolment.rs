@@ -10,7 +10,7 @@ use super::{FACTORS, Owner, assert_wrong, events};
 use crate::{REAUTHENTICATE, assert_alive, assert_dead, email_of, fields, sign_in, signed_up, signs_in};
 
 /// How long a factor waits to be confirmed.
-const WAITS: SignedDuration = SignedDuration::from_mins(15);
+const WAITS: SignedDuration = SignedDuration::from_mins(10);
 const SECOND: SignedDuration = SignedDuration::from_secs(1);
 
 async fn ask(client: &Client) -> Response {
@@ -58,7 +58,7 @@ async fn a_first_factor_takes_the_mailed_code_too() {
     let [mail] = mails.as_slice() else { panic!("{mails:?}") };
     assert!(mail.contains(&format!("To: <{}>", email_of(&user))), "{mail}");
     assert!(mail.contains("Subject: Your code to add a second factor"), "{mail}");
-    assert!(mail.contains("15 minutes"), "{mail}");
+    assert!(mail.contains("10 minutes"), "{mail}");
     // With the mailed code alone nothing is done either.
     let mailed = mailed_code(mail).unwrap().to_owned();
     let alone = confirm(&thief, &phone.id, json!({ "code": phone.wrong_code(), "mailed_code": mailed })).await;
@@ -113,7 +113,7 @@ async fn a_waiting_factor_asks_nobody_for_a_code() {
 }
 
 #[tokio::test]
-async fn a_waiting_factor_ends_after_fifteen_minutes() {
+async fn a_waiting_factor_ends_after_ten_minutes() {
     let app = TestApp::init().await;
     for (waits, status) in [(WAITS - SECOND, 200), (WAITS, 404)] {
         let user = app.user().await;

@@ -27,8 +27,9 @@ pub fn errors(entry: &Entry) -> BTreeSet<Code> {
     }
     match level {
         Level::Public | Level::Maybe | Level::Authenticated | Level::Agent => {}
-        Level::Staff => errors.extend([codes::STAFF_REQUIRED]),
-        Level::Superuser => errors.extend([codes::SUPERUSER_REQUIRED]),
+        // A setting may require a second factor of a role.
+        Level::Staff => errors.extend([codes::STAFF_REQUIRED, codes::REAUTHENTICATION_REQUIRED]),
+        Level::Superuser => errors.extend([codes::SUPERUSER_REQUIRED, codes::REAUTHENTICATION_REQUIRED]),
     }
     errors.extend(entry.recent.then_some(codes::REAUTHENTICATION_REQUIRED));
     errors.extend(entry.scope.map(|_| codes::SCOPE_REQUIRED));

@@ -1,14 +1,14 @@
 use std::sync::Arc;
 
 use api::{Context, Part, PartInfo, Permit, Result};
-use auth::{Challenge, Clock, FactorId, RecoveryCode, TotpSecret, User, UserId};
-use dynamo::{ConditionalUpdate, Table, TableClient, TransactionPart, bytes, number};
-use jiff::Timestamp;
+use auth::{Challenge, Clock, FactorId, User, UserId};
+use dynamo::{ConditionalUpdate, Table, TableClient, TransactionPart, number};
 
 use super::answer::SecondFactorCode;
 use super::challenges::{PresentedChallenge, count_try};
 use super::guesses::Guesses;
-use super::model::{FactorsTable, StoredCodes, Totp, codes_key, context, set, totp_key};
+use super::judge::USED;
+use super::model::{FactorsTable, StoredCodes, codes_key};
 use crate::error;
 use crate::factor_proof::FactorProof;
 use crate::notice::Notice;
@@ -23,10 +23,10 @@ const TOLD: u32 = 3;
 #[derive(Clone)]
 pub struct SecondFactors {
     pub(super) factors: TableClient<FactorsTable>,
-    sealer: Sealer,
+    pub(super) sealer: Sealer,
     guesses: Guesses,
     notices: Notices,
-    clock: Arc<dyn Clock>,
+    pub(super) clock: Arc<dyn Clock>,
 }
 
 /// A right code, which is not used up yet: the writes that use it up are parts of the transaction of what it is for.
@@ -54,22 +54,10 @@ impl RightCode {
 
 /// A user whose code is checked.
 #[derive(Clone, Copy)]
-struct Owner {
-    user: UserId,
-    epoch: u64,
-    totp: FactorId,
-}
-
-/// The writes that use up a right code, or the reason why a code is refused.
-type Judged = std::result::Result<Vec<TransactionPart>, &'static str>;
-
-const WRONG: &str = "wrong";
-const USED: &str = "used";
-
-/// The stored factors of a user.
-struct Stored {
-    totp: Option<Totp>,
-    codes: Option<StoredCodes>,
+pub(super) struct Owner {
+    pub user: UserId,
+    pub epoch: u64,
+    pub totp: FactorId,
 }
 
 impl SecondFactors {
@@ -135,74 +123,6 @@ impl SecondFactors {
         let (proof, field, kind) = (FactorProof::new(owner.user), code.field(), code.kind());
         let is_recovery = matches!(code, SecondFactorCode::Recovery(_));
         Ok(Some(RightCode { proof, field, kind, parts, is_recovery }))
-    }
-
-    async fn judge(&self, owner: Owner, code: &SecondFactorCode) -> Result<Judged> {
-        let (stored, now) = (self.stored(owner).await?, self.clock.now());
-        match code {
-            SecondFactorCode::App(code) => self.judge_app(owner, &stored, code, now).await,
-            SecondFactorCode::Recovery(code) => self.judge_recovery(owner, &stored, code.as_ref()),
-        }
-    }
-
-    async fn stored(&self, Owner { user, totp, .. }: Owner) -> Result<Stored> {
-        let keys = vec![self.factors.key(totp_key(user, totp)), self.factors.key(codes_key(user))];
-        let mut found = self.factors.db().batch_get(keys).await?.into_iter();
-        let (totp, codes) = (found.next().flatten(), found.next().flatten());
-        let totp = totp.as_ref().map(Totp::read).transpose()?.filter(Totp::is_confirmed);
-        Ok(Stored { totp, codes: codes.as_ref().map(StoredCodes::read).transpose()? })
-    }
-
-    /// Judges a code of the app: each step counts once.
-    async fn judge_app(
-        &self,
-        Owner { user, .. }: Owner,
-        stored: &Stored,
-        code: &str,
-        now: Timestamp,
-    ) -> Result<Judged> {
-        let Some(totp) = &stored.totp else { return Ok(Err(WRONG)) };
-        let secret = self.sealer.open(&totp.sealed, &context(user, totp.id)).await?;
-        let secret = TotpSecret::from_bytes(&secret).ok_or(auth::Error::Unsealable)?;
-        let step = match secret.step_of(code, now) {
-            None => return Ok(Err(WRONG)),
-            Some(step) if totp.last_step.is_some_and(|last| step <= last) => return Ok(Err(USED)),
-            Some(step) => step,
-        };
-        let mut parts = vec![self.factors.update_part(ConditionalUpdate {
-            key: totp_key(user, totp.id),
-            update: "SET #last_step = :step",
-            condition: "attribute_exists(#id) AND (attribute_not_exists(#last_step) OR #last_step < :step)",
-            values: vec![("step", number(step))],
-        })?];
-        if stored.codes.as_ref().is_some_and(|codes| codes.wrong > 0) {
-            parts.push(self.factors.update_part(ConditionalUpdate {
-                key: codes_key(user),
-                update: "REMOVE #wrong_codes",
-                condition: "attribute_exists(#id)",
-                values: Vec::new(),
-            })?);
-        }
-        Ok(Ok(parts))
-    }
-
-    /// Judges a recovery code. A code that was used is no longer known.
-    fn judge_recovery(
-        &self,
-        Owner { user, .. }: Owner,
-        stored: &Stored,
-        code: Option<&RecoveryCode>,
-    ) -> Result<Judged> {
-        let digest = code.map(|code| code.digest(user));
-        let digest = digest.filter(|digest| stored.codes.as_ref().is_some_and(|codes| codes.has(digest)));
-        let Some(digest) = digest else { return Ok(Err(WRONG)) };
-        let part = self.factors.update_part(ConditionalUpdate {
-            key: codes_key(user),
-            update: "DELETE #codes :used REMOVE #wrong_codes",
-            condition: "contains(#codes, :code)",
-            values: vec![("used", set([digest])), ("code", bytes(&digest))],
-        })?;
-        Ok(Ok(vec![part]))
     }
 
     /// Counts a refused code, and tells the owner of many in a row.

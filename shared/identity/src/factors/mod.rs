@@ -5,6 +5,7 @@ mod challenges;
 mod check;
 mod enrolment;
 mod guesses;
+mod judge;
 mod model;
 mod new_totp;
 mod operated;
