@@ -17,22 +17,23 @@ pub(super) struct Guesses {
 }
 
 impl Guesses {
-    /// Counts a guess before the code is looked at.
+    /// Counts a guess before the code is looked at. At the same time by each limit, so a guess that one of them refuses may
+    /// be counted by the others.
     ///
     /// # Errors
     /// [`api::Error::RateLimited`], or when the counters can't be reached.
     pub async fn count(&self, user: UserId, epoch: u64) -> Result<()> {
-        for (limit, key) in counters(user, epoch) {
-            self.limiter.require(&key, limit, &*self.clock).await?;
-        }
-        Ok(())
+        let [short, long, ever] = counters(user, epoch);
+        let count =
+            |(limit, key): (Limit, String)| async move { self.limiter.require(&key, limit, &*self.clock).await };
+        tokio::try_join!(count(short), count(long), count(ever)).map(drop)
     }
 
     /// Takes back a guess that was none: the code was right, or was not looked at.
     pub async fn take_back(&self, user: UserId, epoch: u64) {
-        for (limit, key) in counters(user, epoch) {
-            self.limiter.refund(&key, limit).await;
-        }
+        let [short, long, ever] = counters(user, epoch);
+        let take_back = |(limit, key): (Limit, String)| async move { self.limiter.refund(&key, limit).await };
+        tokio::join!(take_back(short), take_back(long), take_back(ever));
     }
 }
 
