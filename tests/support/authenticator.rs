@@ -161,6 +161,7 @@ pub async fn enrol_in_session(app: &TestApp, user: &Client) -> Option<Enrolled> 
     let epoch = users.iter().find(|item| item["id"] == id).unwrap()["epoch"].clone();
     let session = Forge::claims(user.token.as_ref().unwrap())["sid"].as_str().unwrap().to_owned();
     app.set("sessions", ("id", &session), "epoch", epoch).await;
+    app.set("sessions", ("id", &session), "amr", AttributeValue::S("pwd otp mfa".to_owned())).await;
     Some(enrolled)
 }
 

@@ -79,7 +79,12 @@ impl Setup {
         let records = Records {
             users: HashMap::from([(
                 user,
-                UserState { is_active: true, roles, epoch: Epoch { number: 0, kept: None }, password_set_at: None },
+                UserState {
+                    is_active: true,
+                    roles,
+                    epoch: Epoch { number: 0, kept: None, takes_factor: false },
+                    password_set_at: None,
+                },
             )]),
             sessions: HashMap::from([(session, live)]),
         };

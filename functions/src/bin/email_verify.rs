@@ -55,7 +55,8 @@ impl Endpoint for EmailVerify {
     type Access = Maybe<SignedIn>;
     // A guess here is a guess at the sign-in, so it counts there.
     const LIMITS: &[Limit] = &[per_ip(10, MINUTE).fail_closed(), SIGN_IN_LIMITS[0], SIGN_IN_LIMITS[1]];
-    const ERRORS: &[Code] = &[api::codes::TOKEN_MISSING, codes::CREDENTIALS_INVALID, codes::EMAIL_TAKEN];
+    const ERRORS: &[Code] =
+        &[api::codes::TOKEN_MISSING, codes::CREDENTIALS_INVALID, codes::SECOND_FACTOR_REQUIRED, codes::EMAIL_TAKEN];
     type Uses = Uses;
     type Input = Presented;
     type Output = NoContent;
@@ -71,6 +72,10 @@ impl Endpoint for EmailVerify {
             (Some(Attempt { redeemed, account, password, .. }), _) => {
                 let account = account.ok_or(Error::MailTokenInvalid)?;
                 let (account, proof) = prove(&uses.passwords, password, account).await?;
+                if account.has_factor() {
+                    // The password alone proves nothing: the owner signs in first.
+                    return Err(Error::SecondFactorRequired(None).into());
+                }
                 match redeemed.is_of_pending() {
                     true => uses.claims.claim(&redeemed, account, now).await?,
                     false => verify(&uses.users, &redeemed, &proof, now).await?,

@@ -82,7 +82,7 @@ async fn with_code(
         return Err(uses.own_password.refuse_code(user, code.field()).await);
     };
     let access = token(context, uses, (user, account), Methods::password_and_code(), now).await?;
-    uses.factors.authenticate_again(&uses.sessions, user, right, now).await?;
+    uses.factors.authenticate_again(&uses.sessions, (user, account), right, now).await?;
     Ok(access)
 }
 

@@ -144,7 +144,7 @@ async fn sign(
     let account = locked.open_session(proof).ok_or_else(|| refused(Reason::RefreshSecret))?;
     match () {
         () if !account.is_active => Err(refused(Reason::UserInactive)),
-        () if !account.epoch.admits(session.id(), session.epoch) => Ok(None),
+        () if !account.epoch.admits(session.id(), session.epoch, session.state().has_factor) => Ok(None),
         () => {
             session.epoch = account.epoch.number;
             let (now, entropy) = (context.clock().now(), &**context.entropy());

@@ -7,6 +7,9 @@ pub struct Epoch {
     pub number: u64,
     /// The session that was kept at the last raise. It may still have the previous epoch.
     pub kept: Option<SessionId>,
+    /// Whether the user has a second factor. Then only sessions that began with one are active: a
+    /// version of this software that knows no factors may have begun others.
+    pub takes_factor: bool,
 }
 
 impl Epoch {
@@ -15,8 +18,9 @@ impl Epoch {
         self.number.saturating_add(1)
     }
 
-    /// Whether a session of epoch `number` is active.
-    pub fn admits(&self, session: SessionId, number: u64) -> bool {
-        number == self.number || (self.kept == Some(session) && number.checked_add(1) == Some(self.number))
+    /// Whether a session of epoch `number` is active, which began with a second factor or not.
+    pub fn admits(&self, session: SessionId, number: u64, has_factor: bool) -> bool {
+        let is_kept = self.kept == Some(session) && number.checked_add(1) == Some(self.number);
+        (number == self.number || is_kept) && (has_factor || !self.takes_factor)
     }
 }

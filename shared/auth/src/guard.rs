@@ -61,7 +61,7 @@ impl SessionState {
         match () {
             () if self.user_id != user_id || self.expires_at <= now => Err(Reason::SessionUnknown),
             () if self.revoked => Err(Reason::SessionRevoked),
-            () if !epoch.admits(id, self.epoch) => Err(Reason::SessionEpoch),
+            () if !epoch.admits(id, self.epoch, self.has_factor) => Err(Reason::SessionEpoch),
             () => Ok(()),
         }
     }

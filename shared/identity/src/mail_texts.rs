@@ -152,7 +152,7 @@ fn of_factors(notice: &Notice) -> Option<Sentences> {
             "One of your recovery codes was used in place of a code of your authenticator app. It does not work again.",
             "somebody knows your password and your recovery codes. Change your password, and make new recovery codes.",
         ),
-        Notice::RecoveryCodesRenewed => (
+        Notice::RecoveryCodesRenewed { .. } => (
             "You have new recovery codes",
             "New recovery codes were made for your account. The old ones do not work any more.",
             "somebody used your account. Change your password, and make new recovery codes.",
@@ -217,8 +217,8 @@ mod tests {
             Notice::AccountClosed,
             Notice::FactorAdded { factor: FactorId::nobody() },
             Notice::FactorRemoved { factor: FactorId::nobody() },
-            Notice::RecoveryCodeUsed { session, at: 0 },
-            Notice::RecoveryCodesRenewed,
+            Notice::RecoveryCodeUsed { at: 0 },
+            Notice::RecoveryCodesRenewed { at: 0 },
             Notice::CodesGuessed,
             Notice::InvitationAccepted { user: UserId::nobody(), role: Some(WishedRole::Staff) },
         ];

@@ -93,10 +93,7 @@ impl NewSessions {
         let mut parts = vec![factors.use_up(challenge)?];
         parts.append(&mut code.parts);
         let new = New::of(context, code.proof(), account, origin)?;
-        let notice = code.is_recovery.then(|| {
-            let (session, at) = (new.refresh.session_id(), new.now.as_millisecond());
-            Notice::RecoveryCodeUsed { session, at }
-        });
+        let notice = code.is_recovery.then(|| Notice::RecoveryCodeUsed { at: new.now.as_millisecond() });
         let tell = self.notices.tell_if(account, notice, new.now);
         let (opened, ()) = tokio::join!(self.open(context, &new, parts), tell);
         match opened? {
@@ -119,17 +116,28 @@ impl NewSessions {
         let access = self.issuer.issue(&new.subject(), now, &**context.entropy()).await?;
         let session = new.refresh.session_id();
         let notice = (!origin.is_known).then_some(Notice::SignedIn { session });
-        let remember = self.addresses.remember(proof, &origin.device.address, origin.address, now);
+        let remember = || self.addresses.remember(proof, &origin.device.address, origin.address, now);
+        // A transaction may be refused, and then the address must not be known.
+        let is_certain = parts.is_empty();
         let tell = self.notices.tell_if(account, notice, now);
         let write = recorded(self.write(new, parts), |outcome| {
             tracing::info!(event = "sign_in_succeeded", user = %proof.account(), %session, outcome);
         });
         let beside = async {
-            tokio::join!(remember, tell);
+            tokio::join!(tell, async {
+                if is_certain {
+                    remember().await;
+                }
+            });
             Ok(())
         };
         match tokio::try_join!(write, beside) {
-            Ok((Outcome(done), ())) => Ok(done.map(|()| access.with(&new.refresh))),
+            Ok((Outcome(done), ())) => {
+                if done.is_ok() && !is_certain {
+                    remember().await;
+                }
+                Ok(done.map(|()| access.with(&new.refresh)))
+            }
             Err(error) => {
                 self.discard(&new.refresh, &error, now).await;
                 Err(error)

@@ -66,13 +66,14 @@ pub enum Notice {
     },
     /// A recovery code was used.
     RecoveryCodeUsed {
-        /// The session that the code began, or in which the user authenticated again.
-        session: SessionId,
         /// The time, in milliseconds since 1970.
         at: i64,
     },
     /// The recovery codes were replaced.
-    RecoveryCodesRenewed,
+    RecoveryCodesRenewed {
+        /// The time, in milliseconds since 1970.
+        at: i64,
+    },
     /// Somebody who knows the password gave several wrong codes in a row. Told once a day.
     CodesGuessed,
     /// Somebody accepted an invitation of the user, who is staff.
@@ -101,7 +102,7 @@ impl Notice {
             Notice::FactorAdded { .. } => "notice_factor_added",
             Notice::FactorRemoved { .. } => "notice_factor_removed",
             Notice::RecoveryCodeUsed { .. } => "notice_recovery_code_used",
-            Notice::RecoveryCodesRenewed => "notice_recovery_codes_renewed",
+            Notice::RecoveryCodesRenewed { .. } => "notice_recovery_codes_renewed",
             Notice::CodesGuessed => "notice_codes_guessed",
             Notice::InvitationAccepted { .. } => "notice_invitation_accepted",
         }
@@ -113,12 +114,9 @@ impl Notice {
             Notice::PasswordChanged { at } | Notice::PasswordReset { at } => at.to_string(),
             Notice::EmailAsked { epoch } | Notice::EmailChanged { epoch } => epoch.to_string(),
             Notice::SignedIn { session } | Notice::SessionReused { session } => session.to_string(),
-            Notice::UsernameChanged { .. }
-            | Notice::RolesChanged { .. }
-            | Notice::Deactivated
-            | Notice::RecoveryCodesRenewed => asked_at.to_string(),
+            Notice::UsernameChanged { .. } | Notice::RolesChanged { .. } | Notice::Deactivated => asked_at.to_string(),
             Notice::FactorAdded { factor } | Notice::FactorRemoved { factor } => factor.to_string(),
-            Notice::RecoveryCodeUsed { at, .. } => at.to_string(),
+            Notice::RecoveryCodeUsed { at } | Notice::RecoveryCodesRenewed { at } => at.to_string(),
             Notice::InvitationAccepted { user, .. } => user.to_string(),
             Notice::AccountClosed | Notice::CodesGuessed => String::new(),
         }

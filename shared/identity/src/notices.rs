@@ -23,8 +23,8 @@ impl Notices {
     /// Takes at most a second and a half. A failure is logged only, because it must not keep a user from the change, such as
     /// a new password while somebody else knows the old one.
     pub async fn tell(&self, account: &Account, notice: Notice, now: Timestamp) {
-        if account.email_verified {
-            self.queue(account.profile.id, Some(account.profile.email.clone()), notice, now).await;
+        if let Some(email) = account.verified_address() {
+            self.queue(account.profile.id, Some(email), notice, now).await;
         }
     }
 
@@ -38,6 +38,11 @@ impl Notices {
     /// [`Notices::tell`] without the account at hand. The notice goes to the address that is verified when it is sent.
     pub async fn tell_user(&self, user_id: UserId, notice: Notice, now: Timestamp) {
         self.queue(user_id, None, notice, now).await;
+    }
+
+    /// [`Notices::tell`] with the address at hand. `None` for the address that is verified when the notice is sent.
+    pub(crate) async fn tell_at(&self, user_id: UserId, email: Option<String>, notice: Notice, now: Timestamp) {
+        self.queue(user_id, email, notice, now).await;
     }
 
     async fn queue(&self, user_id: UserId, email: Option<String>, notice: Notice, now: Timestamp) {

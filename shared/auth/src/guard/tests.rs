@@ -54,7 +54,7 @@ impl AccountStates for Accounts {
             has_factor: false,
             wrong_passwords: 0,
         };
-        let epoch = Epoch { number: self.epoch, kept: None };
+        let epoch = Epoch { number: self.epoch, kept: None, takes_factor: false };
         let user = UserState { is_active: true, roles: Roles::default(), epoch, password_set_at: None };
         let record = Some(AccountRecord::new(Read(read)));
         Box::pin(async move { Ok(AccountState { user: Some(user), session: Some(session), record }) })

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use api::{Context, Part, PartInfo, Permit, recorded};
 use auth::{Challenge, Digest, Entropy, FactorId, PasswordProof, UserId};
-use dynamo::{ConditionalUpdate, Row, Table, TableClient, TransactionPart, number, text};
+use dynamo::{ConditionalUpdate, Row, Table, TableClient, TransactionPart, flag, number, text};
 use jiff::{SignedDuration, Timestamp};
 
 use super::model::{FactorsTable, challenge_key};
@@ -48,7 +48,8 @@ impl Challenges {
             ("expires_at", number(now.saturating_add(LIFE).unwrap_or(now).as_second())),
         ]));
         let event = |outcome: Option<&str>| tracing::info!(event = "second_factor_asked", %user, outcome);
-        recorded(self.factors.put(item), event).await?;
+        // An attempt that arrives late finds the key taken, because challenges stay until they expire.
+        recorded(async { self.factors.insert(item).await.map(drop) }, event).await?;
         Ok(Error::SecondFactorRequired(Some(challenge.to_text())))
     }
 }
@@ -79,7 +80,7 @@ pub(super) async fn count_try(
     let change = ConditionalUpdate {
         key: challenge_key(user_id, &digest),
         update: "SET #tries = #tries + :one",
-        condition: "#expires_at > :now AND #tries < :most",
+        condition: "#expires_at > :now AND #tries < :most AND attribute_not_exists(#used)",
         values: vec![("one", number(1)), ("now", number(now.as_second())), ("most", number(TRIES))],
     };
     let item = factors.update(change).await?.map_err(|_| Error::ChallengeInvalid)?;
@@ -96,11 +97,11 @@ impl PresentedChallenge {
 
     /// A part of a transaction: the challenge is used up.
     pub(super) fn use_up(&self, factors: &TableClient<FactorsTable>) -> dynamo::Result<TransactionPart> {
-        factors.delete_part(ConditionalUpdate {
+        factors.update_part(ConditionalUpdate {
             key: challenge_key(self.user_id, &self.digest),
-            update: "",
-            condition: "attribute_exists(#id)",
-            values: Vec::new(),
+            update: "SET #used = :true",
+            condition: "attribute_exists(#id) AND attribute_not_exists(#used)",
+            values: vec![("true", flag(true))],
         })
     }
 }

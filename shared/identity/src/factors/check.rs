@@ -7,7 +7,7 @@ use dynamo::{ConditionalUpdate, Table, TableClient, TransactionPart, number};
 use super::answer::SecondFactorCode;
 use super::challenges::{PresentedChallenge, count_try};
 use super::guesses::Guesses;
-use super::judge::USED;
+use super::judge::{USED, WRONG};
 use super::model::{FactorsTable, StoredCodes, codes_key};
 use crate::error;
 use crate::factor_proof::FactorProof;
@@ -53,11 +53,12 @@ impl RightCode {
 }
 
 /// A user whose code is checked.
-#[derive(Clone, Copy)]
 pub(super) struct Owner {
     pub user: UserId,
     pub epoch: u64,
     pub totp: FactorId,
+    /// The verified address, which is told of many wrong codes.
+    pub address: Option<String>,
 }
 
 impl SecondFactors {
@@ -82,20 +83,20 @@ impl SecondFactors {
         code: &SecondFactorCode,
     ) -> Result<Option<RightCode>> {
         let &PresentedChallenge { user_id: user, epoch, totp, .. } = presented;
-        if account.map(LockedAccount::challenged) != Some((user, epoch, true)) {
-            return Err(error::Error::ChallengeInvalid.into());
-        }
-        self.check_of(Owner { user, epoch, totp }, code).await
+        let account =
+            account.filter(|account| account.is_challenged(user, epoch)).ok_or(error::Error::ChallengeInvalid)?;
+        self.check_of(Owner { user, epoch, totp, address: account.verified_address() }, code).await
     }
 
     /// Checks a code of somebody who is signed in. `None` if the code is wrong, which counts, or the account has no second
     /// factor.
     ///
     /// # Errors
-    /// As for [`SecondFactors::check_presented`].
+    /// [`error::Error::CodeWrong`] if the code was used before, which does not count. And as for [`SecondFactors::check_presented`].
     pub async fn check(&self, user: &User, account: &Account, code: &SecondFactorCode) -> Result<Option<RightCode>> {
         let Some(totp) = account.totp.filter(|_| account.profile.id == user.id()) else { return Ok(None) };
-        self.check_of(Owner { user: user.id(), epoch: account.epoch.number, totp }, code).await
+        let (epoch, address) = (account.epoch.number, account.verified_address());
+        self.check_of(Owner { user: user.id(), epoch, totp, address }, code).await
     }
 
     /// A part of a transaction: the challenge is used up.
@@ -109,15 +110,22 @@ impl SecondFactors {
 
     async fn check_of(&self, owner: Owner, code: &SecondFactorCode) -> Result<Option<RightCode>> {
         self.guesses.count(owner.user, owner.epoch).await?;
-        let judged = self.judge(owner, code).await;
+        let judged = self.judge(&owner, code).await;
         let parts = match judged {
-            Ok(Err(reason)) => {
-                self.refuse(owner, code.kind(), reason).await?;
+            Ok(Err(WRONG)) => {
+                self.refuse(&owner, code.kind()).await?;
                 return Ok(None);
             }
             judged => {
                 self.guesses.take_back(owner.user, owner.epoch).await;
-                judged?.unwrap_or_default()
+                match judged? {
+                    Ok(parts) => parts,
+                    // The owner is too fast, or repeats a call whose response was lost: no guess.
+                    Err(reason) => {
+                        log_refused(owner.user, code.kind(), reason);
+                        return Err(error::Error::CodeWrong { field: code.field() }.into());
+                    }
+                }
             }
         };
         let (proof, field, kind) = (FactorProof::new(owner.user), code.field(), code.kind());
@@ -125,9 +133,10 @@ impl SecondFactors {
         Ok(Some(RightCode { proof, field, kind, parts, is_recovery }))
     }
 
-    /// Counts a refused code, and tells the owner of many in a row.
-    async fn refuse(&self, Owner { user, .. }: Owner, kind: &str, reason: &str) -> Result<()> {
-        log_refused(user, kind, reason);
+    /// Counts a wrong code, and tells the owner of many in a row.
+    async fn refuse(&self, Owner { user, address, .. }: &Owner, kind: &str) -> Result<()> {
+        let user = *user;
+        log_refused(user, kind, WRONG);
         let count = ConditionalUpdate {
             key: codes_key(user),
             update: "SET #wrong_codes = if_not_exists(#wrong_codes, :zero) + :one",
@@ -136,7 +145,7 @@ impl SecondFactors {
         };
         let Ok(item) = self.factors.update(count).await? else { return Ok(()) };
         if StoredCodes::read(&item)?.wrong >= TOLD {
-            self.notices.tell_user(user, Notice::CodesGuessed, self.clock.now()).await;
+            self.notices.tell_at(user, address.clone(), Notice::CodesGuessed, self.clock.now()).await;
         }
         Ok(())
     }

@@ -58,7 +58,11 @@ impl Enrolments {
         let mut item = totp_key(id, new.id);
         item.extend(sealed_item(&sealed));
         item.extend(dynamo::item([("created_at", millis(now)), ("expires_at", number(new.expires_at.as_second()))]));
-        self.factors.put(item).await?;
+        if let Err(there) = self.factors.insert(item).await?
+            && there.and_then(|there| there.get("sealed").cloned()) != Some(bytes(&sealed.bytes))
+        {
+            return Err(Error::Internal("the factor's id is taken".to_owned()));
+        }
         // Queued after the write, so that the code is mailed at once. Without the job, the app ends unconfirmed.
         let job = MailJob::ConfirmFactor { user_id: id, factor_id: new.id, asked_at: now.as_millisecond() };
         self.mails.send(&job, now).await?;

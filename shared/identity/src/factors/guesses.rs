@@ -17,23 +17,38 @@ pub(super) struct Guesses {
 }
 
 impl Guesses {
-    /// Counts a guess before the code is looked at. At the same time by each limit, so a guess that one of them refuses may
-    /// be counted by the others.
+    /// Counts a guess before the code is looked at, by all limits at the same time. If one of them refuses the guess, the
+    /// others give it back: refused guesses use up nothing.
     ///
     /// # Errors
     /// [`api::Error::RateLimited`], or when the counters can't be reached.
     pub async fn count(&self, user: UserId, epoch: u64) -> Result<()> {
-        let [short, long, ever] = counters(user, epoch);
-        let count =
-            |(limit, key): (Limit, String)| async move { self.limiter.require(&key, limit, &*self.clock).await };
-        tokio::try_join!(count(short), count(long), count(ever)).map(drop)
+        let counters = counters(user, epoch);
+        let [short, long, ever] = &counters;
+        let (short, long, ever) = tokio::join!(self.require(short), self.require(long), self.require(ever));
+        let counted = [short, long, ever];
+        if counted.iter().all(Result::is_ok) {
+            return Ok(());
+        }
+        for (counter, _) in counters.iter().zip(&counted).filter(|(_, counted)| counted.is_ok()) {
+            self.refund(counter).await;
+        }
+        counted.into_iter().collect()
     }
 
-    /// Takes back a guess that was none: the code was right, or was not looked at.
+    /// Takes back a guess that was none: the code was right, was used before, or was not looked at.
     pub async fn take_back(&self, user: UserId, epoch: u64) {
-        let [short, long, ever] = counters(user, epoch);
-        let take_back = |(limit, key): (Limit, String)| async move { self.limiter.refund(&key, limit).await };
-        tokio::join!(take_back(short), take_back(long), take_back(ever));
+        let counters = counters(user, epoch);
+        let [short, long, ever] = &counters;
+        tokio::join!(self.refund(short), self.refund(long), self.refund(ever));
+    }
+
+    async fn require(&self, (limit, key): &(Limit, String)) -> Result<()> {
+        self.limiter.require(key, *limit, &*self.clock).await
+    }
+
+    async fn refund(&self, (limit, key): &(Limit, String)) {
+        self.limiter.refund(key, *limit).await;
     }
 }
 

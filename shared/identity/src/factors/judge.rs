@@ -1,6 +1,6 @@
 use api::Result;
 use auth::{RecoveryCode, TotpSecret};
-use dynamo::{ConditionalUpdate, TransactionPart, bytes, number};
+use dynamo::{ConditionalUpdate, TransactionPart, bytes, millis, number};
 use jiff::Timestamp;
 
 use super::answer::SecondFactorCode;
@@ -10,7 +10,7 @@ use super::model::{StoredCodes, Totp, codes_key, context, set, totp_key};
 /// The writes that use up a right code, or the reason why a code is refused.
 pub(super) type Judged = std::result::Result<Vec<TransactionPart>, &'static str>;
 
-const WRONG: &str = "wrong";
+pub(super) const WRONG: &str = "wrong";
 pub(super) const USED: &str = "used";
 
 /// The stored factors of a user.
@@ -21,15 +21,15 @@ struct Stored {
 
 impl SecondFactors {
     /// Judges a code by what is stored now.
-    pub(super) async fn judge(&self, owner: Owner, code: &SecondFactorCode) -> Result<Judged> {
+    pub(super) async fn judge(&self, owner: &Owner, code: &SecondFactorCode) -> Result<Judged> {
         let (stored, now) = (self.stored(owner).await?, self.clock.now());
         match code {
             SecondFactorCode::App(code) => self.judge_app(owner, &stored, code, now).await,
-            SecondFactorCode::Recovery(code) => self.judge_recovery(owner, &stored, code.as_ref()),
+            SecondFactorCode::Recovery(code) => self.judge_recovery(owner, &stored, code.as_ref(), now),
         }
     }
 
-    async fn stored(&self, Owner { user, totp, .. }: Owner) -> Result<Stored> {
+    async fn stored(&self, &Owner { user, totp, .. }: &Owner) -> Result<Stored> {
         let keys = vec![self.factors.key(totp_key(user, totp)), self.factors.key(codes_key(user))];
         let mut found = self.factors.db().batch_get(keys).await?.into_iter();
         let (totp, codes) = (found.next().flatten(), found.next().flatten());
@@ -40,7 +40,7 @@ impl SecondFactors {
     /// Judges a code of the app: each step counts once.
     async fn judge_app(
         &self,
-        Owner { user, .. }: Owner,
+        &Owner { user, .. }: &Owner,
         stored: &Stored,
         code: &str,
         now: Timestamp,
@@ -73,18 +73,19 @@ impl SecondFactors {
     /// Judges a recovery code. A code that was used is no longer known.
     fn judge_recovery(
         &self,
-        Owner { user, .. }: Owner,
+        &Owner { user, .. }: &Owner,
         stored: &Stored,
         code: Option<&RecoveryCode>,
+        now: Timestamp,
     ) -> Result<Judged> {
         let digest = code.map(|code| code.digest(user));
         let digest = digest.filter(|digest| stored.codes.as_ref().is_some_and(|codes| codes.has(digest)));
         let Some(digest) = digest else { return Ok(Err(WRONG)) };
         let part = self.factors.update_part(ConditionalUpdate {
             key: codes_key(user),
-            update: "DELETE #codes :used REMOVE #wrong_codes",
+            update: "SET #used_at = :now DELETE #codes :used REMOVE #wrong_codes",
             condition: "contains(#codes, :code)",
-            values: vec![("used", set([digest])), ("code", bytes(&digest))],
+            values: vec![("used", set([digest])), ("code", bytes(&digest)), ("now", millis(now))],
         })?;
         Ok(Ok(vec![part]))
     }

@@ -28,7 +28,7 @@ impl Factors {
             let Some(account) = self.users.resolve(act.by(), user).await? else { return Ok(Edited::unchanged(None)) };
             let Some(totp) = account.totp else { return Ok(Edited::unchanged(Some(0))) };
             let entry = entry("factor_removed", user).before("factor", dynamo::text(totp));
-            match act.write(self.factors.db(), self.removal(&account, totp)?, entry, None).await? {
+            match act.write(self.factors.db(), self.removal((user, account.epoch), totp)?, entry, None).await? {
                 Committed::Done => return Ok(Edited::done(Some(1))),
                 _ => races.wait().await?,
             }

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use super::check::{RightCode, SecondFactors};
 use crate::notice::Notice;
 use crate::sessions::Sessions;
+use crate::users::Account;
 
 /// The outcome of a transaction.
 pub(crate) struct Outcome(pub(crate) std::result::Result<(), FailedConditions>);
@@ -26,7 +27,7 @@ impl SecondFactors {
     pub async fn authenticate_again(
         &self,
         sessions: &Sessions,
-        user: &User,
+        (user, account): (&User, &Account),
         mut code: RightCode,
         now: Timestamp,
     ) -> Result<()> {
@@ -36,13 +37,10 @@ impl SecondFactors {
             tracing::info!(event = "reauthenticated", user = %user.id(), session = %user.session_id(), outcome);
         };
         let write = async { self.factors.db().transact(parts).await.map(Outcome) };
-        let notice = async {
-            if code.is_recovery {
-                let notice = Notice::RecoveryCodeUsed { session: user.session_id(), at: now.as_millisecond() };
-                self.notices().tell_user(user.id(), notice, now).await;
-            }
-        };
-        match tokio::join!(recorded(write, event), notice).0?.0 {
+        let notice = code.is_recovery.then(|| Notice::RecoveryCodeUsed { at: now.as_millisecond() });
+        let tell = self.notices().tell_if(account, notice, now);
+        let (written, ()) = tokio::join!(recorded(write, event), tell);
+        match written?.0 {
             Ok(()) => Ok(()),
             Err(failed) if failed.part(0) => Err(auth::Error::TokenInvalid(Reason::SessionRevoked).into()),
             Err(_) => Err(code.used().into()),

@@ -1,8 +1,8 @@
 use std::sync::Arc;
 
 use api::{Context, Part, PartInfo, Permit, Result, recorded, schema};
-use auth::{Entropy, FactorId, Reason, RecentAuth, User};
-use dynamo::{ConditionalUpdate, LostRaces, Table, TableClient, TransactionPart, Written};
+use auth::{Entropy, Epoch, FactorId, Reason, RecentAuth, User, UserId};
+use dynamo::{ConditionalUpdate, Table, TableClient, TransactionPart, Written, millis};
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -79,37 +79,35 @@ impl Factors {
     /// nothing.
     ///
     /// # Errors
-    /// When DynamoDB does not answer.
+    /// [`auth::Error::TokenInvalid`] if the user ended all sessions since the caller was admitted. When DynamoDB does not
+    /// answer.
     pub async fn remove(&self, user: &RecentAuth<User>, id: FactorId, now: Timestamp) -> Result<Written> {
-        let mut races = LostRaces::default();
-        let caller = user.caller();
-        let mut account = self.users.me(caller).await?;
-        while account.totp == Some(id) {
-            let (parts, user) = (self.removal(&account, id)?, account.profile.id);
-            let event = |outcome: Option<&str>| {
-                tracing::info!(event = "factor_removed", %user, factor = %id, by = "user", outcome);
-            };
-            let write = async { self.users.db().transact(parts).await.map(Outcome) };
-            let tell = self.notices.tell(&account, Notice::FactorRemoved { factor: id }, now);
-            let (written, ()) = tokio::join!(recorded(write, event), tell);
-            if written?.0.is_ok() {
-                return Ok(Written::Done);
-            }
-            races.wait().await?;
-            account = self.users.me_now(caller).await?;
+        let (caller, account) = (user.caller(), self.users.me(user.caller()).await?);
+        if account.totp != Some(id) {
+            return Ok(Written::Unchanged);
         }
-        Ok(Written::Unchanged)
+        let (parts, user) = (self.removal((caller.id(), caller.epoch()), id)?, caller.id());
+        let event = |outcome: Option<&str>| {
+            tracing::info!(event = "factor_removed", %user, factor = %id, by = "user", outcome);
+        };
+        let write = async { self.users.db().transact(parts).await.map(Outcome) };
+        let tell = self.notices.tell(&account, Notice::FactorRemoved { factor: id }, now);
+        let (written, ()) = tokio::join!(recorded(write, event), tell);
+        match written?.0 {
+            Ok(()) => Ok(Written::Done),
+            Err(_) => Err(auth::Error::TokenInvalid(Reason::SessionEpoch).into()),
+        }
     }
 
-    /// The parts of a transaction that removes the account's last factor.
-    pub(super) fn removal(&self, account: &Account, id: FactorId) -> dynamo::Result<Vec<TransactionPart>> {
-        let user = account.profile.id;
+    /// The parts of a transaction that removes the user's last factor, in this epoch.
+    pub(super) fn removal(&self, of: (UserId, Epoch), id: FactorId) -> dynamo::Result<Vec<TransactionPart>> {
+        let (user, _) = of;
         let delete = |key| {
             let (update, condition, values) = ("", "", Vec::new());
             self.factors.delete_part(ConditionalUpdate { key, update, condition, values })
         };
         let (totp, codes) = (delete(totp_key(user, id))?, delete(codes_key(user))?);
-        Ok(vec![self.users.remove_totp_part(account, id)?, totp, codes])
+        Ok(vec![self.users.remove_totp_part(of, id)?, totp, codes])
     }
 
     /// Replaces the recovery codes of an account with a second factor.
@@ -122,18 +120,19 @@ impl Factors {
         account: &Account,
         now: Timestamp,
     ) -> Result<RecoveryCodes> {
-        let user = user.caller().id();
+        let (user, epoch) = (user.caller().id(), user.caller().epoch());
         let totp = account.totp.filter(|_| account.profile.id == user).ok_or(Error::NoFactor)?;
         let codes = RecoveryCodes::generate(user, &*self.entropy)?;
-        let parts =
-            vec![self.users.has_totp_part(user, totp)?, self.factors.put_part(codes.item(user, now), "", Vec::new())?];
+        // An attempt that arrives late must not replace newer codes, which the user has seen.
+        let unless_newer = "attribute_not_exists(#id) OR #created_at < :created_at";
+        let put = self.factors.put_part(codes.item(user, now), unless_newer, vec![("created_at", millis(now))])?;
+        let parts = vec![self.users.has_totp_part((user, epoch), totp)?, put];
         let event = |outcome: Option<&str>| tracing::info!(event = "recovery_codes_renewed", %user, outcome);
         let write = async { self.users.db().transact(parts).await.map(Outcome) };
-        match recorded(write, event).await?.0 {
-            Ok(()) => {
-                self.notices.tell(account, Notice::RecoveryCodesRenewed, now).await;
-                Ok(codes)
-            }
+        let tell = self.notices.tell(account, Notice::RecoveryCodesRenewed { at: now.as_millisecond() }, now);
+        let (written, ()) = tokio::join!(recorded(write, event), tell);
+        match written?.0 {
+            Ok(()) => Ok(codes),
             Err(_) => Err(auth::Error::TokenInvalid(Reason::SessionEpoch).into()),
         }
     }

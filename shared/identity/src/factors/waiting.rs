@@ -1,11 +1,13 @@
-use auth::{FactorId, MailedCode};
-use dynamo::{ConditionalUpdate, Db, TableClient, bytes, number};
+use auth::{FactorId, MailedCode, UserId};
+use dynamo::{ConditionalUpdate, Db, Row, TableClient, bytes, number};
 use jiff::Timestamp;
 
-use super::model::{FactorsTable, totp_key};
+use super::model::{FactorsTable, Totp, codes_key, totp_key};
+use crate::notice::Notice;
 use crate::users::Recipient;
 
-/// The authenticator apps that wait to be confirmed. For workers only: they know the mailed codes.
+/// The authenticator apps that wait to be confirmed, and what notices say about recovery codes. For workers only: they know
+/// the mailed codes.
 #[derive(Clone, Debug)]
 pub struct WaitingFactors(TableClient<FactorsTable>);
 
@@ -21,8 +23,24 @@ impl WaitingFactors {
     /// When DynamoDB does not answer.
     pub async fn waits(&self, to: &Recipient, id: FactorId, now: Timestamp) -> dynamo::Result<bool> {
         let item = self.0.get(totp_key(to.user_id, id)).await?;
-        let waiting = item.as_ref().map(super::model::Totp::read).transpose()?;
+        let waiting = item.as_ref().map(Totp::read).transpose()?;
         Ok(waiting.and_then(|totp| totp.waits_until).is_some_and(|until| until > now))
+    }
+
+    /// Whether the recovery codes of a user are as the notice says. For notices of something else: `true`. Codes that are gone
+    /// say nothing, so the notice stands.
+    ///
+    /// # Errors
+    /// When DynamoDB does not answer.
+    pub async fn bear_out(&self, user: UserId, notice: &Notice) -> dynamo::Result<bool> {
+        let (name, at) = match notice {
+            Notice::RecoveryCodeUsed { at } => ("used_at", *at),
+            Notice::RecoveryCodesRenewed { at } => ("created_at", *at),
+            _ => return Ok(true),
+        };
+        let Some(item) = self.0.get(codes_key(user)).await? else { return Ok(true) };
+        let row = Row::new::<FactorsTable>(&item);
+        Ok(row.has(name) && row.number::<i64>(name)? >= at)
     }
 
     /// Stores the digest of a code that is about to be mailed. It replaces an earlier one. Returns `false` if the app does not

@@ -17,10 +17,6 @@ impl Sessions {
     pub async fn bear_out(&self, user: UserId, notice: &Notice, now: Timestamp) -> Result<bool> {
         match notice {
             Notice::SignedIn { session } => self.is_of_new_browser(user, *session, now).await,
-            Notice::RecoveryCodeUsed { session, at } => {
-                let at = Timestamp::from_millisecond(*at).unwrap_or(now);
-                Ok(self.of(user, *session).await?.is_some_and(|session| session.state().authenticated_at >= at))
-            }
             Notice::SessionReused { session } => Ok(self.of(user, *session).await?.is_some_and(|it| it.revoked)),
             _ => Ok(true),
         }

@@ -219,7 +219,7 @@ impl Sessions {
     }
 
     async fn revoke_of(&self, user: &User, id: SessionId, now: Timestamp) -> Result<bool> {
-        let Epoch { number: epoch, kept } = user.epoch();
+        let Epoch { number: epoch, kept, .. } = user.epoch();
         // The kept session may still have the epoch before.
         let oldest = if kept == Some(id) { epoch.saturating_sub(1) } else { epoch };
         let change = ConditionalUpdate {

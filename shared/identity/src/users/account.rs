@@ -129,6 +129,12 @@ impl Account {
         Roles { is_staff: self.profile.is_staff, is_superuser: self.profile.is_superuser }
     }
 
+    /// The email, if it is verified.
+    #[cfg(feature = "endpoints")]
+    pub(crate) fn verified_address(&self) -> Option<String> {
+        self.email_verified.then(|| self.profile.email.clone())
+    }
+
     /// Whether the account has a second factor. Then a password alone opens no session.
     pub fn has_factor(&self) -> bool {
         self.totp.is_some()
@@ -194,7 +200,7 @@ pub(crate) fn epoch(row: Row<'_>) -> Result<Epoch> {
     // A mark of an earlier epoch keeps no session.
     let keeps = row.has("kept_epoch") && row.number::<u64>("kept_epoch")? == number;
     let session = || SessionId::parse(row.text("kept_session")?).ok_or(row.corrupt("kept_session"));
-    Ok(Epoch { number, kept: keeps.then(session).transpose()? })
+    Ok(Epoch { number, kept: keeps.then(session).transpose()?, takes_factor: row.has("totp") })
 }
 
 /// A write that returns the account made its change.

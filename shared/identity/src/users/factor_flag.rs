@@ -1,5 +1,5 @@
-use auth::{FactorId, UserId};
-use dynamo::{ConditionalUpdate, Result, TransactionPart, flag, key, number, text};
+use auth::{Epoch, FactorId, UserId};
+use dynamo::{ConditionalUpdate, RAISE_VERSION, Result, TransactionPart, flag, key, number, text};
 
 use super::account::Account;
 use super::table::Users;
@@ -8,11 +8,12 @@ use super::table::Users;
 /// sign-ins without a factor read nothing more.
 impl Users {
     /// The account gets an authenticator app, its first factor, and all its sessions end: every session of the account began
-    /// with the factor. Its condition: the account, and its email, are as they were read.
+    /// with the factor. An email that was asked for before is dropped, because a thief of the password may have asked for it.
+    /// Its condition: the account, and its email, are as they were read.
     pub(crate) fn add_totp_part(&self, account: &Account, id: FactorId) -> Result<TransactionPart> {
         self.accounts.update_part(ConditionalUpdate {
             key: key("id", account.profile.id),
-            update: "SET #totp = :totp, #epoch = :next",
+            update: &format!("SET #totp = :totp, #epoch = :next, {RAISE_VERSION} REMOVE #pending_email"),
             condition: "#epoch = :epoch AND #email_epoch = :email_epoch AND #is_active = :true \
                         AND attribute_not_exists(#totp)",
             values: vec![
@@ -21,31 +22,29 @@ impl Users {
                 ("epoch", number(account.epoch.number)),
                 ("email_epoch", number(account.email_epoch)),
                 ("true", flag(true)),
+                ("zero", number(0)),
+                ("one", number(1)),
             ],
         })
     }
 
     /// The account loses its authenticator app, and all its sessions end: none of them must go on with a factor that is gone.
-    pub(crate) fn remove_totp_part(&self, account: &Account, id: FactorId) -> Result<TransactionPart> {
+    pub(crate) fn remove_totp_part(&self, (user, epoch): (UserId, Epoch), id: FactorId) -> Result<TransactionPart> {
         self.accounts.update_part(ConditionalUpdate {
-            key: key("id", account.profile.id),
+            key: key("id", user),
             update: "SET #epoch = :next REMOVE #totp",
             condition: "#epoch = :epoch AND #totp = :totp",
-            values: vec![
-                ("totp", text(id)),
-                ("next", number(account.epoch.next())),
-                ("epoch", number(account.epoch.number)),
-            ],
+            values: vec![("totp", text(id)), ("next", number(epoch.next())), ("epoch", number(epoch.number))],
         })
     }
 
-    /// The account still has this app.
-    pub(crate) fn has_totp_part(&self, user: UserId, id: FactorId) -> Result<TransactionPart> {
+    /// The account still has this app, and has not ended its sessions.
+    pub(crate) fn has_totp_part(&self, (user, epoch): (UserId, Epoch), id: FactorId) -> Result<TransactionPart> {
         self.accounts.check_part(ConditionalUpdate {
             key: key("id", user),
             update: "",
-            condition: "#totp = :totp",
-            values: vec![("totp", text(id))],
+            condition: "#epoch = :epoch AND #totp = :totp",
+            values: vec![("epoch", number(epoch.number)), ("totp", text(id))],
         })
     }
 }

@@ -21,10 +21,16 @@ impl LockedAccount {
         (self.0.profile.id, &self.0.password_hash)
     }
 
-    /// The user's id, the epoch, and whether the user may sign in, for a challenge.
+    /// Whether it is this user's, who may sign in and has not ended the sessions of this epoch.
     #[cfg(feature = "endpoints")]
-    pub(crate) fn challenged(&self) -> (UserId, u64, bool) {
-        (self.0.profile.id, self.0.epoch.number, self.0.is_active)
+    pub(crate) fn is_challenged(&self, user: UserId, epoch: u64) -> bool {
+        (self.0.profile.id, self.0.epoch.number, self.0.is_active) == (user, epoch, true)
+    }
+
+    /// The address to which notices go.
+    #[cfg(feature = "endpoints")]
+    pub(crate) fn verified_address(&self) -> Option<String> {
+        self.0.verified_address()
     }
 
     /// The account, for the right password.

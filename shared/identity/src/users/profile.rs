@@ -35,9 +35,10 @@ impl LoginNameChange {
     }
 }
 
-/// The change applies only if the account did not change after it was read.
+/// The change applies only if the account did not change after it was read, and has not ended its sessions since the caller
+/// was admitted.
 const UNCHANGED: &str = "#id = :user_id AND #is_active = :true AND #username = :old_username AND #email = :old_email \
-                         AND #email_epoch = :old_email_epoch AND #password_hash = :old_hash";
+                         AND #email_epoch = :old_email_epoch AND #password_hash = :old_hash AND #epoch = :old_epoch";
 
 /// [`UNCHANGED`], and no other change of what the owner sees.
 fn in_version(account: &Account) -> String {
@@ -192,7 +193,7 @@ fn values(account: &Account, change: &ProfileChange) -> Vec<(&'static str, Attri
 }
 
 /// The values of [`UNCHANGED`].
-fn as_read(user: &User, account: &Account) -> [(&'static str, AttributeValue); 6] {
+fn as_read(user: &User, account: &Account) -> [(&'static str, AttributeValue); 7] {
     [
         ("user_id", text(user.id())),
         ("true", flag(true)),
@@ -200,5 +201,6 @@ fn as_read(user: &User, account: &Account) -> [(&'static str, AttributeValue); 6
         ("old_email", text(&account.profile.email)),
         ("old_hash", text(account.password_hash.as_str())),
         ("old_email_epoch", number(account.email_epoch)),
+        ("old_epoch", number(user.epoch().number)),
     ]
 }

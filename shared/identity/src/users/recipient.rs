@@ -198,11 +198,11 @@ fn is_true(notice: &Notice, account: &Account) -> bool {
         Notice::InvitationAccepted { .. } => account.profile.is_staff,
         Notice::FactorAdded { factor } => account.totp == Some(*factor),
         Notice::FactorRemoved { factor } => account.totp != Some(*factor),
-        // Told after the fact, or a fact about sessions.
+        // Told after the fact, or a fact about sessions or recovery codes.
         Notice::SignedIn { .. }
         | Notice::SessionReused { .. }
         | Notice::RecoveryCodeUsed { .. }
-        | Notice::RecoveryCodesRenewed
+        | Notice::RecoveryCodesRenewed { .. }
         | Notice::CodesGuessed => true,
     }
 }
