@@ -72,8 +72,8 @@ impl Challenge {
         Ok(Self { bytes: claimed.0.clone(), expires_at })
     }
 
-    /// The key under which the caller notes that the challenge was answered, once, in the way of a conditional put. Only
-    /// then is a response that somebody copied worthless.
+    /// The key under which the caller notes that the challenge was answered, by a conditional put. Only then is a
+    /// copied response worthless.
     pub fn id(&self) -> Digest {
         sha256(&self.bytes)
     }
@@ -93,7 +93,7 @@ impl Challenge {
     }
 }
 
-/// The challenge that a response claims to answer. It can only be checked, so it never takes the place of an expected one.
+/// The challenge that a response claims to answer. It can only be checked. It never takes the place of an expected one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClaimedChallenge(pub(crate) Vec<u8>);
 

@@ -17,8 +17,8 @@ pub struct RelyingParty {
 }
 
 impl RelyingParty {
-    /// A site with this RP ID, the domain that passkeys are bound to. Responses must come from exactly this origin, such
-    /// as `https://app.example.org`.
+    /// A site with this RP ID, the domain that passkeys are bound to. Responses must come from exactly this origin, for
+    /// example `https://app.example.org`.
     ///
     /// # Errors
     /// When no browser accepts the RP ID for the origin.
@@ -53,8 +53,8 @@ impl RelyingParty {
     /// Verifies a sign-in with a stored credential.
     ///
     /// # Errors
-    /// When the response is not one of the credential's user to `challenge` for this site, or the user was not present and
-    /// verified. [`Error::Cloned`] if all that is right and the counter has not risen.
+    /// When the response is not one of the credential's user to `challenge` for this site, or the user was not present
+    /// and verified. [`Error::Cloned`] if all that is right and the counter has not risen.
     pub fn verify_authentication(
         &self,
         assertion: &Assertion,
@@ -67,8 +67,8 @@ impl RelyingParty {
         }
         let (_, mut state) = self.authentication(challenge)?;
         state.allowed_credentials = vec![stored.id.clone()];
-        // The library compares counters before it verifies the signature, and so would report a clone to anybody. With 0
-        // it accepts any counter, and ours is compared last.
+        // The library compares counters before it verifies the signature, so anybody could report a clone. With 0 it
+        // accepts any counter, and ours is compared last.
         let mut passkey = with_id(&stored.id);
         passkey.public_key.clone_from(&stored.public_key.cose);
         passkey.algorithm = stored.public_key.algorithm;

@@ -40,8 +40,8 @@ pub struct Assertion {
 }
 
 impl Assertion {
-    /// Parses an `AuthenticationResponseJSON`, the `toJSON()` of the answer. It must name a user: that of a discoverable
-    /// credential does.
+    /// Parses an `AuthenticationResponseJSON`, the `toJSON()` of the answer. It must name a user, as that of every
+    /// discoverable credential does.
     ///
     /// # Errors
     /// [`Error::TooLong`] and [`Error::Malformed`]. [`Error::Ceremony`] if the type of the client data is unknown.

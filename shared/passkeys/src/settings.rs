@@ -1,7 +1,7 @@
 use crate::error::{Error, Result};
 
-/// Refuses an RP ID and an origin that no browser brings together, because such a mistake otherwise shows only as an error
-/// in a browser.
+/// Refuses an RP ID and an origin that no browser brings together. Such a mistake would otherwise show in a browser only
+/// after deployment.
 pub(crate) fn check(rp_id: &str, origin: &str) -> Result<()> {
     let wrong = |reason| Err(Error::Settings(reason));
     if !is_domain(rp_id) {
