@@ -1,7 +1,6 @@
 use crate::error::{Error, Result};
 
-/// Refuses an RP ID and an origin that no browser brings together. Such a mistake would otherwise show in a browser only
-/// after deployment.
+/// Refuses an RP ID and an origin that no browser brings together. Otherwise such a mistake would show only in a browser.
 pub(crate) fn check(rp_id: &str, origin: &str) -> Result<()> {
     let wrong = |reason| Err(Error::Settings(reason));
     if !is_domain(rp_id) {
