@@ -148,3 +148,30 @@ fn a_stored_key_is_read_only_in_the_form_in_which_it_was_written() {
     passkey.stored.public_key = PublicKey::from_bytes(&[0xff, 0xff, 0xff, 0xf9, 0xa0]).unwrap();
     assert!(matches!(passkey.verify(&Answer::assertion()), Err(Error::Malformed(_))));
 }
+
+/// A client chooses its key freely.
+#[test]
+fn a_strange_key_verifies_nothing_and_panics_nowhere() {
+    let mut passkey = Passkey::new(Key::es256());
+    let right = passkey.stored.public_key.cose.clone();
+    let rsa = |n: &[u8], e: &[u8]| {
+        let length = u16::try_from(n.len()).unwrap().to_be_bytes();
+        let exponent = [0x21, 0x40 | u8::try_from(e.len()).unwrap()];
+        [&[0xa4, 1, 3, 3, 0x39, 1, 0, 0x20, 0x59], length.as_slice(), n, &exponent, e].concat()
+    };
+    let numbers = [vec![], vec![0; 256], vec![0xff; 256], vec![0xfe; 256], vec![0xff; 1024], vec![1], vec![0xff; 257]];
+    let exponents = [&[][..], &[0], &[1], &[2], &[3], &[1, 0, 1], &[0xff; 9]];
+    let keys = numbers.iter().flat_map(|n| exponents.iter().map(|e| (-257, rsa(n, e))));
+    // The algorithm is taken from beside the key, so its bytes 3 and 4 are not read.
+    let flipped = (0..right.len()).filter(|at| ![3, 4].contains(at)).map(|at| {
+        let mut key = right.clone();
+        key[at] ^= 1;
+        (-7, key)
+    });
+    let ed25519 = [0, 1, 0xff]
+        .map(|byte| (-8, [[0xa4, 1, 1, 3, 0x27, 0x20, 6, 0x21, 0x58, 32].as_slice(), &[byte; 32]].concat()));
+    for (algorithm, cose) in keys.chain(flipped).chain(ed25519) {
+        passkey.stored.public_key = PublicKey::new(algorithm, cose.clone()).unwrap();
+        assert!(passkey.verify(&Answer::assertion()).is_err(), "{algorithm} {cose:x?}");
+    }
+}

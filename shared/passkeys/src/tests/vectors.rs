@@ -108,3 +108,20 @@ fn vectors_from_frames_are_refused() {
         assert_eq!(vector.sign_in(&lenient(), &known).err(), Some(Error::CrossOrigin), "{name}");
     }
 }
+
+/// A client may send an attestation that nobody asked for.
+#[test]
+fn a_changed_attestation_panics_nowhere() {
+    for name in ["packed-es256", "tpm-es256"] {
+        let vector = Vector::named(name);
+        let (id, client_data) = (vector.bytes("/credentialId"), vector.bytes("/registration/clientDataJSON"));
+        let challenge = Challenge::of(&vector.bytes("/registration/challenge"));
+        let whole = vector.bytes("/registration/attestationObject");
+        for at in 0..whole.len() {
+            let mut attestation = whole.clone();
+            attestation[at] ^= 1;
+            let response = Registration::parse(&registration(&id, &client_data, &attestation)).unwrap();
+            let _ = lenient().verify_registration(&response, &challenge);
+        }
+    }
+}
