@@ -207,7 +207,9 @@ async fn notify(
     asked_at: i64,
 ) -> Result<Done> {
     let Some(address) = uses.recipients.address_for(user, notice, email).await? else { return Ok(Done::Ok) };
-    if !uses.sessions.bear_out(user, notice, context.clock().now()).await? {
+    if !uses.sessions.bear_out(user, notice, context.clock().now()).await?
+        || !uses.waiting.bear_out(user, notice).await?
+    {
         return Ok(Done::Ok);
     }
     let kind = notice.kind();

@@ -1,16 +1,19 @@
-use auth::{FactorId, MailedCode};
+use auth::{FactorId, MailedCode, UserId};
 use dynamo::{ConditionalUpdate, Db, TableClient, bytes, number};
 use jiff::Timestamp;
 
 use super::model::{FactorsTable, totp_key};
+use super::passkey_row::passkey_key;
+use crate::notice::Notice;
 use crate::users::Recipient;
 
-/// The authenticator apps that wait to be confirmed. For workers only: they know the mailed codes.
+/// What workers know of second factors: the authenticator apps that wait to be confirmed, whose codes they mail, and which
+/// passkeys are there.
 #[derive(Clone, Debug)]
 pub struct WaitingFactors(TableClient<FactorsTable>);
 
 impl WaitingFactors {
-    /// The waiting apps of a stack.
+    /// The factors of a stack.
     pub fn new(db: &Db) -> Self {
         Self(db.table())
     }
@@ -23,6 +26,22 @@ impl WaitingFactors {
         let item = self.0.get(totp_key(to.user_id, id)).await?;
         let waiting = item.as_ref().map(super::model::Totp::read).transpose()?;
         Ok(waiting.and_then(|totp| totp.waits_until).is_some_and(|until| until > now))
+    }
+
+    /// Whether the passkeys of a user are as the notice says. For notices of something else: `true`.
+    ///
+    /// # Errors
+    /// When DynamoDB does not answer.
+    pub async fn bear_out(&self, user: UserId, notice: &Notice) -> dynamo::Result<bool> {
+        match notice {
+            Notice::PasskeyAdded { factor } => Ok(self.has_passkey(user, *factor).await?),
+            Notice::PasskeyRemoved { factor } => Ok(!self.has_passkey(user, *factor).await?),
+            _ => Ok(true),
+        }
+    }
+
+    async fn has_passkey(&self, user: UserId, id: FactorId) -> dynamo::Result<bool> {
+        Ok(self.0.get(passkey_key(user, id)).await?.is_some())
     }
 
     /// Stores the digest of a code that is about to be mailed. It replaces an earlier one. Returns `false` if the app does not

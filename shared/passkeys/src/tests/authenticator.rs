@@ -1,31 +1,36 @@
-//! An authenticator and a browser in one. Every part of their answer can be made wrong.
+//! An authenticator and a browser in one. Every part of their answer can be made wrong. The tests of the API use it, too.
 
 use auth::sha256;
-use passki::Passki;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ring::rand::SystemRandom;
 use ring::signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair};
 use serde_json::json;
 
-use super::*;
-
+/// The flag that the user was present.
 pub const PRESENT: u8 = 0x01;
+/// The flag that the user was verified.
 pub const VERIFIED: u8 = 0x04;
 const BACKED_UP: u8 = 0x18;
 const ATTESTED: u8 = 0x40;
 
 /// The key of a passkey.
 pub enum Key {
+    /// ECDSA with P-256 and SHA-256.
     Es256(EcdsaKeyPair),
+    /// EdDSA with Ed25519.
     Ed25519(Ed25519KeyPair),
 }
 
 impl Key {
+    /// A new key for ES256.
     pub fn es256() -> Self {
         let random = SystemRandom::new();
         let key = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, &random).unwrap();
         Self::Es256(EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, key.as_ref(), &random).unwrap())
     }
 
+    /// A new key for EdDSA.
     pub fn ed25519() -> Self {
         let key = Ed25519KeyPair::generate_pkcs8(&SystemRandom::new()).unwrap();
         Self::Ed25519(Ed25519KeyPair::from_pkcs8(key.as_ref()).unwrap())
@@ -53,39 +58,30 @@ impl Key {
 /// What the authenticator and the browser answer.
 #[derive(Clone)]
 pub struct Answer {
+    /// `webauthn.create` or `webauthn.get`.
     pub ceremony: &'static str,
+    /// The challenge that is answered.
     pub challenge: Vec<u8>,
+    /// The origin of the page.
     pub origin: &'static str,
     /// The end of the client data.
     pub frame: &'static str,
+    /// The RP ID.
     pub rp_id: &'static str,
+    /// The flags of the authenticator data.
     pub flags: u8,
+    /// The signature counter.
     pub counter: u32,
+    /// The credential's id.
     pub id: Vec<u8>,
+    /// The user handle.
     pub user: Vec<u8>,
 }
 
 impl Answer {
-    pub fn registration() -> Self {
-        Self { ceremony: "webauthn.create", counter: 0, ..Self::assertion() }
-    }
-
-    pub fn assertion() -> Self {
-        Self {
-            ceremony: "webauthn.get",
-            challenge: b"the challenge".to_vec(),
-            origin: ORIGIN,
-            frame: r#","crossOrigin":false"#,
-            rp_id: RP_ID,
-            flags: PRESENT | VERIFIED,
-            counter: 8,
-            id: b"the credential's id".to_vec(),
-            user: USER.to_vec(),
-        }
-    }
-
+    /// The client data.
     pub fn client_data(&self) -> String {
-        let challenge = Passki::base64_encode(&self.challenge);
+        let challenge = URL_SAFE_NO_PAD.encode(&self.challenge);
         let (ceremony, origin, frame) = (self.ceremony, self.origin, self.frame);
         format!(r#"{{"type":"{ceremony}","challenge":"{challenge}","origin":"{origin}"{frame}}}"#)
     }
@@ -101,6 +97,7 @@ impl Answer {
         self.register_cose(&key.cose())
     }
 
+    /// The same with any public key.
     pub fn register_cose(&self, cose: &[u8]) -> Vec<u8> {
         let id = &self.id;
         let length = u16::try_from(id.len()).unwrap().to_be_bytes();
@@ -121,7 +118,7 @@ impl Answer {
 
 /// A `RegistrationResponseJSON` as browsers make it.
 pub fn registration(id: &[u8], client_data: &[u8], attestation: &[u8]) -> Vec<u8> {
-    let encode = Passki::base64_encode;
+    let encode = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
     let response = json!({
         "clientDataJSON": encode(client_data),
         "attestationObject": encode(attestation),
@@ -135,7 +132,7 @@ pub fn registration(id: &[u8], client_data: &[u8], attestation: &[u8]) -> Vec<u8
 
 /// An `AuthenticationResponseJSON` as browsers make it.
 pub fn assertion(id: &[u8], client_data: &[u8], data: &[u8], signature: &[u8], user: &[u8]) -> Vec<u8> {
-    let encode = Passki::base64_encode;
+    let encode = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
     let response = json!({
         "clientDataJSON": encode(client_data),
         "authenticatorData": encode(data),
