@@ -30,8 +30,10 @@ impl Factors {
             let Some(totp) = account.totp else { return Ok(Edited::unchanged(Some(0))) };
             let passkeys = passkey_keys_of(&self.factors, user).await?;
             let removed = passkeys.len().saturating_add(1);
-            let entry = entry("factor_removed", user).before("factor", dynamo::text(totp));
-            let entry = entry.before("passkeys", number(account.passkeys));
+            let mut entry = entry("factor_removed", user).before("factor", dynamo::text(totp));
+            if account.passkeys > 0 {
+                entry = entry.before("passkeys", number(account.passkeys));
+            }
             match act.write(self.factors.db(), self.removal_of_all(&account, totp, passkeys)?, entry, None).await? {
                 Committed::Done => return Ok(Edited::done(Some(removed))),
                 _ => races.wait().await?,
