@@ -4,11 +4,13 @@ use auth::Clock;
 use identity::MailJob;
 use jiff::SignedDuration;
 use serde_json::json;
-use tests::{Authenticator, Client, PASSWORD, Response, TestApp, challenge, enrol};
+use tests::{Authenticator, Client, PASSWORD, Passkey, Response, TestApp, challenge, enrol};
 
 const FACTORS: &str = "/v1/users/me/factors";
 const ADDED: &str = "A second factor was added";
 const REMOVED: &str = "A second factor was removed";
+const PASSKEY_ADDED: &str = "A passkey was added";
+const PASSKEY_REMOVED: &str = "A passkey was removed";
 const RECOVERED: &str = "A recovery code was used";
 const RENEWED: &str = "You have new recovery codes";
 const GUESSED: &str = "Somebody is guessing your codes";
@@ -52,6 +54,38 @@ async fn a_removed_factor_is_told_once() {
     let again = app.anon().signed_in(&user.username, &signed_in);
     assert_eq!(again.delete(&path).await.status, 204);
     assert_eq!(told(&app, &user, REMOVED).await, 1);
+}
+
+#[tokio::test]
+async fn added_and_removed_passkeys_are_told_once_each() {
+    let app = TestApp::init().await;
+    let user = app.user().await;
+    enrol(&app, &user).await;
+    let owner = app.sign_in(&user.username).await;
+    app.tell_owners();
+    let passkeys = [Passkey::add(&owner).await, Passkey::add(&owner).await];
+    assert_eq!(told(&app, &user, PASSKEY_ADDED).await, 2);
+    let refused = owner.post("/v1/users/me/passkeys", json!({ "credential": {} })).await;
+    assert_eq!(refused.status, 422, "{}", refused.body);
+    let path = format!("{FACTORS}/{}", passkeys[0].factor);
+    assert_eq!(owner.delete(&path).await.status, 204);
+    let again = app.sign_in(&user.username).await;
+    assert_eq!(again.delete(&path).await.status, 204);
+    assert_eq!((told(&app, &user, PASSKEY_ADDED).await, told(&app, &user, PASSKEY_REMOVED).await), (2, 1));
+    assert_eq!((told(&app, &user, ADDED).await, told(&app, &user, REMOVED).await), (0, 0));
+}
+
+/// A passkey that was removed before its notice was sent is told by the other notice alone.
+#[tokio::test]
+async fn what_is_not_true_any_more_is_not_told() {
+    let app = TestApp::init().await;
+    let user = app.user().await;
+    enrol(&app, &user).await;
+    let owner = app.sign_in(&user.username).await;
+    app.tell_owners();
+    let passkey = Passkey::add(&owner).await;
+    assert_eq!(owner.delete(&format!("{FACTORS}/{}", passkey.factor)).await.status, 204);
+    assert_eq!((told(&app, &user, PASSKEY_ADDED).await, told(&app, &user, PASSKEY_REMOVED).await), (0, 1));
 }
 
 #[tokio::test]

@@ -6,16 +6,23 @@ use serde_json::{Value, json};
 use tests::{Response, TestApp};
 
 use crate::docs::{Refused, Wrong};
-use crate::{TOKEN, credentials, docs, emitted, factors, failures, inputs, limits, one, tokens};
+use crate::{TOKEN, credentials, docs, emitted, factors, failures, inputs, limits, one, passkeys, tokens};
 
 /// Events that a refusal causes besides its own.
-const BESIDES: [&str; 4] = ["key_not_published", "refresh_reused", "seed_unreadable", "session_revoked"];
+const BESIDES: [&str; 5] =
+    ["key_not_published", "passkey_cloned", "refresh_reused", "seed_unreadable", "session_revoked"];
 
 #[tokio::test]
 async fn every_refusal_and_failure_is_as_its_row_says() {
-    let (tokens, credentials, limits, failures, factors) =
-        tokio::join!(tokens::seen(), credentials::seen(), limits::seen(), failures::seen(), factors::refused());
-    let seen = [tokens, credentials, limits, failures, factors].concat();
+    let (tokens, credentials, limits, failures, factors, passkeys) = tokio::join!(
+        tokens::seen(),
+        credentials::seen(),
+        limits::seen(),
+        failures::seen(),
+        factors::refused(),
+        passkeys::refused()
+    );
+    let seen = [tokens, credentials, limits, failures, factors, passkeys].concat();
     let rows = docs::refusals();
     let documented: BTreeSet<_> = rows.iter().map(|row| (row.event.as_str(), row.reason.as_str())).collect();
     let brought_about: BTreeSet<_> = seen.iter().map(|(row, _)| *row).collect();
@@ -76,7 +83,7 @@ fn check_request_line(lines: &[Value], reason: &str, status: u16) {
 
 #[tokio::test]
 async fn every_input_error_has_its_request_line_and_no_more() {
-    let seen = [inputs::seen().await, factors::inputs().await].concat();
+    let seen = [inputs::seen().await, factors::inputs().await, passkeys::inputs().await].concat();
     let rows = docs::input_errors();
     let documented: BTreeSet<&str> = rows.iter().map(|row| row.reason.as_str()).collect();
     let brought_about: BTreeSet<&str> = seen.iter().map(|(reason, _)| *reason).collect();

@@ -12,6 +12,7 @@ mod failures;
 mod inputs;
 mod limits;
 mod measures;
+mod passkeys;
 mod sources;
 mod tokens;
 

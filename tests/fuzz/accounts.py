@@ -13,6 +13,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 import addresses
 import requests
+from passkeys import Passkey
 
 PASSWORD = "correct-horse-battery-staple"
 # Fewer calls than any limit by user admits at once.
@@ -74,6 +75,8 @@ class Accounts:
         self.codes: set[str] = set()
         # The accounts whose email is verified.
         self.reachable: set[str] = set()
+        # The accounts with an authenticator.
+        self.owners: set[str] = set()
 
     def call(self, method: str, path: str, bearer: str = "", **body: object):
         """The response's body. A failure ends the run, because the results after it would mean nothing."""
@@ -138,6 +141,7 @@ class Accounts:
         second = {"challenge": self.challenge(account), "recovery_code": recovery_codes.pop()}
         tokens = self.call("POST", "/v1/auth/token/second-factor", **second)
         signed_in = Account(account.id, account.username, account.email, tokens["access_token"], tokens["refresh_token"])
+        self.owners.add(account.id)
         return signed_in, recovery_codes
 
     def challenge(self, account: Account) -> str:
@@ -147,6 +151,25 @@ class Accounts:
         if response.status_code != 401 or "challenge" not in response.json():
             raise RuntimeError(f"a sign-in without a second factor: {response.status_code} {response.text}")
         return response.json()["challenge"]
+
+    def passkey(self, account: Account) -> tuple[Passkey, dict]:
+        """A passkey of an account with an authenticator, and the response that adds it."""
+        options = self.call("POST", "/v1/users/me/passkeys/options", account.token)["public_key"]
+        # Passkeys are for the name of this machine.
+        origin = self.url.replace("127.0.0.1", "localhost")
+        passkey = Passkey(origin, options["user"]["id"], options["rp"]["id"])
+        return passkey, passkey.register(options)
+
+    def with_passkey(self) -> Passkey:
+        """The passkey of a new account."""
+        account = self.enrolled()[0]
+        passkey, credential = self.passkey(account)
+        self.call("POST", "/v1/users/me/passkeys", account.token, credential=credential)
+        return passkey
+
+    def passkey_response(self, passkey: Passkey) -> dict:
+        """The response of a passkey to a new challenge."""
+        return passkey.sign(self.call("POST", "/v1/auth/passkey/options")["public_key"])
 
     def give(self, user: str, role: str) -> None:
         """Gives a user a role. A new superuser takes over before the current one reaches the limit."""

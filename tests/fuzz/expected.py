@@ -30,6 +30,9 @@ BEYOND_SCHEMAS = {
     # Only a first factor takes a mailed code.
     ("mailed_code", "is required"),
     ("recovery_code", "is wrong"),
+    # A response of a passkey answers a challenge and has a signature.
+    ("credential", "is not valid"),
+    ("passkey", "is not valid"),
     # Exactly one of two parameters, and their length in bytes.
     ("subject", "must be given, or actor"),
     ("actor", "must not be given with subject"),

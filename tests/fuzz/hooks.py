@@ -113,6 +113,8 @@ def make_real(case, name: str, account: Account | None) -> None:
         case.body.update(reality.members(name, case.body))
         if name == "factors_confirm" and account and ParameterLocation.PATH in good:
             reality.put_factor(case.path_parameters, case.body, account)
+        if name == "passkeys_create" and account:
+            reality.put_passkey(case.body, account)
 
 
 def is_public(case) -> bool:

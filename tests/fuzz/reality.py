@@ -5,6 +5,7 @@ from collections import Counter
 
 import shop
 from accounts import PASSWORD, USES, Account, Accounts
+from passkeys import Passkey
 
 # Mails take time, so only this many calls of an operation get a mailed token.
 MAILS = 6
@@ -24,6 +25,8 @@ class Reality:
         self.helpers: dict[str, Account] = {}
         # An account with a factor, and its recovery codes, for sign-ins.
         self.owner: tuple[Account, list[str]] | None = None
+        # A passkey, for sign-ins.
+        self.passkey: Passkey | None = None
 
     def helper(self, role: str, what: str) -> Account:
         """An account for the purpose `what`, replaced before it reaches a limit."""
@@ -38,7 +41,7 @@ class Reality:
         match operation:
             case "factors_create" | "factors_confirm" if self.mail(f"{operation} of {role}"):
                 return self.accounts.verified(role)
-            case "recovery_codes_create" if self.mail(f"{operation} of {role}", FACTORS):
+            case "recovery_codes_create" | "passkeys_options" | "passkeys_create" if self.mail(f"{operation} of {role}", FACTORS):
                 return self.accounts.enrolled(role)[0]
         return self.accounts.sign_up(role)
 
@@ -50,6 +53,18 @@ class Reality:
         app = self.accounts.authenticator(caller)
         path["factor_id"] = app.id
         body.update({"mailed_code": self.accounts.mailed_code(caller.email), "code": app.code()})
+
+    def put_passkey(self, body: dict, caller: Account) -> None:
+        """Gives a new passkey the response to options of the caller. Fewer than an account can have."""
+        if caller.id in self.accounts.owners and self.made["passkeys_create responses"] < MAILS:
+            self.made["passkeys_create responses"] += 1
+            body["credential"] = self.accounts.passkey(caller)[1]
+
+    def passkey_response(self) -> dict:
+        """The response of a passkey that was not used yet."""
+        if self.passkey is None:
+            self.passkey = self.accounts.with_passkey()
+        return self.accounts.passkey_response(self.passkey)
 
     def second_factor(self) -> dict:
         """A challenge, and a recovery code that was not used yet. Nothing once all were used."""
@@ -114,6 +129,8 @@ class Reality:
                 if second:
                     body.clear()
                 return second
+            case "tokens_passkey":
+                return {"credential": self.passkey_response()}
             case "password_change":
                 return {"current_password": PASSWORD, "new_password": good}
             case "tokens_issue":

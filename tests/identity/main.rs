@@ -7,6 +7,7 @@ mod lifetimes;
 mod look_alikes;
 mod mailbox;
 mod meanwhile;
+mod passkeys;
 mod password_change;
 mod password_reset;
 mod passwords;

@@ -82,6 +82,9 @@ fn a_function_that_cannot_work_says_why_in_one_line() {
     }
     let (said, _) = refuses_to_start("mail_send", &[("MAIL_FROM", "a@b")]);
     assert!(said.contains("LINK_BASE is not set"), "{said}");
+    let site = [("PASSKEY_DOMAIN", "example.com"), ("LINK_BASE", "https://example.org/account")];
+    let (said, _) = refuses_to_start("passkey_challenge", &site);
+    assert!(said.contains("PASSKEY_DOMAIN"), "{said}");
     let (said, _) = refuses_to_start("tokens_second_factor", &[("SEALING_KEYS_FILE", "")]);
     assert!(said.contains("SEALING_SECRET_ID is not set"), "{said}");
     // A sign-in never opens the secrets of authenticators, so the error is the next one.

@@ -25,6 +25,7 @@ use crate::clock::ManualClock;
 use crate::dynamo::Proxy;
 use crate::forge::SEED;
 use crate::functions::{Functions, permit};
+use crate::passkey::{ORIGIN, PASSKEY_DOMAIN};
 use crate::record;
 use crate::repository::TEMPLATE;
 
@@ -88,7 +89,8 @@ fn environment(url: &str, prefix: &str, seed_file: &Path, variables: &[(&str, &s
         ("MAIL_FROM", "no-reply@example.com"),
         ("UNVERIFIED_DAYS", "7"),
         ("SIGN_UP", "open"),
-        ("LINK_BASE", "https://app.example.com"),
+        ("LINK_BASE", ORIGIN),
+        ("PASSKEY_DOMAIN", PASSKEY_DOMAIN),
     ];
     let all = usual.iter().chain(variables);
     all.map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()

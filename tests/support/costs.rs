@@ -11,7 +11,7 @@ use crate::app::{PAGE, PASSWORD, TestApp};
 use crate::authenticator::{challenge, enrol};
 use crate::client::Client;
 use crate::dynamo::Consumed;
-use crate::good_calls::{ANOTHER_EMAIL, CODE, CODE_AGAIN, admitted, fill_account, good_call};
+use crate::good_calls::{ANOTHER_EMAIL, OTHERS, admitted, fill_account, good_call};
 
 /// The consumption of one function.
 #[derive(Clone, Debug)]
@@ -94,8 +94,9 @@ pub async fn costs() -> Vec<Cost> {
     costs.push(cost("users_me_update, first name", first_name(&app).await));
     costs.push(cost(ANOTHER_EMAIL, another_email(&app).await));
     costs.push(cost("tokens_issue, second factor", second_factor(&app).await));
-    costs.push(cost(CODE, another(&app, CODE, &app.anon()).await));
-    costs.push(cost(CODE_AGAIN, another(&app, CODE_AGAIN, &app.user().await).await));
+    for call in OTHERS {
+        costs.push(cost(call, another(&app, call).await));
+    }
     costs.push(cost("mail_send", mail(&app).await));
     costs.push(cost("user_erase", erasure(&app).await));
     costs.push(cost("mail_send, notice of a sign-in", notice(&app).await));
@@ -144,10 +145,12 @@ async fn second_factor(app: &TestApp) -> Vec<Consumed> {
 }
 
 /// Another good call of an endpoint.
-async fn another(app: &TestApp, name: &str, caller: &Client) -> Vec<Consumed> {
-    let (path, body, status) = good_call(app, name, caller).await;
+async fn another(app: &TestApp, name: &str) -> Vec<Consumed> {
+    let entry = CATALOGUE.iter().find(|entry| name.split(',').next() == Some(entry.name)).unwrap();
+    let caller = admitted(app, entry.level).await;
+    let (path, body, status) = good_call(app, name, &caller).await;
     app.dynamo.measure();
-    assert_eq!(caller.send(Method::POST, &path, body).await.status, status, "{name}");
+    assert_eq!(caller.call(entry.route, &path, body).await.status, status, "{name}");
     app.dynamo.take_consumed()
 }
 

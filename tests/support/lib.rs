@@ -23,6 +23,7 @@ mod lambda;
 pub mod lists;
 mod mails;
 pub mod once_probe;
+pub mod passkey;
 pub mod probes;
 pub mod problems;
 pub mod record;
@@ -39,10 +40,9 @@ pub use costs::{Cost, costs, rounds};
 pub use dynamo::{Consumed, Fault, Proxy, conflict};
 pub use forge::{Forge, SEED};
 pub use functions::permit;
-pub use good_calls::{
-    ANOTHER_EMAIL, CODE, CODE_AGAIN, Callers, GoodCall, admitted, fill_account, good_call, plain_call,
-};
+pub use good_calls::{ANOTHER_EMAIL, Callers, GoodCall, OTHERS, admitted, fill_account, good_call, plain_call};
 pub use lambda::{Lambda, Launch};
+pub use passkey::Passkey;
 pub use repository::{executable, executable_in};
 
 /// The code of a guide, which is compiled as doc tests.

@@ -4,7 +4,9 @@
 
 use api::{Body, Code, Context, Endpoint, Fields, Json, Limit, Path, Result, Route, post};
 use auth::{FactorId, Recent, RecentAuth, SignedIn, User};
-use identity::{Confirmation, Enrolments, FactorFields, OWN_PASSWORD_LIMIT, OwnPassword, RecoveryCodes, Users, codes};
+use identity::{
+    Confirmation, Enrolments, Error, FactorFields, OWN_PASSWORD_LIMIT, OwnPassword, RecoveryCodes, Users, codes,
+};
 
 pub struct FactorsConfirm;
 
@@ -29,7 +31,7 @@ impl Endpoint for FactorsConfirm {
         let account = users.me(user.caller()).await?;
         match enrolments.confirm(&user, &account, (id, &codes), context.clock().now()).await? {
             Ok(codes) => Ok(Json(codes)),
-            Err(field) => Err(own_password.refuse_code(user.caller(), field).await),
+            Err(field) => Err(own_password.refuse_code(user.caller(), Error::CodeWrong { field }).await),
         }
     }
 }

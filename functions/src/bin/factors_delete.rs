@@ -1,9 +1,9 @@
-//! `DELETE /v1/users/me/factors/{factor_id}`: users remove a second factor. All sessions end. The recovery codes go with the
-//! last factor, and roles that need a second factor rest until there is one again.
+//! `DELETE /v1/users/me/factors/{factor_id}`: users remove a second factor. All sessions end. The authenticator app goes after
+//! the passkeys, and the recovery codes with it. Roles that need a second factor rest until there is one again.
 
-use api::{Context, Endpoint, HOUR, Limit, NoContent, Path, Result, Route, delete, per_user};
+use api::{Code, Context, Endpoint, HOUR, Limit, NoContent, Path, Result, Route, delete, per_user};
 use auth::{FactorId, Recent, RecentAuth, SignedIn, User};
-use identity::Factors;
+use identity::{Factors, codes};
 
 pub struct FactorsDelete;
 
@@ -11,6 +11,7 @@ impl Endpoint for FactorsDelete {
     const ROUTE: Route = delete("/v1/users/me/factors/{factor_id}");
     type Access = Recent<SignedIn>;
     const LIMITS: &[Limit] = &[per_user(10, HOUR)];
+    const ERRORS: &[Code] = &[codes::PASSKEYS_EXIST];
     type Uses = (Factors,);
     type Input = Option<Path<FactorId>>;
     type Output = NoContent;

@@ -1,7 +1,7 @@
 //! `POST /v1/auth/reauthenticate`: users authenticate again, for endpoints that require a recent authentication: with the
-//! password, or with a code if the account has a second factor. The new access token counts as recent for 5 minutes. There
-//! is no new refresh token, and a refreshed access token counts from the sign-in. Five wrong passwords or codes in a row end
-//! the session.
+//! password, or with a code or a passkey if the account has a second factor. The new access token counts as recent for 5 minutes. There
+//! is no new refresh token, and a refreshed access token counts from the sign-in. Five wrong passwords, codes or passkeys
+//! in a row end the session.
 
 use api::{Body, Code, Context, Endpoint, Fields, Json, Limit, Result, Route, post, recorded};
 use auth::{Authentication, Methods, Password, Reason, SignedIn, TokenSubject, User};
@@ -13,7 +13,7 @@ use jiff::Timestamp;
 
 pub struct TokensReauthenticate;
 
-/// `{"password"}`, `{"code"}` or `{"recovery_code"}`
+/// `{"password"}`, `{"code"}`, `{"recovery_code"}` or `{"passkey"}`
 pub enum Again {
     Password(Password),
     Code(SecondFactorCode),
@@ -79,9 +79,9 @@ async fn with_code(
     now: Timestamp,
 ) -> Result<Json<SteppedUp>> {
     let Some(right) = uses.factors.check(user, account, &code).await? else {
-        return Err(uses.own_password.refuse_code(user, code.field()).await);
+        return Err(uses.own_password.refuse_code(user, code.wrong()).await);
     };
-    let access = token(context, uses, (user, account), Methods::password_and_code(), now).await?;
+    let access = token(context, uses, (user, account), right.proof().methods().clone(), now).await?;
     uses.factors.authenticate_again(&uses.sessions, (user, account), right, now).await?;
     Ok(access)
 }
@@ -102,7 +102,7 @@ async fn token(
 impl Body for Again {
     fn read(fields: &mut impl Fields) -> Option<Self> {
         let (password, code) = (fields.optional_password("password"), fields.second_factor());
-        fields.exactly_one_of(&["password", "code", "recovery_code"]);
+        fields.exactly_one_of(&["password", "code", "recovery_code", "passkey"]);
         password?.map(Self::Password).or(code?.map(Self::Code))
     }
 }

@@ -1,5 +1,5 @@
 //! `POST /v1/auth/token/second-factor`: the second step of a sign-in. Takes the `challenge` of the first step and a code of
-//! the authenticator app, or a recovery code. A challenge is good for five minutes and five tries.
+//! the authenticator app, a recovery code, or the response of a passkey. A challenge is good for five minutes and five tries.
 
 use api::{
     Body, Code, Context, Endpoint, Fields, FromRequest, Json, Limit, MINUTE, Request, Result, Route,
@@ -12,7 +12,7 @@ use identity::{
 
 pub struct TokensSecondFactor;
 
-/// `{"challenge", "code" or "recovery_code"}`
+/// `{"challenge", "code", "recovery_code" or "passkey"}`
 pub struct Answer {
     challenge: Option<Challenge>,
     code: SecondFactorCode,
@@ -46,7 +46,7 @@ impl Endpoint for TokensSecondFactor {
         let (user, now) = (challenge.user_id(), context.clock().now());
         let (locked, address) = addresses.signing_in(user, &device.address, now).await?;
         let checked = factors.check_presented(&challenge, locked.as_ref(), &code).await?;
-        let right = checked.ok_or(Error::CodeWrong { field: code.field() })?;
+        let right = checked.ok_or_else(|| code.wrong())?;
         let account = locked.and_then(|locked| locked.open_with_factor(right.proof()));
         let account = account.ok_or(Error::ChallengeInvalid)?;
         let origin = Origin { device, address, is_known: address.is_known && readable };
@@ -70,7 +70,7 @@ impl Body for Answer {
     fn read(fields: &mut impl Fields) -> Option<Self> {
         let challenge = fields.text("challenge", "the challenge of the first step");
         let code = fields.second_factor();
-        fields.exactly_one_of(&["code", "recovery_code"]);
+        fields.exactly_one_of(&["code", "recovery_code", "passkey"]);
         Some(Self { challenge: Challenge::parse(&challenge?), code: code?? })
     }
 }

@@ -35,6 +35,16 @@ macro_rules! id {
                 Self(::uuid::Uuid::nil())
             }
 
+            /// The id of these bytes.
+            pub const fn from_bytes(bytes: [u8; 16]) -> Self {
+                Self(::uuid::Uuid::from_bytes(bytes))
+            }
+
+            /// The id's bytes.
+            pub const fn to_bytes(self) -> [u8; 16] {
+                self.0.into_bytes()
+            }
+
             /// When the id was made, to the millisecond. 1970 for an id that is no UUIDv7.
             pub fn made_at(&self) -> ::jiff::Timestamp {
                 let (seconds, nanos) = self.0.get_timestamp().map_or((0, 0), |time| time.to_unix());

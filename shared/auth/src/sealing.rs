@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 
 use ring::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
+use ring::hkdf;
 use zeroize::Zeroizing;
 
 use crate::entropy::{Entropy, EntropyFailed, random};
@@ -10,7 +11,13 @@ use crate::strict_json::JsonObject;
 
 /// The numbered keys that seal secrets in the database, with AES-256-GCM. The highest number seals. All open, so a key must
 /// be kept as long as anything is sealed with it.
-pub struct SealingKeys(BTreeMap<u32, LessSafeKey>);
+pub struct SealingKeys(BTreeMap<u32, Key>);
+
+/// One key, for both of its uses.
+struct Key {
+    seals: LessSafeKey,
+    derives: hkdf::Prk,
+}
 
 /// Sealed bytes, and the number of their key.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,7 +38,8 @@ impl SealingKeys {
         for (number, key) in read(text)? {
             let bytes = secret_bytes(&key).map_err(Error::SealingKeys)?;
             let key = UnboundKey::new(&AES_256_GCM, &*bytes).map_err(|_| Error::SealingKeys("refused by AES"))?;
-            keys.insert(number, LessSafeKey::new(key));
+            let derives = hkdf::Salt::new(hkdf::HKDF_SHA256, &[]).extract(&*bytes);
+            keys.insert(number, Key { seals: LessSafeKey::new(key), derives });
         }
         if keys.is_empty() {
             return Err(Error::SealingKeys("an empty object"));
@@ -73,7 +81,8 @@ impl SealingKeys {
         let (number, key) = self.0.last_key_value().ok_or(Error::SealingKeys("an empty object"))?;
         let nonce = random::<NONCE_LEN>(entropy)?;
         let (mut sealed, aad) = (bytes.to_vec(), Aad::from(context.as_bytes()));
-        key.seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), aad, &mut sealed)
+        key.seals
+            .seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), aad, &mut sealed)
             .map_err(|_| Error::Unsealable)?;
         Ok(Sealed { key: *number, bytes: [nonce.as_slice(), &sealed].concat() })
     }
@@ -87,9 +96,27 @@ impl SealingKeys {
         let (nonce, bytes) = sealed.bytes.split_first_chunk::<NONCE_LEN>().ok_or(Error::Unsealable)?;
         let (mut opened, aad) = (Zeroizing::new(bytes.to_vec()), Aad::from(context.as_bytes()));
         let nonce = Nonce::assume_unique_for_key(*nonce);
-        let length = key.open_in_place(nonce, aad, &mut opened).map_err(|_| Error::Unsealable)?.len();
+        let length = key.seals.open_in_place(nonce, aad, &mut opened).map_err(|_| Error::Unsealable)?.len();
         opened.truncate(length);
         Ok(opened)
+    }
+
+    /// Keys for another purpose, which `info` names: one of each key, the newest first (HKDF with SHA-256, RFC 5869, without
+    /// salt). They tell nothing about the keys that they come from.
+    ///
+    /// # Errors
+    /// [`Error::SealingKeys`] when the library refuses, which it does not.
+    pub fn derived(&self, info: &str) -> Result<Vec<Zeroizing<[u8; 32]>>> {
+        let derive = |key: &Key| {
+            let mut derived = Zeroizing::new([0; 32]);
+            let info = [info.as_bytes()];
+            let expanded = key.derives.expand(&info, hkdf::HKDF_SHA256);
+            expanded
+                .and_then(|expanded| expanded.fill(&mut *derived))
+                .map_err(|_| Error::SealingKeys("refused by HKDF"))?;
+            Ok(derived)
+        };
+        self.0.values().rev().map(derive).collect()
     }
 
     /// Whether there is a key with this number.
@@ -156,6 +183,16 @@ mod tests {
         let (tenth, _) =
             (3..=12).fold((second, 2), |(text, _), _| SealingKeys::with_new_key(&text, &OsEntropy).unwrap());
         assert_eq!(keys(&tenth).seal(b"seed", "", &OsEntropy).unwrap().key, 12, "numbers are not text");
+    }
+
+    #[test]
+    fn derived_keys_follow_rfc_5869_and_the_newest_is_the_first() {
+        use crate::digest::hmac_sha256;
+        let text = format!(r#"{{"1":"{}","2":"{}"}}"#, "01".repeat(32), "02".repeat(32));
+        let derived = keys(&text).derived("a purpose").unwrap();
+        let expected = [2, 1].map(|byte| hmac_sha256(&hmac_sha256(&[0; 32], &[byte; 32]), b"a purpose\x01"));
+        assert_eq!(derived.iter().map(|key| **key).collect::<Vec<_>>(), expected);
+        assert_ne!(keys(&text).derived("another purpose").unwrap(), derived);
     }
 
     #[test]

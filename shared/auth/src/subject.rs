@@ -51,6 +51,16 @@ impl Methods {
         Self("pwd otp mfa".to_owned())
     }
 
+    /// A passkey, whose authenticator verified the user: something that one has, and something that one knows or is.
+    pub fn passkey() -> Self {
+        Self("hwk mfa".to_owned())
+    }
+
+    /// A password and a passkey.
+    pub fn password_and_passkey() -> Self {
+        Self("pwd hwk mfa".to_owned())
+    }
+
     /// The methods as text, to store.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -40,7 +40,7 @@ impl OwnsAccount for PasswordProof {
     }
 }
 
-/// Proves an authentication, which may begin a session: the password, or the password and a code.
+/// Proves an authentication, which may begin a session: the password, the password and a second factor, or a passkey.
 pub trait Authenticates: sealed::Sealed + Sync {
     /// The id of the account.
     fn account(&self) -> UserId;
@@ -65,7 +65,7 @@ impl Authenticates for FactorProof {
     }
 
     fn methods(&self) -> Methods {
-        Methods::password_and_code()
+        FactorProof::methods(self).clone()
     }
 }
 

@@ -32,6 +32,14 @@ pub const CHALLENGE_INVALID: Code =
 pub const FACTOR_EXISTS: Code = Code::new(409, "factor_exists", "The account has an authenticator app already.");
 /// The account has no second factor.
 pub const NO_FACTOR: Code = Code::new(409, "no_factor", "The account has no second factor.");
+/// The account has passkeys, so it keeps its authenticator app.
+pub const PASSKEYS_EXIST: Code =
+    Code::new(409, "passkeys_exist", "The account has passkeys: remove them before the authenticator app.");
+/// The account has as many passkeys as it can have.
+pub const TOO_MANY_FACTORS: Code =
+    Code::new(409, "too_many_factors", "The account has nine passkeys already: remove one first.");
+/// This stack has no passkeys.
+pub const PASSKEYS_OFF: Code = Code::new(404, "passkeys_off", "There are no passkeys here: sign in with a password.");
 /// The account's email is not verified.
 pub const EMAIL_NOT_VERIFIED: Code = Code::new(409, "email_not_verified", "Verify your email first.");
 
@@ -48,6 +56,9 @@ pub const CODES: &[Code] = &[
     FACTOR_EXISTS,
     NO_FACTOR,
     EMAIL_NOT_VERIFIED,
+    PASSKEYS_EXIST,
+    TOO_MANY_FACTORS,
+    PASSKEYS_OFF,
 ];
 
 impl DomainError for Error {
@@ -77,6 +88,10 @@ impl DomainError for Error {
             }
             Error::ChallengeInvalid => CHALLENGE_INVALID.logged("sign_in_failed", "challenge"),
             Error::CodeWrong { field } => codes::VALIDATION_FAILED.row().errors(invalid(*field, "is wrong")),
+            Error::PasskeyInvalid { field } => codes::VALIDATION_FAILED.row().errors(invalid(*field, "is not valid")),
+            Error::PasskeysOff => PASSKEYS_OFF.row(),
+            Error::PasskeysExist => PASSKEYS_EXIST.row(),
+            Error::TooManyFactors => TOO_MANY_FACTORS.row(),
             Error::FactorExists => FACTOR_EXISTS.row(),
             Error::NoFactor => NO_FACTOR.row(),
             Error::EmailUnverified => EMAIL_NOT_VERIFIED.row(),

@@ -10,6 +10,16 @@ pub enum SignInFailure {
     AccountUnknown,
     AccountInactive,
     PasswordWrong,
+    /// The response of a passkey is malformed, of another site, or has a wrong signature.
+    PasskeyWrong,
+    /// The challenge that a passkey answers was not issued here, or longer than five minutes ago.
+    PasskeyExpired,
+    /// The user that a passkey names has no such passkey.
+    PasskeyUnknown,
+    /// The response of a passkey was used before, or the passkey was removed a moment ago.
+    PasskeyUsed,
+    /// The counter of a passkey has not risen: it was probably copied.
+    PasskeyCloned,
 }
 
 impl SignInFailure {
@@ -19,6 +29,11 @@ impl SignInFailure {
             SignInFailure::AccountUnknown => "account_unknown",
             SignInFailure::AccountInactive => "account_inactive",
             SignInFailure::PasswordWrong => "password_wrong",
+            SignInFailure::PasskeyWrong => "passkey_wrong",
+            SignInFailure::PasskeyExpired => "passkey_expired",
+            SignInFailure::PasskeyUnknown => "passkey_unknown",
+            SignInFailure::PasskeyUsed => "passkey_used",
+            SignInFailure::PasskeyCloned => "passkey_cloned",
         }
     }
 }
@@ -101,6 +116,21 @@ pub enum Error {
         /// The field of the code.
         field: &'static str,
     },
+    /// A response of a passkey is not valid, or was used before.
+    #[error("the passkey's response is not valid")]
+    PasskeyInvalid {
+        /// The field of the response.
+        field: &'static str,
+    },
+    /// This stack has no passkeys.
+    #[error("there are no passkeys here")]
+    PasskeysOff,
+    /// The account has passkeys, which need its authenticator app.
+    #[error("the account has passkeys")]
+    PasskeysExist,
+    /// The account has as many passkeys as it can have.
+    #[error("the account has too many passkeys")]
+    TooManyFactors,
     /// The account has such a factor already.
     #[error("the account has such a factor already")]
     FactorExists,

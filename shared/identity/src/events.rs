@@ -22,6 +22,7 @@ pub const EVENTS: &[&str] = &[
     "mail_token_refused",
     "mail_withheld",
     "notice_not_queued",
+    "passkey_cloned",
     "password_changed",
     "password_refused",
     "profile_changed",

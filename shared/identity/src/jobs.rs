@@ -88,6 +88,8 @@ impl Job for MailJob {
         "notice_account_closed",
         "notice_factor_added",
         "notice_factor_removed",
+        "notice_passkey_added",
+        "notice_passkey_removed",
         "notice_recovery_code_used",
         "notice_recovery_codes_renewed",
         "notice_codes_guessed",

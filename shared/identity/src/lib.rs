@@ -155,7 +155,8 @@ pub use factor_proof::FactorProof;
 #[cfg(feature = "endpoints")]
 pub use factors::{
     Challenges, Confirmation, Enrolments, Factor, FactorFields, FactorKind, FactorList, Factors, NewTotp,
-    PresentedChallenge, RecoveryCodes, RightCode, SecondFactorCode, SecondFactors, WAITS, WaitingFactors,
+    PasskeyEnrolments, PasskeyOptions, PasskeyResponse, Passkeys, PresentedChallenge, PresentedPasskey, RecoveryCodes,
+    RightCode, RightPasskey, SecondFactorCode, SecondFactors, StoredPasskeys, WAITS, WaitingFactors,
 };
 #[cfg(feature = "endpoints")]
 pub use fields::PasswordFields;
@@ -175,7 +176,7 @@ pub use mail_limits::{MailBudget, MailLimits};
 pub use mail_tokens::{AcceptInvitation, MailTokens, Purpose, Redeemed, ResetPassword, TokenOwner, VerifyEmail};
 #[cfg(feature = "endpoints")]
 pub use mails::{Delivery, Mails};
-pub use names::{Email, PersonName, Username};
+pub use names::{Email, PasskeyName, PersonName, Username};
 #[cfg(feature = "endpoints")]
 pub use new_sessions::{NewSessions, Origin};
 #[cfg(feature = "endpoints")]

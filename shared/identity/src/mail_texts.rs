@@ -147,6 +147,16 @@ fn of_factors(notice: &Notice) -> Option<Sentences> {
             "A second factor of your account was removed. You were signed out everywhere.",
             "somebody used your account. Change your password, and add a second factor again.",
         ),
+        Notice::PasskeyAdded { .. } => (
+            "A passkey was added",
+            "Your account has another passkey now. It signs in without your password.",
+            "somebody used your account. Sign in, remove the passkey, and change your password.",
+        ),
+        Notice::PasskeyRemoved { .. } => (
+            "A passkey was removed",
+            "A passkey of your account was removed. You were signed out everywhere.",
+            "somebody used your account. Change your password, and add the passkey again.",
+        ),
         Notice::RecoveryCodeUsed { .. } => (
             "A recovery code was used",
             "One of your recovery codes was used in place of a code of your authenticator app. It does not work again.",
@@ -171,8 +181,8 @@ fn of_access(notice: &Notice) -> Sentences {
     match notice {
         Notice::SignedIn { .. } => (
             "A new sign-in to your account",
-            "Somebody signed in to your account with your password, with a browser or an app that we do not know.",
-            "change your password. That signs out everybody else.",
+            "Somebody signed in to your account, with a browser or an app that we do not know.",
+            "change your password. That signs out everybody else. Then remove passkeys that are not yours.",
         ),
         Notice::SessionReused { .. } => (
             "You were signed out on one device",
@@ -217,6 +227,8 @@ mod tests {
             Notice::AccountClosed,
             Notice::FactorAdded { factor: FactorId::nobody() },
             Notice::FactorRemoved { factor: FactorId::nobody() },
+            Notice::PasskeyAdded { factor: FactorId::nobody() },
+            Notice::PasskeyRemoved { factor: FactorId::nobody() },
             Notice::RecoveryCodeUsed { at: 0 },
             Notice::RecoveryCodesRenewed { at: 0 },
             Notice::CodesGuessed,

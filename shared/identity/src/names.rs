@@ -1,5 +1,5 @@
 use auth::UserId;
-use dynamo::{Invalid, PRINTABLE_OR_EMPTY, check_printable, text_type};
+use dynamo::{Invalid, PRINTABLE, PRINTABLE_OR_EMPTY, check_printable, text_type};
 
 text_type!(
     /// A username: 1 to 150 ASCII letters, digits and `.+-_`. Without `@`, so that a username can't be mistaken for an
@@ -39,6 +39,19 @@ text_type!(
         "maxLength": 150,
         "pattern": PRINTABLE_OR_EMPTY,
         "examples": ["Ada"]
+    }
+);
+
+text_type!(
+    /// The name of a passkey, by which its owner tells it from others: 1 to 50 characters, all printable, and not only blanks.
+    PasskeyName,
+    check_passkey_name,
+    {
+        "type": "string",
+        "minLength": 1,
+        "maxLength": 50,
+        "pattern": PRINTABLE,
+        "examples": ["Laptop"]
     }
 );
 
@@ -94,6 +107,10 @@ fn is_domain(text: &str) -> bool {
 
 fn check_person_name(text: &str) -> Result<(), Invalid> {
     check_printable(text, 0, 150, "must have at most 150 characters, all printable, and not only blanks")
+}
+
+fn check_passkey_name(text: &str) -> Result<(), Invalid> {
+    check_printable(text, 1, 50, "must have 1 to 50 characters, all printable, and not only blanks")
 }
 
 #[cfg(test)]

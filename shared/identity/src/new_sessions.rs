@@ -4,8 +4,8 @@ use dynamo::{FailedConditions, TransactionPart};
 use jiff::Timestamp;
 
 use crate::authority::Authenticates;
-use crate::error::Error;
-use crate::factors::{Outcome, PresentedChallenge, RightCode, SecondFactors};
+use crate::error::{Error, SignInFailure};
+use crate::factors::{Outcome, PresentedChallenge, RightCode, RightPasskey, SecondFactors};
 use crate::issuer::{Issuer, Tokens};
 use crate::known_addresses::{AddressHistory, KnownAddresses};
 use crate::notice::Notice;
@@ -77,10 +77,11 @@ impl NewSessions {
         self.open(context, &new, Vec::new()).await?.map_err(|_| internal())
     }
 
-    /// Begins a session of a user who gave the password and a code. Challenge and code are used up in the same transaction.
+    /// Begins a session of a user who gave the password and a code, or a passkey in its place. Challenge and code are used up
+    /// in the same transaction.
     ///
     /// # Errors
-    /// [`Error::ChallengeInvalid`] or [`Error::CodeWrong`] if another call used the one or the other up first. When there is no
+    /// [`Error::ChallengeInvalid`], [`Error::CodeWrong`] or [`Error::PasskeyInvalid`] if another call used the one or the other up first. When there is no
     /// key to sign with, or DynamoDB does not answer.
     pub async fn begin_with_code(
         &self,
@@ -101,6 +102,26 @@ impl NewSessions {
             Err(failed) if failed.part(1) => Err(Error::ChallengeInvalid.into()),
             Err(failed) if failed.part(0) => Err(internal()),
             Err(_) => Err(code.used().into()),
+        }
+    }
+
+    /// Begins a session of a user whose passkey was checked. Its response is used up in the same transaction.
+    ///
+    /// # Errors
+    /// [`Error::CredentialsInvalid`] if another call used the response up first, or the passkey was removed. When there is no
+    /// key to sign with, or DynamoDB does not answer.
+    pub async fn begin_with_passkey(
+        &self,
+        context: &Context,
+        RightPasskey { proof, parts }: RightPasskey,
+        account: &Account,
+        origin: &Origin,
+    ) -> Result<Tokens> {
+        let new = New::of(context, &proof, account, origin)?;
+        match self.open(context, &new, parts).await? {
+            Ok(tokens) => Ok(tokens),
+            Err(failed) if failed.part(0) => Err(internal()),
+            Err(_) => Err(Error::CredentialsInvalid(SignInFailure::PasskeyUsed).into()),
         }
     }
 

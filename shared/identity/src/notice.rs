@@ -64,6 +64,16 @@ pub enum Notice {
         /// The factor.
         factor: FactorId,
     },
+    /// The account got a passkey.
+    PasskeyAdded {
+        /// The passkey.
+        factor: FactorId,
+    },
+    /// The account lost a passkey.
+    PasskeyRemoved {
+        /// The passkey.
+        factor: FactorId,
+    },
     /// A recovery code was used.
     RecoveryCodeUsed {
         /// The time, in milliseconds since 1970.
@@ -101,6 +111,8 @@ impl Notice {
             Notice::AccountClosed => "notice_account_closed",
             Notice::FactorAdded { .. } => "notice_factor_added",
             Notice::FactorRemoved { .. } => "notice_factor_removed",
+            Notice::PasskeyAdded { .. } => "notice_passkey_added",
+            Notice::PasskeyRemoved { .. } => "notice_passkey_removed",
             Notice::RecoveryCodeUsed { .. } => "notice_recovery_code_used",
             Notice::RecoveryCodesRenewed { .. } => "notice_recovery_codes_renewed",
             Notice::CodesGuessed => "notice_codes_guessed",
@@ -115,7 +127,10 @@ impl Notice {
             Notice::EmailAsked { epoch } | Notice::EmailChanged { epoch } => epoch.to_string(),
             Notice::SignedIn { session } | Notice::SessionReused { session } => session.to_string(),
             Notice::UsernameChanged { .. } | Notice::RolesChanged { .. } | Notice::Deactivated => asked_at.to_string(),
-            Notice::FactorAdded { factor } | Notice::FactorRemoved { factor } => factor.to_string(),
+            Notice::FactorAdded { factor }
+            | Notice::FactorRemoved { factor }
+            | Notice::PasskeyAdded { factor }
+            | Notice::PasskeyRemoved { factor } => factor.to_string(),
             Notice::RecoveryCodeUsed { at } | Notice::RecoveryCodesRenewed { at } => at.to_string(),
             Notice::InvitationAccepted { user, .. } => user.to_string(),
             Notice::AccountClosed | Notice::CodesGuessed => String::new(),

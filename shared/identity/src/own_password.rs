@@ -68,9 +68,10 @@ impl OwnPassword {
         self.count(user).await.err().unwrap_or_else(|| error::Error::PasswordWrong { field }.into())
     }
 
-    /// Counts a wrong code, before it is answered. Returns the error for the client.
-    pub async fn refuse_code(&self, user: &User, field: &'static str) -> Error {
-        self.count(user).await.err().unwrap_or_else(|| error::Error::CodeWrong { field }.into())
+    /// Counts a wrong code, before it is answered. Returns the error for the client: `wrong`, unless the code can't be
+    /// counted.
+    pub async fn refuse_code(&self, user: &User, wrong: error::Error) -> Error {
+        self.count(user).await.err().unwrap_or_else(|| wrong.into())
     }
 
     async fn count(&self, user: &User) -> Result<()> {

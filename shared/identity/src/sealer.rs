@@ -13,6 +13,10 @@ use crate::secret_store::{SecretStore, StoreError};
 /// Keys older than this are read again before anything is sealed, so that a new key is used soon.
 const REREAD: SignedDuration = SignedDuration::from_mins(1);
 
+/// Keys older than this are read again if none of them fits, because there may be a new one. So foreign bytes cause few
+/// reads.
+const SETTLED: SignedDuration = SignedDuration::from_secs(5);
+
 /// Seals secrets of users in the database, with the keys of a secret of its own.
 #[derive(Clone)]
 pub struct Sealer(Arc<Inner>);
@@ -37,13 +41,38 @@ impl Sealer {
     /// # Errors
     /// When the keys can't be read.
     pub(crate) async fn seal(&self, bytes: &[u8], context: &str) -> Result<Sealed> {
+        Ok(self.not_older_than(REREAD).await?.seal(bytes, context, &*self.0.entropy)?)
+    }
+
+    /// The key for another purpose that comes from the newest sealing key.
+    ///
+    /// # Errors
+    /// When the keys can't be read.
+    pub(crate) async fn derive(&self, purpose: &str) -> Result<Zeroizing<[u8; 32]>> {
+        let derived = self.not_older_than(REREAD).await?.derived(purpose)?;
+        derived.into_iter().next().ok_or(Error::SealingKeysUnavailable("there is no key".to_owned()))
+    }
+
+    /// What `open` makes of the first derived key that fits, the newest first. `None` if none fits.
+    ///
+    /// # Errors
+    /// When the keys can't be read.
+    pub(crate) async fn fitting<T>(&self, purpose: &str, open: impl Fn(&[u8; 32]) -> Option<T>) -> Result<Option<T>> {
+        for age in [REREAD, SETTLED] {
+            let derived = self.not_older_than(age).await?.derived(purpose)?;
+            if let Some(opened) = derived.iter().find_map(|key| open(key)) {
+                return Ok(Some(opened));
+            }
+        }
+        Ok(None)
+    }
+
+    async fn not_older_than(&self, age: SignedDuration) -> Result<Arc<SealingKeys>> {
         let now = self.0.clock.now();
-        let recent = self.held().filter(|held| now.duration_since(held.read_at).abs() < REREAD);
-        let keys = match recent {
-            Some(held) => held.keys,
-            None => self.read().await?,
-        };
-        Ok(keys.seal(bytes, context, &*self.0.entropy)?)
+        match self.held().filter(|held| now.duration_since(held.read_at).abs() < age) {
+            Some(held) => Ok(held.keys),
+            None => self.read().await,
+        }
     }
 
     /// Opens sealed bytes. Reads the keys again if the key is not among those in hand.

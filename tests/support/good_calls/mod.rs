@@ -9,7 +9,7 @@ mod factors;
 mod identity;
 mod plain;
 
-pub use factors::{CODE, CODE_AGAIN};
+pub use factors::OTHERS;
 pub use identity::ANOTHER_EMAIL;
 pub use plain::{Callers, GoodCall, plain_call};
 

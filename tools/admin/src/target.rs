@@ -77,7 +77,10 @@ fn local(place: &Place) -> Result<(Settings, Option<String>)> {
     let variables = text.lines().filter_map(|line| line.split_once('='));
     let variables: HashMap<String, String> =
         variables.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-    let url = variables.get("LINK_BASE").and_then(|base| base.strip_suffix("/account")).map(str::to_owned);
+    let url = variables
+        .get("LINK_BASE")
+        .and_then(|base| base.strip_suffix("/account"))
+        .map(|url| url.replace("//localhost", "//127.0.0.1"));
     Ok((Settings::read(move |name| variables.get(name).cloned())?, url))
 }
 

@@ -5,8 +5,8 @@ use tests::{Cost, TestApp};
 use crate::report::{Report, Reporting};
 
 /// Functions that must change several items at once: sign-up, an invitation, another email or username, roles, erasure,
-/// a second factor with the mark of its account, and a code with what it is used for.
-const TRANSACTIONS: [&str; 12] = [
+/// a second factor with the mark of its account, and a code or a passkey with what it is used for.
+const TRANSACTIONS: [&str; 17] = [
     "users_create",
     "users_me_update",
     "users_update",
@@ -15,10 +15,15 @@ const TRANSACTIONS: [&str; 12] = [
     "email_verify, another email",
     "factors_confirm",
     "factors_delete",
+    "factors_delete, passkey",
+    "passkeys_create",
     "recovery_codes_create",
+    "tokens_passkey",
     "tokens_reauthenticate, code",
+    "tokens_reauthenticate, passkey",
     "tokens_second_factor",
     "tokens_second_factor, code",
+    "tokens_second_factor, passkey",
 ];
 /// They count guesses at codes, too, which are no limit of an endpoint.
 const GUESSES: [&str; 4] =

@@ -11,6 +11,9 @@ use crate::error::{Error, Result, io};
 /// Environment variables of the functions of the local stack.
 pub struct Environment(Vec<(&'static str, String)>);
 
+/// The domain of passkeys. Browsers take `localhost` without https (Secure Contexts, section 3.1).
+const PASSKEY_DOMAIN: &str = "localhost";
+
 impl Environment {
     /// The prefix of the local tables: a stack named `local`.
     pub const TABLE_PREFIX: &str = "local-";
@@ -40,12 +43,18 @@ impl Environment {
             set("JOB_SPOOL", &beside("jobs")),
             set("MAIL_OUTBOX", &beside("outbox")),
             set("MAIL_FROM", "no-reply@example.com"),
-            set("LINK_BASE", &format!("{api}{}", Self::PAGES)),
+            set("LINK_BASE", &Self::pages(api)),
+            set("PASSKEY_DOMAIN", PASSKEY_DOMAIN),
             set("UNVERIFIED_DAYS", "7"),
             set("SIGN_UP", "open"),
             set("STAFF_NEEDS_SECOND_FACTOR", "false"),
             set("SUPERUSER_NEEDS_SECOND_FACTOR", "false"),
         ]))
+    }
+
+    /// Where the API at `api` has its pages, by the name of this machine: passkeys are for names, and not for addresses.
+    pub fn pages(api: &str) -> String {
+        format!("{}{}", api.replace("127.0.0.1", PASSKEY_DOMAIN), Self::PAGES)
     }
 
     /// The same variables, and who can sign up: `open` or `invited`.

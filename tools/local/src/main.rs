@@ -179,7 +179,7 @@ fn greet(options: &Options, api: &str, database: &str, directory: &Path) {
         false => "",
     };
     eprintln!(
-        r#"Try each endpoint at {api}/docs, and the users' pages at {api}/account/security
+        r#"Try each endpoint at {api}/docs, and the users' pages at {pages}/security
 Accounts {accounts}, each with the password {PASSWORD}{roles}
 DynamoDB at {database}; the functions' environment in {env}; mails in {outbox}
 
@@ -188,6 +188,7 @@ TOKEN=$(curl -s {api}/v1/auth/token -H 'content-type: application/json' -d '{{"u
 curl {api}/v1/users/me -H "authorization: Bearer $TOKEN"
 curl {api}/v1/users -H "authorization: Bearer $TOKEN"
 "#,
+        pages = Environment::pages(api),
         env = directory.join("env").display(),
         outbox = directory.join("outbox").display(),
     );

@@ -85,6 +85,19 @@ impl Field<'_> {
         raw.starts_with(|c: char| c == '-' || c.is_ascii_digit()).then_some(raw).ok_or("must be a number")
     }
 
+    /// The text of a JSON object of at most `most` bytes, as the client wrote it, for a parser of its own.
+    ///
+    /// # Errors
+    /// When the value is no object, or too long.
+    pub fn object(&self, most: usize) -> Result<&str, Invalid> {
+        let raw = self.0.get();
+        match () {
+            () if !raw.starts_with('{') => Err("must be an object"),
+            () if raw.len() > most => Err("is too long"),
+            () => Ok(raw),
+        }
+    }
+
     /// An instant, in the form of RFC 3339. Its schema is [`dynamo::schema::Instant`].
     ///
     /// # Errors

@@ -157,6 +157,25 @@ fn examples_of_fields_are_taken() {
 }
 
 #[test]
+fn an_object_is_taken_as_it_was_written() {
+    let taken = |body: &str| {
+        let mut fields = ReceivedBody::parse(body.as_bytes()).unwrap();
+        let found = fields.required_as::<Amount, _>("it", |field| field.object(16).map(str::to_owned));
+        fields.finish(found).map_err(|error| format!("{error:?}"))
+    };
+    assert_eq!(taken(r#"{"it": {"a" : [1.0]} }"#).unwrap(), r#"{"a" : [1.0]}"#);
+    assert_eq!(taken(r#"{"it":{"a":1234567890}}"#).unwrap(), r#"{"a":1234567890}"#);
+    for (body, rule) in [
+        (r#"{"it":{"a":12345678901}}"#, "is too long"),
+        (r#"{"it":[{}]}"#, "must be an object"),
+        (r#"{"it":"{}"}"#, "must be an object"),
+        (r#"{"it":null}"#, "must be an object"),
+    ] {
+        assert!(taken(body).unwrap_err().contains(rule), "{body}");
+    }
+}
+
+#[test]
 fn refusals_name_the_rule() {
     let amount = "must be a decimal from 0 to 99.999 with at most 3 places";
     let widest = "must be a whole number from -9007199254740991 to 9007199254740991";

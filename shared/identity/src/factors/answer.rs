@@ -1,14 +1,27 @@
-use api::{Fields, inline_schema};
-use auth::{MailedCode, RecoveryCode, TotpSecret};
+use api::{Field, Fields, inline_schema};
+use auth::{MailedCode, Methods, RecoveryCode, TotpSecret};
 use dynamo::Invalid;
 use zeroize::Zeroizing;
 
-/// A code that a user gives for the second factor.
+use crate::error::Error;
+
+/// A response of a passkey, as the client sent it: a JSON object.
+pub struct PasskeyResponse(String);
+
+impl PasskeyResponse {
+    pub(super) fn as_bytes(&self) -> &[u8] {
+        self.0.as_bytes()
+    }
+}
+
+/// What a user gives for the second factor.
 pub enum SecondFactorCode {
     /// A code of the authenticator app.
     App(Zeroizing<String>),
     /// A recovery code. `None` for text that can't be one.
     Recovery(Option<RecoveryCode>),
+    /// A response of a passkey.
+    Passkey(PasskeyResponse),
 }
 
 impl SecondFactorCode {
@@ -17,16 +30,42 @@ impl SecondFactorCode {
         match self {
             SecondFactorCode::App(_) => CODE,
             SecondFactorCode::Recovery(_) => RECOVERY_CODE,
+            SecondFactorCode::Passkey(_) => PASSKEY,
         }
     }
-}
 
-impl SecondFactorCode {
+    /// The error of a wrong one.
+    pub fn wrong(&self) -> Error {
+        wrong(self.field())
+    }
+
+    /// The ways in which a user authenticates with the password and this.
+    pub(super) fn after_password(&self) -> Methods {
+        match self {
+            SecondFactorCode::App(_) | SecondFactorCode::Recovery(_) => Methods::password_and_code(),
+            SecondFactorCode::Passkey(_) => Methods::password_and_passkey(),
+        }
+    }
+
+    /// The ways in which a user authenticates with this alone, in a session.
+    pub(super) fn in_session(&self) -> Methods {
+        match self {
+            SecondFactorCode::App(_) | SecondFactorCode::Recovery(_) => Methods::password_and_code(),
+            SecondFactorCode::Passkey(_) => Methods::passkey(),
+        }
+    }
+
+    /// Whether somebody can guess it.
+    pub(super) const fn can_be_guessed(&self) -> bool {
+        !matches!(self, SecondFactorCode::Passkey(_))
+    }
+
     /// The kind of code, for the log.
     pub(super) const fn kind(&self) -> &'static str {
         match self {
             SecondFactorCode::App(_) => APP,
             SecondFactorCode::Recovery(_) => RECOVERY_CODE,
+            SecondFactorCode::Passkey(_) => PASSKEY,
         }
     }
 }
@@ -37,6 +76,15 @@ pub(super) const APP: &str = "totp";
 pub(super) const CODE: &str = "code";
 /// The field of a recovery code.
 const RECOVERY_CODE: &str = "recovery_code";
+/// The field of a passkey's response, beside a password or in a session.
+const PASSKEY: &str = "passkey";
+/// The field of a passkey's response, where nothing else is given.
+pub(super) const CREDENTIAL: &str = "credential";
+
+/// The error of something wrong in this field.
+pub(super) fn wrong(field: &'static str) -> Error {
+    if field == PASSKEY { Error::PasskeyInvalid { field } } else { Error::CodeWrong { field } }
+}
 
 /// Fields with codes.
 pub trait FactorFields: Fields {
@@ -52,14 +100,25 @@ pub trait FactorFields: Fields {
         })
     }
 
-    /// `code` or `recovery_code`, both as optional fields. The body must require one.
+    /// The response of a new passkey.
+    fn new_passkey(&mut self) -> Option<PasskeyResponse> {
+        self.required_as::<RegistrationResponse, _>(CREDENTIAL, response)
+    }
+
+    /// The response of a passkey that signs in.
+    fn passkey(&mut self) -> Option<PasskeyResponse> {
+        self.required_as::<AuthenticationResponse, _>(CREDENTIAL, response)
+    }
+
+    /// `code`, `recovery_code` or `passkey`, all as optional fields. The body must require one.
     fn second_factor(&mut self) -> Option<Option<SecondFactorCode>> {
         let app = self.optional_as::<AppCode, _>(CODE, |field| six_digits(field.text()?));
         let recovery = self.optional_as::<TypedRecoveryCode, _>(RECOVERY_CODE, |field| {
             Ok(RecoveryCode::parse(&Zeroizing::new(field.text()?)))
         });
-        let (app, recovery) = (app?, recovery?);
-        Some(app.map(SecondFactorCode::App).or(recovery.map(SecondFactorCode::Recovery)))
+        let passkey = self.optional_as::<AuthenticationResponse, _>(PASSKEY, response);
+        let code = app?.map(SecondFactorCode::App).or(recovery?.map(SecondFactorCode::Recovery));
+        Some(code.or(passkey?.map(SecondFactorCode::Passkey)))
     }
 }
 
@@ -71,9 +130,15 @@ fn six_digits(text: String) -> Result<Zeroizing<String>, Invalid> {
     right.then_some(text).ok_or("must have six digits")
 }
 
+fn response(field: Field<'_>) -> Result<PasskeyResponse, Invalid> {
+    Ok(PasskeyResponse(field.object(passkeys::MOST_BYTES)?.to_owned()))
+}
+
 struct AppCode;
 struct TypedRecoveryCode;
 struct TypedMailedCode;
+struct RegistrationResponse;
+struct AuthenticationResponse;
 
 inline_schema!(AppCode, {
     "description": "The code that the authenticator app shows.",
@@ -85,6 +150,14 @@ inline_schema!(TypedRecoveryCode, {
     "description": "A recovery code. Case, dashes and spaces don't matter.",
     "type": "string",
     "examples": ["IFBE-GRCF-I5EE-SS2M-JVHE-6UCR-KJJ"],
+});
+inline_schema!(RegistrationResponse, {
+    "description": "A `RegistrationResponseJSON`: the `toJSON()` of what `navigator.credentials.create()` returned.",
+    "type": "object",
+});
+inline_schema!(AuthenticationResponse, {
+    "description": "An `AuthenticationResponseJSON`: the `toJSON()` of what `navigator.credentials.get()` returned.",
+    "type": "object",
 });
 inline_schema!(TypedMailedCode, {
     "description": "The code that was mailed. Case, dashes and spaces don't matter.",

@@ -1,14 +1,15 @@
 use std::sync::Arc;
 
 use api::{Context, Part, PartInfo, Permit, Result};
-use auth::{Challenge, Clock, FactorId, User, UserId};
+use auth::{Challenge, Clock, FactorId, Methods, User, UserId};
 use dynamo::{ConditionalUpdate, Table, TableClient, TransactionPart, number};
 
-use super::answer::SecondFactorCode;
+use super::answer::{SecondFactorCode, wrong};
 use super::challenges::{PresentedChallenge, count_try};
 use super::guesses::Guesses;
-use super::judge::{USED, WRONG};
+use super::judge::{Judged, USED, WRONG};
 use super::model::{FactorsTable, StoredCodes, codes_key};
+use super::passkey_store::StoredPasskeys;
 use crate::error;
 use crate::factor_proof::FactorProof;
 use crate::notice::Notice;
@@ -19,11 +20,12 @@ use crate::users::{Account, LockedAccount};
 /// The number of wrong codes in a row from which on the owner is told.
 const TOLD: u32 = 3;
 
-/// Checks the codes of second factors.
+/// Checks the codes of second factors, and passkeys in their place.
 #[derive(Clone)]
 pub struct SecondFactors {
     pub(super) factors: TableClient<FactorsTable>,
     pub(super) sealer: Sealer,
+    pub(super) passkeys: StoredPasskeys,
     guesses: Guesses,
     notices: Notices,
     pub(super) clock: Arc<dyn Clock>,
@@ -48,7 +50,7 @@ impl RightCode {
     /// The error of a code that another call used up first.
     pub(crate) fn used(&self) -> error::Error {
         log_refused(self.proof.user_id(), self.kind, USED);
-        error::Error::CodeWrong { field: self.field }
+        wrong(self.field)
     }
 }
 
@@ -85,7 +87,8 @@ impl SecondFactors {
         let &PresentedChallenge { user_id: user, epoch, totp, .. } = presented;
         let account =
             account.filter(|account| account.is_challenged(user, epoch)).ok_or(error::Error::ChallengeInvalid)?;
-        self.check_of(Owner { user, epoch, totp, address: account.verified_address() }, code).await
+        let owner = Owner { user, epoch, totp, address: account.verified_address() };
+        self.check_of(owner, code, code.after_password()).await
     }
 
     /// Checks a code of somebody who is signed in. `None` if the code is wrong, which counts, or the account has no second
@@ -96,7 +99,8 @@ impl SecondFactors {
     pub async fn check(&self, user: &User, account: &Account, code: &SecondFactorCode) -> Result<Option<RightCode>> {
         let Some(totp) = account.totp.filter(|_| account.profile.id == user.id()) else { return Ok(None) };
         let (epoch, address) = (account.epoch.number, account.verified_address());
-        self.check_of(Owner { user: user.id(), epoch, totp, address }, code).await
+        let owner = Owner { user: user.id(), epoch, totp, address };
+        self.check_of(owner, code, code.in_session()).await
     }
 
     /// A part of a transaction: the challenge is used up.
@@ -108,35 +112,45 @@ impl SecondFactors {
         &self.notices
     }
 
-    async fn check_of(&self, owner: Owner, code: &SecondFactorCode) -> Result<Option<RightCode>> {
-        self.guesses.count(owner.user, owner.epoch).await?;
-        let judged = self.judge(&owner, code).await;
+    async fn check_of(&self, owner: Owner, code: &SecondFactorCode, methods: Methods) -> Result<Option<RightCode>> {
+        let judged = match code.can_be_guessed() {
+            true => self.judge_guess(&owner, code).await?,
+            false => self.judge(&owner, code).await?,
+        };
         let parts = match judged {
-            Ok(Err(WRONG)) => {
-                self.refuse(&owner, code.kind()).await?;
+            Ok(parts) => parts,
+            Err(WRONG) => {
+                self.refuse(&owner, code).await?;
                 return Ok(None);
             }
-            judged => {
-                self.guesses.take_back(owner.user, owner.epoch).await;
-                match judged? {
-                    Ok(parts) => parts,
-                    // The owner is too fast, or repeats a call whose response was lost: no guess.
-                    Err(reason) => {
-                        log_refused(owner.user, code.kind(), reason);
-                        return Err(error::Error::CodeWrong { field: code.field() }.into());
-                    }
-                }
+            // The owner is too fast, or repeats a call whose response was lost: no guess.
+            Err(reason) => {
+                log_refused(owner.user, code.kind(), reason);
+                return Err(code.wrong().into());
             }
         };
-        let (proof, field, kind) = (FactorProof::new(owner.user), code.field(), code.kind());
+        let (proof, field, kind) = (FactorProof::new(owner.user, methods), code.field(), code.kind());
         let is_recovery = matches!(code, SecondFactorCode::Recovery(_));
         Ok(Some(RightCode { proof, field, kind, parts, is_recovery }))
     }
 
-    /// Counts a wrong code, and tells the owner of many in a row.
-    async fn refuse(&self, Owner { user, address, .. }: &Owner, kind: &str) -> Result<()> {
+    /// Judges a code that counts as a guess if it is wrong.
+    async fn judge_guess(&self, owner: &Owner, code: &SecondFactorCode) -> Result<Judged> {
+        self.guesses.count(owner.user, owner.epoch).await?;
+        let judged = self.judge(owner, code).await;
+        if !matches!(judged, Ok(Err(WRONG))) {
+            self.guesses.take_back(owner.user, owner.epoch).await;
+        }
+        judged
+    }
+
+    /// Counts a wrong code, and tells the owner of many in a row. Of a passkey there is nothing to tell.
+    async fn refuse(&self, Owner { user, address, .. }: &Owner, code: &SecondFactorCode) -> Result<()> {
         let user = *user;
-        log_refused(user, kind, WRONG);
+        log_refused(user, code.kind(), WRONG);
+        if !code.can_be_guessed() {
+            return Ok(());
+        }
         let count = ConditionalUpdate {
             key: codes_key(user),
             update: "SET #wrong_codes = if_not_exists(#wrong_codes, :zero) + :one",
@@ -163,6 +177,7 @@ impl Part for SecondFactors {
         Ok(Self {
             factors: context.db(permit).table(),
             sealer: context.part(permit)?,
+            passkeys: context.part(permit)?,
             guesses: context.part(permit)?,
             notices: context.part(permit)?,
             clock: context.clock().clone(),
@@ -171,7 +186,7 @@ impl Part for SecondFactors {
 
     fn list(into: &mut Vec<PartInfo>) {
         into.push(PartInfo { name: "SecondFactors", tables: &[FactorsTable::NAME], variables: &[] });
-        <Sealer as Part>::list(into);
+        <StoredPasskeys as Part>::list(into);
         <Guesses as Part>::list(into);
         <Notices as Part>::list(into);
     }

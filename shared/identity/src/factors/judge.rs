@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use super::answer::SecondFactorCode;
 use super::check::{Owner, SecondFactors};
 use super::model::{StoredCodes, Totp, codes_key, context, set, totp_key};
+use crate::error::SignInFailure;
 
 /// The writes that use up a right code, or the reason why a code is refused.
 pub(super) type Judged = std::result::Result<Vec<TransactionPart>, &'static str>;
@@ -20,12 +21,21 @@ struct Stored {
 }
 
 impl SecondFactors {
-    /// Judges a code by what is stored now.
+    /// Judges a code, or a passkey in its place, by what is stored now.
     pub(super) async fn judge(&self, owner: &Owner, code: &SecondFactorCode) -> Result<Judged> {
-        let (stored, now) = (self.stored(owner).await?, self.clock.now());
+        let now = self.clock.now();
         match code {
-            SecondFactorCode::App(code) => self.judge_app(owner, &stored, code, now).await,
-            SecondFactorCode::Recovery(code) => self.judge_recovery(owner, &stored, code.as_ref(), now),
+            SecondFactorCode::App(code) => {
+                let stored = self.stored(owner).await?;
+                self.judge_app(owner, &stored, code, now).await
+            }
+            SecondFactorCode::Recovery(code) => {
+                self.judge_recovery(owner, &self.stored(owner).await?, code.as_ref(), now)
+            }
+            SecondFactorCode::Passkey(response) => {
+                let reason = |why| if why == SignInFailure::PasskeyUsed { USED } else { WRONG };
+                Ok(self.passkeys.check_of(owner.user, response).await?.map_err(reason))
+            }
         }
     }
 

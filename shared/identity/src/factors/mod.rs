@@ -1,4 +1,4 @@
-//! Second factors: authenticator apps and recovery codes. Table `factors`.
+//! Second factors: authenticator apps, recovery codes and passkeys. Table `factors`.
 
 mod answer;
 mod challenges;
@@ -9,18 +9,25 @@ mod judge;
 mod model;
 mod new_totp;
 mod operated;
+mod passkey_enrolment;
+mod passkey_row;
+mod passkey_site;
+mod passkey_store;
 mod recovery_codes;
 mod step_up;
 mod table;
 mod waiting;
 
-pub use answer::{FactorFields, SecondFactorCode};
+pub use answer::{FactorFields, PasskeyResponse, SecondFactorCode};
 pub use challenges::{Challenges, PresentedChallenge};
 pub use check::{RightCode, SecondFactors};
 pub use enrolment::{Confirmation, Enrolments};
 pub(crate) use model::FactorsTable;
 pub use model::WAITS;
 pub use new_totp::NewTotp;
+pub use passkey_enrolment::PasskeyEnrolments;
+pub use passkey_site::{PasskeyOptions, Passkeys};
+pub use passkey_store::{PresentedPasskey, RightPasskey, StoredPasskeys};
 pub use recovery_codes::RecoveryCodes;
 pub(crate) use step_up::Outcome;
 pub use table::{Factor, FactorKind, FactorList, Factors};

@@ -7,7 +7,8 @@ use jiff::{SignedDuration, Timestamp};
 /// How long a factor waits to be confirmed, and how long its mailed code is good.
 pub const WAITS: SignedDuration = SignedDuration::from_mins(10);
 
-/// Table `factors`: authenticator apps, recovery codes, and the challenges of sign-ins.
+/// Table `factors`: authenticator apps, recovery codes, passkeys, the challenges of sign-ins, and which challenges of
+/// passkeys were answered.
 #[derive(Debug)]
 pub(crate) struct FactorsTable;
 

@@ -7,6 +7,7 @@ use operator::Operator;
 use super::enrolment::Enrolments;
 use super::model::{context, sealed_item, totp_key};
 use super::new_totp::NewTotp;
+use super::passkey_row::passkey_keys_of;
 use super::recovery_codes::RecoveryCodes;
 use super::table::Factors;
 use crate::error::{Error, Result};
@@ -27,9 +28,14 @@ impl Factors {
         loop {
             let Some(account) = self.users.resolve(act.by(), user).await? else { return Ok(Edited::unchanged(None)) };
             let Some(totp) = account.totp else { return Ok(Edited::unchanged(Some(0))) };
-            let entry = entry("factor_removed", user).before("factor", dynamo::text(totp));
-            match act.write(self.factors.db(), self.removal((user, account.epoch), totp)?, entry, None).await? {
-                Committed::Done => return Ok(Edited::done(Some(1))),
+            let passkeys = passkey_keys_of(&self.factors, user).await?;
+            let removed = passkeys.len().saturating_add(1);
+            let mut entry = entry("factor_removed", user).before("factor", dynamo::text(totp));
+            if account.passkeys > 0 {
+                entry = entry.before("passkeys", number(account.passkeys));
+            }
+            match act.write(self.factors.db(), self.removal_of_all(&account, totp, passkeys)?, entry, None).await? {
+                Committed::Done => return Ok(Edited::done(Some(removed))),
                 _ => races.wait().await?,
             }
         }

@@ -23,7 +23,7 @@ impl SecondFactors {
     ///
     /// # Errors
     /// [`auth::Error::TokenInvalid`] if the session ended after the caller was admitted.
-    /// [`crate::Error::CodeWrong`] if another call used the code up first. Or when DynamoDB does not answer.
+    /// [`crate::Error::CodeWrong`] or [`crate::Error::PasskeyInvalid`] if another call used the code up first. Or when DynamoDB does not answer.
     pub async fn authenticate_again(
         &self,
         sessions: &Sessions,

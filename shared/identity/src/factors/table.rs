@@ -1,13 +1,14 @@
 use std::sync::Arc;
 
 use api::{Context, Part, PartInfo, Permit, Result, recorded, schema};
-use auth::{Entropy, Epoch, FactorId, Reason, RecentAuth, User, UserId};
-use dynamo::{ConditionalUpdate, Table, TableClient, TransactionPart, Written, millis};
+use auth::{Entropy, FactorId, Reason, RecentAuth, User};
+use dynamo::{ConditionalUpdate, Item, Table, TableClient, TransactionPart, Written, millis};
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::model::{FactorsTable, StoredCodes, Totp, codes_key, totp_key};
+use super::passkey_row::{PasskeyRow, passkey_key, passkeys_of};
 use super::recovery_codes::RecoveryCodes;
 use super::step_up::Outcome;
 use crate::error::Error;
@@ -21,6 +22,8 @@ use crate::users::{Account, Users};
 pub enum FactorKind {
     /// An authenticator app (RFC 6238).
     Totp,
+    /// A passkey (WebAuthn level 3). It also signs in without the password.
+    Passkey,
 }
 
 /// A second factor as its owner sees it.
@@ -31,10 +34,25 @@ pub struct Factor {
     pub id: FactorId,
     /// The kind.
     pub kind: FactorKind,
+    /// The name that the owner gave to a passkey.
+    #[schemars(with = "Option<String>", example = &"Laptop")]
+    pub name: Option<String>,
     /// When the factor was made.
     #[serde(serialize_with = "api::rfc3339")]
     #[schemars(with = "schema::Instant")]
     pub created_at: Timestamp,
+}
+
+impl From<Totp> for Factor {
+    fn from(Totp { id, created_at, .. }: Totp) -> Self {
+        Self { id, kind: FactorKind::Totp, name: None, created_at }
+    }
+}
+
+impl From<PasskeyRow> for Factor {
+    fn from(PasskeyRow { id, name, created_at, .. }: PasskeyRow) -> Self {
+        Self { id, kind: FactorKind::Passkey, name, created_at }
+    }
 }
 
 /// The second factors of an account.
@@ -67,31 +85,32 @@ impl Factors {
         let Some(totp) = account.totp else { return Ok(FactorList { factors: Vec::new(), recovery_codes: 0 }) };
         let user = account.profile.id;
         let keys = vec![self.factors.key(totp_key(user, totp)), self.factors.key(codes_key(user))];
-        let mut found = self.factors.db().batch_get(keys).await?.into_iter();
+        let passkeys =
+            async { if account.passkeys > 0 { passkeys_of(&self.factors, user).await } else { Ok(Vec::new()) } };
+        let (found, passkeys) = tokio::try_join!(self.factors.db().batch_get(keys), passkeys)?;
+        let mut found = found.into_iter();
         let (totp, codes) = (found.next().flatten(), found.next().flatten());
-        let totp = totp.as_ref().map(Totp::read).transpose()?;
-        let shown = totp.map(|Totp { id, created_at, .. }| Factor { id, kind: FactorKind::Totp, created_at });
+        let totp = totp.as_ref().map(Totp::read).transpose()?.map(Factor::from);
         let recovery_codes = codes.as_ref().map(StoredCodes::read).transpose()?.map_or(0, |codes| codes.left);
-        Ok(FactorList { factors: shown.into_iter().collect(), recovery_codes })
+        let factors = totp.into_iter().chain(passkeys.into_iter().map(Factor::from)).collect();
+        Ok(FactorList { factors, recovery_codes })
     }
 
-    /// Removes a factor, and ends all sessions. The recovery codes go with the last factor. A factor that is gone changes
-    /// nothing.
+    /// Removes a factor, and ends all sessions. The recovery codes go with the app, which goes after the passkeys. A factor
+    /// that is gone changes nothing.
     ///
     /// # Errors
-    /// [`auth::Error::TokenInvalid`] if the user ended all sessions since the caller was admitted. When DynamoDB does not
-    /// answer.
+    /// [`Error::PasskeysExist`]. [`auth::Error::TokenInvalid`] if the user ended all sessions since the caller was admitted.
+    /// Or when DynamoDB does not answer.
     pub async fn remove(&self, user: &RecentAuth<User>, id: FactorId, now: Timestamp) -> Result<Written> {
-        let (caller, account) = (user.caller(), self.users.me(user.caller()).await?);
-        if account.totp != Some(id) {
-            return Ok(Written::Unchanged);
-        }
-        let (parts, user) = (self.removal((caller.id(), caller.epoch()), id)?, caller.id());
+        let account = self.users.me(user.caller()).await?;
+        let Some((parts, notice)) = self.removal_of(&account, id).await? else { return Ok(Written::Unchanged) };
+        let user = account.profile.id;
         let event = |outcome: Option<&str>| {
             tracing::info!(event = "factor_removed", %user, factor = %id, by = "user", outcome);
         };
         let write = async { self.users.db().transact(parts).await.map(Outcome) };
-        let tell = self.notices.tell(&account, Notice::FactorRemoved { factor: id }, now);
+        let tell = self.notices.tell(&account, notice, now);
         let (written, ()) = tokio::join!(recorded(write, event), tell);
         match written?.0 {
             Ok(()) => Ok(Written::Done),
@@ -99,15 +118,43 @@ impl Factors {
         }
     }
 
-    /// The parts of a transaction that removes the user's last factor, in this epoch.
-    pub(super) fn removal(&self, of: (UserId, Epoch), id: FactorId) -> dynamo::Result<Vec<TransactionPart>> {
-        let (user, _) = of;
+    /// The parts of a transaction that removes a factor, and what its owner is told. `None` if the account has no such factor.
+    async fn removal_of(&self, account: &Account, id: FactorId) -> Result<Option<(Vec<TransactionPart>, Notice)>> {
+        let user = account.profile.id;
+        if account.totp == Some(id) {
+            if account.passkeys > 0 {
+                return Err(Error::PasskeysExist.into());
+            }
+            return Ok(Some((self.removal_of_all(account, id, Vec::new())?, Notice::FactorRemoved { factor: id })));
+        }
+        // Read first: a factor that was never there is not told to be removed.
+        if account.passkeys == 0 || self.factors.get(passkey_key(user, id)).await?.is_none() {
+            return Ok(None);
+        }
+        let passkey = self.factors.delete_part(ConditionalUpdate {
+            key: passkey_key(user, id),
+            update: "",
+            condition: "attribute_exists(#id)",
+            values: Vec::new(),
+        })?;
+        Ok(Some((vec![self.users.remove_passkey_part(account)?, passkey], Notice::PasskeyRemoved { factor: id })))
+    }
+
+    /// The parts of a transaction that removes the account's app, its recovery codes, and the passkeys with these keys, which
+    /// must be all.
+    pub(super) fn removal_of_all(
+        &self,
+        account: &Account,
+        totp: FactorId,
+        passkeys: Vec<Item>,
+    ) -> dynamo::Result<Vec<TransactionPart>> {
+        let user = account.profile.id;
         let delete = |key| {
             let (update, condition, values) = ("", "", Vec::new());
             self.factors.delete_part(ConditionalUpdate { key, update, condition, values })
         };
-        let (totp, codes) = (delete(totp_key(user, id))?, delete(codes_key(user))?);
-        Ok(vec![self.users.remove_totp_part(of, id)?, totp, codes])
+        let keys = [totp_key(user, totp), codes_key(user)].into_iter().chain(passkeys);
+        [self.users.remove_totp_part(account, totp)].into_iter().chain(keys.map(delete)).collect()
     }
 
     /// Replaces the recovery codes of an account with a second factor.

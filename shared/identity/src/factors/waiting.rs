@@ -3,16 +3,17 @@ use dynamo::{ConditionalUpdate, Db, Row, TableClient, bytes, number};
 use jiff::Timestamp;
 
 use super::model::{FactorsTable, Totp, codes_key, totp_key};
+use super::passkey_row::passkey_key;
 use crate::notice::Notice;
 use crate::users::Recipient;
 
-/// The authenticator apps that wait to be confirmed, and what notices say about recovery codes. For workers only: they know
-/// the mailed codes.
+/// What workers know of second factors: the authenticator apps that wait to be confirmed, whose codes they mail, and what
+/// notices say about passkeys and recovery codes.
 #[derive(Clone, Debug)]
 pub struct WaitingFactors(TableClient<FactorsTable>);
 
 impl WaitingFactors {
-    /// The waiting apps of a stack.
+    /// The factors of a stack.
     pub fn new(db: &Db) -> Self {
         Self(db.table())
     }
@@ -27,13 +28,15 @@ impl WaitingFactors {
         Ok(waiting.and_then(|totp| totp.waits_until).is_some_and(|until| until > now))
     }
 
-    /// Whether the recovery codes of a user are as the notice says. For notices of something else: `true`. Codes that are gone
-    /// say nothing, so the notice stands.
+    /// Whether the passkeys and recovery codes of a user are as the notice says. For notices of something else: `true`. Recovery
+    /// codes that are gone say nothing, so the notice stands.
     ///
     /// # Errors
     /// When DynamoDB does not answer.
     pub async fn bear_out(&self, user: UserId, notice: &Notice) -> dynamo::Result<bool> {
         let (name, at) = match notice {
+            Notice::PasskeyAdded { factor } => return self.has_passkey(user, *factor).await,
+            Notice::PasskeyRemoved { factor } => return Ok(!self.has_passkey(user, *factor).await?),
             Notice::RecoveryCodeUsed { at } => ("used_at", *at),
             Notice::RecoveryCodesRenewed { at } => ("created_at", *at),
             _ => return Ok(true),
@@ -41,6 +44,10 @@ impl WaitingFactors {
         let Some(item) = self.0.get(codes_key(user)).await? else { return Ok(true) };
         let row = Row::new::<FactorsTable>(&item);
         Ok(row.has(name) && row.number::<i64>(name)? >= at)
+    }
+
+    async fn has_passkey(&self, user: UserId, id: FactorId) -> dynamo::Result<bool> {
+        Ok(self.0.get(passkey_key(user, id)).await?.is_some())
     }
 
     /// Stores the digest of a code that is about to be mailed. It replaces an earlier one. Returns `false` if the app does not

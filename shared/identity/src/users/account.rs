@@ -119,6 +119,8 @@ pub struct Account {
     pub version: u64,
     /// The authenticator app, if the account has one.
     pub(crate) totp: Option<FactorId>,
+    /// The number of passkeys. Only accounts with an authenticator app have some.
+    pub(crate) passkeys: u32,
     /// Whether the account is marked for erasure: closed already, and deleted soon.
     pub is_erased: bool,
 }
@@ -189,6 +191,7 @@ impl Account {
             verified_by: row.has("verified_by").then(|| row.digest("verified_by")).transpose()?,
             version: row.version()?,
             totp: row.has("totp").then(|| FactorId::parse(row.text("totp")?).ok_or(row.corrupt("totp"))).transpose()?,
+            passkeys: if row.has("passkeys") { row.number("passkeys")? } else { 0 },
             is_erased: row.has("erased_at"),
         })
     }

@@ -6,7 +6,8 @@ use super::account::Account;
 use crate::factor_proof::FactorProof;
 use crate::sessions::RefreshProof;
 
-/// An account before its owner is authenticated. Only the right password or refresh token opens it.
+/// An account before its owner is authenticated. Only the right password, second factor or refresh
+/// token opens it.
 #[derive(Clone)]
 pub struct LockedAccount(Account);
 
@@ -38,7 +39,7 @@ impl LockedAccount {
         (self.0.profile.id == proof.user_id()).then_some(self.0)
     }
 
-    /// The account, for a code of its second factor.
+    /// The account, for a code of its second factor, or its passkey.
     pub fn open_with_factor(self, proof: &FactorProof) -> Option<Account> {
         (self.0.profile.id == proof.user_id()).then_some(self.0)
     }

@@ -178,7 +178,7 @@ impl From<Account> for Recipient {
     }
 }
 
-/// Whether the account is as the notice says. Says nothing about sessions.
+/// Whether the account is as the notice says. Says nothing about sessions and passkeys.
 #[cfg(feature = "endpoints")]
 fn is_true(notice: &Notice, account: &Account) -> bool {
     match notice {
@@ -198,8 +198,10 @@ fn is_true(notice: &Notice, account: &Account) -> bool {
         Notice::InvitationAccepted { .. } => account.profile.is_staff,
         Notice::FactorAdded { factor } => account.totp == Some(*factor),
         Notice::FactorRemoved { factor } => account.totp != Some(*factor),
-        // Told after the fact, or a fact about sessions or recovery codes.
-        Notice::SignedIn { .. }
+        // Told after the fact, or a fact about sessions, passkeys or recovery codes.
+        Notice::PasskeyAdded { .. }
+        | Notice::PasskeyRemoved { .. }
+        | Notice::SignedIn { .. }
         | Notice::SessionReused { .. }
         | Notice::RecoveryCodeUsed { .. }
         | Notice::RecoveryCodesRenewed { .. }

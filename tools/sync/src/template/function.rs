@@ -94,11 +94,18 @@ fn value(variable: &str) -> Option<String> {
         "SIGNING_SECRET_ID" => return Some("!Ref SigningSeed".to_owned()),
         "SEALING_SECRET_ID" => return Some("!Ref SealingKeys".to_owned()),
         "SIGN_UP" => return Some("!Ref SignUp".to_owned()),
+        "PASSKEY_DOMAIN" => return Some("!Ref PasskeyDomain".to_owned()),
+        "LINK_BASE" => return Some(LINK_BASE.to_owned()),
         _ => {}
     }
     let queue = variable.strip_suffix("_QUEUE_URL")?.to_ascii_lowercase();
     Some(format!("!Ref {}Queue", logical_id(&queue)))
 }
+
+/// The start of mailed links: the parameter, or else the API's own pages.
+const LINK_BASE: &str = "!If [HasLinkBase, !Ref LinkBase, !If [HasDomain, !Sub \"https://${DomainName}/account\", \
+                         !If [IsDefaultStage, !Sub \"${HttpApi.ApiEndpoint}/account\", \
+                         !Sub \"${HttpApi.ApiEndpoint}/${Stage}/account\"]]]";
 
 /// A text as YAML: in quotes if it could be anything else.
 fn scalar(text: &str) -> String {
