@@ -238,7 +238,7 @@ async function proofs(visit, user) {
     await visit.button("Use a recovery code instead", dialog).click();
     const renewed = page.waitForResponse(new RegExp(`/${RENEW}$`));
     assert.equal(await visit.send({ "Recovery code": user.codes.shift() }, "Go on", AGAIN, dialog), 200);
-    assert.equal((await renewed).status(), 200);
+    assert.equal((await renewed).status(), 201);
     await visit.says("These are your new codes.", section);
   });
   const codes = await readCodes(visit, section);
