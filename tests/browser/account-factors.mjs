@@ -24,6 +24,10 @@ export async function factors(visit, api) {
   await visit.signUp(name, user.email);
   await visit.signIn(name);
   const section = visit.section("Second factor");
+  await visit.check("passkeys come after the app", async () => {
+    await section.getByText(/passkeys.* Add an authenticator app first\.$/).waitFor();
+    assert.equal(await visit.button("Add a passkey", section).count(), 0);
+  });
   await visit.check("without a confirmed address, no factor is added", async () => {
     assert.equal(await visit.answer(PATH, () => visit.button("Add an authenticator app", section).click()), 409);
     await visit.says("Confirm your email address first", section);
