@@ -24,6 +24,10 @@ export async function factors(visit, api) {
   await visit.signUp(name, user.email);
   await visit.signIn(name);
   const section = visit.section("Second factor");
+  await visit.check("passkeys come after the app", async () => {
+    await section.getByText(/passkeys.* Add an authenticator app first\.$/).waitFor();
+    assert.equal(await visit.button("Add a passkey", section).count(), 0);
+  });
   await visit.check("without a confirmed address, no factor is added", async () => {
     assert.equal(await visit.answer(PATH, () => visit.button("Add an authenticator app", section).click()), 409);
     await visit.says("Confirm your email address first", section);
@@ -238,7 +242,7 @@ async function proofs(visit, user) {
     await visit.button("Use a recovery code instead", dialog).click();
     const renewed = page.waitForResponse(new RegExp(`/${RENEW}$`));
     assert.equal(await visit.send({ "Recovery code": user.codes.shift() }, "Go on", AGAIN, dialog), 200);
-    assert.equal((await renewed).status(), 200);
+    assert.equal((await renewed).status(), 201);
     await visit.says("These are your new codes.", section);
   });
   const codes = await readCodes(visit, section);

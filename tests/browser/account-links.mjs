@@ -98,6 +98,11 @@ export async function underStage(visit) {
     const values = { "Username or email address": "nobody", Password: PASSWORD };
     assert.equal(await visit.send(values, "Sign in", "v1/auth/token"), 401);
   });
+  await visit.check("at an address that passkeys are not for, the page says so", async () => {
+    const use = () => visit.button("Sign in with a passkey").click();
+    assert.equal(await visit.answer("v1/auth/passkey/options", use), 200);
+    await visit.says("Passkeys can't be used at this address.");
+  });
   await visit.check("links lead to the other pages", async () => {
     await visit.page.getByRole("link", { name: "Create an account" }).click();
     await visit.heading("Create an account");

@@ -7,9 +7,11 @@ import { chromium } from "playwright-core";
 import { addresses, unconfirmed } from "./account-addresses.mjs";
 import { factors } from "./account-factors.mjs";
 import { answers, invitation, links, underStage } from "./account-links.mjs";
+import { passkeys } from "./account-passkeys.mjs";
 import { over, recent } from "./account-recent.mjs";
 import { refusals } from "./account-refusals.mjs";
 import { story } from "./account-story.mjs";
+import { named } from "./authenticator.mjs";
 import { keyboard } from "./keyboard.mjs";
 import { front } from "./stage.mjs";
 import { Visit } from "./visit.mjs";
@@ -31,9 +33,10 @@ const LANES = [
   [["desktop", WIDE, story], ["addresses", NARROW, addresses], ["refusals", NARROW, refusals]],
   [["phone", NARROW, story], ["recent", NARROW, recent], ["over", WIDE, over], ["invitation", NARROW, invitation]],
   [["keyboard", WIDE, keyboard], ["unconfirmed", WIDE, unconfirmed], ["links", NARROW, links],
-    ["stage", WIDE, underStage, "/prod"]],
+    ["stage", WIDE, underStage, { prefix: "/prod" }]],
   [["factor", WIDE, factors]],
   [["factor-phone", NARROW, factors]],
+  [["passkeys", WIDE, passkeys, { isNamed: true }]],
 ];
 await Promise.all(LANES.map(async (parts) => {
   for (const part of parts) await inWindow(...part);
@@ -43,11 +46,13 @@ process.exitCode = result();
 
 /**
  * Plays a part in a window of its own, and checks that nothing unexpected happened meanwhile. Each part comes from an
- * address of its own, because an address may only sign in and up so often.
+ * address of its own, because an address may only sign in and up so often. With `isNamed` it is played at the server
+ * itself, because passkeys are for its name and port.
  */
-async function inWindow(tag, viewport, play, prefix) {
+async function inWindow(tag, viewport, play, { prefix, isNamed } = {}) {
   addressesUsed += 1;
-  const { server, base } = await front(api, { prefix, localAddress: `127.0.0.${addressesUsed}` });
+  const { server, base: other } = await front(api, { prefix, localAddress: `127.0.0.${addressesUsed}` });
+  const base = isNamed ? named(api) : other;
   const context = await browser.newContext({ viewport });
   context.setDefaultTimeout(20_000);
   const watch = new Watch(context, base);

@@ -1,15 +1,13 @@
 // The API's page with the account of somebody who has a second factor.
 import assert from "node:assert/strict";
 import { giveAged } from "./aged.mjs";
-import { mailedCode, mailedLink } from "./mailbox.mjs";
+import { enrolled } from "./enrolled.mjs";
 import { execute, message, open, operation, overflow, signOut, submit, whoIsSignedIn } from "./page.mjs";
 import { assertResponse } from "./recent.mjs";
-import { Totp } from "./totp.mjs";
-import { PASSWORD, signInElsewhere } from "./visit.mjs";
+import { PASSWORD } from "./visit.mjs";
 import { check } from "./watch.mjs";
 
 const NAME = "tova";
-const EMAIL = "tova@example.org";
 const SECOND = "v1/auth/token/second-factor";
 const AGAIN = "v1/auth/reauthenticate";
 const LABEL = "Code from your app, or a recovery code";
@@ -18,7 +16,7 @@ const seed = process.env.SEED_FILE;
 
 /** `api` is the server's own address, which is in its mails. */
 export async function factor(page, watch, base, api) {
-  const { app, codes } = await enrol(base, api);
+  const { app, codes } = await enrolled(base, api, NAME);
   await open(page, base);
   const form = page.locator("#second-factor");
   const begin = async () => {
@@ -113,23 +111,4 @@ async function type(page, watch, within, text, path) {
   const status = response.status();
   if (status >= 400) watch.expect(status, path);
   return status;
-}
-
-/** Makes an account with a factor, without a browser. */
-async function enrol(base, api) {
-  const post = async (path, body, token) => {
-    const headers = { "content-type": "application/json", ...(token && { authorization: `Bearer ${token}` }) };
-    const answer = await fetch(`${base}/${path}`, { method: "POST", headers, body: body && JSON.stringify(body) });
-    assert(answer.ok, `${path}: ${answer.status}`);
-    return answer.status === 204 ? null : answer.json();
-  };
-  await post("v1/users", { username: NAME, email: EMAIL, password: PASSWORD });
-  const [, mailed] = (await mailedLink(api, EMAIL, "verify-email")).split("#token=");
-  await post("v1/auth/verify-email", { token: mailed, password: PASSWORD });
-  const token = await signInElsewhere(base, NAME);
-  const { id, secret } = await post("v1/users/me/factors", undefined, token);
-  const app = new Totp(secret);
-  const proof = { code: await app.next(), mailed_code: await mailedCode(EMAIL) };
-  const { recovery_codes: codes } = await post(`v1/users/me/factors/${id}/confirm`, proof, token);
-  return { app, codes };
 }

@@ -9,8 +9,8 @@ import { TEXTS } from "./texts.js";
 const { again: texts } = TEXTS;
 
 /**
- * Makes the call, and once more after the user has given the password or a code, if that was too long ago. Gives the
- * answer of the call. Throws `Cancelled` if the user cancels.
+ * Makes the call, and once more after the user has given the password, a code or a passkey, if that was too long ago.
+ * Gives the answer of the call. Throws `Cancelled` if the user cancels.
  */
 export async function recently(page, act) {
   try {
@@ -34,5 +34,6 @@ async function isProven(page) {
     const isDone = await ask({ ...texts.password, submit: texts.submit, username, prove });
     if (!isDone || !isFactorNeeded) return isDone;
   }
-  return ask({ ...texts.factor, submit: texts.submit, username, ways: WAYS, prove: reauthenticate });
+  const withPasskey = page.hasPasskey();
+  return ask({ ...texts.factor, submit: texts.submit, username, ways: WAYS, withPasskey, prove: reauthenticate });
 }

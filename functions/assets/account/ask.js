@@ -2,6 +2,7 @@
 
 import { h } from "./dom.js";
 import { owner, password } from "./fields.js";
+import { stopPasskey } from "./passkey.js";
 import { proofForm } from "./proof.js";
 import { TEXTS } from "./texts.js";
 
@@ -9,9 +10,9 @@ let dialogs = 0; // One may be on top of another.
 
 /**
  * Asks until `prove` takes the values of the fields, and gives true; or false if the user cancels. `ways` are lists of
- * fields to choose from: the password alone, unless others are given.
+ * fields to choose from: the password alone, unless others are given. `withPasskey` offers a passkey, too.
  */
-export async function ask({ title, reason, submit, username, ways = [[password]], isDanger, prove }) {
+export async function ask({ title, reason, submit, username, ways = [[password]], withPasskey, isDanger, prove }) {
   dialogs += 1;
   const id = `ask-${dialogs}`;
   const dialog = h("dialog", { "aria-labelledby": id, "aria-describedby": `${id}-reason` });
@@ -19,6 +20,7 @@ export async function ask({ title, reason, submit, username, ways = [[password]]
   const cancel = h("button", { type: "button", click: () => dialog.close(), autofocus: isPlain }, TEXTS.cancel);
   const element = proofForm({
     ways: ways.map(([first, ...others]) => (first ? [{ ...first, isFocused: true }, ...others] : [])),
+    withPasskey,
     submit,
     isDanger,
     extra: [cancel],
@@ -33,6 +35,7 @@ export async function ask({ title, reason, submit, username, ways = [[password]]
   dialog.showModal();
   await new Promise((done) => dialog.addEventListener("close", done, { once: true }));
   dialog.remove();
+  stopPasskey();
   return dialog.returnValue === "done";
 }
 

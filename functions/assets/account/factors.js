@@ -1,10 +1,12 @@
-// The part of the security page for the second factor and its recovery codes.
+// The part of the security page for the second factor: the app, its recovery codes, and passkeys.
 
 import { recently } from "./again.js";
 import { ask } from "./ask.js";
 import { h } from "./dom.js";
 import { enrolment } from "./enrolment.js";
 import { action, part } from "./part.js";
+import { canUsePasskeys } from "./passkey.js";
+import { passkeyForm } from "./passkeys.js";
 import { recoveryCodes } from "./recovery.js";
 import { send } from "./session.js";
 import { TEXTS } from "./texts.js";
@@ -18,7 +20,8 @@ export function factorsPart(page) {
   let factors = [];
   const place = h("div", { class: "factors" });
   const { element, heading, say } = part(texts.title, h("p", {}, texts.note), place);
-  return { element, load, has: () => factors.length > 0 };
+  const hasPasskey = () => factors.some(({ kind }) => kind === "passkey");
+  return { element, load, has: () => factors.length > 0, hasPasskey };
 
   async function load() {
     const read = async () => {
@@ -30,25 +33,37 @@ export function factorsPart(page) {
   }
 
   function rows({ recovery_codes: left }) {
-    if (factors.length === 0) return [action(texts.add, say, add)];
+    if (factors.length === 0) {
+      const note = canUsePasskeys() ? [h("p", { class: "note" }, texts.appFirst)] : [];
+      return [action(texts.add, say, add), ...note];
+    }
+    const passkey = canUsePasskeys() ? passkeyForm(page, showAgain) : [];
     const codes = h("p", {}, h("span", { class: `badge ${left > FEW ? "good" : "open"}` }, texts.left(left)));
-    return [h("ul", { class: "sessions" }, ...factors.map(item)), codes, action(texts.renew, say, renew)];
+    return [h("ul", { class: "sessions" }, ...factors.map(item)), ...passkey, codes, action(texts.renew, say, renew)];
   }
 
-  function item({ id, kind, created_at: since }) {
-    const name = Object.hasOwn(texts.kinds, kind) ? texts.kinds[kind] : kind;
-    const end = action(texts.remove, say, () => remove(id, name), { "aria-label": texts.removeOf(name) });
-    const words = texts.since(date.format(new Date(since)));
-    return h("li", {}, h("div", {}, h("p", {}, h("strong", {}, name)), h("p", { class: "note" }, words)), end);
+  function item(factor) {
+    const { kind, name: own, created_at: since } = factor;
+    const known = Object.hasOwn(texts.kinds, kind) ? texts.kinds[kind] : kind;
+    const name = own ?? known;
+    const end = action(texts.remove, say, () => remove(factor, name), { "aria-label": texts.removeOf(name) });
+    const words = [own && known, texts.since(date.format(new Date(since)))].filter(Boolean);
+    return h("li", {},
+      h("div", {}, h("p", {}, h("strong", {}, name)),
+        h("p", { class: "note" }, ...words.map((text) => h("span", {}, text)))),
+      end);
+  }
+
+  /** Shows the factors again, with a message. */
+  async function showAgain(message, isError, next = () => heading) {
+    await load();
+    next()?.focus();
+    say(message, isError);
   }
 
   async function add() {
     const { content } = await known(recently(page, () => send("POST", PATH)));
-    const leave = async (message, isError) => {
-      await load();
-      place.querySelector("button")?.focus();
-      say(message, isError);
-    };
+    const leave = (message, isError) => showAgain(message, isError, () => place.querySelector("button"));
     const confirm = (body) => recently(page, () => send("POST", `${PATH}/${content.id}/confirm`, body));
     const { element: opened, heading: first } = enrolment({
       ...content,
@@ -69,11 +84,13 @@ export function factorsPart(page) {
     first.focus();
   }
 
-  async function remove(id, name) {
-    const question = { ...texts.removal, title: texts.removal.title(name), isDanger: true, ways: [[]] };
+  async function remove({ id, kind }, name) {
+    const removal = kind === "passkey" ? texts.passkeyRemoval : texts.removal;
+    if (removal === texts.removal && hasPasskey()) throw new Error(TEXTS.codes.passkeys_exist);
+    const question = { ...removal, title: removal.title(name), isDanger: true, ways: [[]] };
     if (!(await ask({ ...question, username: page.me().username, prove: async () => {} }))) return;
     await recently(page, () => send("DELETE", `${PATH}/${id}`));
-    page.over(texts.removed);
+    page.over(removal.done);
   }
 
   async function renew() {

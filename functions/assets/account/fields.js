@@ -25,6 +25,11 @@ export const recoveryCode = {
 export const mailedCode = {
   name: "mailed_code", label: fields.mailedCode, hint: hints.mailedCode, autocomplete: "off",
 };
+// A name that the API refuses would leave a passkey behind that no account has.
+export const passkeyName = {
+  name: "name", label: fields.passkeyName, hint: hints.passkeyName, autocomplete: "off", maxlength: 50,
+  isOptional: true,
+};
 export const firstName = {
   name: "first_name", label: fields.firstName, autocomplete: "given-name", isOptional: true,
 };

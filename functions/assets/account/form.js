@@ -9,7 +9,7 @@ let forms = 0;
 /**
  * A form with these fields. `send` gets their values, and makes the call. Where it is refused, `places` names the field
  * of an error's code; `dead` is said of a mailed token that is not valid. `extra` are further elements beside the button.
- * If `send` is cancelled, the form stays as it is.
+ * If `send` is cancelled, the form stays as it is. `attempt` does something else than to send, in the same way.
  */
 export function form({ fields, submit, send, places = {}, dead = TEXTS.linkDead, isDanger = false, extra = [], hidden = [] }) {
   forms += 1;
@@ -26,21 +26,29 @@ export function form({ fields, submit, send, places = {}, dead = TEXTS.linkDead,
     event.preventDefault();
     submitted(parts, send);
   });
-  return { element, say: (text) => (status.textContent = text) };
+  const say = (text) => (status.textContent = text);
+  return { element, say, attempt: (act) => attempted(parts, act) };
 }
 
 async function submitted(parts, send) {
-  const { element, rows, status, button } = parts;
+  const { rows, button } = parts;
   if (button.disabled) return;
-  clear(parts);
-  status.textContent = "";
   const missing = rows.filter(({ field, input }) => !field.isOptional && input.value === "");
-  if (missing.length > 0) return show(parts, missing.map((one) => [one, TEXTS.required(one.field.label)]), []);
+  const filled = rows.filter(({ input }) => input.value !== "");
+  const values = Object.fromEntries(filled.map(({ field, input }) => [field.name, valueOf(field, input)]));
+  if (missing.length === 0) return attempted(parts, () => send(values));
+  empty(parts);
+  show(parts, missing.map((one) => [one, TEXTS.required(one.field.label)]), []);
+}
+
+async function attempted(parts, act) {
+  const { element, button } = parts;
+  if (button.disabled) return;
+  empty(parts);
   button.disabled = true;
   element.setAttribute("aria-busy", "true");
   try {
-    const filled = rows.filter(({ input }) => input.value !== "");
-    await send(Object.fromEntries(filled.map(({ field, input }) => [field.name, valueOf(field, input)])));
+    await act();
     if (element.isConnected) element.reset();
   } catch (error) {
     if (element.isConnected && !(error instanceof Cancelled)) refuse(parts, error);
@@ -67,7 +75,7 @@ function refuse(parts, error) {
     return [one, TEXTS.wrongField(one.field.label, message)];
   });
   const others = fields.filter(({ field }) => !find(field)).map(({ field, message }) =>
-    field === "token" ? parts.dead : TEXTS.wrongField(field, message));
+    field === "token" ? parts.dead : TEXTS.wrongField(TEXTS.otherFields[field] ?? field, message));
   return show(parts, near, fields.length > 0 ? others : [error.message]);
 }
 
@@ -82,6 +90,12 @@ function show({ rows, alert }, near, others) {
   (first?.input ?? alert).focus();
 }
 
+/** Takes back all that the form says. */
+function empty(parts) {
+  clear(parts);
+  parts.status.textContent = "";
+}
+
 function clear({ rows, alert }) {
   for (const { input, error } of rows) {
     error.textContent = "";
@@ -93,11 +107,11 @@ function clear({ rows, alert }) {
 }
 
 function row(field, id) {
-  const { name, label, hint, type = "text", autocomplete, inputmode, isOptional, isFocused } = field;
+  const { name, label, hint, type = "text", autocomplete, inputmode, maxlength, isOptional, isFocused } = field;
   const described = [hint && `${id}-hint`, `${id}-error`].filter(Boolean).join(" ");
   const input = h("input", {
-    id, name, type, autocomplete, inputmode, autocapitalize: "none", spellcheck: "false", required: !isOptional,
-    autofocus: isFocused, "aria-describedby": described,
+    id, name, type, autocomplete, inputmode, maxlength, autocapitalize: "none", spellcheck: "false",
+    required: !isOptional, autofocus: isFocused, "aria-describedby": described,
   });
   const error = h("p", { class: "error", id: `${id}-error` });
   const title = h("label", { for: id }, label, isOptional && h("span", { class: "optional" }, TEXTS.optional));

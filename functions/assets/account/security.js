@@ -7,10 +7,11 @@ import { erasePart } from "./erase.js";
 import { factorsPart } from "./factors.js";
 import { login, password } from "./fields.js";
 import { form } from "./form.js";
+import { passkeyButton } from "./passkey.js";
 import { passwordPart } from "./password.js";
 import { WAYS, proofForm } from "./proof.js";
 import { recoveryCodes } from "./recovery.js";
-import { answer, forget, isOpen, send, signIn, signOut } from "./session.js";
+import { answer, forget, isOpen, send, signIn, signInWithPasskey, signOut } from "./session.js";
 import { sessionsPart } from "./sessions.js";
 import { TEXTS } from "./texts.js";
 
@@ -34,9 +35,15 @@ function showSignIn(main, message, isFirst = false) {
   me = null;
   stopAsking();
   showBar(main);
-  const { element, say } = form({
+  const withPasskey = async () => {
+    await signInWithPasskey(onEnd(main));
+    await showAccount(main).catch(giveUp);
+  };
+  const passkey = passkeyButton(texts.passkey, () => attempt(withPasskey));
+  const { element, say, attempt } = form({
     fields: [login, password],
     submit: texts.signIn,
+    extra: [passkey].filter(Boolean),
     send: async (values) => {
       const challenge = await signIn(values, onEnd(main));
       if (challenge) showQuestion(main, challenge);
@@ -53,12 +60,13 @@ function showSignIn(main, message, isFirst = false) {
 function showQuestion(main, challenge) {
   const element = proofForm({
     ways: WAYS,
+    withPasskey: true,
     submit: texts.signIn,
     send: async (values) => {
       try {
         await answer(challenge, values, onEnd(main));
       } catch (error) {
-        // No code helps any more.
+        // Neither a code nor a passkey helps any more.
         if (error.code === "challenge_invalid") return showSignIn(main, error.message);
         throw error;
       }
@@ -80,6 +88,7 @@ async function showAccount(main) {
     me: () => me,
     change,
     hasFactor: () => factors.has(),
+    hasPasskey: () => factors.hasPasskey(),
     over: (message) => over(main, message),
     overWithCodes: (codes) => overWithCodes(main, codes),
   };

@@ -1,6 +1,7 @@
 // The user's session. The tokens are in this module's memory only: with the page they are gone.
 
 import { call } from "./api.js";
+import { usePasskey } from "./passkey.js";
 import { TEXTS } from "./texts.js";
 
 const REFRESH_AHEAD = 30_000;
@@ -36,7 +37,16 @@ export async function signIn(body, onEnd) {
   }
 }
 
-/** Answers a challenge with a code, which opens the session. */
+/** Opens a session with a passkey alone. */
+export async function signInWithPasskey(onEnd) {
+  const credential = await usePasskey();
+  await open("v1/auth/token/passkey", { credential }, onEnd).catch((error) => {
+    if (error.code === "credentials_invalid") error.message = TEXTS.passkey.unknown;
+    throw error;
+  });
+}
+
+/** Answers a challenge with a code or a passkey, which opens the session. */
 export async function answer(challenge, values, onEnd) {
   await open("v1/auth/token/second-factor", { challenge, ...values }, onEnd);
 }

@@ -25,6 +25,8 @@ export const TEXTS = {
     `The service can't do this at the moment. Try again ${seconds ? `in ${minutes(seconds)}` : "a little later"}.`,
   tooMany: (seconds) => `Too many attempts. Try again ${seconds ? `in ${minutes(seconds)}` : "a little later"}.`,
   status: (status) => `That did not work (status ${status}).`,
+  // Of fields that a form has no input for, by the API's names.
+  otherFields: { passkey: "The passkey", credential: "The passkey" },
   linkDead: "This link is no longer valid. It may be too old, or used already.",
   // By the code of an error.
   codes: {
@@ -36,6 +38,8 @@ export const TEXTS = {
     email_not_verified: "Confirm your email address first: we mail a code to it.",
     factor_exists: "Your account has this second factor already.",
     no_factor: "Your account has no second factor any more.",
+    too_many_factors: "Your account can have no more passkeys. Remove one first.",
+    passkeys_exist: "Remove your passkeys first: an account with passkeys needs the app.",
     superuser_account: "The account of a superuser can't be erased. Another superuser has to take the role away first.",
   },
 
@@ -50,6 +54,7 @@ export const TEXTS = {
     code: "Code from your app",
     recoveryCode: "Recovery code",
     mailedCode: "Code from our mail",
+    passkeyName: "Name of the passkey",
     firstName: "First name",
     lastName: "Last name",
   },
@@ -60,6 +65,7 @@ export const TEXTS = {
     code: "The six digits that your authenticator app shows now.",
     recoveryCode: "One of the codes that you saved. Each works once.",
     mailedCode: "Eight letters and digits, such as ABCD-2345.",
+    passkeyName: "Such as the device or the password manager that keeps it.",
   },
 
   links: {
@@ -120,6 +126,7 @@ export const TEXTS = {
   session: {
     signInTitle: "Sign in",
     signIn: "Sign in",
+    passkey: "Sign in with a passkey",
     signOut: "Sign out",
     questionTitle: "Confirm with your second factor",
     question: "Your password is right. Now enter a code.",
@@ -169,16 +176,31 @@ export const TEXTS = {
     done: "Your password is changed, and your other sessions have ended.",
   },
 
+  passkey: {
+    // By the name of the browser's error.
+    errors: {
+      NotAllowedError: "No passkey was used.",
+      InvalidStateError: "This device or password manager has a passkey for your account already.",
+      SecurityError: "Passkeys can't be used at this address.",
+    },
+    failed: "The passkey did not work.",
+    unknown: "This passkey opens no account. It may have been removed.",
+  },
+
   factors: {
     title: "Second factor",
     note: "With a second factor, nobody can sign in with your password alone: a code from your authenticator app is " +
       "needed, too.",
     add: "Add an authenticator app",
-    kinds: { totp: "Authenticator app" },
+    appFirst: "You can also use passkeys, which sign you in without password and code. Add an authenticator app first.",
+    addPasskey: "Add a passkey",
+    passkeyAdded: "The passkey is added. You can sign in with it alone.",
+    kinds: { totp: "Authenticator app", passkey: "Passkey" },
     since: (date) => `Added ${date}`,
     left: (count) => `${count} ${count === 1 ? "recovery code" : "recovery codes"} left`,
     useApp: "Use your app instead",
     useRecovery: "Use a recovery code instead",
+    usePasskey: "Use a passkey instead",
     tooLate: "That took too long. Begin again.",
     added: "The second factor is added.",
     remove: "Remove",
@@ -187,8 +209,14 @@ export const TEXTS = {
       title: (name) => `Remove your second factor: ${name}?`,
       reason: "Then your password alone is enough to sign in. All your sessions end, this one too.",
       submit: "Remove",
+      done: "Your second factor is removed, and all your sessions have ended. Sign in again.",
     },
-    removed: "Your second factor is removed, and all your sessions have ended. Sign in again.",
+    passkeyRemoval: {
+      title: (name) => `Remove your passkey: ${name}?`,
+      reason: "It signs you in no longer. All your sessions end, this one too. Also delete it on your device.",
+      submit: "Remove",
+      done: "Your passkey is removed, and all your sessions have ended. Sign in again.",
+    },
     renew: "New recovery codes",
     renewal: {
       title: "Make new recovery codes?",

@@ -1,5 +1,6 @@
-// The dialog that asks the user who is signed in for the password, or for a code of the second factor.
+// The dialog that asks the user who is signed in for the password, or for a code or a passkey.
 
+import { canUsePasskeys, stopPasskey, usePasskey } from "./passkey.js";
 import { TEXTS } from "./texts.js";
 
 const element = (id) => document.getElementById(id);
@@ -8,24 +9,30 @@ const form = element("again-form");
 const labels = { password: element("again-label"), code: element("again-code-label") };
 const inputs = { password: element("again-password"), code: element("again-code") };
 const PROOFS = { password: (password) => ({ password }), code: proofOf };
-const FINAL = [401, 429]; // Another password or code would not help.
+const FINAL = [401, 429]; // Another proof would not help.
 
 element("again-cancel").addEventListener("click", stopAsking);
 
 /**
  * Asks for the `kind` of proof, `password` or `code`, until `prove` takes one, and returns true; or false if the user
- * cancels. If another one would not help, the dialog says why, and the error of `prove` is thrown when the user closes
- * the dialog.
+ * cancels. A passkey is as good as a code. If another one would not help, the dialog says why, and the error of `prove`
+ * is thrown when the user closes the dialog.
  */
 export async function ask(kind, username, prove) {
   const asking = { kind, isProven: false, refusal: null, isOver: false };
   const listeners = new AbortController();
   const { signal } = listeners;
-  const submit = (event) => send(asking, prove, event.preventDefault());
+  const submit = (event) => {
+    event.preventDefault();
+    send(asking, prove, () => PROOFS[kind](inputs[kind].value));
+  };
+  const passkey = () => send(asking, prove, async () => ({ passkey: await usePasskey() }));
   form.addEventListener("submit", submit, { signal });
+  element("again-passkey").addEventListener("click", passkey, { signal });
   show(kind, username);
   await new Promise((done) => dialog.addEventListener("close", () => dialog.open || done(), { signal }));
   asking.isOver = true;
+  stopPasskey();
   listeners.abort();
   form.reset();
   if (asking.refusal) throw asking.refusal;
@@ -53,11 +60,12 @@ function show(kind, username) {
   dialog.showModal();
 }
 
-async function send(asking, prove) {
+async function send(asking, prove, proof) {
+  if (element("again-submit").disabled) return;
   say(TEXTS.checking);
   element("again-submit").disabled = true;
   try {
-    await prove(PROOFS[asking.kind](inputs[asking.kind].value));
+    await prove(await proof());
     asking.isProven = true;
     dialog.close();
   } catch (error) {
@@ -82,9 +90,10 @@ function offer(kind) {
     inputs[name].disabled = name !== kind;
   }
   element("again-submit").hidden = kind === null;
+  element("again-passkey").hidden = kind !== "code" || !canUsePasskeys();
 }
 
 function say(text, isError = false) {
   element("again-message").textContent = text;
-  element("again-message").classList.toggle("error", isError);
+  element("again-message").classList.toggle("error", isError && text !== "");
 }

@@ -1,12 +1,13 @@
-// The page around Swagger UI: signs in and out, shows the level of each operation, and asks for the password or a code
-// where an operation needs a recent sign-in.
+// The page around Swagger UI: signs in and out, shows the level of each operation, and asks for the password, a code or
+// a passkey where an operation needs a recent sign-in.
 
 import { ask, proofOf, stopAsking } from "./again.js";
+import { call } from "./api.js";
+import { canUsePasskeys, stopPasskey, usePasskey } from "./passkey.js";
 import { LEVELS, TEXTS } from "./texts.js";
 
 const CHECK_EVERY = 5_000; // Less than the 60 s in which a refresh token may be used again after a lost response.
 const REFRESH_AHEAD = 60;
-const PATIENCE = 20_000;
 const REFRESH_PATIENCE = 4_000; // Leaves time to use the token again.
 
 const element = (id) => document.getElementById(id);
@@ -15,7 +16,7 @@ const factorForm = element("second-factor");
 
 // The tokens are only in memory, so nobody can find them later.
 let session = null;
-let challenge = null; // Between the password and the code of a sign-in.
+let challenge = null; // Between the two steps of a sign-in.
 let changing = null; // One change of the tokens at a time.
 let asking = null; // One question at a time.
 
@@ -38,7 +39,13 @@ const ui = SwaggerUIBundle({
 });
 
 form.addEventListener("submit", signIn);
-factorForm.addEventListener("submit", answer);
+element("passkey").addEventListener("click", signInWithPasskey);
+factorForm.addEventListener("submit", (event) => {
+  event.preventDefault();
+  answer(() => proofOf(element("code").value));
+});
+element("code-passkey").addEventListener("click", () => answer(async () => ({ passkey: await usePasskey() })));
+for (const id of ["passkey", "code-passkey"]) element(id).hidden = !canUsePasskeys();
 element("code-cancel").addEventListener("click", () => begin(""));
 element("sign-out").addEventListener("click", signOut);
 setInterval(keepFresh, CHECK_EVERY);
@@ -110,7 +117,7 @@ function lacksFactor(answer) {
   return !session.hasFactor && /acr_values="[^"]*\bmfa\b/.test(answer.headers.get("www-authenticate"));
 }
 
-/** Asks for the password, or for a code if the account has a second factor. */
+/** Asks for the password, or for a code or a passkey if the account has a second factor. */
 async function prove() {
   const name = element("name").textContent;
   if (session.hasFactor) return ask("code", name, reauthenticate);
@@ -170,6 +177,24 @@ async function signIn(event) {
   }
 }
 
+/** Signs in with a passkey alone. Only the account tells whose it is. */
+async function signInWithPasskey() {
+  if (element("submit").disabled) return;
+  element("submit").disabled = true;
+  say(TEXTS.signingIn);
+  try {
+    const credential = await usePasskey();
+    const tokens = await call("v1/auth/token/passkey", { body: { credential } });
+    form.reset();
+    await open(tokens, TEXTS.passkey.owner, true);
+  } catch (error) {
+    say(error.code === "credentials_invalid" ? TEXTS.passkey.unknown : error.message, true);
+    if (!canUsePasskeys()) element("username").focus();
+  } finally {
+    element("submit").disabled = false;
+  }
+}
+
 /** The second step of a sign-in. */
 function askForCode(username, from) {
   challenge = { username, from };
@@ -180,13 +205,13 @@ function askForCode(username, from) {
   element("code").focus();
 }
 
-async function answer(event) {
-  event.preventDefault();
+async function answer(prove) {
+  if (element("code-submit").disabled) return;
   const mine = challenge;
   element("code-submit").disabled = true;
   say(TEXTS.signingIn);
   try {
-    const body = { challenge: mine.from, ...proofOf(element("code").value) };
+    const body = { challenge: mine.from, ...(await prove()) };
     const tokens = await call("v1/auth/token/second-factor", { body });
     if (challenge === mine) await open(tokens, mine.username, true);
     else await revoke({ refreshToken: tokens.refresh_token });
@@ -259,6 +284,7 @@ function forget(message, isError) {
 
 function show(name) {
   challenge = null;
+  stopPasskey();
   factorForm.reset();
   factorForm.hidden = true;
   form.hidden = name !== null;
@@ -282,34 +308,9 @@ async function showRoles() {
 
 function say(text, isError = false) {
   element("message").textContent = text;
-  element("message").classList.toggle("error", isError);
+  element("message").classList.toggle("error", isError && text !== "");
 }
 
 function revoke({ refreshToken }) {
   return call("v1/auth/token/revoke", { body: { refresh_token: refreshToken }, keepalive: true });
-}
-
-/**
- * Sends a POST with the body, or a GET without. Returns the body of the response. Throws an error with a message for the
- * user, and with the status, the code and the challenge if there is a response.
- */
-async function call(path, { body, token, keepalive = false, patience = PATIENCE }) {
-  const request = { credentials: "omit", signal: AbortSignal.timeout(patience), keepalive, headers: {} };
-  if (token) request.headers.authorization = `Bearer ${token}`;
-  if (body) Object.assign(request, { method: "POST", body: JSON.stringify(body) });
-  if (body) request.headers["content-type"] = "application/json";
-  const answer = await fetch(path, request).catch(() => null);
-  if (!answer) throw new Error(TEXTS.unreachable);
-  const content = await answer.json().catch(() => ({}));
-  if (answer.ok) return content;
-  const { code, challenge: asked } = content;
-  throw Object.assign(new Error(reason(answer, content)), { status: answer.status, code, challenge: asked });
-}
-
-function reason(answer, { code, errors, detail }) {
-  if (code === "credentials_invalid") return TEXTS.wrongCredentials;
-  if (code === "challenge_invalid") return TEXTS.challengeInvalid;
-  if (answer.status === 429) return TEXTS.tooMany(Number(answer.headers.get("retry-after")));
-  if (errors) return errors.map(TEXTS.wrongField).join(" ");
-  return detail ?? TEXTS.status(answer.status);
 }

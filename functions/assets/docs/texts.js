@@ -24,6 +24,16 @@ export const TEXTS = {
     password: { title: "Enter your password again", proof: "the password" },
     code: { title: "Enter a code again", proof: "a code" },
   },
+  passkey: {
+    // By the name of the browser's error.
+    errors: {
+      NotAllowedError: "No passkey was used.",
+      SecurityError: "Passkeys can't be used at this address.",
+    },
+    failed: "The passkey did not work.",
+    unknown: "This passkey opens no account. It may have been removed.",
+    owner: "…",
+  },
   needsFactor: "This call needs a second factor: add one at account/security, and sign in again.",
   unreachable: "The API can't be reached: try again in a moment.",
   wrongCredentials: "Wrong username or password.",

@@ -45,6 +45,8 @@ impl AssetFiles for AccountAsset {
         ("icon.svg", IMAGE, include_str!("../../assets/account/icon.svg")),
         ("main.js", SCRIPT, include_str!("../../assets/account/main.js")),
         ("part.js", SCRIPT, include_str!("../../assets/account/part.js")),
+        ("passkey.js", SCRIPT, include_str!("../../assets/account/passkey.js")),
+        ("passkeys.js", SCRIPT, include_str!("../../assets/account/passkeys.js")),
         ("password.js", SCRIPT, include_str!("../../assets/account/password.js")),
         ("proof.js", SCRIPT, include_str!("../../assets/account/proof.js")),
         ("qr.js", SCRIPT, include_str!("../../assets/account/qr.js")),

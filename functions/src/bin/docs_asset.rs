@@ -31,8 +31,10 @@ impl AssetKind for DocsAsset {
 impl AssetFiles for DocsAsset {
     const FILES: &[(&str, &str, &str)] = &[
         ("again.js", SCRIPT, include_str!("../../assets/docs/again.js")),
+        ("api.js", SCRIPT, include_str!("../../assets/docs/api.js")),
         ("docs.css", STYLE, include_str!("../../assets/docs/docs.css")),
         ("docs.js", SCRIPT, include_str!("../../assets/docs/docs.js")),
+        ("passkey.js", SCRIPT, include_str!("../../assets/docs/passkey.js")),
         ("texts.js", SCRIPT, include_str!("../../assets/docs/texts.js")),
         ("swagger-ui.css", STYLE, include_str!("../../assets/docs/swagger-ui.css")),
         ("swagger-ui-bundle.js", SCRIPT, include_str!("../../assets/docs/swagger-ui-bundle.js")),
