@@ -90,7 +90,14 @@ fn is_listed(error: &Error) {
 fn is_listed_of_identity(error: &IdentityError) {
     match error {
         IdentityError::CredentialsInvalid(
-            SignInFailure::AccountUnknown | SignInFailure::AccountInactive | SignInFailure::PasswordWrong,
+            SignInFailure::AccountUnknown
+            | SignInFailure::AccountInactive
+            | SignInFailure::PasswordWrong
+            | SignInFailure::PasskeyWrong
+            | SignInFailure::PasskeyExpired
+            | SignInFailure::PasskeyUnknown
+            | SignInFailure::PasskeyUsed
+            | SignInFailure::PasskeyCloned,
         ) => {}
         IdentityError::Database(_)
         | IdentityError::Auth(_)
@@ -109,6 +116,10 @@ fn is_listed_of_identity(error: &IdentityError) {
         | IdentityError::SecondFactorRequired(_)
         | IdentityError::ChallengeInvalid
         | IdentityError::CodeWrong { .. }
+        | IdentityError::PasskeyInvalid { .. }
+        | IdentityError::PasskeysOff
+        | IdentityError::PasskeysExist
+        | IdentityError::TooManyFactors
         | IdentityError::FactorExists
         | IdentityError::NoFactor
         | IdentityError::EmailUnverified
@@ -132,7 +143,16 @@ pub fn errors() -> Vec<Error> {
 }
 
 fn of_identity() -> Vec<IdentityError> {
-    let failures = [SignInFailure::AccountUnknown, SignInFailure::AccountInactive, SignInFailure::PasswordWrong];
+    let failures = [
+        SignInFailure::AccountUnknown,
+        SignInFailure::AccountInactive,
+        SignInFailure::PasswordWrong,
+        SignInFailure::PasskeyWrong,
+        SignInFailure::PasskeyExpired,
+        SignInFailure::PasskeyUnknown,
+        SignInFailure::PasskeyUsed,
+        SignInFailure::PasskeyCloned,
+    ];
     let mut all = vec![
         IdentityError::Database(DynamoError::Unavailable("x".to_owned())),
         IdentityError::Auth(AuthError::TokenInvalid(Reason::UserUnknown)),
@@ -151,6 +171,10 @@ fn of_identity() -> Vec<IdentityError> {
         IdentityError::SecondFactorRequired(None),
         IdentityError::ChallengeInvalid,
         IdentityError::CodeWrong { field: "x" },
+        IdentityError::PasskeyInvalid { field: "x" },
+        IdentityError::PasskeysOff,
+        IdentityError::PasskeysExist,
+        IdentityError::TooManyFactors,
         IdentityError::FactorExists,
         IdentityError::NoFactor,
         IdentityError::EmailUnverified,

@@ -9,7 +9,6 @@ use serde_json::json;
 
 use crate::app::{PAGE, PASSWORD, TestApp};
 use crate::authenticator::{challenge, enrol};
-use crate::client::Client;
 use crate::dynamo::Consumed;
 use crate::good_calls::{ANOTHER_EMAIL, OTHERS, admitted, fill_account, good_call};
 

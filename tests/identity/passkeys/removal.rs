@@ -47,8 +47,9 @@ async fn the_app_goes_after_the_passkeys() {
     assert_eq!(remove(&owner.client, &owner.passkey.factor).await.status, 204);
     let client = app.sign_in(&owner.client.username).await;
     assert_eq!(remove(&client, &owner.phone.id).await.status, 204);
-    let signed_in = app.anon().post("/v1/auth/token", json!({ "username": client.username, "password": PASSWORD }));
-    let client = app.anon().signed_in(&client.username, &signed_in.await);
+    let credentials = json!({ "username": client.username, "password": PASSWORD });
+    let signed_in = app.anon().post("/v1/auth/token", credentials).await;
+    let client = app.anon().signed_in(&client.username, &signed_in);
     assert_eq!(client.get(FACTORS).await.json(), json!({ "factors": [], "recovery_codes": 0 }));
 }
 
