@@ -19,15 +19,15 @@ use serde_json::{Value, json};
 
 use tokio::sync::OnceCell;
 
-use crate::authenticator::Authenticator;
 use crate::client::Client;
 use crate::clock::ManualClock;
 use crate::dynamo::Proxy;
 use crate::forge::SEED;
 use crate::functions::{Functions, permit};
-use crate::passkey::{ORIGIN, PASSKEY_DOMAIN};
 use crate::record;
 use crate::repository::TEMPLATE;
+use crate::site::{ORIGIN, PASSKEY_DOMAIN};
+use crate::totp::Authenticator;
 
 /// The password of all test users.
 pub const PASSWORD: &str = "seven-wandering-otters";
@@ -270,17 +270,6 @@ impl TestApp {
             let delete = self.database.delete_item().table_name(&table).key("subject", subject.clone());
             delete.key("id", row["id"].clone()).send().await.unwrap();
         }
-    }
-
-    /// Signs in with [`PASSWORD`] from a new address, and with a code if the user has an authenticator.
-    pub async fn sign_in(&self, username: &str) -> Client {
-        let authenticator = self.authenticators.lock().unwrap().get(username).cloned();
-        if let Some(authenticator) = authenticator {
-            return authenticator.sign_in(self, username).await;
-        }
-        let caller = self.anon();
-        let response = caller.post("/v1/auth/token", json!({ "username": username, "password": PASSWORD })).await;
-        caller.signed_in(username, &response)
     }
 
     /// Hands an event directly to the endpoint with this name, without the gateway.

@@ -1,33 +1,17 @@
-//! Authenticator apps of users, which show codes by the clock of the test.
+//! Authenticator apps of users: adds them, and signs in with them.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
-use auth::{Clock, TotpSecret};
 use aws_sdk_dynamodb::types::AttributeValue;
 use http::Method;
-use jiff::SignedDuration;
 use serde_json::json;
 
-use crate::app::{PASSWORD, TestApp};
+use crate::app::TestApp;
 use crate::client::{Client, Response};
-use crate::clock::ManualClock;
 use crate::forge::Forge;
+use crate::totp::Authenticator;
 
 const FACTORS: &str = "/v1/users/me/factors";
-
-/// How long an authenticator shows one code, in seconds.
-pub const STEP: i64 = 30;
-
-/// An authenticator app with the secret of one factor.
-pub struct Authenticator {
-    /// The id of the factor.
-    pub id: String,
-    secret: TotpSecret,
-    clock: Arc<ManualClock>,
-    /// The last step whose code was given to the API.
-    given: AtomicU64,
-}
 
 /// A factor that works, and the recovery codes that came with it.
 pub struct Enrolled {
@@ -38,15 +22,6 @@ pub struct Enrolled {
 }
 
 impl Authenticator {
-    /// An authenticator with a secret in base32, as somebody types it.
-    ///
-    /// # Panics
-    /// When the text is no secret.
-    pub fn new(id: &str, secret: &str, clock: Arc<ManualClock>) -> Self {
-        let secret = TotpSecret::from_base32(secret).unwrap();
-        Self { id: id.to_owned(), secret, clock, given: AtomicU64::new(0) }
-    }
-
     /// The authenticator of a factor that the response of `POST /v1/users/me/factors` offers, if it offers one.
     pub fn offered(app: &TestApp, response: &Response) -> Option<Self> {
         if response.status != 201 {
@@ -63,46 +38,9 @@ impl Authenticator {
         offered.unwrap_or_else(|| panic!("{} {}", response.status, response.body))
     }
 
-    fn step(&self) -> u64 {
-        u64::try_from(self.clock.now().as_second() / STEP).unwrap()
-    }
-
-    fn at(&self, step: u64) -> String {
-        self.secret.code_at(step)
-    }
-
-    /// The code that the app shows, which is not taken twice.
-    pub fn code(&self) -> String {
-        let step = self.step();
-        self.given.fetch_max(step, Ordering::Relaxed);
-        self.at(step)
-    }
-
-    /// A code that was not given yet. Waits for the app to show one.
-    pub fn next_code(&self) -> String {
-        while self.step() <= self.given.load(Ordering::Relaxed) {
-            self.clock.advance(SignedDuration::from_secs(STEP));
-        }
-        self.code()
-    }
-
-    /// The code that the app shows in `steps` steps, or showed if they are negative.
-    pub fn code_in(&self, steps: i64) -> String {
-        self.at(self.step().checked_add_signed(steps).unwrap())
-    }
-
-    /// Six digits that are no code of these minutes.
-    pub fn wrong_code(&self) -> String {
-        let right: Vec<String> = (-4..=4).map(|steps| self.code_in(steps)).collect();
-        (0..).map(|number| format!("{number:06}")).find(|code| !right.contains(code)).unwrap()
-    }
-
-    /// Signs in with [`PASSWORD`] and the next code, from a new address.
+    /// Signs in with the password and the next code, from a new address.
     pub async fn sign_in(&self, app: &TestApp, username: &str) -> Client {
-        let body = json!({ "challenge": challenge(app, username).await, "code": self.next_code() });
-        let caller = app.anon();
-        let response = caller.post("/v1/auth/token/second-factor", body).await;
-        caller.signed_in(username, &response)
+        app.sign_in_with_code(username, &self.next_code()).await
     }
 
     /// Proves that the app has the secret. `mailed` is the code that was mailed, if this is the first factor.
@@ -165,9 +103,7 @@ pub async fn enrol_in_session(app: &TestApp, user: &Client) -> Option<Enrolled> 
     Some(enrolled)
 }
 
-/// Gives the user's name and [`PASSWORD`], from a new address. Returns the challenge for the second factor.
+/// Gives the user's name and the password, from a new address. Returns the challenge for the second factor.
 pub async fn challenge(app: &TestApp, username: &str) -> String {
-    let asked = app.anon().post("/v1/auth/token", json!({ "username": username, "password": PASSWORD })).await;
-    assert!(asked.is(401, "second_factor_required"), "{} {}", asked.status, asked.body);
-    asked.json()["challenge"].as_str().unwrap().to_owned()
+    app.challenge(username).await
 }

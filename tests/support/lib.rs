@@ -29,9 +29,12 @@ pub mod problems;
 pub mod record;
 pub mod repository;
 pub mod shop;
+mod sign_in;
+mod site;
+mod totp;
 
 pub use app::{PASSWORD, SEALING_KEYS, TestApp, is_notice, settings};
-pub use authenticator::{Authenticator, Enrolled, challenge, enrol};
+pub use authenticator::{Enrolled, challenge, enrol};
 pub use call::{Call, SECRETS, UnderWay, sender_grant, table_grant};
 pub use client::{Client, Response};
 pub use clock::ManualClock;
@@ -44,6 +47,7 @@ pub use good_calls::{ANOTHER_EMAIL, Callers, GoodCall, OTHERS, admitted, fill_ac
 pub use lambda::{Lambda, Launch};
 pub use passkey::Passkey;
 pub use repository::{executable, executable_in};
+pub use totp::Authenticator;
 
 /// The code of a guide, which is compiled as doc tests.
 #[cfg(doctest)]

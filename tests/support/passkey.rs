@@ -9,16 +9,12 @@ use serde_json::{Value, json};
 
 use crate::app::TestApp;
 use crate::client::{Client, Response};
+use crate::site::{ORIGIN, PASSKEY_DOMAIN};
 
 #[path = "../../shared/passkeys/src/tests/authenticator.rs"]
 pub mod authenticator;
 
 use authenticator::{Answer, Key, PRESENT, VERIFIED};
-
-/// The domain of the passkeys of every [`TestApp`].
-pub const PASSKEY_DOMAIN: &str = "example.com";
-/// The origin of the pages of every [`TestApp`].
-pub const ORIGIN: &str = "https://app.example.com";
 
 /// Where the options of a new passkey are.
 pub const PASSKEY_OPTIONS: &str = "/v1/users/me/passkeys/options";

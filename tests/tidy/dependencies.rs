@@ -90,8 +90,9 @@ fn dependencies_point_one_way() {
         ("auth", vec![]),
         ("dynamo", vec!["auth"]),
         ("mail", vec!["dynamo"]),
+        ("passkeys", vec!["auth"]),
         ("api", vec!["auth", "dynamo", "operator"]),
-        ("identity", vec!["api", "auth", "dynamo", "mail", "operator"]),
+        ("identity", vec!["api", "auth", "dynamo", "mail", "operator", "passkeys"]),
         ("functions", with_domains(&["api", "auth", "identity", "mail", "workspace-hack"])),
         ("catalogue", with_domains(&["api", "auth", "identity", "mail"])),
     ]);

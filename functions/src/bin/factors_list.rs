@@ -2,7 +2,7 @@
 
 use api::{Context, Endpoint, Json, Limit, MINUTE, Result, Route, get, per_user};
 use auth::{SignedIn, User};
-use identity::{FactorList, Factors, Users};
+use identity::{FactorList, FactorLists, Users};
 
 pub struct FactorsList;
 
@@ -11,7 +11,7 @@ impl Endpoint for FactorsList {
     type Access = SignedIn;
     const LIMITS: &[Limit] = &[per_user(60, MINUTE)];
     const READ_AHEAD: bool = true;
-    type Uses = (Users, Factors);
+    type Uses = (Users, FactorLists);
     type Input = ();
     type Output = Json<FactorList>;
 

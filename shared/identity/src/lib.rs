@@ -154,7 +154,7 @@ pub use events::{EVENTS, METRICS};
 pub use factor_proof::FactorProof;
 #[cfg(feature = "endpoints")]
 pub use factors::{
-    Challenges, Confirmation, Enrolments, Factor, FactorFields, FactorKind, FactorList, Factors, NewTotp,
+    Challenges, Confirmation, Enrolments, Factor, FactorFields, FactorKind, FactorList, FactorLists, Factors, NewTotp,
     PasskeyEnrolments, PasskeyOptions, PasskeyResponse, Passkeys, PresentedChallenge, PresentedPasskey, RecoveryCodes,
     RightCode, RightPasskey, SecondFactorCode, SecondFactors, StoredPasskeys, WAITS, WaitingFactors,
 };

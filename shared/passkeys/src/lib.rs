@@ -11,6 +11,7 @@ mod response;
 mod settings;
 #[cfg(test)]
 mod tests;
+mod verification;
 
 pub use challenge::{Challenge, ClaimedChallenge, LIFETIME, Purpose};
 pub use credential::{Asserted, NewCredential, PublicKey, StoredCredential, UserHandle};

@@ -153,7 +153,7 @@ async fn an_erased_account_leaves_no_passkey() {
     let owner = Owner::new(&app).await;
     assert_eq!(owner.passkey.sign_in(&app).await.status, 200);
     let erased = owner.client.post(ERASE, json!({ "password": tests::PASSWORD })).await;
-    assert_eq!(erased.status, 204, "{}", erased.body);
+    assert_eq!(erased.status, 202, "{}", erased.body);
     assert_refused(&owner.passkey.sign_in(&app).await, "account_inactive");
     app.clock.advance(SignedDuration::from_mins(1));
     app.handle_jobs().await;

@@ -86,7 +86,7 @@ async fn confirming_the_first_factor_ends_all_sessions() {
     let listed = again.get(FACTORS).await.json();
     let [factor] = listed["factors"].as_array().unwrap().as_slice() else { panic!("{listed}") };
     let members: Vec<_> = factor.as_object().unwrap().keys().cloned().collect();
-    assert_eq!(members, ["created_at", "id", "kind"]);
+    assert_eq!(members, ["created_at", "id", "kind", "name"]);
     assert_eq!((&factor["id"], &factor["kind"]), (&json!(phone.id), &json!("totp")));
     assert_eq!(listed["recovery_codes"], 10);
     assert_alive(&again).await;

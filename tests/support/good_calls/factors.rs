@@ -3,9 +3,10 @@ use serde_json::{Value, json};
 
 use super::plain::GoodCall;
 use crate::app::TestApp;
-use crate::authenticator::{Authenticator, challenge, enrol, enrol_in_session};
+use crate::authenticator::{challenge, enrol, enrol_in_session};
 use crate::client::Client;
 use crate::passkey::{PASSKEY_CHALLENGE, PASSKEY_OPTIONS, PASSKEY_TOKEN, PASSKEYS, Passkey, creation_options};
+use crate::totp::Authenticator;
 
 /// Another good call of `tokens_second_factor`, with other writes.
 const CODE: &str = "tokens_second_factor, code";

@@ -67,3 +67,8 @@ pub fn which(name: &str, by_id: Account, by_name: Account) -> Result<Account> {
         _ => Err(Error::NotConfirmed),
     }
 }
+
+/// Whether a second factor can be offered.
+pub fn can_enrol(no_enrol: bool) -> bool {
+    !no_enrol && std::io::IsTerminal::is_terminal(&std::io::stdin())
+}

@@ -28,11 +28,6 @@ struct New<'a> {
     uri: &'a str,
 }
 
-/// Whether a second factor can be offered.
-pub fn is_possible(no_enrol: bool) -> bool {
-    !no_enrol && std::io::stdin().is_terminal()
-}
-
 /// Offers to add a second factor in the terminal. Without one, or after another answer than yes, says how to add it.
 pub async fn offer(context: &Context, account: &Account, no_enrol: bool) -> Result<()> {
     if no_enrol {

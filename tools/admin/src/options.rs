@@ -2,7 +2,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::enrolment;
+use crate::ask;
 
 /// Manage the users, sessions, limits and keys of a stack
 ///
@@ -139,7 +139,7 @@ impl Command {
         match self {
             Command::SendReset { .. } | Command::FreeEmail { .. } | Command::Invite { .. } => true,
             Command::ResetFactors { .. } => true,
-            Command::CreateSuperuser(new) => enrolment::is_possible(new.no_enrol),
+            Command::CreateSuperuser(new) => ask::can_enrol(new.no_enrol),
             _ => false,
         }
     }

@@ -85,7 +85,7 @@ fn replace_bounds(schema: &mut Schema, property: &str, name: &str, value: Value)
 fn member(code: Code) -> Option<(String, Value)> {
     let (code, member) = (code.as_str(), code.member()?);
     let description = format!("With `{code}`: {}", member.description);
-    Some((member.name.to_owned(), json!({ "description": description, "type": "string" })))
+    Some((member.name.to_owned(), json!({ "description": description, "type": "string", "examples": ["..."] })))
 }
 
 fn name(status: StatusCode) -> String {

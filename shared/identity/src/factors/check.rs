@@ -1,20 +1,18 @@
 use std::sync::Arc;
 
 use api::{Context, Part, PartInfo, Permit, Result};
-use auth::{Challenge, Clock, FactorId, Methods, User, UserId};
+use auth::{Challenge, Clock, Methods, User, UserId};
 use dynamo::{ConditionalUpdate, Table, TableClient, TransactionPart, number};
 
 use super::answer::{SecondFactorCode, wrong};
 use super::challenges::{PresentedChallenge, count_try};
 use super::guesses::Guesses;
-use super::judge::{Judged, USED, WRONG};
+use super::judge::{Judge, Judged, Owner, USED, WRONG};
 use super::model::{FactorsTable, StoredCodes, codes_key};
-use super::passkey_store::StoredPasskeys;
 use crate::error;
 use crate::factor_proof::FactorProof;
 use crate::notice::Notice;
 use crate::notices::Notices;
-use crate::sealer::Sealer;
 use crate::users::{Account, LockedAccount};
 
 /// The number of wrong codes in a row from which on the owner is told.
@@ -24,11 +22,10 @@ const TOLD: u32 = 3;
 #[derive(Clone)]
 pub struct SecondFactors {
     pub(super) factors: TableClient<FactorsTable>,
-    pub(super) sealer: Sealer,
-    pub(super) passkeys: StoredPasskeys,
+    judge: Judge,
     guesses: Guesses,
     notices: Notices,
-    pub(super) clock: Arc<dyn Clock>,
+    clock: Arc<dyn Clock>,
 }
 
 /// A right code, which is not used up yet: the writes that use it up are parts of the transaction of what it is for.
@@ -52,15 +49,6 @@ impl RightCode {
         log_refused(self.proof.user_id(), self.kind, USED);
         wrong(self.field)
     }
-}
-
-/// A user whose code is checked.
-pub(super) struct Owner {
-    pub user: UserId,
-    pub epoch: u64,
-    pub totp: FactorId,
-    /// The verified address, which is told of many wrong codes.
-    pub address: Option<String>,
 }
 
 impl SecondFactors {
@@ -115,7 +103,7 @@ impl SecondFactors {
     async fn check_of(&self, owner: Owner, code: &SecondFactorCode, methods: Methods) -> Result<Option<RightCode>> {
         let judged = match code.can_be_guessed() {
             true => self.judge_guess(&owner, code).await?,
-            false => self.judge(&owner, code).await?,
+            false => self.judge.judge(&owner, code).await?,
         };
         let parts = match judged {
             Ok(parts) => parts,
@@ -137,7 +125,7 @@ impl SecondFactors {
     /// Judges a code that counts as a guess if it is wrong.
     async fn judge_guess(&self, owner: &Owner, code: &SecondFactorCode) -> Result<Judged> {
         self.guesses.count(owner.user, owner.epoch).await?;
-        let judged = self.judge(owner, code).await;
+        let judged = self.judge.judge(owner, code).await;
         if !matches!(judged, Ok(Err(WRONG))) {
             self.guesses.take_back(owner.user, owner.epoch).await;
         }
@@ -176,8 +164,7 @@ impl Part for SecondFactors {
     fn build(context: &Context, permit: &Permit) -> Result<Self> {
         Ok(Self {
             factors: context.db(permit).table(),
-            sealer: context.part(permit)?,
-            passkeys: context.part(permit)?,
+            judge: context.part(permit)?,
             guesses: context.part(permit)?,
             notices: context.part(permit)?,
             clock: context.clock().clone(),
@@ -186,7 +173,7 @@ impl Part for SecondFactors {
 
     fn list(into: &mut Vec<PartInfo>) {
         into.push(PartInfo { name: "SecondFactors", tables: &[FactorsTable::NAME], variables: &[] });
-        <StoredPasskeys as Part>::list(into);
+        <Judge as Part>::list(into);
         <Guesses as Part>::list(into);
         <Notices as Part>::list(into);
     }

@@ -1,12 +1,24 @@
-use api::Result;
-use auth::{RecoveryCode, TotpSecret};
-use dynamo::{ConditionalUpdate, TransactionPart, bytes, millis, number};
+use std::sync::Arc;
+
+use api::{Context, Part, PartInfo, Permit, Result};
+use auth::{Clock, FactorId, RecoveryCode, TotpSecret, UserId};
+use dynamo::{ConditionalUpdate, TableClient, TransactionPart, bytes, millis, number};
 use jiff::Timestamp;
 
 use super::answer::SecondFactorCode;
-use super::check::{Owner, SecondFactors};
-use super::model::{StoredCodes, Totp, codes_key, context, set, totp_key};
+use super::model::{FactorsTable, StoredCodes, Totp, codes_key, context, set, totp_key};
+use super::passkey_store::StoredPasskeys;
 use crate::error::SignInFailure;
+use crate::sealer::Sealer;
+
+/// A user whose code is checked.
+pub(super) struct Owner {
+    pub user: UserId,
+    pub epoch: u64,
+    pub totp: FactorId,
+    /// The verified address, which is told of many wrong codes.
+    pub address: Option<String>,
+}
 
 /// The writes that use up a right code, or the reason why a code is refused.
 pub(super) type Judged = std::result::Result<Vec<TransactionPart>, &'static str>;
@@ -20,7 +32,16 @@ struct Stored {
     codes: Option<StoredCodes>,
 }
 
-impl SecondFactors {
+/// Judges codes by what is stored. Counts nothing.
+#[derive(Clone)]
+pub(super) struct Judge {
+    factors: TableClient<FactorsTable>,
+    sealer: Sealer,
+    passkeys: StoredPasskeys,
+    clock: Arc<dyn Clock>,
+}
+
+impl Judge {
     /// Judges a code, or a passkey in its place, by what is stored now.
     pub(super) async fn judge(&self, owner: &Owner, code: &SecondFactorCode) -> Result<Judged> {
         let now = self.clock.now();
@@ -98,5 +119,23 @@ impl SecondFactors {
             values: vec![("used", set([digest])), ("code", bytes(&digest)), ("now", millis(now))],
         })?;
         Ok(Ok(vec![part]))
+    }
+}
+
+impl Part for Judge {
+    const DATABASE: bool = true;
+
+    fn build(context: &Context, permit: &Permit) -> Result<Self> {
+        Ok(Self {
+            factors: context.db(permit).table(),
+            sealer: context.part(permit)?,
+            passkeys: context.part(permit)?,
+            clock: context.clock().clone(),
+        })
+    }
+
+    fn list(into: &mut Vec<PartInfo>) {
+        <Sealer as Part>::list(into);
+        <StoredPasskeys as Part>::list(into);
     }
 }

@@ -7,11 +7,11 @@ use jiff::Timestamp;
 use passkeys::{Challenge, NewCredential, Registration};
 
 use super::answer::{CREDENTIAL, PasskeyResponse};
+use super::list::Factor;
 use super::model::FactorsTable;
 use super::passkey_row::{MOST, PasskeyRow, admit, passkeys_of, spent};
 use super::passkey_site::Passkeys;
 use super::step_up::Outcome;
-use super::table::Factor;
 use crate::error::Error;
 use crate::names::PasskeyName;
 use crate::notice::Notice;

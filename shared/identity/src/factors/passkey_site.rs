@@ -38,7 +38,7 @@ struct OptionsJson;
 inline_schema!(OptionsJson, {
     "type": "object",
     "required": ["challenge"],
-    "properties": { "challenge": { "type": "string" } },
+    "properties": { "challenge": { "type": "string", "pattern": "^[A-Za-z0-9_-]+$" } },
 });
 
 impl Passkeys {

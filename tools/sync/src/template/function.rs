@@ -11,6 +11,9 @@ const GENERATED: [&str; 4] = ["Description", "LoggingConfig", "Events", "Policie
 const METADATA: &str =
     "    Metadata: {BuildMethod: makefile, WorkingDirectory: !Sub \"tools/architectures/${Architecture}\"}\n";
 
+/// Longer lines are written as several.
+const LONGEST_LINE: usize = 120;
+
 /// The function of an endpoint.
 pub fn endpoint(entry: &Entry, id: &str, old: Option<&Member>, grants: &BTreeSet<Grant>) -> String {
     let (comments, properties) = old.map_or_else(Default::default, |old| (comments(old), properties(old)));
@@ -86,7 +89,9 @@ fn environment(entry: &Entry) -> String {
     if set.is_empty() {
         return String::new();
     }
-    format!("      Environment:\n        Variables: {{{}}}\n", set.join(", "))
+    let line = format!("        Variables: {{{}}}\n", set.join(", "));
+    let lines = || format!("        Variables:\n          {}\n", set.join("\n          "));
+    format!("      Environment:\n{}", if line.len() <= LONGEST_LINE { line } else { lines() })
 }
 
 fn value(variable: &str) -> Option<String> {
@@ -102,10 +107,10 @@ fn value(variable: &str) -> Option<String> {
     Some(format!("!Ref {}Queue", logical_id(&queue)))
 }
 
-/// The start of mailed links: the parameter, or else the API's own pages.
-const LINK_BASE: &str = "!If [HasLinkBase, !Ref LinkBase, !If [HasDomain, !Sub \"https://${DomainName}/account\", \
-                         !If [IsDefaultStage, !Sub \"${HttpApi.ApiEndpoint}/account\", \
-                         !Sub \"${HttpApi.ApiEndpoint}/${Stage}/account\"]]]";
+/// Where the pages are. Of a stack without a domain it is empty: a function of the API can't name the API's own address,
+/// which is made after it.
+const LINK_BASE: &str =
+    "!If [HasLinkBase, !Ref LinkBase, !If [HasDomain, !Sub \"https://${DomainName}/account\", \"\"]]";
 
 /// A text as YAML: in quotes if it could be anything else.
 fn scalar(text: &str) -> String {
