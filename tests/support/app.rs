@@ -15,7 +15,7 @@ use identity::{Email, Identity, MailJob, NewPasswords, NewUser, PersonName, User
 use jiff::Timestamp;
 use local::{Embedded, Invoke, Workers};
 use operator::Operator;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use tokio::sync::OnceCell;
 

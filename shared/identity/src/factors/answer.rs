@@ -135,7 +135,7 @@ fn response(field: Field<'_>) -> Result<PasskeyResponse, Invalid> {
 }
 
 struct AppCode;
-struct TypedRecoveryCode;
+pub(super) struct TypedRecoveryCode;
 struct TypedMailedCode;
 struct RegistrationResponse;
 struct AuthenticationResponse;

@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use zeroize::Zeroizing;
 
+use super::answer::TypedRecoveryCode;
 use super::model::{codes_key, set};
 use crate::error::Result;
 
@@ -15,7 +16,7 @@ const NUMBER: usize = 10;
 #[derive(JsonSchema, Serialize)]
 pub struct RecoveryCodes {
     /// The codes. Each can be used once. Earlier codes are void.
-    #[schemars(with = "Vec<String>", length(equal = 10), example = &["IFBE-GRCF-I5EE-SS2M-JVHE-6UCR-KJJ"; 1])]
+    #[schemars(with = "Vec<TypedRecoveryCode>", length(equal = 10))]
     recovery_codes: Vec<Zeroizing<String>>,
     #[serde(skip)]
     digests: Vec<Digest>,
