@@ -87,7 +87,7 @@ impl App {
         let shown = terminal.shows("Code of the app").await;
         let (code, secret) = shown.split_once("into the app: ").expect(&shown);
         assert!(code.contains('\u{2580}') && code.contains('\u{2584}'), "no QR code: {shown}");
-        let secret = secret.trim();
+        let secret = secret.lines().next().unwrap_or_default().trim();
         assert!(secret.split(' ').all(|group| group.len() == 4), "{secret}");
         let secret = secret.replace(' ', "");
         record::secret(&secret);

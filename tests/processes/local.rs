@@ -98,6 +98,7 @@ fn local_that_cannot_work_says_why_in_one_line() {
     let with_seed = |seed: &[u8]| with("signing-seed", seed);
     let (short, odd, bytes) = (with_seed(b"abc"), with_seed(&[b'g'; 64]), with_seed(&[0xff; 64]));
     let no_keys = with("sealing-keys", b"{");
+    std::fs::write(no_keys.path().join("signing-seed"), [b'a'; 64]).unwrap();
     let folder = folder.path().to_str().unwrap();
     let cases = [
         (vec!["--data", folder, "--database", "http://127.0.0.1:9"], "DynamoDB at http://127.0.0.1:9 can't be reached"),

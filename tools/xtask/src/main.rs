@@ -13,8 +13,18 @@ Usage: cargo xtask test [processes]
 
 /// The executables that `tests/processes` starts, and their packages.
 const PACKAGES: [&str; 3] = ["local", "admin", "functions"];
-const EXECUTABLES: [&str; 8] =
-    ["local", "admin", "health", "jwks", "mail_send", "tokens_issue", "tokens_refresh", "users_me"];
+const EXECUTABLES: [&str; 10] = [
+    "local",
+    "admin",
+    "health",
+    "jwks",
+    "mail_send",
+    "passkey_challenge",
+    "tokens_issue",
+    "tokens_refresh",
+    "tokens_second_factor",
+    "users_me",
+];
 
 /// Arguments of `cargo test` for these tests.
 const PROCESSES: &[&str] = &["--no-fail-fast", "--test=processes"];

@@ -99,7 +99,7 @@ impl Factors {
         let totp = account.totp.filter(|_| account.profile.id == user).ok_or(Error::NoFactor)?;
         let codes = RecoveryCodes::generate(user, &*self.entropy)?;
         // An attempt that arrives late must not replace newer codes, which the user has seen.
-        let unless_newer = "attribute_not_exists(#id) OR #created_at < :created_at";
+        let unless_newer = "attribute_not_exists(#id) OR #created_at <= :created_at";
         let put = self.factors.put_part(codes.item(user, now), unless_newer, vec![("created_at", millis(now))])?;
         let parts = vec![self.users.has_totp_part((user, epoch), totp)?, put];
         let event = |outcome: Option<&str>| tracing::info!(event = "recovery_codes_renewed", %user, outcome);
