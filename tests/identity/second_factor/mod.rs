@@ -1,5 +1,6 @@
 //! Second factors: an authenticator app, and recovery codes.
 
+mod email;
 mod enrolment;
 mod guesses;
 mod recovery;
