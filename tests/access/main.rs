@@ -5,6 +5,7 @@ mod audit;
 mod bodies;
 mod costs;
 mod error_responses;
+mod factor;
 mod facts;
 mod headers;
 mod if_match;
