@@ -50,6 +50,8 @@ except ImportError as error:
 
 PARAMETERS = {
     "MailFrom": "no-reply@example.com",
+    "LinkBase": "https://app.example.com/account",
+    "PasskeyDomain": "example.com",
     "UnverifiedDays": "1",
     "EdgeSecret": "rehearsal-edge-secret-0123456789abcdef",
 }

@@ -5,7 +5,8 @@ use axum::http::{Method, Request};
 use catalogue::CATALOGUE;
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use tests::{Callers, Client, Response, plain_call};
+use tests::passkey::{PASSKEY_CHALLENGE, PASSKEY_TOKEN};
+use tests::{Callers, Client, Passkey, Response, plain_call};
 
 use crate::fixture::Fixture;
 
@@ -186,8 +187,25 @@ pub async fn add_and_remove_a_factor(fixture: &Fixture) {
     assert_eq!(sign_in_with_factor(fixture, "recovery_code", &old[0]).await.status, 422);
     body(&sign_in_with_factor(fixture, "recovery_code", &new[0]).await, 200);
     body(&ada.post("/v1/auth/reauthenticate", json!({ "recovery_code": new[1] })).await, 200);
+    add_and_remove_a_passkey(fixture, &ada).await;
+    let tokens = body(&sign_in_with_factor(fixture, "recovery_code", &new[2]).await, 200);
+    let ada = fixture.anon().with_token(tokens["access_token"].as_str().unwrap());
     body(&ada.delete(&format!("{FACTORS}/{id}")).await, 204);
     fixture.sign_in("ada", THIRD).await;
+}
+
+/// A passkey beside the app. Its removal ends all sessions.
+async fn add_and_remove_a_passkey(fixture: &Fixture, ada: &Client) {
+    let passkey = Passkey::add(ada).await;
+    let response = async || {
+        let options = fixture.anon().send(Method::POST, PASSKEY_CHALLENGE, None).await;
+        passkey.respond(&body(&options, 200))
+    };
+    let alone = json!({ "credential": response().await });
+    body(&fixture.anon().post(PASSKEY_TOKEN, alone).await, 200);
+    body(&sign_in_with_factor(fixture, "passkey", &response().await).await, 200);
+    body(&ada.delete(&format!("/v1/users/me/factors/{}", passkey.factor)).await, 204);
+    assert!(ada.get("/v1/users/me").await.is(401, "token_invalid"), "all sessions ended");
 }
 
 /// Rotates the key, as the schedule does. A signer that starts afterwards uses the new key. Older tokens stay valid.
