@@ -121,7 +121,7 @@ impl Fixture {
 
     /// Handles mails until one has what `find` finds, which must be to `address`.
     async fn mailed(&self, address: &str, find: fn(&str) -> Option<&str>) -> String {
-        for _ in 0..20 {
+        for _ in 0..60 {
             self.handle_job("mail_send").await;
             let calls = self.proxy.take_calls();
             let mails: Vec<Value> =
