@@ -52,7 +52,7 @@ def creates(url: str) -> list[tuple[str, dict]]:
     posts = {path: methods["post"] for path, methods in paths.items() if "post" in methods}
     found = []
     for path, post in posts.items():
-        if "201" in post["responses"] and post.get("security"):
+        if "201" in post["responses"] and "Idempotency-Key" in str(post.get("parameters")):
             properties = post["requestBody"]["content"]["application/json"]["schema"]["properties"]
             found.append((path, {name: one["examples"][0] for name, one in properties.items()}))
     return found

@@ -154,10 +154,14 @@ inline_schema!(TypedRecoveryCode, {
 inline_schema!(RegistrationResponse, {
     "description": "A `RegistrationResponseJSON`: the `toJSON()` of what `navigator.credentials.create()` returned.",
     "type": "object",
+    "required": ["id"],
+    "properties": { "id": { "type": "string", "pattern": "^[A-Za-z0-9_-]+$" } },
 });
 inline_schema!(AuthenticationResponse, {
     "description": "An `AuthenticationResponseJSON`: the `toJSON()` of what `navigator.credentials.get()` returned.",
     "type": "object",
+    "required": ["id"],
+    "properties": { "id": { "type": "string", "pattern": "^[A-Za-z0-9_-]+$" } },
 });
 inline_schema!(TypedMailedCode, {
     "description": "The code that was mailed. Case, dashes and spaces don't matter.",
