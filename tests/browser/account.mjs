@@ -7,7 +7,6 @@ import { chromium } from "playwright-core";
 import { addresses, unconfirmed } from "./account-addresses.mjs";
 import { factors } from "./account-factors.mjs";
 import { answers, invitation, links, underStage } from "./account-links.mjs";
-import { passkeys } from "./account-passkeys.mjs";
 import { over, recent } from "./account-recent.mjs";
 import { refusals } from "./account-refusals.mjs";
 import { story } from "./account-story.mjs";
@@ -36,7 +35,6 @@ const LANES = [
     ["stage", WIDE, underStage, { prefix: "/prod" }]],
   [["factor", WIDE, factors]],
   [["factor-phone", NARROW, factors]],
-  [["passkeys", WIDE, passkeys, { isNamed: true }]],
 ];
 await Promise.all(LANES.map(async (parts) => {
   for (const part of parts) await inWindow(...part);

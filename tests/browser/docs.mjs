@@ -6,7 +6,6 @@ import { mkdirSync } from "node:fs";
 import { chromium } from "playwright-core";
 import { named } from "./authenticator.mjs";
 import { factor } from "./docs-factor.mjs";
-import { passkeys } from "./docs-passkeys.mjs";
 import { badges, execute, message, open, operation, overflow } from "./page.mjs";
 import { signIn, signOut, submit, whoIsSignedIn } from "./page.mjs";
 import { assertResponse, recent, underStage } from "./recent.mjs";
@@ -38,8 +37,6 @@ server.close();
 // From an address of its own, because an address may only sign in so often.
 const other = await front(base, { localAddress: "127.0.0.2" });
 await inWindow("factor", WIDE, other.base, (page, watch, at) => factor(page, watch, at, base));
-await inWindow("passkeys", WIDE, named(base), (page, watch, at) =>
-  passkeys(page, watch, at, { other: other.base, api: base }));
 other.server.close();
 // Runs last, because it uses up the address's sign-in tries.
 await inWindow("messages", WIDE, base, messages);
